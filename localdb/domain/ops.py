@@ -1,0 +1,58 @@
+"""Op groups: what one local transaction did, in the form that travels."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Op:
+    """One row's change.
+
+    ``insert`` carries all ``values`` (with the id). ``edit`` carries only the touched fields:
+    what they were (``before``), what they became (``after``), and ``seen``, the version vector
+    (device id -> dseq) of the row the editor looked at.
+    """
+
+    kind: Literal["insert", "edit"]
+    type: str
+    id: str
+    values: dict[str, Any] | None = None
+    before: dict[str, Any] | None = None
+    after: dict[str, Any] | None = None
+    seen: dict[str, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One local transaction: applied as a whole or not at all, exactly once."""
+
+    id: str
+    device_id: str
+    dseq: int
+    """Gapless per device, from 1."""
+    store_id: str
+    user_id: str | None
+    at_us: int
+    ops: tuple[Op, ...]
+    retry_of: int | None = None
+    """The dseq of the parked group that this one issues again."""
+
+
+def encode(group: Group) -> str:
+    """The group's body as it is stored, hashed and sent; the same group gives the same text."""
+    body = asdict(group)
+    body["ops"] = [{k: v for k, v in op.items() if v is not None} for op in body["ops"]]
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+
+
+def decode(body: str) -> Group:
+    """The group in a body that this program wrote; raises ValueError or TypeError otherwise."""
+    fields = json.loads(body)
+    return Group(**{**fields, "ops": tuple(Op(**op) for op in fields["ops"])})
+
+
+def body_hash(body: str) -> str:
+    """SHA-256 of a body, in hex: tells a retry from a clone that reuses a dseq."""
+    return hashlib.sha256(body.encode()).hexdigest()

@@ -1,0 +1,29 @@
+"""Every limit of the wire, in one place."""
+
+GROUP_OPS_MAX = 4_096
+"""Rows in one group. A sale is one group: an invoice of 1,114 lines exists in real trade."""
+GROUP_BYTES_MAX = 2 * 1024 * 1024
+BATCH_GROUPS_MAX = 50
+BATCH_BYTES_MAX = 1024 * 1024
+"""A batch closes here; a single larger group still travels alone."""
+BODY_BYTES_MAX = 4 * 1024 * 1024
+IMPORT_GROUP_ROWS = 200
+PAGE_ENTRIES_MAX = 200
+"""Groups in one page of a pull."""
+PAGE_ROWS_MAX = 2_000
+"""A pull page also closes here, after at least one group."""
+SNAPSHOT_ROWS_MAX = 5_000
+"""Rows in one page of a bootstrap."""
+APPLY_ROWS_MAX = 200
+"""Rows the sync thread applies in one local transaction slice."""
+READ_PAGE_MAX = 500
+"""Rows in one page of the read API."""
+CONNECT_TIMEOUT_S = 5.0
+REQUEST_TIMEOUT_S = 20.0
+BACKOFF_MIN_S = 0.5
+BACKOFF_MAX_S = 60.0
+POLL_BUSY_S = 5.0
+POLL_IDLE_S = 30.0
+LOG_RETENTION_DAYS = 90
+REVOKED_PUSH_DAYS = 30
+ENROLMENT_CODE_HOURS = 48

@@ -1,0 +1,180 @@
+"""The messages of the wire; both sides import these and nothing else of each other."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from sync.protocol import limits
+
+PROTOCOL_VERSION = 1
+PROTOCOL_VERSION_MIN = 1
+
+DseqNumber = Annotated[int, Field(ge=1, le=2**62)]
+StreamNumber = Annotated[int, Field(ge=0, le=2**62)]
+UuidText = Annotated[
+    str, Field(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")
+]
+
+
+class Message(BaseModel):
+    """Base: immutable; unknown fields are ignored so that either side may be newer."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+# ---------------------------------------------------------------- push
+
+
+class SentGroup(Message):
+    """A group as sent: ``body`` is the text of ``localdb.domain.ops.encode``."""
+
+    dseq: DseqNumber
+    hash: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    body: Annotated[str, Field(max_length=limits.GROUP_BYTES_MAX)]
+
+
+class PushRequest(Message):
+    batch_id: UuidText
+    groups: Annotated[list[SentGroup], Field(min_length=1, max_length=limits.BATCH_GROUPS_MAX)]
+
+
+VerdictKind = Literal[
+    "applied", "duplicate", "merged", "conflict", "held", "superseded", "rejected", "fork"
+]
+
+
+class Verdict(Message):
+    """What became of one group; recorded by the server and given again on every retry.
+
+    ``numbers`` names the place the group took in each stream it touched. ``fork`` says that
+    another group with this dseq is already stored: the till was cloned or restored.
+    """
+
+    dseq: DseqNumber
+    kind: VerdictKind
+    code: str = ""
+    detail: str = ""
+    numbers: dict[str, StreamNumber] = {}
+
+
+class PushReply(Message):
+    """Verdicts exist only in a 200 whose ``batch_id`` is the one that was sent."""
+
+    batch_id: UuidText
+    epoch: str
+    verdicts: list[Verdict]
+    server_time_us: int
+
+
+# ---------------------------------------------------------------- pull
+
+
+class RowImage(Message):
+    """A reference record as the server holds it after a group."""
+
+    type: str
+    id: UuidText
+    version: int
+    vector: dict[str, int]
+    values: dict[str, Any]
+
+
+class FactRow(Message):
+    type: str
+    values: dict[str, Any]
+
+
+class Entry(Message):
+    """One group in a stream. The receiver's own facts are left out (``stub``): it has them."""
+
+    number: StreamNumber
+    device_id: UuidText
+    dseq: int
+    user_id: str | None = None
+    at_us: int
+    stub: bool = False
+    rows: list[RowImage] = []
+    facts: list[FactRow] = []
+
+
+class PullReply(Message):
+    """Entries after the cursor, numbers without a gap; ``head`` is the stream's last number."""
+
+    epoch: str
+    stream: str
+    head: StreamNumber
+    entries: list[Entry]
+    server_time_us: int
+
+
+# ---------------------------------------------------------------- enrolment and bootstrap
+
+
+class EnrolRequest(Message):
+    code: Annotated[str, Field(min_length=4, max_length=64)]
+    till_name: Annotated[str, Field(min_length=1, max_length=255)] = "Till"
+    protocol: int = PROTOCOL_VERSION
+
+
+class EnrolReply(Message):
+    """The token is shown once; the server keeps only its hash."""
+
+    device_id: UuidText
+    token: str
+    org_id: UuidText
+    store_id: UuidText
+    till_code: str
+    epoch: str
+
+
+class SnapshotHeads(Message):
+    """Where each subscribed stream stood before the first page; pulling goes on from there."""
+
+    epoch: str
+    heads: dict[str, StreamNumber]
+    rows: dict[str, int]
+    """How many rows each record type has, about: for the progress bar."""
+
+
+class SnapshotPage(Message):
+    """Rows of one type in id order; ``next_after`` is empty at the end."""
+
+    type: str
+    rows: list[RowImage] = []
+    facts: list[FactRow] = []
+    next_after: str = ""
+
+
+class StockPage(Message):
+    """Stock on hand of the till's store at ``number`` of its stream, in product id order."""
+
+    number: StreamNumber
+    levels: list[tuple[UuidText, int]]
+    next_after: str = ""
+
+
+class Digest(Message):
+    """Count and XOR-sum digest of one record type; the receiver computes the same."""
+
+    type: str
+    count: int
+    digest: str
+
+
+class Hint(Message):
+    """Sent over the WebSocket: the stream is at ``number`` now."""
+
+    stream: str
+    number: StreamNumber
+
+
+class Problem(Message):
+    """An error body (RFC 9457): ``code`` is stable, ``detail`` is for a person."""
+
+    status: int
+    code: str
+    title: str
+    detail: str = ""
+    errors: list[dict[str, Any]] = []
+    current: dict[str, Any] | None = None
+    """The row as it stands, on 409."""
