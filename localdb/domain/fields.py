@@ -94,7 +94,8 @@ def one_of(*choices: str, policy: Policy = Policy.INCOMING) -> Spec:
 
 def fields_of(record: type[Any]) -> tuple[FieldInfo, ...]:
     """The declared fields of a record type, in order; raises TypeError for an undeclared one."""
-    return _fields_of(record)
+    key: object = record
+    return _fields_of(key)
 
 
 @cache
