@@ -1,0 +1,229 @@
+"""The open cart: immutable, every operation gives a new one, and a line keeps its scanned price."""
+
+import json
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any, Self
+
+from localdb.domain.fields import MINOR_MAX
+from localdb.domain.money import divide
+from localdb.domain.pricing import Discount, line_amount
+from localdb.errors import Refusal
+
+LINES_MAX = 1200
+"""With its stock movements, taxes and payments such a sale still fits one op group."""
+QUANTITY_MAX_MILLI = 9_999_000
+LINE_MAX_MINOR = 100_000_000
+NAME_MAX = 255
+NOTE_MAX = 4000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CartLine:
+    """One line of a cart.
+
+    ``amount_minor``, when given, is the line's authoritative price before discounts, over quantity
+    times ``unit_price_minor``: labels with an embedded price, and baskets whose line totals are
+    not a multiple of a whole unit price.
+    """
+
+    id: str
+    product_id: str | None = None
+    name: str
+    sku: str = ""
+    barcode: str = ""
+    kind: str = "normal"
+    unit: str = "piece"
+    quantity_milli: int = 1000
+    """Thousandths, never 0; negative for goods that come back."""
+    unit_price_minor: int
+    """As it was when scanned, or as a cashier set it."""
+    list_price_minor: int
+    """As the catalogue had it."""
+    tax_class_id: str | None = None
+    linked_to: str | None = None
+    """The line whose quantity this one follows: a bottle's deposit."""
+    min_age: int = 0
+    discount: Discount | None = None
+    note: str = ""
+    amount_minor: int | None = None
+
+    @property
+    def full_minor(self) -> int:
+        """What the line costs before discounts."""
+        if self.amount_minor is not None:
+            return self.amount_minor
+        return line_amount(self.quantity_milli, self.unit_price_minor)
+
+    @property
+    def price_changed(self) -> bool:
+        return self.unit_price_minor != self.list_price_minor
+
+    def with_quantity(self, quantity_milli: int) -> Self:
+        """The line in another quantity; an authoritative amount changes in proportion."""
+        amount = self.amount_minor
+        if amount is not None:
+            amount = divide(amount * quantity_milli, self.quantity_milli)
+        return replace(self, quantity_milli=quantity_milli, amount_minor=amount)
+
+    def takes(self, scanned: "CartLine") -> bool:
+        """Whether ``scanned`` is one more of the same untouched thing, counted in pieces."""
+        if self.product_id is None or self.unit != "piece" or self.kind == "open_price":
+            return False
+        same = replace(scanned, id=self.id, quantity_milli=self.quantity_milli)
+        plain = self.discount is None and self.amount_minor is None and not self.note
+        return plain and same == self and (self.quantity_milli > 0) == (scanned.quantity_milli > 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Cart:
+    """What a customer is about to pay for; holds no totals (see ``totals.totals``)."""
+
+    lines: tuple[CartLine, ...] = ()
+    discount: Discount | None = None
+    customer_id: str | None = None
+    customer_name: str = ""
+    tax_exempt: bool = False
+    note: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.lines
+
+    @property
+    def min_age(self) -> int:
+        """The age a customer must have for all of it, in years."""
+        return max((line.min_age for line in self.lines), default=0)
+
+    def line(self, line_id: str) -> CartLine:
+        """The line with that id; one that is gone is a Refusal."""
+        for line in self.lines:
+            if line.id == line_id:
+                return line
+        raise Refusal("That line is no longer in the cart.")
+
+    def add(self, line: CartLine, *linked: CartLine, merge: bool = True) -> Self:
+        """The cart with one more line, and the deposits that go with it.
+
+        With ``merge``, the last identical untouched line counted in pieces takes the quantity
+        instead. Refuses absurd quantities and prices, and a line beyond ``LINES_MAX``.
+        """
+        if merge:
+            for held in reversed(self.lines):
+                if held.takes(line):
+                    return self.set_quantity(held.id, held.quantity_milli + line.quantity_milli)
+        added = (line, *(replace(deposit, linked_to=line.id) for deposit in linked))
+        if len(self.lines) + len(added) > LINES_MAX:
+            raise Refusal(
+                f"A sale holds at most {LINES_MAX} lines. Charge this one and start another."
+            )
+        for new in added:
+            check_line(new)
+        return replace(self, lines=self.lines + added)
+
+    def set_quantity(self, line_id: str, quantity_milli: int) -> Self:
+        """The cart with a line in another quantity; its deposits follow in proportion."""
+        line = self.line(line_id)
+        if line.linked_to is not None:
+            raise Refusal("A deposit follows its item. Change the item's quantity instead.")
+        lines = {line_id: line.with_quantity(quantity_milli)}
+        for deposit in self.lines:
+            if deposit.linked_to == line_id:
+                follows = divide(deposit.quantity_milli * quantity_milli, line.quantity_milli)
+                lines[deposit.id] = deposit.with_quantity(follows)
+        return self._replaced(lines)
+
+    def set_price(self, line_id: str, unit_price_minor: int) -> Self:
+        """The cart with a line at another unit price, 0 or more."""
+        line = self.line(line_id)
+        return self._replaced(
+            {line_id: replace(line, unit_price_minor=unit_price_minor, amount_minor=None)}
+        )
+
+    def discount_line(self, line_id: str, discount: Discount | None) -> Self:
+        """The cart with a discount on one line; None takes it off again."""
+        return self._replaced({line_id: replace(self.line(line_id), discount=discount)})
+
+    def note_line(self, line_id: str, note: str) -> Self:
+        """The cart with a note on one line, at most 4,000 characters."""
+        return self._replaced({line_id: replace(self.line(line_id), note=note)})
+
+    def void_line(self, line_id: str) -> Self:
+        """The cart without a line and the deposits that follow it."""
+        gone = self.line(line_id).id
+        kept = tuple(line for line in self.lines if gone not in (line.id, line.linked_to))
+        return replace(self, lines=kept)
+
+    def discount_cart(self, discount: Discount | None) -> Self:
+        """The cart with a discount on all of it; None takes it off again."""
+        return replace(self, discount=discount)
+
+    def set_customer(
+        self, customer_id: str | None, name: str = "", *, tax_exempt: bool = False
+    ) -> Self:
+        """The cart for a customer; None for nobody in particular."""
+        return replace(self, customer_id=customer_id, customer_name=name, tax_exempt=tax_exempt)
+
+    def set_note(self, note: str) -> Self:
+        """The cart with a note, at most 4,000 characters."""
+        if len(note) > NOTE_MAX:
+            raise Refusal(f"A note holds at most {NOTE_MAX} characters.")
+        return replace(self, note=note)
+
+    def to_json(self) -> str:
+        """The cart as compact JSON; what holds its default is left out."""
+        body = {**_given(self), "lines": [_given(line) for line in self.lines]}
+        return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """The cart in a JSON text, also one that a newer program wrote.
+
+        Raises ValueError, TypeError or KeyError for anything else, Refusal for absurd amounts.
+        """
+        body = _known(cls, json.loads(text))
+        body["lines"] = tuple(CartLine(**_known(CartLine, line)) for line in body.get("lines", ()))
+        cart = cls(**body)
+        for line in cart.lines:
+            check_line(line)
+        return cart
+
+    def _replaced(self, lines: dict[str, CartLine]) -> Self:
+        for line in lines.values():
+            check_line(line)
+        return replace(self, lines=tuple(lines.get(line.id, line) for line in self.lines))
+
+
+def check_line(line: CartLine) -> None:
+    """Refuse what no cashier means: an absurd quantity, price or text."""
+    if line.quantity_milli == 0:
+        raise Refusal("The quantity cannot be 0. Void the line instead.")
+    if abs(line.quantity_milli) > QUANTITY_MAX_MILLI:
+        raise Refusal("That quantity is too large: 9,999 at most. Check what was typed.")
+    if not 0 <= line.unit_price_minor <= MINOR_MAX:
+        raise Refusal("A price cannot be below 0 or absurdly high. Check what was typed.")
+    if abs(line.full_minor) > LINE_MAX_MINOR:
+        raise Refusal("That line costs too much to be right. Check the quantity and the price.")
+    if not 1 <= len(line.name) <= NAME_MAX:
+        raise Refusal(f"An item needs a name of 1 to {NAME_MAX} characters.")
+    if len(line.note) > NOTE_MAX:
+        raise Refusal(f"A note holds at most {NOTE_MAX} characters.")
+
+
+def _given(part: "Cart | CartLine") -> dict[str, Any]:
+    """The fields of a cart or a line that do not hold their default."""
+    given = {
+        f.name: value
+        for f in fields(part)
+        if f.name != "lines" and (value := getattr(part, f.name)) != f.default
+    }
+    if part.discount is not None:
+        given["discount"] = asdict(part.discount)
+    return given
+
+
+def _known(part: "type[Cart | CartLine]", values: dict[str, Any]) -> dict[str, Any]:
+    """The values that this program knows, ready to build a cart or a line from."""
+    known = {f.name: values[f.name] for f in fields(part) if f.name in values}
+    if known.get("discount") is not None:
+        known["discount"] = Discount(**known["discount"])
+    return known

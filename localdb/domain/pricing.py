@@ -1,0 +1,49 @@
+"""What a line costs, and what a discount takes off a line or a whole cart."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from localdb.domain.fields import MINOR_MAX
+from localdb.domain.money import MILLI, PPM, allocate, divide, rate_of
+from localdb.errors import Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Discount:
+    """Either an amount or a rate off; raises Refusal unless it is exactly one, and sensible.
+
+    ``amount_minor`` is 1 or more; ``rate_ppm`` is 1 to 1,000,000 (all of it).
+    """
+
+    amount_minor: int | None = None
+    rate_ppm: int | None = None
+
+    def __post_init__(self) -> None:
+        if (self.amount_minor is None) == (self.rate_ppm is None):
+            raise Refusal("Give the discount either as an amount or as a percentage.")
+        if self.amount_minor is not None and not 0 < self.amount_minor <= MINOR_MAX:
+            raise Refusal("A discount must be more than nothing.")
+        if self.rate_ppm is not None and not 0 < self.rate_ppm <= PPM:
+            raise Refusal("A discount must be more than 0 % and at most 100 %.")
+
+    def off(self, amount_minor: int) -> int:
+        """What it takes off an amount: with the amount's sign, and never more than it."""
+        if self.rate_ppm is not None:
+            return rate_of(amount_minor, self.rate_ppm)
+        off = min(self.amount_minor or 0, abs(amount_minor))
+        return off if amount_minor >= 0 else -off
+
+
+def line_amount(quantity_milli: int, unit_price_minor: int) -> int:
+    """Quantity times price, rounded half up to the minor unit."""
+    return divide(quantity_milli * unit_price_minor, MILLI)
+
+
+def spread_discount(discount: Discount, amounts: Sequence[int]) -> list[int]:
+    """What a cart's discount takes off each line's amount; the parts sum to it exactly.
+
+    Only what is bought shares in it: a negative amount (a return) keeps its value. Callers give 0
+    for lines that never share, such as deposits.
+    """
+    weights = [max(amount, 0) for amount in amounts]
+    return allocate(discount.off(sum(weights)), weights)

@@ -1,0 +1,171 @@
+"""From a paid cart to the facts that are stored, printed and sent."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from localdb.domain.cart import LINES_MAX, Cart, CartLine
+from localdb.domain.records import Payment, Record, Sale, SaleLine, SaleTax, StockMovement
+from localdb.domain.tax import Taxes, TaxRow
+from localdb.domain.tender import Paid, Tender
+from localdb.domain.totals import LineTotal, Totals, totals
+from localdb.errors import Refusal
+
+STOCKED_KINDS = ("normal", "weighed", "deposit")
+"""Product kinds that a shop holds; services and open prices move no stock."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaleContext:
+    """Where, when and by whom a sale is rung, and under which taxes."""
+
+    store_id: str
+    device_id: str
+    shift_id: str
+    cashier_id: str
+    receipt_number: str
+    currency: str
+    """ISO 4217 code."""
+    rung_at_us: int
+    business_day: int
+    """YYYYMMDD; see ``business_day.business_day``."""
+    taxes: Taxes
+    new_id: Callable[[], str]
+
+
+def complete(cart: Cart, tender: Tender, context: SaleContext) -> tuple[Record, ...]:
+    """The records of a paid cart, the sale first.
+
+    Refuses an empty or an unpaid cart, and a payment that was taken for another total.
+    """
+    _check(cart, tender)
+    summed = totals(cart, context.taxes)
+    if summed.total_minor != tender.due_minor:
+        raise Refusal("The total has changed since payment began. Take the payment again.")
+    sale = _sale(cart, summed, tender, context)
+    return (
+        sale,
+        *_lines(cart, summed, sale, context),
+        *tax_records(summed.tax_rows, sale, context),
+        *payment_records(tender.payments, sale, context),
+        *_movements(cart, sale, context),
+    )
+
+
+def tax_records(rows: tuple[TaxRow, ...], sale: Sale, context: SaleContext) -> tuple[SaleTax, ...]:
+    """The tax table of a sale."""
+    return tuple(
+        SaleTax(
+            id=context.new_id(),
+            store_id=sale.store_id,
+            sale_id=sale.id,
+            position=position,
+            name=row.name,
+            rate_ppm=row.rate_ppm,
+            base_minor=row.base_minor,
+            tax_minor=row.tax_minor,
+        )
+        for position, row in enumerate(rows)
+    )
+
+
+def payment_records(
+    payments: tuple[Paid, ...], sale: Sale, context: SaleContext
+) -> tuple[Payment, ...]:
+    """The payments of a sale, in the order taken."""
+    return tuple(
+        Payment(
+            id=context.new_id(),
+            store_id=sale.store_id,
+            sale_id=sale.id,
+            position=position,
+            method=paid.method,
+            amount_minor=paid.amount_minor,
+            tendered_minor=paid.tendered_minor,
+            change_minor=paid.change_minor,
+            reference=paid.reference,
+        )
+        for position, paid in enumerate(payments)
+    )
+
+
+def movement(product_id: str, sold_milli: int, sale: Sale, context: SaleContext) -> StockMovement:
+    """What a line takes off the shelf, or puts back when it comes back."""
+    return StockMovement(
+        id=context.new_id(),
+        store_id=sale.store_id,
+        product_id=product_id,
+        quantity_milli=-sold_milli,
+        reason="sale" if sold_milli > 0 else "refund",
+        sale_id=sale.id,
+        user_id=sale.cashier_id,
+        at_us=sale.rung_at_us,
+    )
+
+
+def _check(cart: Cart, tender: Tender) -> None:
+    if cart.is_empty:
+        raise Refusal("The cart is empty.")
+    if len(cart.lines) > LINES_MAX:
+        raise Refusal(f"A sale holds at most {LINES_MAX} lines. Split the cart.")
+    if not tender.is_complete:
+        raise Refusal("This sale is not fully paid yet.")
+
+
+def _sale(cart: Cart, summed: Totals, tender: Tender, context: SaleContext) -> Sale:
+    return Sale(
+        id=context.new_id(),
+        store_id=context.store_id,
+        device_id=context.device_id,
+        shift_id=context.shift_id,
+        cashier_id=context.cashier_id,
+        customer_id=cart.customer_id,
+        receipt_number=context.receipt_number,
+        kind="refund" if summed.total_minor < 0 else "sale",
+        currency=context.currency,
+        total_minor=summed.total_minor,
+        tax_minor=summed.tax_minor,
+        discount_minor=summed.discount_minor,
+        rounding_minor=tender.rounding_minor,
+        line_count=len(cart.lines),
+        rung_at_us=context.rung_at_us,
+        business_day=context.business_day,
+        note=cart.note,
+    )
+
+
+def _lines(cart: Cart, summed: Totals, sale: Sale, context: SaleContext) -> tuple[SaleLine, ...]:
+    pairs = zip(cart.lines, summed.lines, strict=True)
+    return tuple(
+        _line(position, line, money, sale, context) for position, (line, money) in enumerate(pairs)
+    )
+
+
+def _line(
+    position: int, line: CartLine, money: LineTotal, sale: Sale, context: SaleContext
+) -> SaleLine:
+    # A new id, not the cart line's: a held cart may be recalled on two tills that are offline, and
+    # then both sales stand.
+    return SaleLine(
+        id=context.new_id(),
+        store_id=sale.store_id,
+        sale_id=sale.id,
+        position=position,
+        product_id=line.product_id,
+        name=line.name,
+        barcode=line.barcode,
+        quantity_milli=line.quantity_milli,
+        unit_price_minor=line.unit_price_minor,
+        discount_minor=money.discount_minor,
+        total_minor=money.total_minor,
+        tax_class_id=line.tax_class_id,
+        tax_minor=money.tax_minor,
+        note=line.note,
+    )
+
+
+def _movements(cart: Cart, sale: Sale, context: SaleContext) -> tuple[StockMovement, ...]:
+    return tuple(
+        movement(line.product_id, line.quantity_milli, sale, context)
+        for line in cart.lines
+        if line.product_id is not None and line.kind in STOCKED_KINDS
+    )
