@@ -1,12 +1,15 @@
 """Every limit of the wire, in one place."""
 
-GROUP_OPS_MAX = 4_096
-"""Rows in one group. A sale is one group: an invoice of 1,114 lines exists in real trade."""
-GROUP_BYTES_MAX = 2 * 1024 * 1024
+# Declared where groups are made, which knows nothing of the wire.
+from localdb.domain.ops import GROUP_BYTES_MAX as GROUP_BYTES_MAX
+from localdb.domain.ops import GROUP_OPS_MAX as GROUP_OPS_MAX
+
 BATCH_GROUPS_MAX = 50
 BATCH_BYTES_MAX = 1024 * 1024
 """A batch closes here; a single larger group still travels alone."""
 BODY_BYTES_MAX = 4 * 1024 * 1024
+REPLY_BYTES_MAX = 32 * 1024 * 1024
+"""The largest reply a till reads, unpacked; a page with one group of the largest size fits."""
 IMPORT_GROUP_ROWS = 200
 PAGE_ENTRIES_MAX = 200
 """Groups in one page of a pull."""
@@ -20,6 +23,9 @@ READ_PAGE_MAX = 500
 """Rows in one page of the read API."""
 CONNECT_TIMEOUT_S = 5.0
 REQUEST_TIMEOUT_S = 20.0
+"""Without a byte from the other side."""
+REPLY_TIMEOUT_S = 120.0
+"""For a whole reply, however slowly it trickles in."""
 BACKOFF_MIN_S = 0.5
 BACKOFF_MAX_S = 60.0
 POLL_BUSY_S = 5.0

@@ -153,6 +153,27 @@ class StockPage(Message):
     next_after: str = ""
 
 
+class SalesProof(Message):
+    """How many sales of a device the server holds, and what their totals sum to."""
+
+    count: int
+    total_minor: int
+
+
+class Me(Message):
+    """What the server knows of the asking device."""
+
+    org_id: UuidText
+    store_id: UuidText
+    device_id: UuidText
+    dseq_acknowledged: int
+    """The last group it holds of the gapless run; 0 for none."""
+    epoch: str
+    sales: SalesProof
+    journal_head: str
+    """Hash of the last journal entry it holds; empty for none."""
+
+
 class Digest(Message):
     """Count and XOR-sum digest of one record type; the receiver computes the same."""
 

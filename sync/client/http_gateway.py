@@ -1,0 +1,189 @@
+"""The gateway over HTTP: one httpx client, and each of its failures given its proper name."""
+
+import gzip
+import time
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Self, TypeVar
+from urllib.parse import quote
+
+import httpx
+from pydantic import TypeAdapter
+
+from sync.client.http_replies import fault_of, parsed, unpacker
+from sync.protocol import limits
+from sync.protocol.gateway import NetworkFault, ProtocolFault, TimedOut
+from sync.protocol.messages import (
+    PROTOCOL_VERSION,
+    Digest,
+    EnrolReply,
+    EnrolRequest,
+    Me,
+    Message,
+    PullReply,
+    PushReply,
+    PushRequest,
+    SnapshotHeads,
+    SnapshotPage,
+    StockPage,
+)
+
+M = TypeVar("M", bound=Message)
+
+DIGESTS = TypeAdapter(list[Digest])
+
+
+class HttpGateway:
+    """A ``sync.protocol.gateway.Gateway`` at ``base_url``.
+
+    ``token`` is asked before each request, so that a new one is used at once; it appears in no
+    log line and no repr. ``transport`` replaces the network in tests. ``close()`` when done.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        token: Callable[[], str],
+        *,
+        transport: httpx.BaseTransport | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+        request_timeout_s: float = limits.REQUEST_TIMEOUT_S,
+    ) -> None:
+        self._token = token
+        self._monotonic = monotonic
+        self._client = httpx.Client(
+            base_url=base_url,
+            transport=transport,
+            follow_redirects=False,
+            timeout=httpx.Timeout(request_timeout_s, connect=limits.CONNECT_TIMEOUT_S),
+            headers={
+                "Accept": "application/json",
+                "Accept-Encoding": "gzip",
+                "Evertill-Protocol": str(PROTOCOL_VERSION),
+            },
+        )
+
+    def __repr__(self) -> str:
+        return f"HttpGateway({str(self._client.base_url)!r})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections; no call is possible after it."""
+        self._client.close()
+
+    # ------------------------------------------------------------ the calls
+
+    def enrol(self, request: EnrolRequest) -> EnrolReply:
+        """Trade an enrolment code for a device token; sends no token."""
+        return self._post("/v1/enrol", request, EnrolReply, signed=False)
+
+    def push(self, request: PushRequest) -> PushReply:
+        """Hand over a batch; only a reply that echoes its id is believed."""
+        reply = self._post("/v1/push", request, PushReply)
+        if reply.batch_id != request.batch_id:
+            raise ProtocolFault("The server answered another upload than the one sent.")
+        return reply
+
+    def pull(self, stream: str, epoch: str, after: int) -> PullReply:
+        """A page of a stream; only a reply about this stream is believed."""
+        path = f"/v1/streams/{quote(stream, safe='')}"
+        reply = self._get(path, PullReply, {"epoch": epoch, "after": after})
+        if reply.stream != stream:
+            raise ProtocolFault("The server answered about another stream than the one asked for.")
+        return reply
+
+    def snapshot_heads(self) -> SnapshotHeads:
+        """Where the streams stand now."""
+        return self._get("/v1/snapshot", SnapshotHeads)
+
+    def snapshot_page(self, record_type: str, after: str, limit: int) -> SnapshotPage:
+        """A page of one record type; only a reply about this type is believed."""
+        path = f"/v1/snapshot/{quote(record_type, safe='')}"
+        page = self._get(path, SnapshotPage, {"after": after, "limit": limit})
+        if page.type != record_type:
+            raise ProtocolFault("The server sent another type of record than the one asked for.")
+        return page
+
+    def stock_page(self, after: str) -> StockPage:
+        """A page of the stock on hand."""
+        return self._get("/v1/snapshot-stock", StockPage, {"after": after})
+
+    def digests(self) -> list[Digest]:
+        """What the server's reference records amount to."""
+        return parsed(DIGESTS.validate_json, self._send("GET", "/v1/digests"))
+
+    def me(self) -> Me:
+        """What the server holds of this device."""
+        return self._get("/v1/me", Me)
+
+    # ------------------------------------------------------------ one request
+
+    def _get(self, path: str, answer: type[M], params: Mapping[str, str | int] | None = None) -> M:
+        return parsed(answer.model_validate_json, self._send("GET", path, params=_given(params)))
+
+    def _post(self, path: str, message: Message, answer: type[M], *, signed: bool = True) -> M:
+        body = gzip.compress(message.model_dump_json().encode(), compresslevel=1)
+        return parsed(
+            answer.model_validate_json, self._send("POST", path, body=body, signed=signed)
+        )
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: bytes | None = None,
+        params: Mapping[str, str | int] | None = None,
+        signed: bool = True,
+    ) -> bytes:
+        headers = self._headers(body, signed=signed)
+        request = self._client.build_request(
+            method, path, content=body, params=params, headers=headers
+        )
+        try:
+            response = self._client.send(request, stream=True)
+            try:
+                content = self._content(response)
+            finally:
+                response.close()
+        except httpx.TimeoutException as fault:
+            raise TimedOut("The server took too long to answer.") from fault
+        except httpx.ConnectError as fault:
+            raise NetworkFault("The server cannot be reached.") from fault
+        except httpx.HTTPError as fault:
+            raise NetworkFault("The connection to the server broke off.") from fault
+        if response.status_code != httpx.codes.OK:
+            raise fault_of(response, content)
+        return content
+
+    def _headers(self, body: bytes | None, *, signed: bool) -> dict[str, str]:
+        headers = {"Authorization": f"Bearer {self._token()}"} if signed else {}
+        if body is not None:
+            headers |= {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+        return headers
+
+    def _content(self, response: httpx.Response) -> bytes:
+        unpack = unpacker(response.headers.get("Content-Encoding", ""))
+        deadline = self._monotonic() + limits.REPLY_TIMEOUT_S
+        content = bytearray()
+        for piece in response.iter_raw():
+            content += unpack(piece)
+            if len(content) > limits.REPLY_BYTES_MAX:
+                raise ProtocolFault("The server sent more than a till can take at once.")
+            if self._monotonic() > deadline:
+                raise TimedOut("The server took too long to answer.")
+        return bytes(content)
+
+
+def _given(params: Mapping[str, str | int] | None) -> dict[str, str | int]:
+    return {name: value for name, value in (params or {}).items() if value != ""}
