@@ -1,0 +1,267 @@
+"""The HTTP gateway against servers that behave, and servers that do not."""
+
+import gzip
+import json
+import logging
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from sync.client.http_gateway import HttpGateway
+from sync.protocol import limits
+from sync.protocol.gateway import (
+    AuthFault,
+    BodyTooLarge,
+    CursorExpired,
+    GatewayFault,
+    NetworkFault,
+    ProtocolFault,
+    RequestRefused,
+    TimedOut,
+    UpdateNeeded,
+)
+from sync.protocol.messages import EnrolRequest, PushRequest, SentGroup
+from tests.sync.client.loopback import Answer, Loopback, Script, Seen, serving
+
+BATCH = "01890000-0000-7000-8000-000000000001"
+OTHER = "01890000-0000-7000-8000-000000000002"
+TOKEN = "a-very-secret-token"
+REQUEST = PushRequest(batch_id=BATCH, groups=[SentGroup(dseq=1, hash="0" * 64, body="{}")])
+
+
+def reply(batch_id: str = BATCH) -> bytes:
+    verdicts = [{"dseq": 1, "kind": "applied", "numbers": {"org": 4}}]
+    body = {"batch_id": batch_id, "epoch": "e1", "verdicts": verdicts, "server_time_us": 5}
+    return json.dumps(body).encode()
+
+
+@contextmanager
+def gateway_to(script: Script, **settings: float) -> Iterator[tuple[HttpGateway, Loopback]]:
+    with (
+        serving(script) as server,
+        HttpGateway(server.url, lambda: TOKEN, **settings) as gateway,  # type: ignore[arg-type]
+    ):
+        yield gateway, server
+
+
+def fault_of(answer: Answer, **settings: float) -> GatewayFault:
+    with (
+        gateway_to(lambda _: answer, **settings) as (gateway, _),
+        pytest.raises(GatewayFault) as caught,
+    ):
+        gateway.push(REQUEST)
+    return caught.value
+
+
+def test_a_push_travels_compressed_and_signed() -> None:
+    """The request carries gzip, the token and the protocol version; the verdicts come back."""
+    with gateway_to(lambda _: Answer(body=reply())) as (gateway, server):
+        answer = gateway.push(REQUEST)
+    (seen,) = server.seen
+    assert answer.verdicts[0].numbers == {"org": 4}
+    assert PushRequest.model_validate_json(seen.body) == REQUEST
+    assert (seen.method, seen.path) == ("POST", "/v1/push")
+    assert seen.headers["Content-Encoding"] == "gzip"
+    assert seen.headers["Authorization"] == f"Bearer {TOKEN}"
+    assert seen.headers["Evertill-Protocol"] == "1"
+
+
+def test_a_compressed_reply_is_unpacked() -> None:
+    """A server may answer with gzip."""
+    packed = Answer(body=gzip.compress(reply()), headers={"Content-Encoding": "gzip"})
+    with gateway_to(lambda _: packed) as (gateway, _):
+        assert gateway.push(REQUEST).batch_id == BATCH
+
+
+def test_a_pull_names_its_stream_and_cursor() -> None:
+    """The cursor travels in the address."""
+    page = {"epoch": "e1", "stream": "org", "head": 9, "entries": [], "server_time_us": 1}
+    with gateway_to(lambda _: Answer(body=json.dumps(page).encode())) as (gateway, server):
+        assert gateway.pull("org", "e1", 7).head == 9
+    assert server.seen[0].path == "/v1/streams/org?epoch=e1&after=7"
+
+
+def test_an_enrolment_sends_no_token() -> None:
+    """Before enrolment there is no token, and an old one must not leak to a new server."""
+    body = {
+        "device_id": BATCH, "token": "t", "org_id": BATCH, "store_id": BATCH,
+        "till_code": "T01", "epoch": "e1",
+    }  # fmt: skip
+    with gateway_to(lambda _: Answer(body=json.dumps(body).encode())) as (gateway, server):
+        assert gateway.enrol(EnrolRequest(code="ABCD-1234")).till_code == "T01"
+    assert "Authorization" not in server.seen[0].headers
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (302, ProtocolFault),
+        (400, RequestRefused),
+        (401, AuthFault),
+        (403, AuthFault),
+        (408, TimedOut),
+        (410, CursorExpired),
+        (413, BodyTooLarge),
+        (422, RequestRefused),
+        (426, UpdateNeeded),
+        (429, NetworkFault),
+        (500, NetworkFault),
+        (502, NetworkFault),
+        (503, NetworkFault),
+    ],
+)
+def test_each_status_has_its_own_fault(status: int, kind: type[GatewayFault]) -> None:
+    """Failure 8: no status but 200 can be taken for a verdict, and 401/403 stand apart."""
+    fault = fault_of(Answer(status=status, body=reply()))
+    assert type(fault) is kind
+    assert str(fault).endswith((".", ")"))
+
+
+def test_a_busy_server_names_the_least_wait() -> None:
+    """Retry-After in seconds is handed on, and bounded."""
+    for text, seconds in (("7", 7.0), ("999999", 600.0), ("Wed, 21 Oct 2026", 0.0), ("-5", 0.0)):
+        fault = fault_of(Answer(status=429, headers={"Retry-After": text}))
+        assert isinstance(fault, NetworkFault)
+        assert fault.retry_after_s == seconds
+
+
+def test_a_refusal_says_why() -> None:
+    """The server's own sentence reaches the person at the till."""
+    problem = {"status": 422, "code": "code_used", "title": "No", "detail": "This code was used."}
+    fault = fault_of(Answer(status=422, body=json.dumps(problem).encode()))
+    assert isinstance(fault, RequestRefused)
+    assert (str(fault), fault.problem.code) == ("This code was used.", "code_used")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"<html>Welcome to the hotel</html>",
+        b'{"batch_id": "',
+        b"[]",
+        b'{"batch_id": "x", "epoch": "e", "verdicts": [], "server_time_us": 0}',
+        b"\xff\xfe\x00",
+    ],
+)
+def test_garbage_is_never_a_verdict(body: bytes) -> None:
+    """A 200 that does not parse is a protocol fault."""
+    assert isinstance(fault_of(Answer(body=body)), ProtocolFault)
+
+
+def test_garbage_is_not_quoted() -> None:
+    """What a broken reply held may be secret and stays out of messages."""
+    fault = fault_of(Answer(body=b'{"batch_id": "the customer\'s card"}'))
+    assert "card" not in str(fault)
+    assert fault.__cause__ is None
+
+
+def test_an_answer_to_another_batch_is_not_believed() -> None:
+    """Failure 7: only a reply that echoes the batch id holds verdicts."""
+    assert isinstance(fault_of(Answer(body=reply(OTHER))), ProtocolFault)
+
+
+def test_another_streams_page_is_not_believed() -> None:
+    """A reply about another stream must not be applied to this one."""
+    page = {"epoch": "e1", "stream": "org", "head": 9, "entries": [], "server_time_us": 1}
+    with (
+        gateway_to(lambda _: Answer(body=json.dumps(page).encode())) as (gateway, _),
+        pytest.raises(ProtocolFault),
+    ):
+        gateway.pull(BATCH, "e1", 7)
+
+
+def test_half_a_body_is_a_broken_connection() -> None:
+    """Failure 10: a reply cut short says nothing of what the server did."""
+    half = Answer(body=reply()[:20], claimed_length=len(reply()))
+    assert type(fault_of(half)) is NetworkFault
+
+
+def test_half_a_compressed_body_is_not_believed() -> None:
+    """A packed reply that ends early or is damaged does not parse."""
+    packed = gzip.compress(reply())
+    for body in (packed[:30], b"not gzip at all"):
+        answer = Answer(body=body, headers={"Content-Encoding": "gzip"})
+        assert isinstance(fault_of(answer), ProtocolFault)
+
+
+def test_no_answer_at_all_is_a_broken_connection() -> None:
+    """Failure 10: a server that hangs up after taking the groups leaves them to be sent again."""
+    assert type(fault_of(Answer(hang_up=True))) is NetworkFault
+
+
+def test_a_silent_server_times_out() -> None:
+    """Failure 15: a half-open connection ends by time-out, not never."""
+    release = threading.Event()
+    with gateway_to(lambda _: Answer(wait=release), request_timeout_s=0.05) as (gateway, _):
+        with pytest.raises(TimedOut):
+            gateway.push(REQUEST)
+        release.set()
+
+
+def test_a_reply_that_trickles_for_ever_is_given_up() -> None:
+    """A byte now and then must not hold the sync thread for ever."""
+    hours = iter(range(0, 1_000_000, 3600))
+    with (
+        serving(lambda _: Answer(body=reply())) as server,
+        HttpGateway(server.url, lambda: TOKEN, monotonic=lambda: next(hours)) as gateway,
+        pytest.raises(TimedOut),
+    ):
+        gateway.push(REQUEST)
+
+
+def test_a_server_that_is_not_there() -> None:
+    """A refused connection is a network fault with words for a cashier."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+    with (
+        HttpGateway(f"http://127.0.0.1:{port}", lambda: TOKEN) as gateway,
+        pytest.raises(NetworkFault, match="cannot be reached"),
+    ):
+        gateway.me()
+
+
+def test_a_small_bomb_does_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reply is unpacked only up to the limit."""
+    monkeypatch.setattr(limits, "REPLY_BYTES_MAX", 10_000)
+    bomb = Answer(body=gzip.compress(bytes(50_000_000)), headers={"Content-Encoding": "gzip"})
+    assert isinstance(fault_of(bomb), ProtocolFault)
+    assert isinstance(fault_of(Answer(body=bytes(20_000))), ProtocolFault)
+
+
+def test_redirects_are_not_followed() -> None:
+    """A token goes only to the server it belongs to."""
+
+    def script(seen: Seen) -> Answer:
+        return Answer(status=307, headers={"Location": "/elsewhere"})
+
+    with gateway_to(script) as (gateway, server), pytest.raises(ProtocolFault):
+        gateway.push(REQUEST)
+    assert [seen.path for seen in server.seen] == ["/v1/push"]
+
+
+def test_the_token_is_nowhere_to_be_read(caplog: pytest.LogCaptureFixture) -> None:
+    """Neither a log line nor a repr holds the token."""
+    caplog.set_level(logging.DEBUG)
+    with gateway_to(lambda _: Answer(status=500)) as (gateway, _):
+        with pytest.raises(NetworkFault):
+            gateway.push(REQUEST)
+        assert TOKEN not in repr(gateway)
+    assert TOKEN not in caplog.text
+
+
+def test_a_new_token_is_used_at_once() -> None:
+    """Failure 9: the token is asked for at each request, so a renewed one ends the 401s."""
+    tokens = iter(["old", "new"])
+    with (
+        serving(lambda seen: Answer(401 if "old" in seen.headers["Authorization"] else 200,
+                                    reply())) as server,
+        HttpGateway(server.url, lambda: next(tokens)) as gateway,
+    ):  # fmt: skip
+        with pytest.raises(AuthFault):
+            gateway.push(REQUEST)
+        assert gateway.push(REQUEST).batch_id == BATCH
