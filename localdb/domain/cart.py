@@ -181,7 +181,7 @@ class Cart:
         Raises ValueError, TypeError or KeyError for anything else, Refusal for absurd amounts.
         """
         body = _known(cls, json.loads(text))
-        body["lines"] = tuple(CartLine(**_known(CartLine, line)) for line in body.get("lines", ()))
+        body["lines"] = tuple(CartLine(**_known(CartLine, line)) for line in body["lines"])
         cart = cls(**body)
         for line in cart.lines:
             check_line(line)

@@ -1,0 +1,67 @@
+"""PINs: stored as slow salted hashes, and a delay that grows with every wrong try."""
+
+import hashlib
+import hmac
+
+from localdb.errors import Refusal
+
+LENGTH_MIN, LENGTH_MAX = 4, 12
+SALT_BYTES = 16
+FREE_TRIES = 5
+FIRST_DELAY_S = 5
+LONGEST_DELAY_S = 900
+
+_COST_LOG2, _BLOCK, _LANES = 14, 8, 1
+"""About 50 ms and 16 MiB a try (RFC 7914's interactive setting)."""
+_COST_LOG2_MAX = 17
+_MEMORY_MAX = 256 * 1024 * 1024
+
+
+def hash_pin(pin: str, salt: bytes) -> str:
+    """What is stored of a PIN of 4 to 12 digits; ``salt`` is ``SALT_BYTES`` random bytes."""
+    if not (pin.isascii() and pin.isdigit() and LENGTH_MIN <= len(pin) <= LENGTH_MAX):
+        raise Refusal(f"A PIN has {LENGTH_MIN} to {LENGTH_MAX} digits.")
+    return f"scrypt${_COST_LOG2}${salt.hex()}${_derive(pin, salt, _COST_LOG2).hex()}"
+
+
+def verify_pin(pin: str, stored: str) -> bool:
+    """Whether ``pin`` is the one behind ``stored``; False also for a hash this program cannot read.
+
+    Takes about 50 ms.
+    """
+    try:
+        scheme, cost, salt, digest = stored.split("$")
+        cost_log2, salt_bytes, expected = int(cost), bytes.fromhex(salt), bytes.fromhex(digest)
+    except ValueError:
+        return False
+    # The hash came through sync: an absurd cost must not stop the till.
+    if scheme != "scrypt" or not 1 <= cost_log2 <= _COST_LOG2_MAX:
+        return False
+    return hmac.compare_digest(_derive(pin, salt_bytes, cost_log2), expected)
+
+
+def delay_s(wrong_tries: int) -> int:
+    """Seconds to wait after so many wrong tries in a row: none before the fifth, then doubling."""
+    if wrong_tries < FREE_TRIES:
+        return 0
+    # Bounded, so that a count from a damaged row cannot build a giant number.
+    doublings = min(wrong_tries - FREE_TRIES, 30)
+    return min(FIRST_DELAY_S << doublings, LONGEST_DELAY_S)
+
+
+def wait_us(wrong_tries: int, last_try_us: int, now_us: int) -> int:
+    """Microseconds still to wait before the next try; a clock set back never waits longer."""
+    delay_us = delay_s(wrong_tries) * 1_000_000
+    return min(max(last_try_us + delay_us - now_us, 0), delay_us)
+
+
+def _derive(pin: str, salt: bytes, cost_log2: int) -> bytes:
+    return hashlib.scrypt(
+        pin.encode(),
+        salt=salt,
+        n=1 << cost_log2,
+        r=_BLOCK,
+        p=_LANES,
+        maxmem=_MEMORY_MAX,
+        dklen=32,
+    )
