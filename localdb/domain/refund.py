@@ -1,0 +1,247 @@
+"""Giving a sale back, whole or in parts: the parts always sum to what was sold, to the cent."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import lcm
+
+from localdb.domain.money import allocate, divide
+from localdb.domain.records import Record, Sale, SaleLine, SaleTax
+from localdb.domain.sale import SaleContext, movement, payment_records, tax_records
+from localdb.domain.tax import Rate, Taxes, TaxLine, TaxRow, TaxRule, tax_rows
+from localdb.domain.tender import Tender
+from localdb.errors import Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A stored sale or refund with its rows; ``stocked`` are the products whose stock it moved."""
+
+    sale: Sale
+    lines: tuple[SaleLine, ...]
+    taxes: tuple[SaleTax, ...] = ()
+    stocked: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a sold line, with the signs it was sold with."""
+
+    line: SaleLine
+    quantity_milli: int
+    discount_minor: int
+    total_minor: int
+    tax_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class RefundPlan:
+    """What will be given back: ``due_minor`` is what the customer gets, as a negative amount."""
+
+    original: Receipt
+    parts: tuple[Part, ...]
+    rows: tuple[TaxRow, ...]
+    """The tax table of the parts, with the signs they were sold with."""
+    due_minor: int
+
+
+def refundable(original: Receipt, earlier: Sequence[Receipt]) -> tuple[Part, ...]:
+    """What is left of each line of a sale after its ``earlier`` refunds, used-up lines left out.
+
+    Two tills may each have refunded a line offline; it then counts as used up.
+    """
+    parts = _left_of_each(original, earlier)
+    return tuple(part for part in parts if part.quantity_milli * part.line.quantity_milli > 0)
+
+
+def plan(
+    original: Receipt,
+    earlier: Sequence[Receipt],
+    taxes: Taxes,
+    quantities: Mapping[str, int] | None = None,
+) -> RefundPlan:
+    """Plan a refund of ``quantities`` (line id -> thousandths, signed as sold); None is all left.
+
+    Refuses more than is left, and a refund of a refund.
+    """
+    if original.sale.kind == "refund":
+        raise Refusal("This receipt is a refund already. Look up the sale it belongs to.")
+    left = {part.line.id: part for part in refundable(original, earlier)}
+    if quantities is None:
+        quantities = {line_id: part.quantity_milli for line_id, part in left.items()}
+    if not quantities:
+        raise Refusal("There is nothing to refund on this receipt.")
+    parts = tuple(_share(left.get(line_id), wanted) for line_id, wanted in quantities.items())
+    if _uses_up(parts, _left_of_each(original, earlier)):
+        return _all_that_is_left(original, earlier, parts)
+    return _some(original, parts, taxes)
+
+
+def complete(
+    refund: RefundPlan,
+    tender: Tender,
+    context: SaleContext,
+    *,
+    note: str = "",
+    restock: bool = True,
+) -> tuple[Record, ...]:
+    """The records of a paid-out refund, the sale record first.
+
+    ``restock`` puts the goods back on the shelf; damaged ones do not go back.
+    """
+    if not tender.is_complete:
+        raise Refusal("The refund is not fully paid out yet.")
+    if tender.due_minor != refund.due_minor:
+        raise Refusal("The refund has changed since payment began. Pay it out again.")
+    sale = _sale(refund, tender, context, note)
+    negated = tuple(
+        replace(r, base_minor=-r.base_minor, tax_minor=-r.tax_minor) for r in refund.rows
+    )
+    return (
+        sale,
+        *(_line(position, part, sale, context) for position, part in enumerate(refund.parts)),
+        *tax_records(negated, sale, context),
+        *payment_records(tender.payments, sale, context),
+        *(_movements(refund, sale, context) if restock else ()),
+    )
+
+
+def _left_of_each(original: Receipt, earlier: Sequence[Receipt]) -> list[Part]:
+    returned: dict[str, list[SaleLine]] = {}
+    for line in (line for receipt in earlier for line in receipt.lines):
+        if line.refund_of:
+            returned.setdefault(line.refund_of, []).append(line)
+    return [_left(line, returned.get(line.id, [])) for line in original.lines]
+
+
+def _uses_up(parts: tuple[Part, ...], left: list[Part]) -> bool:
+    """Whether nothing remains after ``parts``; never so when a line was refunded twice over."""
+    return all(part.quantity_milli == 0 or part in parts for part in left)
+
+
+def _left(line: SaleLine, returned: list[SaleLine]) -> Part:
+    # The amounts of refund lines are negative, so adding them takes them off.
+    return Part(
+        line,
+        line.quantity_milli + sum(r.quantity_milli for r in returned),
+        line.discount_minor + sum(r.discount_minor for r in returned),
+        line.total_minor + sum(r.total_minor for r in returned),
+        line.tax_minor + sum(r.tax_minor for r in returned),
+    )
+
+
+def _share(left: Part | None, wanted_milli: int) -> Part:
+    """That much of what is left of a line; the last piece takes the last cent."""
+    if left is None or abs(wanted_milli) > abs(left.quantity_milli):
+        raise Refusal("That is more than is left to refund of this item.")
+    if wanted_milli * left.quantity_milli <= 0:
+        raise Refusal("Enter how many come back.")
+    total, tax, discount = (
+        divide(amount * wanted_milli, left.quantity_milli)
+        for amount in (left.total_minor, left.tax_minor, left.discount_minor)
+    )
+    return Part(left.line, wanted_milli, discount, total, tax)
+
+
+def _all_that_is_left(
+    original: Receipt, earlier: Sequence[Receipt], parts: tuple[Part, ...]
+) -> RefundPlan:
+    """The refund after which nothing is left: the sale less what was given back before."""
+    sums = {(t.name, t.rate_ppm): [t.base_minor, t.tax_minor] for t in original.taxes}
+    for tax in (tax for receipt in earlier for tax in receipt.taxes):
+        row = sums.setdefault((tax.name, tax.rate_ppm), [0, 0])
+        row[0] += tax.base_minor
+        row[1] += tax.tax_minor
+    rows = tuple(TaxRow(name, ppm, base, tax) for (name, ppm), (base, tax) in sums.items())
+    left_minor = original.sale.total_minor + sum(receipt.sale.total_minor for receipt in earlier)
+    return RefundPlan(original, parts, rows, -left_minor)
+
+
+def _some(original: Receipt, parts: tuple[Part, ...], taxes: Taxes) -> RefundPlan:
+    lines = [TaxLine(part.total_minor, _rule(original, part.line, taxes)) for part in parts]
+    by_rate = [_by_rate(line.rule, part.tax_minor) for line, part in zip(lines, parts, strict=True)]
+    added = sum(
+        part.tax_minor
+        for line, part in zip(lines, parts, strict=True)
+        if line.rule and not line.rule.included
+    )
+    due = -(sum(part.total_minor for part in parts) + added)
+    return RefundPlan(original, parts, tax_rows(lines, by_rate), due)
+
+
+def _rule(original: Receipt, line: SaleLine, taxes: Taxes) -> TaxRule | None:
+    """The rule a line was sold under, as far as its receipt shows it.
+
+    Rates may have changed since, so only rates in the receipt's own tax table count.
+    """
+    if line.tax_class_id is None or not original.taxes:
+        return None
+    printed = tuple(Rate(tax.name, tax.rate_ppm) for tax in original.taxes)
+    now = taxes.rules.get(line.tax_class_id)
+    still = tuple(r for r in (now.rates if now else ()) if Rate(r.name, r.rate_ppm) in printed)
+    taxed = any(rate.rate_ppm for rate in still) or (bool(still) and not line.tax_minor)
+    included = _included(original, now)
+    return TaxRule(line.tax_class_id, "", included, still if taxed else printed)
+
+
+def _included(original: Receipt, now: TaxRule | None) -> bool:
+    """Whether a line's printed total held its tax; the sums of the receipt tell, unless mixed."""
+    added = original.sale.total_minor - sum(line.total_minor for line in original.lines)
+    if added in (0, original.sale.tax_minor):
+        return added == 0
+    return now.included if now else True
+
+
+def _by_rate(rule: TaxRule | None, tax_minor: int) -> list[int]:
+    """A line's tax shared out over the rates of its rule."""
+    if rule is None:
+        return []
+    shares = rule.shares()
+    scale = lcm(*(share.denominator for share in shares))
+    return allocate(tax_minor, [int(share * scale) for share in shares])
+
+
+def _sale(refund: RefundPlan, tender: Tender, context: SaleContext, note: str) -> Sale:
+    sold = refund.original.sale
+    return Sale(
+        id=context.new_id(),
+        store_id=context.store_id,
+        device_id=context.device_id,
+        shift_id=context.shift_id,
+        cashier_id=context.cashier_id,
+        customer_id=sold.customer_id,
+        receipt_number=context.receipt_number,
+        kind="refund",
+        refund_of=sold.id,
+        currency=sold.currency,
+        total_minor=refund.due_minor,
+        tax_minor=-sum(part.tax_minor for part in refund.parts),
+        discount_minor=-sum(part.discount_minor for part in refund.parts),
+        rounding_minor=tender.rounding_minor,
+        line_count=len(refund.parts),
+        rung_at_us=context.rung_at_us,
+        business_day=context.business_day,
+        note=note,
+    )
+
+
+def _line(position: int, part: Part, sale: Sale, context: SaleContext) -> SaleLine:
+    return replace(
+        part.line,
+        id=context.new_id(),
+        store_id=sale.store_id,
+        sale_id=sale.id,
+        position=position,
+        quantity_milli=-part.quantity_milli,
+        discount_minor=-part.discount_minor,
+        total_minor=-part.total_minor,
+        tax_minor=-part.tax_minor,
+        refund_of=part.line.id,
+    )
+
+
+def _movements(refund: RefundPlan, sale: Sale, context: SaleContext) -> tuple[Record, ...]:
+    return tuple(
+        movement(part.line.product_id, -part.quantity_milli, sale, context)
+        for part in refund.parts
+        if part.line.product_id in refund.original.stocked and part.line.product_id is not None
+    )
