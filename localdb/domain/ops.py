@@ -5,6 +5,10 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+GROUP_OPS_MAX = 4_096
+"""Rows in one group. A sale is one group: an invoice of 1,114 lines exists in real trade."""
+GROUP_BYTES_MAX = 2 * 1024 * 1024
+
 
 @dataclass(frozen=True, slots=True)
 class Op:

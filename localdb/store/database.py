@@ -1,0 +1,162 @@
+"""The till's database: one file, one writer thread, many readers."""
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy import Connection, Engine
+
+from localdb.domain.ids import IdSource
+from localdb.store import engine, faults, identity
+from localdb.store.changes import Changes
+from localdb.store.folder import DataFolder
+from localdb.store.identity import TillIdentity
+from localdb.store.migrate import prepare_file
+from localdb.store.unit_of_work import UnitOfWork
+from localdb.store.writer import Priority, WriterThread
+
+T = TypeVar("T")
+Job = Callable[[UnitOfWork], T]
+
+
+class Database:
+    """The facade the composition root opens; every write is a job on the writer thread."""
+
+    def __init__(
+        self, folder: DataFolder, key: bytes | None, now_us: Callable[[], int], new_id: IdSource
+    ) -> None:
+        self._folder = folder
+        self._key = key
+        self._now_us = now_us
+        self._new_id = new_id
+        self._readers: Engine = engine.reader_engine(folder.database, key)
+        self._writers: Engine = engine.writer_engine(folder.database, key)
+        self._writer = WriterThread()
+        self.on_commit: list[Callable[[Changes], None]] = []
+        """Called on the writer thread after each commit with what it changed."""
+
+    @classmethod
+    def open(
+        cls,
+        folder: Path,
+        *,
+        key: bytes | None,
+        now_us: Callable[[], int],
+        random_bytes: Callable[[int], bytes] = os.urandom,
+    ) -> "Database":
+        """Lock the folder, create or migrate the file in it and start the writer.
+
+        ``key`` is 32 raw bytes; None leaves the file unencrypted. Raises AlreadyRunning,
+        SQLiteTooOld, NewerSchema, DatabaseKeyWrong, DatabaseCorrupt or DiskFull.
+        """
+        engine.refuse_old_sqlite()
+        data = DataFolder.lock(folder)
+        try:
+            prepare_file(data, key, now_us())
+            return cls(data, key, now_us, IdSource(now_us, random_bytes))
+        except BaseException:
+            data.release()
+            raise
+
+    @property
+    def file(self) -> Path:
+        """Where the database is."""
+        return self._folder.database
+
+    @property
+    def identity(self) -> TillIdentity | None:
+        """Who this till is; None before the first-run set-up."""
+        with self.read() as conn:
+            return identity.load_identity(conn)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A read-only snapshot, for any thread; raises environment faults as such."""
+        with self._translated(), self._readers.connect() as conn, conn.begin():
+            yield conn
+
+    def submit(
+        self,
+        job: Job[T],
+        *,
+        user_id: str | None = None,
+        priority: Priority = Priority.CASHIER,
+        durable: bool = True,
+    ) -> "Future[T]":
+        """Run a job as one transaction on the writer thread; the future holds what it returns.
+
+        Any exception rolls back and is carried by the future. A job that is not ``durable`` is
+        never half-written either, but power failing within moments may take it back.
+        """
+        return self._writer.submit(lambda: self._transact(job, user_id, durable), priority)
+
+    def write(
+        self,
+        job: Job[T],
+        *,
+        user_id: str | None = None,
+        priority: Priority = Priority.CASHIER,
+        durable: bool = True,
+    ) -> T:
+        """Submit and wait."""
+        if self._writer.is_current:
+            raise RuntimeError("a job waits for another job on the same thread")
+        return self.submit(job, user_id=user_id, priority=priority, durable=durable).result()
+
+    def hold_sync(self) -> AbstractContextManager[None]:
+        """While inside, jobs of sync priority wait: the payment screen is open."""
+        return self._writer.hold_sync()
+
+    def close(self) -> None:
+        """Finish what was submitted, close the file and release the folder."""
+        self._writer.close()
+        self._readers.dispose()
+        self._writers.dispose()
+        self._folder.release()
+
+    def _transact(self, job: Job[T], user_id: str | None, durable: bool) -> T:
+        with self._translated(), self._writers.connect() as conn:
+            _set_durable(conn, durable)
+            with conn.begin():
+                uow = UnitOfWork(conn, now_us=self._now_us(), new_id=self._new_id, user_id=user_id)
+                result = job(uow)
+                changes = uow.complete()
+        self._announce(changes)
+        return result
+
+    def _announce(self, changes: Changes) -> None:
+        if not changes.types:
+            return
+        for hook in tuple(self.on_commit):
+            try:
+                hook(changes)
+            except Exception as error:
+                # The commit stands whatever a listener does; its bug goes to the crash report.
+                threading.excepthook(
+                    threading.ExceptHookArgs(
+                        (type(error), error, error.__traceback__, threading.current_thread())
+                    )
+                )
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:
+            fault = faults.translate(error, self.file, self._folder.newest_backup())
+            if fault is error:
+                raise
+            raise fault from error
+
+
+def _set_durable(conn: Connection, durable: bool) -> None:
+    # Outside SQLAlchemy: it would begin a transaction, and inside one the pragma does nothing.
+    driver_connection = conn.connection.dbapi_connection
+    assert driver_connection is not None
+    cursor = driver_connection.cursor()
+    cursor.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+    cursor.close()

@@ -1,0 +1,86 @@
+"""Opens SQLite through SQLCipher and SQLAlchemy with the settings the till relies on."""
+
+from pathlib import Path
+from typing import Any
+
+import sqlcipher3.dbapi2 as driver
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.pool import QueuePool
+
+from localdb.errors import SQLiteTooOld
+
+SQLITE_MIN = (3, 53, 0)
+"""Older releases can corrupt a WAL that two connections reset at once."""
+READERS_MAX = 8
+BUSY_TIMEOUT_MS = 250
+"""Only another program can hold the lock: our own writes come from one thread."""
+
+_SETTINGS = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}",
+    "PRAGMA cache_size = -16000",
+    "PRAGMA temp_store = MEMORY",
+    "PRAGMA journal_size_limit = 67108864",
+)
+
+
+def refuse_old_sqlite(version: tuple[int, ...] = driver.sqlite_version_info) -> None:
+    """Raise SQLiteTooOld when this SQLite may corrupt a WAL."""
+    if version < SQLITE_MIN:
+        have, need = (".".join(map(str, v)) for v in (version, SQLITE_MIN))
+        raise SQLiteTooOld(f"SQLite {have} can damage the database; {need} or newer is needed.")
+
+
+def connect(file: Path, key: bytes | None) -> Any:
+    """A bare driver connection with its key given, in autocommit mode, without our settings."""
+    connection = driver.connect(
+        str(file), isolation_level=None, check_same_thread=False, cached_statements=256
+    )
+    if key is not None:
+        # A raw key opens in half a millisecond; a passphrase is stretched for a tenth of a second.
+        connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
+    return connection
+
+
+def writer_engine(file: Path, key: bytes | None) -> Engine:
+    """The engine of the one writer connection; its transactions begin immediately."""
+    return _engine(file, key, _SETTINGS, begin="BEGIN IMMEDIATE", size=1)
+
+
+def reader_engine(file: Path, key: bytes | None) -> Engine:
+    """The engine of the readers: snapshots that cannot write."""
+    settings = (*_SETTINGS, "PRAGMA query_only = ON")
+    return _engine(file, key, settings, begin="BEGIN", size=READERS_MAX)
+
+
+def _engine(
+    file: Path, key: bytes | None, settings: tuple[str, ...], *, begin: str, size: int
+) -> Engine:
+    def create() -> Any:
+        connection = connect(file, key)
+        try:
+            for setting in settings:
+                connection.execute(setting)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    engine = create_engine(
+        "sqlite://",
+        module=driver,
+        creator=create,
+        poolclass=QueuePool,
+        pool_size=size,
+        max_overflow=0,
+    )
+
+    # The driver's own transaction handling is off (isolation_level=None): it would begin late
+    # and commit behind our back.
+    @event.listens_for(engine, "begin")
+    def do_begin(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine

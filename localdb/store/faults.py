@@ -1,0 +1,57 @@
+"""Tells the machine's faults from bugs: database errors become the error tree of ``localdb``."""
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.exc import DBAPIError
+
+from localdb.errors import (
+    DatabaseBusy,
+    DatabaseCorrupt,
+    DatabaseKeyWrong,
+    DiskFull,
+    EnvironmentFault,
+)
+
+# Primary result codes of sqlite3.h; the extended ones carry these in their low byte.
+_BUSY, _LOCKED, _READONLY, _IOERR, _CORRUPT, _FULL, _CANTOPEN, _NOTADB = 5, 6, 8, 10, 11, 13, 14, 26
+
+
+def translate(error: BaseException, file: Path, newest_backup: Path | None) -> BaseException:
+    """The environment fault behind a database error, or the error itself when it is a bug."""
+    origin = error.orig if isinstance(error, DBAPIError) else error
+    code: Any = getattr(origin, "sqlite_errorcode", None)
+    if not isinstance(code, int):
+        return error
+    fault = _fault(code & 0xFF, file, newest_backup)
+    if fault is None:
+        return error
+    fault.__cause__ = error
+    return fault
+
+
+def corrupt(file: Path, newest_backup: Path | None) -> DatabaseCorrupt:
+    """The fault of a damaged file: names it and the newest backup; the file stays."""
+    backup = f"The newest backup is {newest_backup}." if newest_backup else "There is no backup."
+    return DatabaseCorrupt(f"The database {file} is damaged. It was left as it is. {backup}")
+
+
+def key_wrong(file: Path) -> DatabaseKeyWrong:
+    """The fault of a file that another key encrypted."""
+    return DatabaseKeyWrong(
+        f"The key of this till does not open {file}. Restore the key from the recovery sheet."
+    )
+
+
+def _fault(code: int, file: Path, newest_backup: Path | None) -> EnvironmentFault | None:
+    match code:
+        case _ if code in (_BUSY, _LOCKED):
+            return DatabaseBusy(f"Another program is using {file}. Close it and try again.")
+        case _ if code == _FULL:
+            return DiskFull(f"The disk of {file} is full. Nothing of this was saved: free space.")
+        case _ if code in (_CORRUPT, _NOTADB):
+            return corrupt(file, newest_backup)
+        case _ if code in (_IOERR, _CANTOPEN, _READONLY):
+            return EnvironmentFault(f"The disk does not let us use {file}. Check it and try again.")
+        case _:
+            return None

@@ -1,0 +1,104 @@
+"""A reference row and the server's image of it: kept apart while unsent edits lie on top."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import Connection
+
+from localdb.domain.merge import join, rebase
+from localdb.domain.records import RECORDS
+from localdb.store.rows import field_names, insert_sql, load, to_json
+
+_PENDING = "SELECT dseq, after FROM outbox_edit WHERE type = ? AND id = ? ORDER BY dseq"
+
+
+def row_values(record_type: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row's declared fields and the unknown ones kept beside them."""
+    values = {name: row[name] for name in field_names(record_type)}
+    if row["extra"]:
+        values.update(json.loads(row["extra"]))
+    return values
+
+
+def image_of(record_type: str, row: Mapping[str, Any]) -> str | None:
+    """The image to keep before the row is edited; None for a row the server does not know."""
+    if row["image"] is not None or not row["version"]:
+        return None if row["image"] is None else str(row["image"])
+    return to_json({"values": row_values(record_type, row), "vector": json.loads(row["vector"])})
+
+
+def server_values(record_type: str, row: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What the server holds for this row; None when it does not know the row."""
+    if row["image"] is not None:
+        values: dict[str, Any] = json.loads(row["image"])["values"]
+        return values
+    return row_values(record_type, row) if row["version"] else None
+
+
+def split_extra(record_type: str, values: Mapping[str, Any]) -> tuple[dict[str, Any], str | None]:
+    """Declared fields (missing ones by their default) and the others as JSON.
+
+    Raises KeyError when a field that has no default is missing.
+    """
+    declared = {
+        field.name: values[field.name] if field.required else values.get(field.name, field.default)
+        for field in RECORDS[record_type].fields()
+    }
+    extra = {name: value for name, value in values.items() if name not in declared}
+    return declared, to_json(extra) if extra else None
+
+
+def server_row(
+    record_type: str, values: Mapping[str, Any], version: int, vector: Mapping[str, int]
+) -> tuple[Any, ...]:
+    """The whole row, in table order, of what the server holds."""
+    declared, extra = split_extra(record_type, values)
+    return (*declared.values(), version, to_json(dict(vector)), None, extra)
+
+
+def put_rows(conn: Connection, record_type: str, rows: list[tuple[Any, ...]]) -> None:
+    """Insert whole rows or replace the ones with the same id."""
+    if rows:
+        sql = insert_sql(record_type).replace("INSERT", "INSERT OR REPLACE", 1)
+        conn.exec_driver_sql(sql, rows)
+
+
+def replay(
+    conn: Connection, record_type: str, row: Mapping[str, Any], device_id: str
+) -> tuple[Any, ...]:
+    """The row as it should stand: the server's image with the unsent edits on top."""
+    image = _image(record_type, row)
+    pending = conn.exec_driver_sql(_PENDING, (record_type, row["id"])).all()
+    values = rebase(image["values"], [json.loads(after) for _, after in pending])
+    if not pending:
+        return server_row(record_type, values, row["version"], image["vector"])
+    vector = join(image["vector"], {device_id: pending[-1][0]})
+    whole = list(server_row(record_type, values, row["version"], vector))
+    whole[-2] = to_json(image) if row["version"] else None
+    return tuple(whole)
+
+
+def rebuild(
+    conn: Connection, touched: Iterable[tuple[str, str]], device_id: str
+) -> list[tuple[str, str]]:
+    """Put rows right after their pending edits changed; rows only this till has stay as they are.
+
+    Returns the rows that were there to rebuild.
+    """
+    rebuilt = []
+    by_type: dict[str, list[str]] = {}
+    for record_type, record_id in touched:
+        by_type.setdefault(record_type, []).append(record_id)
+    for record_type, ids in by_type.items():
+        known = [row for row in load(conn, record_type, ids).values() if row["version"]]
+        put_rows(conn, record_type, [replay(conn, record_type, r, device_id) for r in known])
+        rebuilt += [(record_type, row["id"]) for row in known]
+    return rebuilt
+
+
+def _image(record_type: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    if row["image"] is not None:
+        image: dict[str, Any] = json.loads(row["image"])
+        return image
+    return {"values": row_values(record_type, row), "vector": json.loads(row["vector"])}

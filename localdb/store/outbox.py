@@ -1,0 +1,237 @@
+"""The queue of op groups on their way to the server, and what became of each.
+
+pending --applied, merged, held ...--> acknowledged --pulled back--> done
+pending --rejected, fork--> parked --> reissued (as a new group) | discarded
+
+The edits of pending and acknowledged groups are replayed over what is pulled; those of parked
+groups are not: the row shows what the server holds. Nothing leaves the queue by itself.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, RowMapping, select
+
+from localdb.domain.ops import Group, decode
+from localdb.domain.records import RECORDS, Kind, Reference, Scope
+from localdb.errors import Refusal
+from localdb.store import groups, images, search, sync_state
+from localdb.store.identity import load_identity
+from localdb.store.rows import load, to_json
+from localdb.store.tables import OUTBOX_GROUP, TABLES
+from localdb.store.unit_of_work import UnitOfWork
+
+PARKING = frozenset({"rejected", "fork"})
+
+_NEXT = "SELECT dseq, hash, body FROM outbox_group WHERE state = 'pending' ORDER BY dseq LIMIT ?"
+_WAITING = (
+    "SELECT leading_type, count(*), min(at_us) FROM outbox_group "
+    "WHERE state = 'pending' GROUP BY leading_type"
+)
+_VERDICT = (
+    "UPDATE outbox_group SET state = ?, verdict = ?, code = ?, detail = ?, numbers = ? "
+    "WHERE dseq = ? AND state IN ('pending', 'acknowledged')"
+)
+_DROP_EDITS = "DELETE FROM outbox_edit WHERE dseq = ? RETURNING type, id"
+_SET_STATE = "UPDATE outbox_group SET state = ? WHERE dseq = ?"
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """A group as it is sent."""
+
+    dseq: int
+    hash: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What has not been delivered: how many groups, since when, by the kind of thing."""
+
+    groups: int
+    oldest_us: int | None
+    by_type: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedGroup:
+    """A group the server refused for good, and why."""
+
+    dseq: int
+    verdict: str
+    code: str
+    detail: str
+    group: Group
+
+
+def next_batch(conn: Connection, groups_max: int, bytes_max: int) -> list[OutboxRow]:
+    """The oldest pending groups, in order; at least one, however large, when any is pending."""
+    batch: list[OutboxRow] = []
+    size = 0
+    for row in conn.exec_driver_sql(_NEXT, (groups_max,)):
+        size += len(row.body.encode())
+        if batch and size > bytes_max:
+            break
+        batch.append(OutboxRow(row.dseq, row.hash, row.body))
+    return batch
+
+
+def waiting(conn: Connection) -> Waiting:
+    """What has not been delivered yet."""
+    counted = conn.exec_driver_sql(_WAITING).all()
+    return Waiting(
+        groups=sum(count for _, count, _ in counted),
+        oldest_us=min((oldest for _, _, oldest in counted), default=None),
+        by_type={leading: count for leading, count, _ in counted},
+    )
+
+
+def record_verdict(
+    uow: UnitOfWork, dseq: int, kind: str, code: str, detail: str, numbers: Mapping[str, int]
+) -> None:
+    """Keep the server's verdict; a second one for a group that is settled changes nothing.
+
+    ``numbers`` is the group's place in each stream. An accepted group keeps its edits until those
+    numbers are pulled; a rejected one loses them at once and its rows show the server's values.
+    """
+    conn = uow.connection
+    state = "parked" if kind in PARKING else "acknowledged"
+    row = (state, kind, code, detail, to_json(dict(numbers)), dseq)
+    if not conn.exec_driver_sql(_VERDICT, row).rowcount:
+        return
+    if state == "parked":
+        _drop_edits(uow, dseq)
+    elif kind != "held" or numbers:
+        finish(uow)
+
+
+def finish(uow: UnitOfWork) -> None:
+    """End every acknowledged group whose numbers have all been pulled back."""
+    conn = uow.connection
+    query = select(OUTBOX_GROUP.c.dseq, OUTBOX_GROUP.c.verdict, OUTBOX_GROUP.c.numbers)
+    for row in conn.execute(query.where(OUTBOX_GROUP.c.state == "acknowledged")).all():
+        numbers: dict[str, int] = json.loads(row.numbers)
+        if row.verdict == "held" and not numbers:
+            continue
+        if all(sync_state.cursor(conn, s).number >= n for s, n in numbers.items()):
+            end(uow, row.dseq)
+
+
+def end(uow: UnitOfWork, dseq: int) -> None:
+    """A group's effects are in the pulled images: replay it no more."""
+    uow.connection.exec_driver_sql(_SET_STATE, ("done", dseq))
+    _drop_edits(uow, dseq)
+
+
+def arrived(uow: UnitOfWork, dseq: int, scope: Scope) -> set[tuple[str, str]]:
+    """The group came back in a stream of ``scope``: drop its edits there, return their rows."""
+    conn = uow.connection
+    found = conn.exec_driver_sql("SELECT type, id FROM outbox_edit WHERE dseq = ?", (dseq,)).all()
+    ended = {(t, i) for t, i in found if RECORDS[t].SCOPE is scope}
+    if ended:
+        sql = "DELETE FROM outbox_edit WHERE type = ? AND id = ? AND dseq = ?"
+        conn.exec_driver_sql(sql, [(*key, dseq) for key in ended])
+    if len(ended) == len(found):
+        sql = "UPDATE outbox_group SET state = 'done' WHERE dseq = ? AND verdict = 'held'"
+        conn.exec_driver_sql(sql, (dseq,))
+    return ended
+
+
+def resend_after(conn: Connection, dseq: int) -> int:
+    """Queue again what the server no longer has after it was restored; returns how many groups.
+
+    Groups above ``dseq`` that were accepted go back to pending, with their edits.
+    """
+    accepted = OUTBOX_GROUP.c.state.in_(("acknowledged", "done"))
+    query = select(OUTBOX_GROUP.c.dseq, OUTBOX_GROUP.c.body)
+    lost = conn.execute(query.where(accepted, OUTBOX_GROUP.c.dseq > dseq)).all()
+    for number, body in lost:
+        conn.exec_driver_sql("DELETE FROM outbox_edit WHERE dseq = ?", (number,))
+        groups.add_edits(conn, decode(body))
+        conn.exec_driver_sql(_SET_STATE, ("pending", number))
+    return len(lost)
+
+
+def parked(conn: Connection) -> list[ParkedGroup]:
+    """The groups the server refused, oldest first."""
+    query = select(OUTBOX_GROUP).where(OUTBOX_GROUP.c.state == "parked")
+    found = conn.execute(query.order_by(OUTBOX_GROUP.c.dseq)).mappings()
+    return [_parked(row) for row in found]
+
+
+def retry(uow: UnitOfWork, dseq: int) -> None:
+    """Issue a parked group again as this transaction's group; raises Refusal if not parked.
+
+    Its edits start from what the rows hold now: that is what whoever retries it looks at.
+    """
+    old = _one_parked(uow.connection, dseq)
+    uow.retry_of(dseq)
+    for op in old.group.ops:
+        record = RECORDS[op.type]
+        if op.kind == "edit" and issubclass(record, Reference):
+            uow.edit(record, op.id, **(op.after or {}))
+        else:
+            uow.add_op(op)
+    uow.connection.exec_driver_sql(_SET_STATE, ("reissued", dseq))
+
+
+def discard(uow: UnitOfWork, dseq: int) -> None:
+    """Give a parked group up; its rows already show what the server holds.
+
+    Records that only this till knows are marked deleted. Raises Refusal when the group holds
+    sales or other facts: those are exported, never thrown away.
+    """
+    old = _one_parked(uow.connection, dseq)
+    if any(RECORDS[op.type].KIND is Kind.FACT for op in old.group.ops):
+        raise Refusal("Sales and cash events cannot be discarded. Export them, then ask for help.")
+    uow.connection.exec_driver_sql(_SET_STATE, ("discarded", dseq))
+    for op in old.group.ops:
+        if op.kind == "insert":
+            _bury(uow, op.type, op.id)
+
+
+def export(conn: Connection) -> str:
+    """Every group that is not delivered, as JSON text for support."""
+    query = select(OUTBOX_GROUP).where(OUTBOX_GROUP.c.state.in_(("pending", "parked")))
+    found = conn.execute(query.order_by(OUTBOX_GROUP.c.dseq)).mappings()
+    return json.dumps(
+        [{**row, "body": json.loads(row["body"])} for row in found], ensure_ascii=False, indent=1
+    )
+
+
+def _drop_edits(uow: UnitOfWork, dseq: int) -> None:
+    dropped = uow.connection.exec_driver_sql(_DROP_EDITS, (dseq,)).all()
+    rebuild(uow, {(record_type, record_id) for record_type, record_id in dropped})
+
+
+def rebuild(uow: UnitOfWork, touched: set[tuple[str, str]]) -> None:
+    """Show these rows as server image plus what is still unsent."""
+    identity = load_identity(uow.connection)
+    device_id = identity.device_id if identity else ""
+    for record_type, record_id in images.rebuild(uow.connection, touched, device_id):
+        uow.changed.add(record_type, record_id)
+        uow.changed.search |= search.product_of(uow.connection, record_type, record_id)
+
+
+def _bury(uow: UnitOfWork, record_type: str, record_id: str) -> None:
+    row = load(uow.connection, record_type, [record_id])[record_id]
+    if row["version"]:
+        return
+    table = TABLES[record_type]
+    uow.connection.execute(table.update().where(table.c.id == record_id), {"deleted": True})
+    uow.changed.add(record_type, record_id)
+    uow.changed.search |= search.product_of(uow.connection, record_type, record_id)
+
+
+def _one_parked(conn: Connection, dseq: int) -> ParkedGroup:
+    query = select(OUTBOX_GROUP).where(OUTBOX_GROUP.c.state == "parked")
+    row = conn.execute(query.where(OUTBOX_GROUP.c.dseq == dseq)).mappings().first()
+    if row is None:
+        raise Refusal(f"Group {dseq} is not parked any more.")
+    return _parked(row)
+
+
+def _parked(row: RowMapping) -> ParkedGroup:
+    return ParkedGroup(row["dseq"], row["verdict"], row["code"], row["detail"], decode(row["body"]))

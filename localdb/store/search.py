@@ -1,0 +1,164 @@
+"""Product search on a full-text index whose row ids are the rank.
+
+A row id is ``band * 2**40 + counter`` and a better seller has a lower band, so the first hits in
+row-id order are the best and the index can stop there; sorting a million products by rank could
+not. The index keeps no text and no positions (``detail=none``): it knows only whether a product
+has a word, which is what prefix search over several words needs.
+"""
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import Connection
+
+from localdb.store import local
+
+BAND_SHIFT = 40
+BAND_LAST = 15
+"""The band of what never sold; each doubling of its sale lines moves a product one band up."""
+WORDS_MAX = 8
+"""Words of a query that count."""
+WORD_CHARS_MAX = 40
+
+_MARK = "search_ranked_to"
+_TEXT_FIELDS = ("name", "sku", "plu", "deleted", "code", "product_id")
+_LETTERS = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h"}
+)
+
+_FIND = (
+    "SELECT e.product_id FROM product_search s JOIN search_entry e ON e.rowid = s.rowid "
+    "WHERE s.product_search MATCH ? ORDER BY s.rowid LIMIT ?"
+)
+_WORDS_OF = (
+    "SELECT p.name || ' ' || p.sku || ' ' || p.plu || ' ' || "
+    "coalesce(group_concat(b.code, ' '), '') "
+    "FROM product p LEFT JOIN barcode b ON b.product_id = p.id AND b.deleted = 0 "
+    "WHERE p.id = ? AND p.deleted = 0 GROUP BY p.id"
+)
+_ENTRY_OF = "SELECT rowid FROM search_entry WHERE product_id = ?"
+_LAST_IN_BAND = "SELECT max(rowid) FROM search_entry WHERE rowid >= ? AND rowid < ?"
+_SOLD = "SELECT lines FROM product_sold WHERE product_id = ?"
+
+
+def search(conn: Connection, text: str, limit: int = 50) -> list[str]:
+    """Ids of the products that have every word of ``text`` as a prefix, best sellers first.
+
+    Words are matched in the name, SKU, PLU and barcodes, without regard to case or accents.
+    """
+    words = fold(text).split()[:WORDS_MAX]
+    if not words:
+        return []
+    query = " AND ".join(f'"{word[:WORD_CHARS_MAX]}"*' for word in words)
+    return [str(row[0]) for row in conn.exec_driver_sql(_FIND, (query, limit))]
+
+
+def fold(text: str) -> str:
+    """The words of ``text``, lower-case and without accents, separated by single spaces."""
+    if not text.isascii():
+        plain = unicodedata.normalize("NFKD", text).casefold().translate(_LETTERS)
+        text = "".join(c for c in plain if not unicodedata.combining(c))
+    return " ".join("".join(c if _in_word(c) else " " for c in text.lower()).split())
+
+
+def affected(record_type: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> set[str]:
+    """The products whose search entry a change from ``before`` to ``after`` touches."""
+    if record_type not in ("product", "barcode"):
+        return set()
+    if all(before.get(name) == after.get(name) for name in _TEXT_FIELDS):
+        return set()
+    key = "id" if record_type == "product" else "product_id"
+    return {row[key] for row in (before, after) if key in row}
+
+
+def product_of(conn: Connection, record_type: str, record_id: str) -> set[str]:
+    """The product whose search entry shows this row, if any."""
+    if record_type == "product":
+        return {record_id}
+    if record_type != "barcode":
+        return set()
+    sql = "SELECT product_id FROM barcode WHERE id = ?"
+    return {row[0] for row in conn.exec_driver_sql(sql, (record_id,))}
+
+
+def refresh(conn: Connection, product_ids: Iterable[str]) -> None:
+    """Write the search entries of these products again, in the caller's transaction."""
+    for product_id in product_ids:
+        old = conn.exec_driver_sql(_ENTRY_OF, (product_id,)).scalar()
+        words = conn.exec_driver_sql(_WORDS_OF, (product_id,)).scalar()
+        if old is not None:
+            _remove(conn, old)
+        if words is not None:
+            _put(
+                conn,
+                old if old is not None else _free(conn, _band_of(conn, product_id)),
+                product_id,
+                words,
+            )
+
+
+def _in_word(char: str) -> bool:
+    # What the index's ascii tokenizer takes for a word, so that a word here is one token there.
+    return char.isalnum() or (not char.isascii() and unicodedata.category(char)[0] == "M")
+
+
+def _remove(conn: Connection, row: int) -> None:
+    conn.exec_driver_sql("DELETE FROM product_search WHERE rowid = ?", (row,))
+    conn.exec_driver_sql("DELETE FROM search_entry WHERE rowid = ?", (row,))
+
+
+def _put(conn: Connection, row: int, product_id: str, words: str) -> None:
+    conn.exec_driver_sql(
+        "INSERT INTO product_search (rowid, words) VALUES (?, ?)", (row, fold(words))
+    )
+    conn.exec_driver_sql(
+        "INSERT INTO search_entry (rowid, product_id) VALUES (?, ?)", (row, product_id)
+    )
+
+
+def _free(conn: Connection, band: int) -> int:
+    first, end = band << BAND_SHIFT, (band + 1) << BAND_SHIFT
+    last = conn.exec_driver_sql(_LAST_IN_BAND, (first, end)).scalar()
+    return (first if last is None else int(last)) + 1
+
+
+def _band_of(conn: Connection, product_id: str) -> int:
+    return band(conn.exec_driver_sql(_SOLD, (product_id,)).scalar() or 0)
+
+
+def band(lines_sold: int) -> int:
+    """The band of a product with that many sale lines: 0 is the best."""
+    return max(0, BAND_LAST - lines_sold.bit_length())
+
+
+def reband(conn: Connection, batch: int = 200) -> int:
+    """Count up to ``batch`` new sale lines into the ranks; returns how many there were.
+
+    Meant for idle moments; run until it returns 0. Lines are taken in id order, so that a line
+    pulled late may go uncounted: it would only have changed a rank.
+    """
+    mark = local.setting(conn, _MARK) or ""
+    lines = conn.exec_driver_sql(
+        "SELECT id, product_id FROM sale_line WHERE id > ? ORDER BY id LIMIT ?", (mark, batch)
+    ).all()
+    if not lines:
+        return 0
+    local.put_setting(conn, _MARK, lines[-1][0])
+    for product_id in [product_id for _, product_id in lines if product_id]:
+        _count_sale(conn, product_id)
+    return len(lines)
+
+
+def _count_sale(conn: Connection, product_id: str) -> None:
+    sold = conn.exec_driver_sql(
+        "INSERT INTO product_sold (product_id, lines) VALUES (?, 1) "
+        "ON CONFLICT (product_id) DO UPDATE SET lines = lines + 1 RETURNING lines",
+        (product_id,),
+    ).scalar_one()
+    if band(sold) == band(sold - 1):
+        return
+    old = conn.exec_driver_sql(_ENTRY_OF, (product_id,)).scalar()
+    if old is not None:
+        _remove(conn, old)
+        refresh(conn, [product_id])
