@@ -1,0 +1,30 @@
+"""Where this till stands."""
+
+from sqlalchemy import Connection, select
+
+from localdb.domain.records import Store
+from localdb.errors import Refusal
+from localdb.store.identity import TillIdentity, load_identity
+from localdb.store.tables import TABLES
+
+
+def identity(connection: Connection) -> TillIdentity:
+    """Which till this is; raises Refusal before it is set up."""
+    found = load_identity(connection)
+    if found is None:
+        raise Refusal("This till is not set up yet.")
+    return found
+
+
+def store_id(connection: Connection) -> str:
+    """The id of this till's store."""
+    return identity(connection).store_id
+
+
+def store(connection: Connection) -> Store:
+    """The store this till stands in; a till that has not pulled it yet knows its code only."""
+    till, table = identity(connection), TABLES["store"]
+    row = connection.execute(select(table).where(table.c.id == till.store_id)).first()
+    if row is None:
+        return Store(id=till.store_id, code=till.store_code, name=till.store_code)
+    return Store.from_values(dict(row._mapping))

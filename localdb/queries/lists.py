@@ -1,0 +1,56 @@
+"""Short lists to pick from: categories, people, customers, held carts."""
+
+from typing import TypeVar
+
+from sqlalchemy import Connection, Select, or_, select
+
+from localdb.domain.records import Category, Customer, HeldCart, Record, User
+from localdb.queries.here import store_id
+from localdb.store.tables import TABLES
+
+R = TypeVar("R", bound=Record)
+_USER, _CATEGORY = TABLES["user"], TABLES["category"]
+_CUSTOMER, _HELD = TABLES["customer"], TABLES["held_cart"]
+
+
+def categories(connection: Connection) -> list[Category]:
+    """All categories in their order."""
+    wanted = select(_CATEGORY).where(_CATEGORY.c.deleted.is_(False))
+    return _records(connection, Category, wanted.order_by(_CATEGORY.c.position, _CATEGORY.c.name))
+
+
+def people(connection: Connection) -> list[User]:
+    """Everybody who may sign in, by name."""
+    wanted = select(_USER).where(_USER.c.deleted.is_(False), _USER.c.active.is_(True))
+    return _records(connection, User, wanted.order_by(_USER.c.name))
+
+
+def customers(connection: Connection, text: str, limit: int = 50) -> list[Customer]:
+    """Customers whose name begins with ``text``, or whose phone or card is in it."""
+    typed = text.strip()
+    wanted = select(_CUSTOMER).where(_CUSTOMER.c.deleted.is_(False))
+    if typed:
+        wanted = wanted.where(
+            or_(
+                _CUSTOMER.c.name.icontains(typed, autoescape=True),
+                _CUSTOMER.c.phone.startswith(typed, autoescape=True),
+                _CUSTOMER.c.card == typed,
+            )
+        )
+    return _records(connection, Customer, wanted.order_by(_CUSTOMER.c.name).limit(limit))
+
+
+def held_carts(connection: Connection) -> list[HeldCart]:
+    """Carts set aside in this store, the oldest first."""
+    wanted = select(_HELD).where(
+        _HELD.c.state == "held",
+        _HELD.c.deleted.is_(False),
+        _HELD.c.store_id == store_id(connection),
+    )
+    return _records(connection, HeldCart, wanted.order_by(_HELD.c.held_at_us))
+
+
+def _records(
+    connection: Connection, record: type[R], wanted: Select[tuple[object, ...]]
+) -> list[R]:
+    return [record.from_values(dict(row)) for row in connection.execute(wanted).mappings().all()]

@@ -1,0 +1,151 @@
+"""Products as the selling screen needs them: tiles, scans and search."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Row, Select, and_, bindparam, select
+
+from localdb.domain.barcode import normalise
+from localdb.domain.records import Product
+from localdb.errors import Refusal
+from localdb.queries.here import store_id
+from localdb.store.search import search as find_ids
+from localdb.store.tables import STOCK_LEVEL, TABLES
+
+TILES_MAX = 200
+_P, _B, _C = TABLES["product"], TABLES["barcode"], TABLES["category"]
+
+
+@dataclass(frozen=True, slots=True)
+class TileView:
+    """What a product tile or a search result shows; ``stock_milli`` is None for services."""
+
+    id: str
+    name: str
+    sku: str
+    price_minor: int
+    unit: str
+    kind: str
+    category_id: str | None
+    colour: str
+    stock_milli: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProductView:
+    """All that adding a product to a cart needs; ``deposit`` rides along as a linked line."""
+
+    product: Product
+    barcode: str = ""
+    deposit: Product | None = None
+
+
+def tiles(
+    connection: Connection, category_id: str | None = None, limit: int = TILES_MAX
+) -> list[TileView]:
+    """Products of a category (or of all), by name; variants stand under their own names."""
+    wanted = _tile_select().where(_P.c.deleted.is_(False), _P.c.kind != "deposit")
+    if category_id is not None:
+        wanted = wanted.where(_P.c.category_id == category_id).order_by(_P.c.name)
+    return [_tile(row) for row in connection.execute(wanted.limit(limit), _store(connection))]
+
+
+def search(connection: Connection, text: str, limit: int = 50) -> list[TileView]:
+    """The best ``limit`` products for what was typed: words, SKU, PLU or the start of a barcode."""
+    ids = find_ids(connection, text, limit)
+    rows = connection.execute(
+        _tile_select().where(_P.c.id.in_(ids), _P.c.deleted.is_(False)), _store(connection)
+    )
+    by_id = {row.id: _tile(row) for row in rows}
+    return [by_id[product_id] for product_id in ids if product_id in by_id]
+
+
+def by_code(connection: Connection, text: str) -> ProductView | None:
+    """What a scanned or typed code stands for; None when nothing here has it.
+
+    A barcode comes before a PLU and a PLU before an SKU. When two tills gave one code to two
+    products, the first that the server accepted wins until a manager settles it.
+    """
+    try:
+        code = normalise(text).value
+    except Refusal:
+        return None
+    found = connection.execute(
+        select(_P)
+        .join(_B, and_(_B.c.product_id == _P.c.id, _B.c.deleted.is_(False)))
+        .where(_B.c.code == code, _P.c.deleted.is_(False))
+        # Not yet accepted rows (version 0) come last.
+        .order_by(_B.c.version == 0, _B.c.id)
+        .limit(1)
+    ).first()
+    if found is not None:
+        return _view(connection, found, code)
+    for column in (_P.c.plu, _P.c.sku):
+        found = connection.execute(
+            select(_P).where(column == text.strip(), _P.c.deleted.is_(False)).limit(1)
+        ).first()
+        if found is not None:
+            return _view(connection, found, "")
+    return None
+
+
+def view(connection: Connection, product_id: str) -> ProductView | None:
+    """A product by id, with the deposit that goes with it."""
+    found = connection.execute(select(_P).where(_P.c.id == product_id)).first()
+    return _view(connection, found, "") if found is not None else None
+
+
+def names(connection: Connection, product_ids: Iterable[str]) -> dict[str, str]:
+    """Id -> name, for those that are known."""
+    rows = connection.execute(select(_P.c.id, _P.c.name).where(_P.c.id.in_(list(product_ids))))
+    return {row.id: row.name for row in rows}
+
+
+def _view(connection: Connection, found: Row[tuple[object, ...]], code: str) -> ProductView:
+    product = Product.from_values(dict(found._mapping))
+    deposit = None
+    if product.deposit_id is not None:
+        row = connection.execute(select(_P).where(_P.c.id == product.deposit_id)).first()
+        deposit = Product.from_values(dict(row._mapping)) if row is not None else None
+    return ProductView(product, code, deposit)
+
+
+def _tile_select() -> Select[tuple[object, ...]]:
+    return (
+        select(
+            _P.c.id,
+            _P.c.name,
+            _P.c.sku,
+            _P.c.price_minor,
+            _P.c.unit,
+            _P.c.kind,
+            _P.c.category_id,
+            _C.c.colour,
+            STOCK_LEVEL.c.quantity_milli,
+        )
+        .outerjoin(_C, _C.c.id == _P.c.category_id)
+        .outerjoin(
+            STOCK_LEVEL,
+            and_(STOCK_LEVEL.c.product_id == _P.c.id, STOCK_LEVEL.c.store_id == bindparam("store")),
+        )
+    )
+
+
+def _store(connection: Connection) -> dict[str, str]:
+    return {"store": store_id(connection)}
+
+
+def _tile(row: Row[tuple[object, ...]]) -> TileView:
+    r = row._mapping
+    stocked = r["kind"] not in ("service", "open_price")
+    return TileView(
+        id=r["id"],
+        name=r["name"],
+        sku=r["sku"],
+        price_minor=r["price_minor"],
+        unit=r["unit"],
+        kind=r["kind"],
+        category_id=r["category_id"],
+        colour=r["colour"] or "",
+        stock_milli=(r["quantity_milli"] or 0) if stocked else None,
+    )

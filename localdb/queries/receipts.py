@@ -1,0 +1,91 @@
+"""A stored sale as it was printed."""
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+from sqlalchemy import Connection, select
+
+from localdb.domain.records import Payment, Sale, SaleLine, SaleTax
+from localdb.errors import Refusal
+from localdb.queries import here
+from localdb.store.tables import TABLES
+
+R = TypeVar("R", SaleLine, SaleTax, Payment)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Everything a receipt shows; facts only, so that a reprint equals the first print."""
+
+    sale: Sale
+    lines: tuple[SaleLine, ...]
+    taxes: tuple[SaleTax, ...]
+    payments: tuple[Payment, ...]
+    store_name: str
+    store_address: str
+    footer: str
+    timezone: str
+    cashier_name: str
+    customer_name: str = ""
+
+    @property
+    def change_minor(self) -> int:
+        """What went back to the customer."""
+        return sum(payment.change_minor for payment in self.payments)
+
+
+def load(connection: Connection, sale_id: str) -> Receipt:
+    """The receipt of a sale; raises Refusal for one that this till does not hold."""
+    sales, store = TABLES["sale"], here.store(connection)
+    row = connection.execute(select(sales).where(sales.c.id == sale_id)).mappings().first()
+    if row is None:
+        raise Refusal("This till does not hold that sale.")
+    sale = Sale.from_values(dict(row))
+    return Receipt(
+        sale=sale,
+        lines=_children(connection, SaleLine, sale.id),
+        taxes=_children(connection, SaleTax, sale.id),
+        payments=_children(connection, Payment, sale.id),
+        store_name=store.name,
+        store_address=store.address,
+        footer=store.receipt_footer,
+        timezone=store.timezone,
+        cashier_name=_name(connection, "user", sale.cashier_id),
+        customer_name=_name(connection, "customer", sale.customer_id),
+    )
+
+
+def by_number(connection: Connection, receipt_number: str) -> Receipt:
+    """The receipt with that printed number; raises Refusal when there is none here."""
+    sales = TABLES["sale"]
+    sale_id = connection.execute(
+        select(sales.c.id).where(sales.c.receipt_number == receipt_number.strip().upper()).limit(1)
+    ).scalar()
+    if sale_id is None:
+        raise Refusal(f"Receipt {receipt_number} is not on this till.")
+    return load(connection, sale_id)
+
+
+def last(connection: Connection) -> Receipt | None:
+    """The newest sale of this till, for a reprint."""
+    sales, identity = TABLES["sale"], here.identity(connection)
+    sale_id = connection.execute(
+        select(sales.c.id)
+        .where(sales.c.device_id == identity.device_id)
+        .order_by(sales.c.rung_at_us.desc())
+        .limit(1)
+    ).scalar()
+    return load(connection, sale_id) if sale_id else None
+
+
+def _children(connection: Connection, record: type[R], sale_id: str) -> tuple[R, ...]:
+    table = TABLES[record.TYPE]
+    rows = connection.execute(
+        select(table).where(table.c.sale_id == sale_id).order_by(table.c.position)
+    ).mappings()
+    return tuple(record.from_values(dict(row)) for row in rows)
+
+
+def _name(connection: Connection, table_name: str, record_id: str | None) -> str:
+    table = TABLES[table_name]
+    return connection.execute(select(table.c.name).where(table.c.id == record_id)).scalar() or ""

@@ -1,0 +1,45 @@
+"""The open cart, which survives a crash, and carts set aside for later."""
+
+from localdb.domain.cart import Cart
+from localdb.domain.records import HeldCart
+from localdb.domain.totals import totals
+from localdb.errors import Refusal
+from localdb.queries import taxes
+from localdb.store import carts as cart_store
+from localdb.store.unit_of_work import UnitOfWork
+
+
+def save_open(uow: UnitOfWork, cart: Cart) -> None:
+    """Remember the cart as it is now, for after a crash or a lock."""
+    cart_store.save(uow.connection, cart.to_json(), uow.now_us)
+
+
+def hold(uow: UnitOfWork, cart: Cart, label: str) -> str:
+    """Set the cart aside for any till of the store; gives the held cart's id."""
+    if not cart.lines:
+        raise Refusal("The cart is empty: there is nothing to hold.")
+    if uow.user_id is None:
+        raise Refusal("Nobody is signed in.")
+    held = HeldCart(
+        id=uow.new_id(),
+        store_id=uow.identity.store_id,
+        label=label,
+        cart=cart.to_json(),
+        total_minor=totals(cart, taxes.in_force(uow.connection)).total_minor,
+        held_by=uow.user_id,
+        held_at_us=uow.now_us,
+    )
+    uow.insert(held)
+    cart_store.clear(uow.connection)
+    return held.id
+
+
+def recall(uow: UnitOfWork, held_id: str) -> Cart:
+    """Take a held cart back to this till; it leaves the list of every other."""
+    held = uow.get(HeldCart, held_id)
+    if held is None or held.state != "held" or held.deleted:
+        raise Refusal("This cart was already recalled. Choose another.")
+    uow.edit(HeldCart, held_id, state="recalled")
+    cart = Cart.from_json(held.cart)
+    save_open(uow, cart)
+    return cart

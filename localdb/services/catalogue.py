@@ -1,0 +1,87 @@
+"""The catalogue as a manager changes it: products, prices, codes, categories and taxes."""
+
+from typing import Any
+
+from localdb.domain.barcode import normalise
+from localdb.domain.records import Barcode, Category, Product, StockMovement, TaxClass, TaxRate
+from localdb.errors import Refusal
+from localdb.store.unit_of_work import UnitOfWork
+
+
+def add_tax_class(
+    uow: UnitOfWork, code: str, name: str, rates_ppm: dict[str, int], *, included: bool = True
+) -> TaxClass:
+    """Add a tax class with one or more named rates (parts per million), in order."""
+    tax_class = TaxClass(id=uow.new_id(), code=code, name=name, included=included)
+    rates = [
+        TaxRate(
+            id=uow.new_id(), tax_class_id=tax_class.id, name=rate_name, rate_ppm=rate, position=i
+        )
+        for i, (rate_name, rate) in enumerate(rates_ppm.items())
+    ]
+    uow.insert(tax_class, *rates)
+    return tax_class
+
+
+def add_category(uow: UnitOfWork, name: str, *, colour: str = "", icon: str = "") -> Category:
+    """Add a category at the end of the list."""
+    category = Category(
+        id=uow.new_id(),
+        name=name,
+        colour=colour,
+        icon=icon,
+        position=len(uow.find(Category)),
+    )
+    uow.insert(category)
+    return category
+
+
+def add_product(
+    uow: UnitOfWork, product: Product, codes: tuple[str, ...] = (), stock_milli: int = 0
+) -> None:
+    """Add a product with its barcodes and the stock it starts with (thousandths).
+
+    Raises Refusal when a code or the SKU already finds another product.
+    """
+    if uow.find(Product, sku=product.sku, deleted=False):
+        raise Refusal(f"SKU {product.sku} is already in use. Choose another.")
+    uow.insert(product)
+    for code in codes:
+        add_barcode(uow, product.id, code)
+    if stock_milli:
+        _move(uow, product.id, stock_milli, "receive")
+
+
+def add_barcode(uow: UnitOfWork, product_id: str, text: str) -> Barcode:
+    """Let a code find a product; raises Refusal when it already finds another."""
+    code = normalise(text).value
+    taken = uow.find(Barcode, code=code, deleted=False)
+    if taken:
+        raise Refusal(f"Barcode {code} already belongs to another product.")
+    barcode = Barcode(id=uow.new_id(), code=code, product_id=product_id)
+    uow.insert(barcode)
+    return barcode
+
+
+def change_product(uow: UnitOfWork, product_id: str, **changes: Any) -> None:
+    """Change fields of a product; open carts keep the price at which a thing was scanned."""
+    uow.edit(Product, product_id, **changes)
+
+
+def adjust_stock(uow: UnitOfWork, product_id: str, quantity_milli: int) -> None:
+    """Add a signed correction (thousandths) to the stock on hand."""
+    _move(uow, product_id, quantity_milli, "adjust")
+
+
+def _move(uow: UnitOfWork, product_id: str, quantity_milli: int, reason: str) -> None:
+    uow.insert(
+        StockMovement(
+            id=uow.new_id(),
+            store_id=uow.identity.store_id,
+            product_id=product_id,
+            quantity_milli=quantity_milli,
+            reason=reason,
+            user_id=uow.user_id,
+            at_us=uow.now_us,
+        )
+    )

@@ -1,0 +1,86 @@
+"""Charging a cart: the sale, its journal link and its op group become durable together."""
+
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from localdb.domain.business_day import business_day
+from localdb.domain.cart import Cart
+from localdb.domain.money import Currency
+from localdb.domain.records import Record, Sale
+from localdb.domain.sale import SaleContext, complete
+from localdb.domain.tender import Tender
+from localdb.domain.totals import totals
+from localdb.errors import Refusal
+from localdb.queries import here, taxes
+from localdb.services import shifts
+from localdb.store import carts as cart_store
+from localdb.store.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """A sale that is on disk: only now may its receipt be printed and the drawer open."""
+
+    sale_id: str
+    receipt_number: str
+    total_minor: int
+    change_minor: int
+
+
+def tender_for(uow: UnitOfWork, cart: Cart) -> Tender:
+    """An empty tender for what the cart comes to."""
+    currency = Currency.of(here.store(uow.connection).currency)
+    return Tender(totals(cart, taxes.in_force(uow.connection)).total_minor, currency)
+
+
+def checkout(uow: UnitOfWork, cart: Cart, tender: Tender, *, at_us: int | None = None) -> Completed:
+    """Store a paid cart as a sale and clear the open cart, in the caller's one transaction.
+
+    ``at_us`` is for replaying past trade; a sale at the till takes the transaction's time. Raises
+    Refusal when the cart is not fully paid, no shift is open or nobody is signed in.
+    """
+    context = sale_context(uow, uow.now_us if at_us is None else at_us)
+    records = complete(cart, tender, context)
+    sale = store_sale(uow, records)
+    cart_store.clear(uow.connection)
+    return Completed(sale.id, sale.receipt_number, sale.total_minor, tender.change_minor)
+
+
+def sale_context(uow: UnitOfWork, at_us: int) -> SaleContext:
+    """Where, when and by whom this till rings a sale, with its next receipt number."""
+    if uow.user_id is None:
+        raise Refusal("Nobody is signed in.")
+    shift_id = shifts.current(uow)
+    connection, identity = uow.connection, uow.identity
+    store = here.store(connection)
+    series = f"{identity.store_code}-{identity.till_code}"
+    return SaleContext(
+        store_id=identity.store_id,
+        device_id=identity.device_id,
+        shift_id=shift_id,
+        cashier_id=uow.user_id,
+        receipt_number=f"{series}-{uow.next_number(f'receipt:{series}'):06}",
+        currency=store.currency,
+        rung_at_us=at_us,
+        business_day=business_day(at_us, ZoneInfo(store.timezone), store.day_cutoff_min),
+        taxes=taxes.in_force(connection),
+        new_id=uow.new_id,
+    )
+
+
+def store_sale(uow: UnitOfWork, records: tuple[Record, ...]) -> Sale:
+    """Insert a sale's records and chain it into the journal."""
+    sale = records[0]
+    assert isinstance(sale, Sale)
+    uow.insert(*records)
+    uow.journal(
+        sale.kind,
+        {
+            "sale": sale.id,
+            "receipt": sale.receipt_number,
+            "total_minor": sale.total_minor,
+            "tax_minor": sale.tax_minor,
+            "lines": sale.line_count,
+        },
+    )
+    return sale

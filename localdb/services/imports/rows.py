@@ -1,0 +1,179 @@
+"""One row of a product file, by pure rules: a candidate, or every reason why not."""
+
+import html
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+
+from localdb.domain.barcode import Code, normalise
+from localdb.domain.fields import MILLI_MAX, MINOR_MAX
+from localdb.domain.records import PRODUCT_KINDS, UNITS
+from localdb.errors import Refusal
+
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+UNIT_NAMES = {"": "piece", "pc": "piece", "pcs": "piece", "each": "piece", "litre": "l"}
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A row fit for the catalogue, still to be checked against what is there."""
+
+    line: int
+    name: str
+    sku: str
+    code: Code | None
+    price_minor: int
+    cost_minor: int
+    stock_milli: int
+    category: str
+    tax: str
+    unit: str
+    kind: str
+    min_age: int
+    deposit_sku: str
+    variant_of: str
+    plu: str
+    cells: Mapping[str, str]
+    """The row as it stands in the file."""
+    warnings: tuple[str, ...] = ()
+
+    def refused(self, reason: str) -> "RefusedRow":
+        """The row as one that stays out after all."""
+        return RefusedRow(self.line, self.cells, (reason,))
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedRow:
+    """A row that stays out, with every reason."""
+
+    line: int
+    cells: Mapping[str, str]
+    reasons: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class RowRules:
+    """Reads rows of one file.
+
+    ``mapping`` is field -> column; ``exponent`` the currency's decimals; ``synthetic_price``
+    gives a price in minor units for a code when the file has none (demonstrations only).
+    """
+
+    mapping: Mapping[str, str]
+    exponent: int = 2
+    synthetic_price: Callable[[str], int] | None = None
+    _reasons: list[str] = field(default_factory=list, init=False)
+    _warnings: list[str] = field(default_factory=list, init=False)
+
+    def read(self, line: int, cells: Mapping[str, str]) -> Candidate | RefusedRow:
+        """The row as a candidate, or refused with all its reasons."""
+        self._reasons, self._warnings = [], []
+        cell = {name: cells.get(column, "").strip() for name, column in self.mapping.items()}
+        code = self._code(cell.get("barcode", ""))
+        sku = cell.get("sku") or (code.value if code else "")
+        if not sku:
+            self._reasons.append("has neither a barcode nor an SKU")
+        elif len(sku) > 64:
+            self._reasons.append("the SKU is longer than 64 characters")
+        kind = self._choice("kind", cell.get("kind", ""), PRODUCT_KINDS, "normal")
+        candidate = Candidate(
+            line=line,
+            name=self._name(cell.get("name", "")),
+            sku=sku,
+            code=code,
+            price_minor=self._price(cell.get("price", ""), sku, kind),
+            cost_minor=self._number("cost", cell.get("cost", ""), self.exponent, MINOR_MAX),
+            stock_milli=self._number("stock", cell.get("stock", ""), 3, MILLI_MAX, signed=True),
+            category=self._short("category", cell.get("category", "")),
+            tax=cell.get("tax", ""),
+            unit=self._unit(cell.get("unit", "")),
+            kind=kind,
+            min_age=self._number("min_age", cell.get("min_age", ""), 0, 99),
+            deposit_sku=cell.get("deposit_sku", ""),
+            variant_of=cell.get("variant_of", ""),
+            plu=cell.get("plu", "")[:8],
+            cells=cells,
+            warnings=tuple(self._warnings),
+        )
+        if self._reasons:
+            return RefusedRow(line, cells, tuple(self._reasons))
+        return candidate
+
+    def _code(self, text: str) -> Code | None:
+        if not text:
+            return None
+        try:
+            code = normalise(text)
+        except Refusal as refusal:
+            self._reasons.append(str(refusal))
+            return None
+        if code.warning:
+            self._warnings.append(code.warning)
+        return code
+
+    def _name(self, text: str) -> str:
+        name = " ".join(CONTROL.sub(" ", html.unescape(text)).split())
+        if name != text:
+            self._warnings.append("the name was cleaned of control characters, entities or spaces")
+        if not name:
+            self._reasons.append("has no name")
+        elif len(name) > 255:
+            self._reasons.append("the name is longer than 255 characters")
+        return name
+
+    def _short(self, what: str, text: str) -> str:
+        if len(text) > 255:
+            self._reasons.append(f"the {what} is longer than 255 characters")
+        return text
+
+    def _price(self, text: str, sku: str, kind: str) -> int:
+        if text:
+            return self._number("price", text, self.exponent, MINOR_MAX)
+        if kind == "open_price":
+            return 0
+        if self.synthetic_price is not None:
+            return self.synthetic_price(sku)
+        self._reasons.append("has no price")
+        return 0
+
+    def _unit(self, text: str) -> str:
+        return self._choice("unit", UNIT_NAMES.get(text.lower(), text.lower()), UNITS, "piece")
+
+    def _choice(self, what: str, text: str, choices: tuple[str, ...], default: str) -> str:
+        if not text:
+            return default
+        if text not in choices:
+            self._reasons.append(f"{what} {text!r} is none of {', '.join(choices)}")
+        return text
+
+    def _number(
+        self, what: str, text: str, decimals: int, limit: int, *, signed: bool = False
+    ) -> int:
+        if not text:
+            return 0
+        try:
+            scaled = Decimal(_plain(text)).scaleb(decimals)
+            number = int(scaled)
+        except (InvalidOperation, OverflowError, ValueError):
+            self._reasons.append(f"{what} {text!r} is not a number")
+            return 0
+        if scaled != number:
+            self._reasons.append(f"{what} {text} has more than {decimals} decimals")
+        elif number < 0 and not signed:
+            self._reasons.append(f"{what} {text} is below zero")
+        elif abs(number) > limit:
+            self._reasons.append(f"{what} {text} is absurdly large")
+        return number
+
+
+def _plain(text: str) -> str:
+    """A number with a point, from one written ``1,234.50``, ``1.234,50`` or ``EUR 4,5``."""
+    digits = re.sub(r"[^\d.,+-]", "", text)
+    if not re.search(r"\d", digits) or re.search(r"[A-Za-z]", re.sub(r"^[A-Z]{3}", "", text)):
+        raise ValueError(text)
+    point = max(digits.rfind("."), digits.rfind(","))
+    if point < 0:
+        return digits
+    whole = re.sub(r"[.,]", "", digits[:point])
+    return f"{whole}.{digits[point + 1 :]}"

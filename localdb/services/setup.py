@@ -1,0 +1,65 @@
+"""The first run of a till that has no server."""
+
+from dataclasses import dataclass
+
+from localdb.domain.records import Store, User
+from localdb.domain.records import Till as TillRecord
+from localdb.errors import Refusal
+from localdb.services import catalogue, people
+from localdb.store.identity import TillIdentity, load_identity, save_identity
+from localdb.store.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewShop:
+    """What a shop's owner says at the first run."""
+
+    store_name: str
+    manager_name: str
+    manager_pin: str
+    store_code: str = "S01"
+    till_code: str = "T01"
+    currency: str = "EUR"
+    timezone: str = "UTC"
+    address: str = ""
+
+
+def stand_alone(uow: UnitOfWork, shop: NewShop) -> User:
+    """Set this till up on its own: an organisation, a store, a till and its manager.
+
+    All ids are the till's own, so that it can be enrolled later with its history. Raises Refusal
+    when the till is set up already.
+    """
+    if load_identity(uow.connection) is not None:
+        raise Refusal("This till is already set up.")
+    identity = TillIdentity(
+        org_id=uow.new_id(),
+        store_id=uow.new_id(),
+        device_id=uow.new_id(),
+        till_code=shop.till_code,
+        store_code=shop.store_code,
+    )
+    save_identity(uow.connection, identity)
+    store = Store(
+        id=identity.store_id,
+        code=shop.store_code,
+        name=shop.store_name,
+        address=shop.address,
+        currency=shop.currency,
+        timezone=shop.timezone,
+    )
+    till = TillRecord(
+        id=identity.device_id,
+        store_id=store.id,
+        code=shop.till_code,
+        name=f"Till {shop.till_code}",
+    )
+    uow.insert(store, till)
+    return people.create(uow, shop.manager_name, "manager", shop.manager_pin)
+
+
+def default_taxes(uow: UnitOfWork) -> None:
+    """The tax classes that the sample catalogue names, as included in the price."""
+    catalogue.add_tax_class(uow, "standard", "Standard rate", {"VAT 19 %": 190_000})
+    catalogue.add_tax_class(uow, "reduced", "Reduced rate", {"VAT 7 %": 70_000})
+    catalogue.add_tax_class(uow, "zero", "Zero rate", {"VAT 0 %": 0})
