@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Literal
 
 GROUP_OPS_MAX = 4_096
@@ -46,9 +46,17 @@ class Group:
 
 def encode(group: Group) -> str:
     """The group's body as it is stored, hashed and sent; the same group gives the same text."""
-    body = asdict(group)
-    body["ops"] = [{k: v for k, v in op.items() if v is not None} for op in body["ops"]]
+    body = {**_plain(group), "ops": [_sent(op) for op in group.ops]}
     return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+
+
+def _sent(op: Op) -> dict[str, Any]:
+    return {name: value for name, value in _plain(op).items() if value is not None}
+
+
+def _plain(value: Op | Group) -> dict[str, Any]:
+    # Not asdict: it copies every value of every row, a third of a checkout's time.
+    return {field.name: getattr(value, field.name) for field in fields(value)}
 
 
 def decode(body: str) -> Group:

@@ -4,7 +4,7 @@ The local table, the server's table, the wire validation and the merge are built
 declarations; a new field is added here, in one migration a side, and on the screens that show it.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Self
 
@@ -60,7 +60,7 @@ class Record:
 
     def values(self) -> dict[str, Any]:
         """The record as plain values, the id included."""
-        return asdict(self)
+        return {field.name: getattr(self, field.name) for field in fields_of(type(self))}
 
     @classmethod
     def fields(cls) -> tuple[FieldInfo, ...]:
