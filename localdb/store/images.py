@@ -52,9 +52,17 @@ def split_extra(record_type: str, values: Mapping[str, Any]) -> tuple[dict[str, 
 def server_row(
     record_type: str, values: Mapping[str, Any], version: int, vector: Mapping[str, int]
 ) -> tuple[Any, ...]:
-    """The whole row, in table order, of what the server holds."""
+    """The whole row, in table order, of what the server holds; KeyError when a field is missing."""
     declared, extra = split_extra(record_type, values)
     return (*declared.values(), version, to_json(dict(vector)), None, extra)
+
+
+def fact_row(
+    record_type: str, values: Mapping[str, Any], device_id: str, dseq: int
+) -> tuple[Any, ...]:
+    """The whole row, in table order, of a fact from this till's group."""
+    declared, extra = split_extra(record_type, values)
+    return (*declared.values(), device_id, dseq, extra)
 
 
 def put_rows(conn: Connection, record_type: str, rows: list[tuple[Any, ...]]) -> None:
@@ -64,19 +72,23 @@ def put_rows(conn: Connection, record_type: str, rows: list[tuple[Any, ...]]) ->
         conn.exec_driver_sql(sql, rows)
 
 
-def replay(
-    conn: Connection, record_type: str, row: Mapping[str, Any], device_id: str
+def standing_row(
+    conn: Connection,
+    record_type: str,
+    values: Mapping[str, Any],
+    version: int,
+    vector: Mapping[str, int],
+    device_id: str,
 ) -> tuple[Any, ...]:
-    """The row as it should stand: the server's image with the unsent edits on top."""
-    image = _image(record_type, row)
-    pending = conn.exec_driver_sql(_PENDING, (record_type, row["id"])).all()
-    values = rebase(image["values"], [json.loads(after) for _, after in pending])
+    """The row as it should stand: what the server holds with this till's unsent edits on top."""
+    pending = conn.exec_driver_sql(_PENDING, (record_type, values["id"])).all()
     if not pending:
-        return server_row(record_type, values, row["version"], image["vector"])
-    vector = join(image["vector"], {device_id: pending[-1][0]})
-    whole = list(server_row(record_type, values, row["version"], vector))
-    whole[-2] = to_json(image) if row["version"] else None
-    return tuple(whole)
+        return server_row(record_type, values, version, vector)
+    replayed = rebase(values, [json.loads(after) for _, after in pending])
+    declared, extra = split_extra(record_type, replayed)
+    seen = join(vector, {device_id: pending[-1].dseq})
+    image = to_json({"values": dict(values), "vector": dict(vector)})
+    return (*declared.values(), version, to_json(seen), image, extra)
 
 
 def rebuild(
@@ -86,15 +98,23 @@ def rebuild(
 
     Returns the rows that were there to rebuild.
     """
-    rebuilt = []
     by_type: dict[str, list[str]] = {}
     for record_type, record_id in touched:
         by_type.setdefault(record_type, []).append(record_id)
+    rebuilt = []
     for record_type, ids in by_type.items():
         known = [row for row in load(conn, record_type, ids).values() if row["version"]]
-        put_rows(conn, record_type, [replay(conn, record_type, r, device_id) for r in known])
+        put_rows(conn, record_type, [_rebuilt(conn, record_type, r, device_id) for r in known])
         rebuilt += [(record_type, row["id"]) for row in known]
     return rebuilt
+
+
+def _rebuilt(
+    conn: Connection, record_type: str, row: Mapping[str, Any], device_id: str
+) -> tuple[Any, ...]:
+    image = _image(record_type, row)
+    values, vector = image["values"], image["vector"]
+    return standing_row(conn, record_type, values, row["version"], vector, device_id)
 
 
 def _image(record_type: str, row: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Stock on hand, derived from the movements this till holds and the server's checkpoint."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import Connection
@@ -12,7 +12,7 @@ _ADD = (
 )
 
 
-def add(conn: Connection, movements: Iterable[dict[str, Any]], sign: int = 1) -> None:
+def add(conn: Connection, movements: Iterable[Mapping[str, Any]], sign: int = 1) -> None:
     """Add movements (as values) to the levels; ``sign`` -1 takes them out again."""
     levels = [(m["store_id"], m["product_id"], sign * m["quantity_milli"]) for m in movements]
     if levels:
