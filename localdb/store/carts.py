@@ -10,17 +10,17 @@ MAIN = "main"
 """The cart on the selling screen; other names are other carts kept open beside it."""
 
 
-def save_cart(conn: Connection, cart: str, at_us: int, name: str = MAIN) -> None:
+def save(conn: Connection, cart: str, at_us: int, name: str = MAIN) -> None:
     """Keep the cart (JSON text) in place of what was kept before."""
     conn.exec_driver_sql(_PUT, (name, cart, at_us))
 
 
-def load_cart(conn: Connection, name: str = MAIN) -> str | None:
+def load(conn: Connection, name: str = MAIN) -> str | None:
     """The cart as last kept, or None."""
     row = conn.exec_driver_sql("SELECT cart FROM open_cart WHERE name = ?", (name,)).first()
     return None if row is None else str(row[0])
 
 
-def clear_cart(conn: Connection, name: str = MAIN) -> None:
+def clear(conn: Connection, name: str = MAIN) -> None:
     """Forget the cart: it was paid, held or emptied."""
     conn.exec_driver_sql("DELETE FROM open_cart WHERE name = ?", (name,))

@@ -8,7 +8,7 @@ groups are not: the row shows what the server holds. Nothing leaves the queue by
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, RowMapping, select
@@ -34,6 +34,13 @@ _VERDICT = (
     "WHERE dseq = ? AND state IN ('pending', 'acknowledged')"
 )
 _DROP_EDITS = "DELETE FROM outbox_edit WHERE dseq = ? RETURNING type, id"
+_ACKNOWLEDGED = (
+    "SELECT verdict, numbers FROM outbox_group WHERE dseq = ? AND state = 'acknowledged'"
+)
+_HELD_IS_DONE = (
+    "UPDATE outbox_group SET state = 'done' "
+    "WHERE dseq = ? AND state = 'acknowledged' AND verdict = 'held'"
+)
 _SET_STATE = "UPDATE outbox_group SET state = ? WHERE dseq = ?"
 
 
@@ -103,26 +110,28 @@ def record_verdict(
         return
     if state == "parked":
         _drop_edits(uow, dseq)
-    elif kind != "held" or numbers:
-        finish(uow)
+    else:
+        finish(uow, [dseq])
 
 
-def finish(uow: UnitOfWork) -> None:
-    """End every acknowledged group whose numbers have all been pulled back."""
+def finish(uow: UnitOfWork, dseqs: Iterable[int]) -> None:
+    """End those of these acknowledged groups whose numbers have all been pulled back."""
     conn = uow.connection
-    query = select(OUTBOX_GROUP.c.dseq, OUTBOX_GROUP.c.verdict, OUTBOX_GROUP.c.numbers)
-    for row in conn.execute(query.where(OUTBOX_GROUP.c.state == "acknowledged")).all():
-        numbers: dict[str, int] = json.loads(row.numbers)
-        if row.verdict == "held" and not numbers:
+    reached = {stream: at.number for stream, at in sync_state.cursors(conn).items()}
+    for dseq in dseqs:
+        row = conn.exec_driver_sql(_ACKNOWLEDGED, (dseq,)).first()
+        if row is None or (row.verdict == "held" and row.numbers == "{}"):
             continue
-        if all(sync_state.cursor(conn, s).number >= n for s, n in numbers.items()):
-            end(uow, row.dseq)
+        numbers: dict[str, int] = json.loads(row.numbers)
+        if all(reached.get(stream, 0) >= number for stream, number in numbers.items()):
+            conn.exec_driver_sql(_SET_STATE, ("done", dseq))
+            _drop_edits(uow, dseq)
 
 
-def end(uow: UnitOfWork, dseq: int) -> None:
-    """A group's effects are in the pulled images: replay it no more."""
-    uow.connection.exec_driver_sql(_SET_STATE, ("done", dseq))
-    _drop_edits(uow, dseq)
+def acknowledged(conn: Connection) -> list[int]:
+    """The groups that the server has and that have not been pulled back."""
+    sql = "SELECT dseq FROM outbox_group WHERE state = 'acknowledged' ORDER BY dseq"
+    return [row[0] for row in conn.exec_driver_sql(sql)]
 
 
 def arrived(uow: UnitOfWork, dseq: int, scope: Scope) -> set[tuple[str, str]]:
@@ -134,8 +143,7 @@ def arrived(uow: UnitOfWork, dseq: int, scope: Scope) -> set[tuple[str, str]]:
         sql = "DELETE FROM outbox_edit WHERE type = ? AND id = ? AND dseq = ?"
         conn.exec_driver_sql(sql, [(*key, dseq) for key in ended])
     if len(ended) == len(found):
-        sql = "UPDATE outbox_group SET state = 'done' WHERE dseq = ? AND verdict = 'held'"
-        conn.exec_driver_sql(sql, (dseq,))
+        conn.exec_driver_sql(_HELD_IS_DONE, (dseq,))
     return ended
 
 

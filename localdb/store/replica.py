@@ -95,7 +95,7 @@ def apply_entries(uow: UnitOfWork, stream: str, epoch: str, entries: Sequence[Pu
     for entry in entries:
         _apply_facts(uow, entry, moves_stock=entry.number > counted)
     sync_state.put_cursor(uow.connection, stream, Cursor(epoch, entries[-1].number))
-    outbox.finish(uow)
+    outbox.finish(uow, own)
 
 
 def keep_unknown(uow: UnitOfWork, record_type: str, record_id: str, body: Any) -> None:
