@@ -36,6 +36,22 @@ import resources
 from resources import iconset, styling
 from resources.styling import Scheme
 
+GOODS = (
+    ("bread", "Country loaf"),
+    ("bread", "Butter croissant"),
+    ("milk", "Whole milk 1 l"),
+    ("fruit", "Apples, red"),
+    ("coffee", "House espresso"),
+    ("cheese", "Mountain cheese"),
+    ("bottle", "Orange juice 1 l"),
+    ("wine", "Pilsner 0.5 l"),
+    ("soap", "Hand soap"),
+    ("frozen", "Peas 450 g"),
+    ("sweets", "Dark chocolate"),
+    ("service", "Postage stamp"),
+)
+KEYS = (*"789", "Qty", *"456", "Price", *"123", "%", "0", "00", ",", "Enter")
+
 
 def use_theme(app: QApplication, scheme: Scheme) -> None:
     """Give an application the bundled font, the palette and the style sheet of a scheme."""
@@ -157,38 +173,10 @@ class Sheet(QWidget):
         grid = QGridLayout(box)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(8)
-        names = iter(
-            [
-                "Country loaf",
-                "Butter croissant",
-                "Whole milk 1 l",
-                "Apples, red",
-                "Espresso beans",
-                "Mountain cheese",
-                "Orange juice 1 l",
-                "Pilsner 0.5 l",
-                "Dish soap",
-                "Frozen peas",
-                "Plain chocolate",
-                "Postage stamp",
-            ]
-        )
-        icons = [
-            "bread",
-            "bread",
-            "milk",
-            "fruit",
-            "coffee",
-            "cheese",
-            "bottle",
-            "wine",
-            "soap",
-            "frozen",
-            "sweets",
-            "service",
-        ]
-        for place, (accent, icon) in enumerate(zip(self.design.accents, icons, strict=True)):
-            grid.addWidget(self._tile(next(names), accent, icon, place), place // 4, place % 4)
+        for place, (accent, (icon, name)) in enumerate(
+            zip(self.design.accents, GOODS, strict=True)
+        ):
+            grid.addWidget(self._tile(name, accent, icon, place), place // 4, place % 4)
         return box
 
     def _tile(self, name: str, accent: str, icon: str, place: int) -> QAbstractButton:
@@ -309,6 +297,7 @@ class Sheet(QWidget):
         combo = QComboBox()
         combo.addItems(["Reduced 7 %", "Standard 19 %"])
         spin = QSpinBox(value=12)
+        spin.lineEdit().setTextMargins(9, 0, 0, 0)
         layout.addWidget(row(combo, spin, stretch=False))
         ticked, half = QCheckBox("Ticked"), QCheckBox("Some")
         ticked.setChecked(True)
