@@ -1,0 +1,69 @@
+"""The local database as the sync uses it: always behind the cashier, and never after the stop."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import AbstractContextManager
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection
+
+from localdb.store.database import Database
+from localdb.store.unit_of_work import UnitOfWork
+from localdb.store.writer import Priority
+
+T = TypeVar("T")
+
+
+class Stopping(Exception):
+    """The sync is shutting down; what was under way is left for the next start."""
+
+
+class Background:
+    """Reads, and writes of sync priority, that give up as soon as ``stop()`` is called.
+
+    A payment screen may hold sync writes back for minutes; closing the program must not wait
+    for it, so a write that has not begun by then is withdrawn and raises Stopping.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._stop: Future[None] = Future()
+
+    @property
+    def stopped(self) -> bool:
+        """Whether ``stop()`` was called."""
+        return self._stop.done()
+
+    def stop(self) -> None:
+        """Withdraw what waits and refuse what comes; may be called twice, from any thread."""
+        if not self._stop.done():
+            self._stop.set_result(None)
+
+    def read(self) -> AbstractContextManager[Connection]:
+        """A read-only snapshot."""
+        self._go_on()
+        return self._database.read()
+
+    def write(self, job: Callable[[UnitOfWork], T]) -> T:
+        """Run a job as one durable transaction and wait for it."""
+        self._go_on()
+        future = self._database.submit(job, priority=Priority.SYNC)
+        waiting: list[Future[Any]] = [future, self._stop]
+        wait(waiting, return_when=FIRST_COMPLETED)
+        if future.cancel():
+            raise Stopping
+        return future.result()
+
+    def _go_on(self) -> None:
+        if self._stop.done():
+            raise Stopping
+
+
+def report_bug(error: BaseException) -> None:
+    """Hand an error nobody foresaw to the log and the crash report; the caller carries on."""
+    threading.excepthook(
+        threading.ExceptHookArgs(
+            (type(error), error, error.__traceback__, threading.current_thread())
+        )
+    )

@@ -1,0 +1,93 @@
+"""Listens for live hints; each is only a reason to pull sooner than the clock would."""
+
+import threading
+import time
+from collections.abc import Callable
+
+from websockets.exceptions import WebSocketException
+from websockets.sync.client import ClientConnection, connect
+
+from sync.client.backoff import Backoff
+from sync.protocol.limits import BACKOFF_MAX_S, CONNECT_TIMEOUT_S
+from sync.protocol.messages import PROTOCOL_VERSION
+
+PING_S = 20.0
+"""A line on which no pong comes back in this time is dead, whatever TCP believes."""
+HINT_BYTES_MAX = 4096
+
+
+class HintListener:
+    """A thread with one WebSocket, opened again after a jittered wait whenever it breaks.
+
+    ``on_hint`` is called on that thread at each connect (hints may have been missed) and for
+    each message; what the message says is not even read. Losing hints costs one poll.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        token: Callable[[], str],
+        on_hint: Callable[[], None],
+        *,
+        random: Callable[[], float],
+        monotonic: Callable[[], float] = time.monotonic,
+        ping_s: float = PING_S,
+    ) -> None:
+        self._url = "ws" + base_url.removeprefix("http").rstrip("/") + "/v1/hints"
+        self._token = token
+        self._on_hint = on_hint
+        self._monotonic = monotonic
+        self._ping_s = ping_s
+        self._backoff = Backoff(random)
+        self._stopping = threading.Event()
+        self._socket: ClientConnection | None = None
+        self._swap = threading.Lock()
+        self._thread = threading.Thread(target=self._run, name="evertill-hints", daemon=True)
+
+    def __repr__(self) -> str:
+        return f"HintListener({self._url!r})"
+
+    def start(self) -> None:
+        """Begin to listen."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Close the connection and wait for the thread."""
+        self._stopping.set()
+        with self._swap:
+            socket = self._socket
+        if socket is not None:
+            socket.close()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            began = self._monotonic()
+            try:
+                self._listen()
+            except (OSError, WebSocketException):
+                pass  # offline is an ordinary state; the poll clock covers it
+            if self._monotonic() - began > BACKOFF_MAX_S:
+                self._backoff.succeeded()
+            self._stopping.wait(self._backoff.failed())
+
+    def _listen(self) -> None:
+        with connect(
+            self._url,
+            additional_headers={
+                "Authorization": f"Bearer {self._token()}",
+                "Evertill-Protocol": str(PROTOCOL_VERSION),
+            },
+            open_timeout=CONNECT_TIMEOUT_S,
+            close_timeout=1.0,
+            ping_interval=self._ping_s,
+            ping_timeout=self._ping_s,
+            max_size=HINT_BYTES_MAX,
+        ) as socket:
+            with self._swap:
+                self._socket = socket
+            self._on_hint()
+            while not self._stopping.is_set():
+                socket.recv()
+                self._backoff.succeeded()
+                self._on_hint()

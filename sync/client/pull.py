@@ -1,0 +1,59 @@
+"""Download: a stream's next page, applied in short transactions together with its cursor."""
+
+from dataclasses import dataclass
+
+from localdb.store import replica, sync_state
+from localdb.store.sync_state import Cursor
+from localdb.store.unit_of_work import UnitOfWork
+from sync.client.background import Background
+from sync.protocol.gateway import CursorExpired, Gateway, ProtocolFault
+from sync.protocol.messages import Entry, PullReply
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """What one page came to."""
+
+    entries: int
+    behind: bool
+    """Whether the stream holds more already."""
+    server_time_us: int
+
+
+class Puller:
+    """Takes in whole groups, in order, each exactly once."""
+
+    def __init__(self, background: Background, gateway: Gateway) -> None:
+        self._background = background
+        self._gateway = gateway
+
+    def pull(self, stream: str) -> Pulled:
+        """Take in one page; raises CursorExpired when a bootstrap is due, or any GatewayFault."""
+        with self._background.read() as conn:
+            at = sync_state.cursor(conn, stream)
+        if not at.epoch:
+            raise CursorExpired("This till has not loaded its data yet.")
+        reply = self._gateway.pull(stream, at.epoch, at.number)
+        _check(reply, at)
+        for part in replica.slices(reply.entries):
+            self._apply(stream, at.epoch, part)
+        reached = at.number + len(reply.entries)
+        return Pulled(len(reply.entries), reached < reply.head, reply.server_time_us)
+
+    def _apply(self, stream: str, epoch: str, entries: list[Entry]) -> None:
+        def job(uow: UnitOfWork) -> None:
+            replica.apply_entries(uow, stream, epoch, entries)
+            sync_state.put_last_success(uow.connection, uow.now_us)
+
+        self._background.write(job)
+
+
+def _check(reply: PullReply, at: Cursor) -> None:
+    """The page must go on from the cursor, without a gap, and get somewhere."""
+    if reply.epoch != at.epoch or reply.head < at.number:
+        raise CursorExpired("The server was restored: this till loads its data afresh.")
+    expected = range(at.number + 1, at.number + 1 + len(reply.entries))
+    if [entry.number for entry in reply.entries] != list(expected):
+        raise ProtocolFault("The server's changes have a gap; none of them was taken in.")
+    if not reply.entries and reply.head > at.number:
+        raise ProtocolFault("The server says there are changes and sends none.")

@@ -1,0 +1,64 @@
+"""What the sync is up to, for whoever shows it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+CLOCK_SKEW_WARN_US = 120_000_000
+"""Two minutes: more than any slow line explains."""
+
+
+class Connection(StrEnum):
+    """How this till and the server stand."""
+
+    OFFLINE = "offline"
+    """Not reached, or not at the last try; selling goes on and the clock tries again."""
+    ONLINE = "online"
+    AUTH = "auth"
+    """The server does not take this till's token; the queue is kept."""
+    UPDATE_NEEDED = "update_needed"
+    """This program is too old for the server; the queue is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a bootstrap is; ``total`` is the server's estimate."""
+
+    rows: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class SyncStatus:
+    """A snapshot; a new one is announced whenever anything in it changes."""
+
+    connection: Connection = Connection.OFFLINE
+    waiting: int = 0
+    """Groups that the server does not have yet."""
+    waiting_since_us: int | None = None
+    waiting_by_type: tuple[tuple[str, int], ...] = ()
+    parked: int = 0
+    """Groups the server refused for good; a person must look at them."""
+    conflicts_open: int = 0
+    pushing: bool = False
+    pulling: bool = False
+    bootstrap: Progress | None = None
+    """Set while the data is loaded afresh."""
+    swap_waiting: bool = False
+    """Fresh data is ready and taken over as soon as the cart is empty."""
+    copied: bool = False
+    """Another till, or this one before a restore, already used these group numbers."""
+    last_success_us: int | None = None
+    last_error: str = ""
+    """A sentence for the person at the till; empty when all is well."""
+    clock_skew_us: int | None = None
+    """Server's clock minus the till's; None before the first answer."""
+
+    @property
+    def clock_is_wrong(self) -> bool:
+        """Whether the till's clock is off by more than a line can explain."""
+        return abs(self.clock_skew_us or 0) >= CLOCK_SKEW_WARN_US
+
+    @property
+    def needs_attention(self) -> int:
+        """How many things wait for a person."""
+        return self.parked + self.conflicts_open
