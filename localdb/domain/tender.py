@@ -60,10 +60,9 @@ class Tender:
 
     @property
     def state(self) -> TenderState:
-        """Complete when paid to the unit, or when only what no coin can pay is left of cash."""
-        rest = self.due_minor - self.paid_minor
-        coinless = self._has_cash and round_to_step(rest, self.cash_step_minor) == 0
-        return TenderState.COMPLETE if rest == 0 or coinless else TenderState.OPEN
+        """Complete when paid to the unit, or when cash has paid its rounded part."""
+        settled = self.paid_minor == self.due_minor or (self._has_cash and not self._cash_left)
+        return TenderState.COMPLETE if settled else TenderState.OPEN
 
     @property
     def is_complete(self) -> bool:
@@ -77,7 +76,7 @@ class Tender:
     @property
     def cash_due_minor(self) -> int:
         """What is still to pay if the rest is paid in cash."""
-        return round_to_step(self.remaining_minor, self.cash_step_minor)
+        return 0 if self.is_complete else self._cash_left
 
     @property
     def change_minor(self) -> int:
@@ -136,6 +135,13 @@ class Tender:
     @property
     def _has_cash(self) -> bool:
         return any(payment.method == "cash" for payment in self.payments)
+
+    @property
+    def _cash_left(self) -> int:
+        """Cash's part of what is due, rounded to the smallest coin, less the cash taken."""
+        cash = sum(p.amount_minor for p in self.payments if p.method == "cash")
+        part = self.due_minor - (self.paid_minor - cash)
+        return round_to_step(part, self.cash_step_minor) - cash
 
     def _minor(self, notes: tuple[int, ...]) -> list[int]:
         units = (note * self.currency.unit_minor for note in notes)

@@ -1,0 +1,168 @@
+"""The open cart."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+
+from localdb.domain.cart import LINES_MAX, Cart, CartLine
+from localdb.domain.pricing import Discount
+from localdb.errors import Refusal
+from tests.localdb.domain.build import carts, line, numbered_id
+
+
+def again(item: CartLine, **changes: object) -> CartLine:
+    """The same product scanned once more."""
+    return replace(item, id=numbered_id(7777), **changes)  # type: ignore[arg-type]
+
+
+def test_a_second_scan_counts_up() -> None:
+    """Scanning the same thing again makes one line of two."""
+    cart = Cart().add(line()).add(again(line()))
+    assert [item.quantity_milli for item in cart.lines] == [2000]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"unit_price_minor": 200},
+        {"name": "Renamed"},
+        {"discount": Discount(amount_minor=1)},
+        {"note": "gift"},
+        {"unit": "kg"},
+        {"quantity_milli": -1000},
+        {"amount_minor": 200},
+        {"kind": "open_price"},
+        {"product_id": None},
+    ],
+)
+def test_what_differs_is_a_line_of_its_own(changes: dict[str, object]) -> None:
+    """A line that was touched, weighed, or differs takes no further piece."""
+    touched = replace(line(), **changes)  # type: ignore[arg-type]
+    assert len(Cart().add(touched).add(again(line())).lines) == 2
+
+
+def test_merging_is_an_option() -> None:
+    """A shop may want every scan on a line of its own."""
+    assert len(Cart().add(line()).add(again(line()), merge=False).lines) == 2
+
+
+def test_a_deposit_follows_its_item() -> None:
+    """A linked deposit counts up, scales and goes with its item, and cannot leave its side."""
+    deposit = line(2, 25, kind="deposit")
+    cart = Cart().add(line(), deposit).add(again(line()), again(deposit))
+    assert [item.quantity_milli for item in cart.lines] == [2000, 2000]
+    cart = cart.set_quantity(line().id, 6000)
+    assert [item.quantity_milli for item in cart.lines] == [6000, 6000]
+    with pytest.raises(Refusal, match="deposit follows"):
+        cart.set_quantity(deposit.id, 1000)
+    assert cart.void_line(line().id).is_empty
+
+
+def test_a_crate_keeps_its_ratio() -> None:
+    """Two crates of 24 bottles carry 48 bottle deposits."""
+    bottles = line(2, 8, kind="deposit", quantity_milli=24_000)
+    cart = Cart().add(line(), bottles).set_quantity(line().id, 2000)
+    assert cart.lines[1].quantity_milli == 48_000
+
+
+def test_an_authoritative_amount_scales_and_gives_way() -> None:
+    """Another quantity scales a line's own amount; another price replaces it."""
+    cart = Cart().add(line(amount_minor=333)).set_quantity(line().id, 3000)
+    assert cart.lines[0].full_minor == 999
+    assert cart.set_price(line().id, 100).lines[0].full_minor == 300
+
+
+def test_the_scanned_price_stays() -> None:
+    """A line remembers the catalogue's price beside the price a cashier set."""
+    item = Cart().add(line(price=250)).set_price(line().id, 199).lines[0]
+    assert (item.unit_price_minor, item.list_price_minor, item.price_changed) == (199, 250, True)
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"quantity_milli": 0}, "Void"),
+        ({"quantity_milli": 9_999_001}, "too large"),
+        ({"quantity_milli": -9_999_001}, "too large"),
+        ({"price": -1}, "below 0"),
+        ({"price": 10**15 + 1}, "below 0"),
+        ({"price": 100_000_001}, "too much"),
+        ({"amount_minor": -100_000_001}, "too much"),
+        ({"name": ""}, "name"),
+        ({"name": "x" * 256}, "name"),
+        ({"note": "x" * 4001}, "note"),
+    ],
+)
+def test_absurd_lines_are_refused(fields: dict[str, object], words: str) -> None:
+    """What no cashier means is refused in a cashier's words."""
+    with pytest.raises(Refusal, match=words):
+        Cart().add(line(**fields))  # type: ignore[arg-type]
+
+
+def test_the_largest_sensible_line_is_taken() -> None:
+    """The bounds themselves are allowed."""
+    assert Cart().add(line(price=10_001, quantity_milli=9_999_000)).lines
+    assert Cart().add(line(price=100_000_000)).lines
+
+
+def test_merging_cannot_pass_the_bound() -> None:
+    """Counting up is held to the same bound as typing."""
+    cart = Cart().add(line(quantity_milli=9_999_000, price=1))
+    with pytest.raises(Refusal, match="too large"):
+        cart.add(again(line(price=1)))
+
+
+def test_a_full_cart_says_what_to_do() -> None:
+    """One line too many is refused with the way out."""
+    full = Cart(lines=tuple(line(number) for number in range(LINES_MAX)))
+    with pytest.raises(Refusal, match="start another"):
+        full.add(line(LINES_MAX + 1))
+
+
+def test_a_line_that_is_gone() -> None:
+    """A second void of one line is a refusal, not a crash."""
+    cart = Cart().add(line()).void_line(line().id)
+    with pytest.raises(Refusal, match="no longer"):
+        cart.void_line(line().id)
+
+
+def test_cart_wide_fields() -> None:
+    """Customer, note, discount and age go with the cart."""
+    cart = (
+        Cart()
+        .add(line(min_age=18))
+        .set_customer(numbered_id(5), "Ada", tax_exempt=True)
+        .set_note("call me")
+        .discount_cart(Discount(rate_ppm=100_000))
+        .discount_line(line().id, Discount(amount_minor=5))
+        .note_line(line().id, "blue")
+    )
+    assert (cart.customer_name, cart.tax_exempt, cart.note, cart.min_age) == (
+        "Ada",
+        True,
+        "call me",
+        18,
+    )
+    with pytest.raises(Refusal):
+        cart.set_note("x" * 4001)
+
+
+@given(carts())
+def test_json_round_trip(cart: Cart) -> None:
+    """A cart comes back from its JSON as it was."""
+    assert Cart.from_json(cart.to_json()) == cart
+
+
+def test_json_of_a_newer_program() -> None:
+    """Fields this program does not know are passed over."""
+    text = Cart().add(line()).to_json()
+    newer = text.replace('"lines":[{', '"gift_wrap":true,"lines":[{"colour":"red",')
+    assert Cart.from_json(newer) == Cart.from_json(text)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "5", "{}", '{"lines":[{}]}', '{"lines":5}'])
+def test_json_that_is_no_cart(text: str) -> None:
+    """Anything else is an error, never an empty cart."""
+    with pytest.raises((ValueError, TypeError, KeyError)):
+        Cart.from_json(text)
