@@ -5,11 +5,9 @@ from zoneinfo import ZoneInfo
 
 from localdb.domain.business_day import business_day
 from localdb.domain.cart import Cart
-from localdb.domain.money import Currency
 from localdb.domain.records import Record, Sale
 from localdb.domain.sale import SaleContext, complete
 from localdb.domain.tender import Tender
-from localdb.domain.totals import totals
 from localdb.errors import Refusal
 from localdb.queries import here, taxes
 from localdb.services import shifts
@@ -25,12 +23,6 @@ class Completed:
     receipt_number: str
     total_minor: int
     change_minor: int
-
-
-def tender_for(uow: UnitOfWork, cart: Cart) -> Tender:
-    """An empty tender for what the cart comes to."""
-    currency = Currency.of(here.store(uow.connection).currency)
-    return Tender(totals(cart, taxes.in_force(uow.connection)).total_minor, currency)
 
 
 def checkout(uow: UnitOfWork, cart: Cart, tender: Tender, *, at_us: int | None = None) -> Completed:
@@ -53,7 +45,7 @@ def sale_context(uow: UnitOfWork, at_us: int) -> SaleContext:
     shift_id = shifts.current(uow)
     connection, identity = uow.connection, uow.identity
     store = here.store(connection)
-    series = f"{identity.store_code}-{identity.till_code}"
+    series = f"{store.code}-{identity.till_code}"
     return SaleContext(
         store_id=identity.store_id,
         device_id=identity.device_id,

@@ -1,0 +1,76 @@
+"""The command line: ``evertill``, ``evertill demo`` and ``evertill selftest``."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from localdb.errors import EvertillError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the program; gives the exit status. Imports only what the chosen command needs."""
+    arguments = _parser().parse_args(argv)
+    try:
+        return _run(arguments)
+    except EvertillError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    match arguments.command:
+        case "demo":
+            from app.demo import command
+
+            return command.run(arguments)
+        case "selftest":
+            from app import selftest
+
+            return selftest.run(arguments.data_dir)
+        case _:
+            from app import bootstrap
+
+            return bootstrap.run_till(arguments.data_dir)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="evertill", description="An offline-first point of sale. Alone: opens this till."
+    )
+    parser.add_argument("--data-dir", type=Path, help="keep this till's data here")
+    commands = parser.add_subparsers(dest="command")
+    _add_demo(commands.add_parser("demo", help="a whole shop on this machine, server included"))
+    selftest = commands.add_parser("selftest", help="sell one item stand-alone and print it")
+    selftest.add_argument("--data-dir", type=Path, required=True)
+    return parser
+
+
+def _add_demo(demo: argparse.ArgumentParser) -> None:
+    demo.add_argument("--data-dir", type=Path, help="keep everything between runs (else temporary)")
+    demo.add_argument("--tills", type=_Bounded(1, 20), default=1, help="how many tills (1 to 20)")
+    demo.add_argument("--headless", action="store_true", help="ring a day of trade, no windows")
+    demo.add_argument(
+        "--sales", type=_Bounded(0, 1_000_000), default=200, help="sales to ring (headless)"
+    )
+    demo.add_argument("--catalogue", type=Path, help="a CSV instead of the sample catalogue")
+    demo.add_argument("--report", type=Path, help="write the outcome as JSON (headless)")
+
+
+class _Bounded:
+    """A whole number within bounds, for argparse."""
+
+    def __init__(self, low: int, high: int) -> None:
+        self._low, self._high = low, high
+
+    def __call__(self, text: str) -> int:
+        number = int(text)
+        if not self._low <= number <= self._high:
+            raise argparse.ArgumentTypeError(f"must be {self._low} to {self._high}")
+        return number
+
+
+if __name__ == "__main__":
+    sys.exit(main())

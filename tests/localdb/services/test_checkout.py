@@ -1,0 +1,127 @@
+"""Charging a cart stores it whole, once, with its journal link and its op group."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from localdb.domain.money import Currency
+from localdb.domain.ops import decode
+from localdb.domain.pricing import Discount
+from localdb.domain.records import Sale
+from localdb.domain.tender import Tender
+from localdb.domain.totals import totals
+from localdb.errors import Refusal
+from localdb.queries import receipts, shifts, taxes
+from localdb.services.checkout import Completed, checkout
+from localdb.store import outbox
+from localdb.store.tables import STOCK_LEVEL, TABLES
+from tests.support.shops import Shop, small_shop
+
+EUR = Currency.of("EUR")
+
+
+def sell(shop: Shop, cash_minor: int | None = None) -> Completed:
+    cart = shop.cart(shop.milk, shop.milk, shop.bread)
+    due = totals(cart, shop.till.ask(taxes.in_force)).total_minor
+    return shop.till.write(checkout, cart, Tender(due, EUR).pay_cash(cash_minor))
+
+
+def test_a_sale_is_stored_as_it_was_paid(tmp_path: Path) -> None:
+    """The receipt read back shows the lines, the tax and the change of the sale."""
+    with small_shop(tmp_path) as shop:
+        done = sell(shop, 1000)
+        receipt = shop.till.ask(receipts.load, done.sale_id)
+    assert done.change_minor == 1000 - (129 * 2 + 349)
+    assert receipt.sale.receipt_number == "S01-T01-000001"
+    assert [(line.name, line.quantity_milli, line.total_minor) for line in receipt.lines] == [
+        ("Milk 1 l", 2000, 258),
+        ("Rye bread", 1000, 349),
+    ]
+    assert sum(row.tax_minor for row in receipt.taxes) == receipt.sale.tax_minor == 40
+    assert [(p.method, p.amount_minor, p.tendered_minor) for p in receipt.payments] == [
+        ("cash", 607, 1000)
+    ]
+
+
+def test_receipt_numbers_have_no_gaps_after_a_refused_sale(tmp_path: Path) -> None:
+    """A sale that is refused gives its number back."""
+    with small_shop(tmp_path) as shop:
+        first = sell(shop)
+        cart = shop.cart(shop.milk)
+        with pytest.raises(Refusal, match="not fully paid"):
+            shop.till.write(checkout, cart, Tender(129, EUR))
+        second = sell(shop)
+    assert (first.receipt_number, second.receipt_number) == ("S01-T01-000001", "S01-T01-000002")
+
+
+def test_a_sale_takes_its_goods_from_stock(tmp_path: Path) -> None:
+    """Stock on hand goes down, also below zero."""
+    with small_shop(tmp_path) as shop:
+        sell(shop)
+        with shop.database.read() as connection:
+            rows = connection.execute(select(STOCK_LEVEL)).all()
+    levels = {row.product_id: row.quantity_milli for row in rows}
+    assert levels == {shop.milk.id: 8_000, shop.bread.id: -1_000}
+
+
+def test_a_sale_is_one_op_group_with_all_its_rows(tmp_path: Path) -> None:
+    """What was committed together travels together."""
+    with small_shop(tmp_path) as shop:
+        with shop.database.read() as connection:
+            before = outbox.waiting(connection).groups
+        done = sell(shop)
+        with shop.database.read() as connection:
+            rows = outbox.next_batch(connection, 1000, 10**9)
+    assert len(rows) == before + 1
+    group = decode(rows[-1].body)
+    assert [op.type for op in group.ops].count("sale_line") == 2
+    assert {op.type for op in group.ops} == {
+        "sale",
+        "sale_line",
+        "sale_tax",
+        "payment",
+        "stock_movement",
+        "journal_entry",
+    }
+    assert next(op.id for op in group.ops if op.type == "sale") == done.sale_id
+
+
+def test_what_the_cart_cost_when_payment_began_is_what_is_charged(tmp_path: Path) -> None:
+    """A tender for another total is refused and nothing is stored."""
+    with small_shop(tmp_path) as shop:
+        cart = shop.cart(shop.milk).discount_cart(Discount(rate_ppm=500_000))
+        with pytest.raises(Refusal, match="changed since"):
+            shop.till.write(checkout, cart, Tender(129, EUR).pay_cash())
+        assert shop.till.ask(_sales) == 0
+
+
+def test_nobody_sells_without_an_open_shift(tmp_path: Path) -> None:
+    """After the shift is closed a sale is refused, in words that say what to do."""
+    from localdb.services.shifts import close_shift
+
+    with small_shop(tmp_path) as shop:
+        assert shop.till.write(close_shift, 10_000) == 1
+        with pytest.raises(Refusal, match="No shift is open"):
+            sell(shop)
+
+
+def test_a_shift_report_counts_its_sales_and_its_cash(tmp_path: Path) -> None:
+    """Expected cash is the float and the cash taken; a card sale stays out of the drawer."""
+    with small_shop(tmp_path) as shop:
+        sell(shop, 1000)
+        cart = shop.cart(shop.bread)
+        done = shop.till.write(checkout, cart, Tender(349, EUR).pay_card())
+        shift_id = shop.till.ask(receipts.load, done.sale_id).sale.shift_id
+        report = shop.till.ask(shifts.report, shift_id)
+    assert (report.sale_count, report.total_minor) == (2, 607 + 349)
+    assert report.by_method == {"cash": 607, "card": 349}
+    assert report.expected_cash_minor == 10_000 + 607
+
+
+def _sales(connection: object) -> int:
+    from sqlalchemy import Connection
+
+    assert isinstance(connection, Connection)
+    count = connection.execute(select(func.count()).select_from(TABLES[Sale.TYPE])).scalar_one()
+    return int(count)
