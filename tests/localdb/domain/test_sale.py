@@ -1,0 +1,126 @@
+"""From a paid cart to its records."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from localdb.domain.cart import LINES_MAX, Cart
+from localdb.domain.pricing import Discount
+from localdb.domain.records import Payment, Sale, SaleLine, SaleTax, StockMovement
+from localdb.domain.sale import complete
+from localdb.domain.tax import Taxes
+from localdb.domain.tender import Tender
+from localdb.domain.totals import totals
+from localdb.domain.validate import problems
+from localdb.errors import Refusal
+from sync.protocol.limits import GROUP_OPS_MAX
+from tests.localdb.domain.build import (
+    EUR,
+    EXCLUDED_5,
+    TAXES,
+    TAXES_PER_LINE,
+    carts,
+    check_sums,
+    context,
+    line,
+    numbered_id,
+    of_type,
+    paid,
+)
+
+
+@given(carts(), st.sampled_from([TAXES, TAXES_PER_LINE]), st.sampled_from([1, 5]))
+def test_every_stored_sale_closes(cart: Cart, taxes: Taxes, step: int) -> None:
+    """Whatever is in the cart, the records are valid and every sum in them closes."""
+    due = totals(cart, taxes).total_minor
+    records = complete(cart, paid(due, step), context(taxes))
+    check_sums(records)
+    assert isinstance(records[0], Sale)
+    assert all(not problems(type(record), record.values()) for record in records)
+    assert len({record.id for record in records}) == len(records)
+
+
+def test_a_sale_as_it_is_stored() -> None:
+    """The records say who sold what where, in the cart's order."""
+    cart = (
+        Cart()
+        .add(line(1, 1190, barcode="4006381333931", note="blue"))
+        .add(line(2, 1000, tax_class_id=EXCLUDED_5, quantity_milli=2000))
+        .set_customer(numbered_id(77), "Ada")
+        .set_note("thanks")
+        .discount_line(line(1).id, Discount(amount_minor=190))
+    )
+    records = complete(cart, Tender(3100, EUR).pay_card(1000, "4711").pay_cash(5000), context())
+    (sale,) = of_type(records, Sale)
+    assert (sale.total_minor, sale.tax_minor, sale.discount_minor) == (3100, 260, 190)
+    assert (sale.kind, sale.customer_id, sale.note) == ("sale", numbered_id(77), "thanks")
+    first, second = of_type(records, SaleLine)
+    assert (first.barcode, first.note, first.total_minor) == ("4006381333931", "blue", 1000)
+    assert (second.quantity_milli, second.total_minor, second.tax_minor) == (2000, 2000, 100)
+    assert [row.position for row in of_type(records, SaleTax)] == [0, 1]
+    card, cash = of_type(records, Payment)
+    assert (card.reference, cash.change_minor) == ("4711", 2900)
+
+
+def test_what_moves_stock() -> None:
+    """Goods, weighed goods and deposits leave the shelf; services and open prices do not."""
+    kinds = ("normal", "weighed", "deposit", "service", "open_price")
+    cart = Cart(lines=tuple(line(n, 100, kind=kind) for n, kind in enumerate(kinds)))
+    cart = cart.add(line(9, 100, product_id=None)).add(line(10, 100, quantity_milli=-2000))
+    records = complete(cart, paid(totals(cart, TAXES).total_minor), context())
+    moved = [(m.quantity_milli, m.reason) for m in of_type(records, StockMovement)]
+    assert moved == [(-1000, "sale")] * 3 + [(2000, "refund")]
+
+
+def test_more_back_than_bought_is_a_refund() -> None:
+    """A cart below zero is paid out and stored as a refund."""
+    cart = Cart().add(line(1, 500, quantity_milli=-1000)).add(line(2, 200))
+    (sale,) = of_type(complete(cart, paid(-300), context()), Sale)
+    assert (sale.kind, sale.total_minor) == ("refund", -300)
+
+
+def test_a_sale_of_nothing_but_a_coupon() -> None:
+    """A basket that totals zero is stored with its lines and without payments."""
+    cart = Cart().add(line(1, 500, discount=Discount(rate_ppm=1_000_000)))
+    records = complete(cart, Tender(0, EUR), context())
+    check_sums(records)
+    assert not of_type(records, Payment)
+
+
+def test_what_is_not_sold() -> None:
+    """An empty, unpaid or changed cart is refused."""
+    cart = Cart().add(line(1, 500))
+    with pytest.raises(Refusal, match="empty"):
+        complete(Cart(), Tender(0, EUR), context())
+    with pytest.raises(Refusal, match="not fully paid"):
+        complete(cart, Tender(500, EUR).pay_cash(400), context())
+    with pytest.raises(Refusal, match="changed"):
+        complete(cart, paid(400), context())
+    too_long = Cart(lines=tuple(line(n) for n in range(LINES_MAX + 1)))
+    with pytest.raises(Refusal, match="at most"):
+        complete(too_long, Tender(0, EUR), context())
+
+
+def test_a_line_has_a_new_id_in_each_sale() -> None:
+    """One held cart paid on two tills makes two sales whose lines do not collide."""
+    cart = Cart().add(line(1, 500))
+    one = complete(cart, paid(500), context())
+    other = complete(cart, paid(500), context(first_id=2_000_000))
+    assert not {record.id for record in one} & {record.id for record in other}
+
+
+def test_the_longest_sale_fits_one_group() -> None:
+    """A full cart stays within what one group may carry, with room for its journal entry."""
+    cart = Cart(lines=tuple(line(n, 1) for n in range(LINES_MAX)))
+    records = complete(cart, paid(totals(cart, TAXES).total_minor), context())
+    assert len(records) < GROUP_OPS_MAX - 100
+
+
+def test_rounding_is_stored() -> None:
+    """Cash rounding stands beside the total, not in it."""
+    cart = Cart().add(line(1, 1002))
+    records = complete(cart, paid(1002, 5), replace(context(), currency="CHF"))
+    (sale,) = of_type(records, Sale)
+    assert (sale.total_minor, sale.rounding_minor, sale.currency) == (1002, -2, "CHF")
