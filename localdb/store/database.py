@@ -11,13 +11,18 @@ from typing import TypeVar
 from sqlalchemy import Connection, Engine
 
 from localdb.domain.ids import IdSource
+from localdb.domain.records import RECORDS
 from localdb.store import engine, faults, identity
+from localdb.store.bulk import BulkLoad
 from localdb.store.changes import Changes
 from localdb.store.folder import DataFolder
+from localdb.store.gate import Gate
 from localdb.store.identity import TillIdentity
 from localdb.store.migrate import prepare_file
 from localdb.store.unit_of_work import UnitOfWork
 from localdb.store.writer import Priority, WriterThread
+
+READERS_WAIT_S = 2.0
 
 T = TypeVar("T")
 Job = Callable[[UnitOfWork], T]
@@ -36,6 +41,7 @@ class Database:
         self._readers: Engine = engine.reader_engine(folder.database, key)
         self._writers: Engine = engine.writer_engine(folder.database, key)
         self._writer = WriterThread()
+        self._gate = Gate()
         self.on_commit: list[Callable[[Changes], None]] = []
         """Called on the writer thread after each commit with what it changed."""
 
@@ -76,7 +82,12 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A read-only snapshot, for any thread; raises environment faults as such."""
-        with self._translated(), self._readers.connect() as conn, conn.begin():
+        with (
+            self._translated(),
+            self._gate.shared(),
+            self._readers.connect() as conn,
+            conn.begin(),
+        ):
             yield conn
 
     def submit(
@@ -111,6 +122,14 @@ class Database:
         """While inside, jobs of sync priority wait: the payment screen is open."""
         return self._writer.hold_sync()
 
+    def replace_with(self, load: BulkLoad) -> None:
+        """Swap a built draft in: what only this till has moves over, the old file is kept.
+
+        Waits for running reads, for two seconds at most; raises DatabaseBusy when they go on,
+        and nothing was changed.
+        """
+        self._writer.submit(lambda: self._replace(load), Priority.SYNC).result()
+
     def close(self) -> None:
         """Finish what was submitted, close the file and release the folder."""
         self._writer.close()
@@ -122,11 +141,26 @@ class Database:
         with self._translated(), self._writers.connect() as conn:
             _set_durable(conn, durable)
             with conn.begin():
-                uow = UnitOfWork(conn, now_us=self._now_us(), new_id=self._new_id, user_id=user_id)
+                uow = self._unit_of_work(conn, user_id)
                 result = job(uow)
                 changes = uow.complete()
         self._announce(changes)
         return result
+
+    def _unit_of_work(self, conn: Connection, user_id: str | None = None) -> UnitOfWork:
+        return UnitOfWork(conn, now_us=self._now_us(), new_id=self._new_id, user_id=user_id)
+
+    def _replace(self, load: BulkLoad) -> None:
+        with self._translated(), self._gate.exclusive(READERS_WAIT_S):
+            load.adopt(self.file, self._unit_of_work)
+            load.close()
+            self._readers.dispose()
+            self._writers.dispose()
+            # The last connection to close empties the write-ahead logs into both files.
+            self._folder.swap_in(load.file, f"replaced-{self._now_us()}")
+            self._readers = engine.reader_engine(self.file, self._key)
+            self._writers = engine.writer_engine(self.file, self._key)
+        self._announce(Changes(frozenset(RECORDS), capped=True))
 
     def _announce(self, changes: Changes) -> None:
         if not changes.types:

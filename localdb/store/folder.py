@@ -1,5 +1,7 @@
 """The data folder: its file names, its backups and the lock that keeps it to one process."""
 
+import os
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,6 +49,18 @@ class DataFolder:
         folder = self.path / "backups"
         folder.mkdir(exist_ok=True)
         return folder / f"till-{label}.db"
+
+    def swap_in(self, draft: Path, label: str) -> None:
+        """Make the draft the database; the old file stays among the backups.
+
+        Both files must be closed. At every moment one whole database has the right name.
+        """
+        backup = self.backup_file(label)
+        try:
+            os.link(self.database, backup)
+        except OSError:  # a file system without hard links
+            shutil.copy2(self.database, backup)
+        draft.replace(self.database)
 
     def newest_backup(self) -> Path | None:
         """The backup written last, or None."""

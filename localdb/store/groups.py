@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from localdb.domain.ops import GROUP_BYTES_MAX, GROUP_OPS_MAX, Group, Op, body_hash, encode
+from localdb.domain.ops import GROUP_BYTES_MAX, GROUP_OPS_MAX, Group, Op, body_hash, decode, encode
 from localdb.domain.records import RECORDS, Kind
 from localdb.errors import Refusal
 from localdb.store import local
@@ -37,6 +37,11 @@ def add_edits(conn: Connection, group: Group) -> None:
     edits = [(*key, group.dseq, to_json(after)) for key, after in _touched(group.ops).items()]
     if edits:
         conn.exec_driver_sql(_ADD_EDIT, edits)
+
+
+def movements(body: str) -> list[dict[str, Any]]:
+    """The stock movements in a group's body, as values."""
+    return [op.values for op in decode(body).ops if op.type == "stock_movement" and op.values]
 
 
 def _touched(ops: tuple[Op, ...]) -> dict[tuple[str, str], dict[str, Any]]:

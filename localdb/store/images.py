@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection
@@ -36,17 +37,25 @@ def server_values(record_type: str, row: Mapping[str, Any]) -> dict[str, Any] | 
     return row_values(record_type, row) if row["version"] else None
 
 
-def split_extra(record_type: str, values: Mapping[str, Any]) -> tuple[dict[str, Any], str | None]:
-    """Declared fields (missing ones by their default) and the others as JSON.
+def split_extra(record_type: str, values: Mapping[str, Any]) -> tuple[tuple[Any, ...], str | None]:
+    """The declared fields in table order (missing ones by their default), the others as JSON.
 
     Raises KeyError when a field that has no default is missing.
     """
-    declared = {
-        field.name: values[field.name] if field.required else values.get(field.name, field.default)
+    names = field_names(record_type)
+    if values.keys() == _name_set(record_type):
+        return tuple([values[name] for name in names]), None
+    declared = tuple(
+        values[field.name] if field.required else values.get(field.name, field.default)
         for field in RECORDS[record_type].fields()
-    }
-    extra = {name: value for name, value in values.items() if name not in declared}
+    )
+    extra = {name: value for name, value in values.items() if name not in names}
     return declared, to_json(extra) if extra else None
+
+
+@cache
+def _name_set(record_type: str) -> frozenset[str]:
+    return frozenset(field_names(record_type))
 
 
 def server_row(
@@ -54,7 +63,7 @@ def server_row(
 ) -> tuple[Any, ...]:
     """The whole row, in table order, of what the server holds; KeyError when a field is missing."""
     declared, extra = split_extra(record_type, values)
-    return (*declared.values(), version, to_json(dict(vector)), None, extra)
+    return (*declared, version, to_json(dict(vector)), None, extra)
 
 
 def fact_row(
@@ -62,7 +71,7 @@ def fact_row(
 ) -> tuple[Any, ...]:
     """The whole row, in table order, of a fact from this till's group."""
     declared, extra = split_extra(record_type, values)
-    return (*declared.values(), device_id, dseq, extra)
+    return (*declared, device_id, dseq, extra)
 
 
 def put_rows(conn: Connection, record_type: str, rows: list[tuple[Any, ...]]) -> None:
@@ -88,7 +97,7 @@ def standing_row(
     declared, extra = split_extra(record_type, replayed)
     seen = join(vector, {device_id: pending[-1].dseq})
     image = to_json({"values": dict(values), "vector": dict(vector)})
-    return (*declared.values(), version, to_json(seen), image, extra)
+    return (*declared, version, to_json(seen), image, extra)
 
 
 def rebuild(

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, RowMapping, select
 from localdb.domain.ops import Group, decode
 from localdb.domain.records import RECORDS, Kind, Reference, Scope
 from localdb.errors import Refusal
-from localdb.store import groups, images, search, sync_state
+from localdb.store import groups, images, search, stock_levels, sync_state
 from localdb.store.identity import load_identity
 from localdb.store.rows import load, to_json
 from localdb.store.tables import OUTBOX_GROUP, TABLES
@@ -31,7 +31,10 @@ _WAITING = (
 )
 _VERDICT = (
     "UPDATE outbox_group SET state = ?, verdict = ?, code = ?, detail = ?, numbers = ? "
-    "WHERE dseq = ? AND state IN ('pending', 'acknowledged')"
+    "WHERE dseq = ?"
+)
+_UNSETTLED = (
+    "SELECT state, body FROM outbox_group WHERE dseq = ? AND state IN ('pending', 'acknowledged')"
 )
 _DROP_EDITS = "DELETE FROM outbox_edit WHERE dseq = ? RETURNING type, id"
 _ACKNOWLEDGED = (
@@ -104,10 +107,15 @@ def record_verdict(
     numbers are pulled; a rejected one loses them at once and its rows show the server's values.
     """
     conn = uow.connection
+    old = conn.exec_driver_sql(_UNSETTLED, (dseq,)).first()
+    if old is None:
+        return
     state = "parked" if kind in PARKING else "acknowledged"
     row = (state, kind, code, detail, to_json(dict(numbers)), dseq)
-    if not conn.exec_driver_sql(_VERDICT, row).rowcount:
-        return
+    conn.exec_driver_sql(_VERDICT, row)
+    if old.state == "pending" and sync_state.in_stock_checkpoint(conn, numbers):
+        # Its answer was lost before a bootstrap, which then counted its movements twice.
+        stock_levels.add(conn, groups.movements(old.body), sign=-1)
     if state == "parked":
         _drop_edits(uow, dseq)
     else:

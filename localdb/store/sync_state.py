@@ -1,5 +1,6 @@
 """How far this till has pulled each stream, and when the server last answered."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -70,3 +71,8 @@ def stock_number(conn: Connection, stream: str) -> int:
 def put_stock_number(conn: Connection, stream: str, number: int) -> None:
     """Keep the entry at which the stock checkpoint was taken."""
     local.put_setting(conn, _STOCK_NUMBER + stream, str(number))
+
+
+def in_stock_checkpoint(conn: Connection, numbers: Mapping[str, int]) -> bool:
+    """Whether a group with these stream numbers is already counted in the stock checkpoint."""
+    return any(number <= stock_number(conn, stream) for stream, number in numbers.items())

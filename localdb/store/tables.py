@@ -113,7 +113,6 @@ OUTBOX_GROUP = _table(
     "outbox_group",
     Column("dseq", Integer, primary_key=True, autoincrement=False),
     Column("hash", Text, nullable=False),
-    Column("body", Text, nullable=False),
     Column("leading_type", Text, nullable=False),
     Column("at_us", Integer, nullable=False),
     Column("state", Text, nullable=False),
@@ -122,6 +121,8 @@ OUTBOX_GROUP = _table(
     Column("detail", Text, nullable=False),
     # JSON: stream -> the group's number there; the group is done when all are pulled.
     Column("numbers", Text, nullable=False),
+    # Last, because SQLite walks through a long value to reach the columns behind it.
+    Column("body", Text, nullable=False),
     CheckConstraint(
         "state IN ('pending', 'acknowledged', 'done', 'parked', 'reissued', 'discarded')"
     ),
@@ -180,7 +181,7 @@ PRODUCT_SOLD = _table(
 
 SEARCH_INDEX_DDL = (
     "CREATE VIRTUAL TABLE product_search USING fts5(words, content='', contentless_delete=1, "
-    "detail='none', prefix='1 2 3 4', tokenize='ascii')"
+    "detail='none', prefix='1 2 3 4 5 6', tokenize='ascii')"
 )
 
 _INDEXED = (

@@ -164,9 +164,9 @@ TABLES = (
     type TEXT NOT NULL, id TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (type, id)
     ) WITHOUT ROWID, STRICT""",
     """CREATE TABLE outbox_group (
-    dseq INTEGER NOT NULL, hash TEXT NOT NULL, body TEXT NOT NULL, leading_type TEXT NOT
-    NULL, at_us INTEGER NOT NULL, state TEXT NOT NULL, verdict TEXT NOT NULL, code TEXT NOT
-    NULL, detail TEXT NOT NULL, numbers TEXT NOT NULL, PRIMARY KEY (dseq), CHECK (state IN
+    dseq INTEGER NOT NULL, hash TEXT NOT NULL, leading_type TEXT NOT NULL, at_us INTEGER NOT
+    NULL, state TEXT NOT NULL, verdict TEXT NOT NULL, code TEXT NOT NULL, detail TEXT NOT
+    NULL, numbers TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (dseq), CHECK (state IN
     ('pending', 'acknowledged', 'done', 'parked', 'reissued', 'discarded'))
     ) STRICT""",
     """CREATE TABLE outbox_edit (
@@ -199,7 +199,7 @@ TABLES = (
 
 SEARCH_INDEX = (
     "CREATE VIRTUAL TABLE product_search USING fts5(words, content='', contentless_delete=1, "
-    "detail='none', prefix='1 2 3 4', tokenize='ascii')"
+    "detail='none', prefix='1 2 3 4 5 6', tokenize='ascii')"
 )
 
 INDEXES = (

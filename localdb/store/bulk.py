@@ -1,0 +1,158 @@
+"""Fills a new database file beside the live one: tables first, indexes and search at the end.
+
+The file is a draft until ``Database.replace_with`` swaps it in. Each page commits with the place
+it ended, so that a broken bootstrap goes on where it stopped.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection
+from sqlalchemy.schema import CreateIndex, DropIndex
+
+from localdb.domain.records import RECORDS
+from localdb.store import adoption, engine, images, local, rows, search_build, sync_state
+from localdb.store.migrate import upgrade
+from localdb.store.replica import PulledFact, PulledRow
+from localdb.store.sync_state import Cursor
+from localdb.store.tables import INDEXES
+from localdb.store.unit_of_work import UnitOfWork
+
+DRAFT_NAME = "till.new.db"
+_FOR = "bulk_for"
+_AFTER = "bulk_after:"
+_BUILT = "bulk_built"
+_END = "end"
+_STOCK = "INSERT INTO stock_level (store_id, product_id, quantity_milli) VALUES (?, ?, ?)"
+_UNKNOWN = "INSERT OR REPLACE INTO unknown_record (type, id, body) VALUES (?, ?, ?)"
+
+
+class BulkLoad:
+    """A draft database being filled, by one thread."""
+
+    def __init__(self, file: Path, key: bytes | None) -> None:
+        self.file = file
+        self.key = key
+        self._engine = engine.bulk_engine(file, key)
+
+    @classmethod
+    def begin(cls, folder: Path, key: bytes | None, label: str) -> "BulkLoad":
+        """Go on with the draft that was begun under the same label, or begin a new one.
+
+        The label says what is being loaded (server epoch and stream heads); a draft of anything
+        else, which never sold, is removed.
+        """
+        load = cls(folder / DRAFT_NAME, key)
+        if load._label() == label:
+            return load
+        load.discard()
+        upgrade(load.file, key)
+        load = cls(load.file, key)
+        with load._engine.begin() as conn:
+            for index in INDEXES:
+                conn.execute(DropIndex(index))
+            local.put_setting(conn, _FOR, label)
+        return load
+
+    def after(self, part: str) -> str | None:
+        """The id after which ``part`` (a record type or ``stock``) goes on; None when complete."""
+        with self._engine.begin() as conn:
+            place = local.setting(conn, _AFTER + part) or ""
+        return None if place == _END else place
+
+    def put_page(
+        self,
+        record_type: str,
+        pulled: Sequence[PulledRow],
+        facts: Sequence[PulledFact],
+        next_after: str,
+    ) -> None:
+        """Insert one page and keep its end; an empty ``next_after`` completes the type."""
+        with self._engine.begin() as conn:
+            if record_type in RECORDS:
+                _put_known(conn, record_type, pulled, facts)
+            else:
+                _put_unknown(conn, record_type, pulled, facts)
+            local.put_setting(conn, _AFTER + record_type, next_after or _END)
+
+    def put_stock(
+        self, store_id: str, number: int, levels: Sequence[tuple[str, int]], next_after: str
+    ) -> None:
+        """Insert one page of the stock checkpoint taken at ``number`` of the store's stream."""
+        with self._engine.begin() as conn:
+            if levels:
+                conn.exec_driver_sql(_STOCK, [(store_id, *level) for level in levels])
+            sync_state.put_stock_number(conn, store_id, number)
+            local.put_setting(conn, _AFTER + "stock", next_after or _END)
+
+    def build(
+        self, epoch: str, heads: Mapping[str, int], tick: Callable[[int], None] = lambda _: None
+    ) -> None:
+        """Make indexes and search, and set the cursors to the heads; does nothing when done."""
+        with self._engine.begin() as conn:
+            if local.setting(conn, _BUILT):
+                return
+            for index in INDEXES:
+                conn.execute(CreateIndex(index))
+            search_build.build(conn, tick)
+            for stream, number in heads.items():
+                sync_state.put_cursor(conn, stream, Cursor(epoch, number))
+            sync_state.put_server_epoch(conn, epoch)
+            local.put_setting(conn, _BUILT, "1")
+
+    def copy_history(self, live: Path) -> None:
+        """Copy what the live file holds so far; after the last page and before ``build``."""
+        adoption.copy_history(self._engine, live, self.key)
+
+    def adopt(self, live: Path, unit_of_work: Callable[[Connection], UnitOfWork]) -> None:
+        """Copy the rest from the live file, on which nobody writes any more."""
+        with adoption.live_attached(self._engine, live, self.key) as conn:
+            uow = unit_of_work(conn)
+            adoption.adopt_state(uow)
+            uow.complete()
+            _forget_progress(conn)
+
+    def close(self) -> None:
+        """Let go of the draft; it stays on disk."""
+        self._engine.dispose()
+
+    def discard(self) -> None:
+        """Remove the draft."""
+        self.close()
+        for suffix in ("", "-wal", "-shm"):
+            self.file.with_name(self.file.name + suffix).unlink(missing_ok=True)
+
+    def _label(self) -> str | None:
+        if not self.file.exists():
+            return None
+        with self._engine.begin() as conn:
+            return local.setting(conn, _FOR)
+
+
+def _forget_progress(conn: Connection) -> None:
+    """Remove the draft's own notes: it becomes the till's database."""
+    conn.exec_driver_sql("DELETE FROM local_setting WHERE key LIKE 'bulk!_%' ESCAPE '!'")
+
+
+def _put_known(
+    conn: Connection, record_type: str, pulled: Sequence[PulledRow], facts: Sequence[PulledFact]
+) -> None:
+    # A snapshot does not say which group wrote a fact; it is the server's word.
+    tuples = [images.server_row(record_type, r.values, r.version, r.vector) for r in pulled]
+    tuples += [images.fact_row(record_type, fact.values, "", 0) for fact in facts]
+    if tuples:
+        rows.insert_rows(conn, record_type, tuples)
+
+
+def _put_unknown(
+    conn: Connection, record_type: str, pulled: Sequence[PulledRow], facts: Sequence[PulledFact]
+) -> None:
+    bodies: list[tuple[str, dict[str, Any]]] = [
+        (r.id, {"version": r.version, "vector": dict(r.vector), "values": dict(r.values)})
+        for r in pulled
+    ]
+    bodies += [(fact.values["id"], {"values": dict(fact.values)}) for fact in facts]
+    if bodies:
+        kept = [(record_type, row_id, rows.to_json(body)) for row_id, body in bodies]
+        conn.exec_driver_sql(_UNKNOWN, kept)
