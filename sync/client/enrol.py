@@ -24,7 +24,7 @@ def enrol(
     """Enrol an empty till; the bootstrap comes next.
 
     Raises Refusal, before the code is spent, when the till already has an identity
-    (stand-alone or enrolled), and any GatewayFault. The store's code is learnt by the bootstrap.
+    (stand-alone or enrolled), and any GatewayFault.
     """
     if database.identity is not None:
         raise Refusal(HAS_IDENTITY)
@@ -42,7 +42,7 @@ def _take_identity(uow: UnitOfWork, reply: EnrolReply) -> TillIdentity:
         store_id=reply.store_id,
         device_id=reply.device_id,
         till_code=reply.till_code,
-        store_code="",
+        store_code=reply.store_code,
     )
     save_identity(uow.connection, identity)
     sync_state.put_server_epoch(uow.connection, reply.epoch)
@@ -67,5 +67,3 @@ def _is_this_machine(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-

@@ -123,6 +123,8 @@ class EnrolReply(Message):
     token: str
     org_id: UuidText
     store_id: UuidText
+    store_code: str
+    """With ``till_code``, what receipt numbers begin with: ``S01-T03``."""
     till_code: str
     epoch: str
 
