@@ -122,6 +122,11 @@ class Database:
         """While inside, jobs of sync priority wait: the payment screen is open."""
         return self._writer.hold_sync()
 
+    def begin_load(self, label: str) -> BulkLoad:
+        """A draft beside this file, for ``replace_with``; goes on with one of the same label."""
+        with self._translated():
+            return BulkLoad.begin(self._folder.path, self._key, label)
+
     def replace_with(self, load: BulkLoad) -> None:
         """Swap a built draft in: what only this till has moves over, the old file is kept.
 
