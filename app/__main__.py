@@ -31,9 +31,9 @@ def _run(arguments: argparse.Namespace) -> int:
 
             return selftest.run(arguments.data_dir)
         case _:
-            from app import bootstrap
+            from app.bootstrap import program
 
-            return bootstrap.run_till(arguments.data_dir)
+            return program.run(arguments.data_dir)
 
 
 def _parser() -> argparse.ArgumentParser:

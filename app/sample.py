@@ -8,8 +8,8 @@ from pathlib import Path
 import resources
 from localdb.domain.barcode import check_digit
 from localdb.services import catalogue
-from localdb.services.imports.run import ImportResult, Progress, import_catalogue
 from localdb.services.imports.rows import RowRules
+from localdb.services.imports.run import ImportResult, Progress, import_catalogue
 from localdb.services.imports.source import CsvSource, guess_mapping, inspect
 from localdb.services.till import Till
 

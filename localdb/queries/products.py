@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Row, Select, and_, bindparam, select
+from sqlalchemy import Connection, Row, Select, and_, bindparam, func, select
 
 from localdb.domain.barcode import normalise
 from localdb.domain.records import Product
@@ -93,6 +93,12 @@ def view(connection: Connection, product_id: str) -> ProductView | None:
     """A product by id, with the deposit that goes with it."""
     found = connection.execute(select(_P).where(_P.c.id == product_id)).first()
     return _view(connection, found, "") if found is not None else None
+
+
+def count(connection: Connection) -> int:
+    """How many products the catalogue has."""
+    wanted = select(func.count()).select_from(_P).where(_P.c.deleted.is_(False))
+    return int(connection.execute(wanted).scalar_one())
 
 
 def names(connection: Connection, product_ids: Iterable[str]) -> dict[str, str]:

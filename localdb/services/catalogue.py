@@ -63,7 +63,7 @@ def add_barcode(uow: UnitOfWork, product_id: str, text: str) -> Barcode:
     return barcode
 
 
-def change_product(uow: UnitOfWork, product_id: str, **changes: Any) -> None:
+def change_product(uow: UnitOfWork, /, product_id: str, **changes: Any) -> None:
     """Change fields of a product; open carts keep the price at which a thing was scanned."""
     uow.edit(Product, product_id, **changes)
 

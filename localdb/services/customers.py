@@ -17,6 +17,6 @@ def create(
     return customer
 
 
-def change(uow: UnitOfWork, customer_id: str, **changes: Any) -> None:
+def change(uow: UnitOfWork, /, customer_id: str, **changes: Any) -> None:
     """Change fields of a customer; only the fields that differ travel."""
     uow.edit(Customer, customer_id, **changes)

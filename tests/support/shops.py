@@ -85,7 +85,7 @@ def small_shop(folder: Path) -> Iterator[Shop]:
         yield Shop(till, database, clock, manager, cashier, milk, bread)
 
 
-def add(  # noqa: PLR0913 - the fields of a product
+def add(
     uow: UnitOfWork, sku: str, name: str, price_minor: int, code: str, stock_milli: int
 ) -> Product:
     """Add a product at the reduced rate."""

@@ -14,7 +14,11 @@ def test_encoding_delimiter_and_length_are_found_out(tmp_path: Path) -> None:
     file = tmp_path / "a.csv"
     file.write_bytes("\ufeffEAN;Name;Price\n1;Käse;2,00\n2;Brot;3,00\n".encode())
     source = inspect(file)
-    assert (source.delimiter, source.columns, source.row_count) == (";", ("EAN", "Name", "Price"), 2)
+    assert (source.delimiter, source.columns, source.row_count) == (
+        ";",
+        ("EAN", "Name", "Price"),
+        2,
+    )
     assert [cells["Name"] for _, cells in source.rows()] == ["Käse", "Brot"]
 
 

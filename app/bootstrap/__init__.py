@@ -1,0 +1,1 @@
+"""The one composition root: opens the parts, joins them, and closes them in reverse order."""

@@ -1,0 +1,96 @@
+"""A till's link to its server: the gateway, the engine, its thread and the live hints."""
+
+import random
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from localdb.queries.carts import open_cart
+from localdb.store import local
+from localdb.store.database import Database
+from sync.client.engine import SyncEngine
+from sync.client.enrol import enrol, server_address
+from sync.client.hints import HintListener
+from sync.client.http_gateway import HttpGateway
+from sync.client.token_store import Keyring, TokenStore
+from sync.client.worker import SyncWorker
+from sync.protocol.gateway import Gateway
+
+SERVER_URL = "server_url"
+
+
+class SyncLink:
+    """Everything that runs in the background for one enrolled till; ``start``, then ``stop``.
+
+    ``through`` stands between the engine and the network: the demonstration pulls the cable there.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        url: str,
+        tokens: TokenStore,
+        *,
+        now_us: Callable[[], int],
+        through: Callable[[Gateway], Gateway] = lambda gateway: gateway,
+    ) -> None:
+        jitter = random.SystemRandom().random
+        self._http = HttpGateway(url, tokens.load)
+        self.gateway = through(self._http)
+        self.engine = SyncEngine(
+            database,
+            self.gateway,
+            now_us=now_us,
+            random=jitter,
+            cart_is_empty=lambda: _cart_is_empty(database),
+        )
+        database.on_commit.append(self.engine.committed)
+        self._database = database
+        self._worker = SyncWorker(self.engine)
+        self._hints = HintListener(url, tokens.load, self.engine.hinted, random=jitter)
+
+    def start(self) -> None:
+        """Begin to sync."""
+        self._worker.start()
+        self._hints.start()
+
+    def stop(self) -> None:
+        """Stop in reverse order; what is queued stays queued."""
+        self._hints.stop()
+        self._worker.stop()
+        self._database.on_commit.remove(self.engine.committed)
+        self._http.close()
+
+
+def now_us() -> int:
+    """The wall clock, in UTC microseconds."""
+    return time.time_ns() // 1000
+
+
+def enrol_till(database: Database, folder: Path, address: str, code: str, till_name: str) -> str:
+    """Enrol an empty till at the server a person named; gives the server's URL.
+
+    Raises Refusal for an address or a till that cannot be, GatewayFault when the server says no.
+    """
+    url = server_address(address)
+    tokens = token_store(folder)
+    with HttpGateway(url, tokens.load) as gateway:
+        enrol(database, gateway, tokens, code=code, till_name=till_name)
+    database.write(lambda uow: local.put_setting(uow.connection, SERVER_URL, url))
+    return url
+
+
+def server_url(database: Database) -> str | None:
+    """The server this till is enrolled at; None for a stand-alone till."""
+    with database.read() as connection:
+        return local.setting(connection, SERVER_URL)
+
+
+def token_store(folder: Path, keyring: Keyring | None = None) -> TokenStore:
+    """Where the device token of a data folder is kept."""
+    return TokenStore(folder, keyring)
+
+
+def _cart_is_empty(database: Database) -> bool:
+    with database.read() as connection:
+        return open_cart(connection).is_empty

@@ -1,0 +1,59 @@
+"""One till, opened: its database, its services and, when it is enrolled, its link."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.bootstrap.link import SyncLink, enrol_till, now_us, server_url, token_store
+from localdb.domain.ids import IdSource
+from localdb.services.till import Till
+from localdb.store.database import Database
+from localdb.store.keys import load_or_create_key
+from sync.protocol.gateway import Gateway
+
+
+@dataclass(slots=True)
+class Session:
+    """The parts of a running till that a screen, or a program without one, works with."""
+
+    folder: Path
+    database: Database
+    till: Till
+    new_id: IdSource
+    now_us: Callable[[], int]
+    link: SyncLink | None = None
+
+    def connect(
+        self, through: Callable[[Gateway], Gateway] = lambda gateway: gateway
+    ) -> SyncLink | None:
+        """Start syncing if the till is enrolled; None for a stand-alone till."""
+        url = server_url(self.database)
+        if url is None or self.link is not None:
+            return self.link
+        self.link = SyncLink(
+            self.database, url, token_store(self.folder), now_us=self.now_us, through=through
+        )
+        self.link.start()
+        return self.link
+
+    def enrol(self, address: str, code: str, till_name: str) -> None:
+        """Enrol this empty till; ``connect`` then loads what the shop already has."""
+        enrol_till(self.database, self.folder, address, code, till_name)
+
+
+@contextmanager
+def open_session(
+    folder: Path, *, use_keyring: bool = True, clock: Callable[[], int] = now_us
+) -> Iterator[Session]:
+    """Open the till in a data folder; closed in reverse order whatever happens.
+
+    Raises AlreadyRunning and the other environment faults of ``Database.open``.
+    """
+    with ExitStack() as stack:
+        key = load_or_create_key(folder, use_keyring=use_keyring)
+        database = Database.open(folder, key=key, now_us=clock)
+        stack.callback(database.close)
+        session = Session(folder, database, Till(database), IdSource(clock), clock)
+        stack.callback(lambda: session.link.stop() if session.link else None)
+        yield session

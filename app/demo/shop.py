@@ -1,0 +1,88 @@
+"""The demonstration's organisation: two stores, people with known PINs, enrolled tills."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from app import sample
+from app.bootstrap.session import Session, open_session
+from app.demo.cable import Cable
+from app.demo.server import DemoServer
+from localdb.domain.records import User
+from localdb.errors import Refusal
+from localdb.queries import lists
+from localdb.services import people
+from localdb.services.imports.run import Progress
+
+STORES = (("S01", "Evertill Market"), ("S02", "Evertill Corner"))
+PEOPLE = (("Ada", "manager", "4321"), ("Grace", "cashier", "1234"), ("Linus", "cashier", "2345"))
+PATIENCE_S = 600.0
+
+
+@dataclass(slots=True)
+class DemoTill:
+    """An enrolled till and the cable it hangs on."""
+
+    session: Session
+    cable: Cable
+
+
+@contextmanager
+def opened_tills(server: DemoServer, data_dir: Path, count: int) -> Iterator[list[DemoTill]]:
+    """``count`` tills, enrolled at the first run, two to a store in turn; closed at the end."""
+    with ExitStack() as stack:
+        org = _organisation(server)
+        tills = []
+        for number in range(count):
+            folder = data_dir / f"till-{number + 1}"
+            session = stack.enter_context(open_session(folder, use_keyring=False))
+            if not session.till.is_set_up:
+                code = server.administer("enrol", "--org", org, "--store", _store(number))["code"]
+                session.enrol(server.url, code, f"Till {number + 1}")
+            cable = Cable()
+            session.connect(cable.through)
+            tills.append(DemoTill(session, cable))
+        yield tills
+
+
+def stock_up(till: DemoTill, catalogue: Path | None, progress: Progress | None = None) -> None:
+    """At the first run: the people and the catalogue, written at one till for all."""
+    shop = till.session.till
+    wait_until(lambda: _has_loaded(till), "the first till to load")
+    if shop.ask(lists.people):
+        return
+    for name, role, pin in PEOPLE:
+        shop.write(people.create, name, role, pin)
+    sample.load(shop, catalogue, progress=progress)
+
+
+def manager(till: DemoTill) -> User:
+    """Somebody who may settle conflicts."""
+    return next(user for user in till.session.till.ask(lists.people) if user.role == "manager")
+
+
+def wait_until(happened: Callable[[], bool], what: str, patience_s: float = PATIENCE_S) -> None:
+    """Wait for the background to do something; raises Refusal when it does not."""
+    give_up_at = time.monotonic() + patience_s
+    while not happened():
+        if time.monotonic() > give_up_at:
+            raise Refusal(f"Waited {patience_s:.0f} s for {what}, in vain.")
+        time.sleep(0.02)
+
+
+def _organisation(server: DemoServer) -> str:
+    made = server.administer("org", "--name", "Evertill Demo")
+    for code, name in STORES:
+        server.administer("store", "--org", made["org_id"], "--code", code, "--name", name)
+    return str(made["org_id"])
+
+
+def _store(number: int) -> str:
+    return STORES[number // 2 % len(STORES)][0]
+
+
+def _has_loaded(till: DemoTill) -> bool:
+    link = till.session.link
+    return link is not None and link.engine.status.last_success_us is not None
