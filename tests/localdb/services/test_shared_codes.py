@@ -76,7 +76,7 @@ def test_what_moved_since_it_was_looked_at_is_not_settled(tmp_path: Path) -> Non
     with small_shop(tmp_path) as shop:
         conflict_id = price_conflict(shop)
         seen = shop.till.ask(views.view, conflict_id)
-        shop.till.write(catalogue.change_product, shop.milk.id, price_minor=199)
+        shop.till.write(lambda uow: uow.edit(Product, shop.milk.id, price_minor=199))
         with pytest.raises(Refusal, match="changed again"):
             shop.till.write(conflicts.settle, conflict_id, {"price_minor": 450}, seen=seen)
         assert shop.till.ask(views.open_count) == 1

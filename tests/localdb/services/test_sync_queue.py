@@ -11,9 +11,9 @@ from localdb.store import outbox
 from tests.support.shops import Shop, small_shop
 
 
-def parked_price(shop: Shop) -> int:
-    """A price change that the server refused; its dseq."""
-    shop.till.write(catalogue.change_product, shop.milk.id, price_minor=999)
+def parked(shop: Shop) -> int:
+    """A new category that the server refused; its group's dseq."""
+    shop.till.write(catalogue.add_category, "Garden")
     with shop.database.read() as connection:
         dseq = outbox.next_batch(connection, 1000, 10**9)[-1].dseq
     shop.till.write(outbox.record_verdict, dseq, "rejected", "unknown_store", "no such store", {})
@@ -23,7 +23,7 @@ def parked_price(shop: Shop) -> int:
 def test_a_retry_queues_the_group_again_and_leaves_nothing_parked(tmp_path: Path) -> None:
     """The old group is spent, the new one waits."""
     with small_shop(tmp_path) as shop:
-        dseq = parked_price(shop)
+        dseq = parked(shop)
         before = shop.till.ask(sync_view.queue)
         shop.till.write(sync_queue.retry, dseq)
         after = shop.till.ask(sync_view.queue)
@@ -35,7 +35,7 @@ def test_a_retry_queues_the_group_again_and_leaves_nothing_parked(tmp_path: Path
 def test_only_a_manager_discards(tmp_path: Path) -> None:
     """A cashier cannot throw work away."""
     with small_shop(tmp_path) as shop:
-        dseq = parked_price(shop)
+        dseq = parked(shop)
         shop.till.sign_in(shop.cashier)
         with pytest.raises(Refusal, match="manager"):
             shop.till.write(sync_queue.discard, dseq)
@@ -47,7 +47,7 @@ def test_only_a_manager_discards(tmp_path: Path) -> None:
 def test_what_is_undelivered_can_be_read_outside(tmp_path: Path) -> None:
     """The export names the refused group and its reason."""
     with small_shop(tmp_path) as shop:
-        parked_price(shop)
+        parked(shop)
         text = shop.till.ask(sync_view.undelivered)
         assert "unknown_store" in text
-        assert "price_minor" in text
+        assert "Garden" in text

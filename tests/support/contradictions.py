@@ -1,0 +1,98 @@
+"""Conflict records as the server would raise them, put straight into a till's database."""
+
+import json
+from typing import Any
+
+from localdb.domain.records import Barcode, Conflict, Till
+from localdb.store.unit_of_work import UnitOfWork
+from tests.support.shops import Shop
+
+OTHER_TILL = "01890000-0000-7000-8000-0000000000b2"
+
+
+def other_till(shop: Shop) -> str:
+    """A second till of the shop; its id."""
+    shop.till.write(_other_till)
+    return OTHER_TILL
+
+
+def clash(base: Any, local: Any, remote: Any) -> dict[str, Any]:
+    """The sides of one disputed field."""
+    return {"base": base, "local": local, "remote": remote}
+
+
+def price_conflict(shop: Shop, local_minor: int = 450, remote_minor: int = 129) -> str:
+    """Two tills gave the milk different prices; what the server holds stands."""
+    return raised(
+        shop, "field", {"price_minor": clash(119, local_minor, remote_minor)}, title="Milk 1 l"
+    )
+
+
+def deletion_conflict(shop: Shop) -> str:
+    """The other till edited the milk that had been deleted meanwhile."""
+    fields = {"name": clash("Milk 1 l", "Fresh milk", "Milk 1 l")}
+    shop.till.write(lambda uow: uow.edit(type(shop.milk), shop.milk.id, deleted=True))
+    return raised(shop, "delete", fields | {"deleted": clash(False, False, True)}, title="Milk 1 l")
+
+
+def barcode_conflict(shop: Shop, code: str) -> str:
+    """A second till gave bread the code that finds the milk."""
+    owner = shop.till.write(lambda uow: uow.find(Barcode, code=code)[0])
+    later = shop.till.write(_second_barcode, code, shop.bread.id)
+    return raised(
+        shop,
+        "unique",
+        {"code": clash(None, code, code), "id": clash(None, later.id, owner.id)},
+        title=code,
+        record_type="barcode",
+        record_id=later.id,
+    )
+
+
+def raised(  # noqa: PLR0913 - the fields of a conflict
+    shop: Shop,
+    kind: str,
+    fields: dict[str, Any],
+    *,
+    title: str,
+    record_type: str = "product",
+    record_id: str = "",
+) -> str:
+    """Put an open conflict into the database; its id."""
+    other = other_till(shop)
+    here = shop.till.identity.device_id
+    at_us = shop.clock.us
+
+    def insert(uow: UnitOfWork) -> str:
+        conflict = Conflict(
+            id=uow.new_id(),
+            kind=kind,
+            record_type=record_type,
+            record_id=record_id or shop.milk.id,
+            title=title,
+            fields_json=json.dumps(fields),
+            device_id=other,
+            user_id=shop.cashier.id,
+            at_us=at_us - 300_000_000,
+            remote_device_id=here,
+            remote_user_id=shop.manager.id,
+            remote_at_us=at_us - 900_000_000,
+            local_vector=json.dumps({here: 3}),
+            remote_vector=json.dumps({here: 9}),
+        )
+        uow.insert(conflict)
+        return conflict.id
+
+    return shop.till.write(insert)
+
+
+def _other_till(uow: UnitOfWork) -> None:
+    if uow.get(Till, OTHER_TILL) is None:
+        store = uow.identity.store_id
+        uow.insert(Till(id=OTHER_TILL, store_id=store, code="T02", name="Till T02"))
+
+
+def _second_barcode(uow: UnitOfWork, code: str, product_id: str) -> Barcode:
+    barcode = Barcode(id=uow.new_id(), code=code, product_id=product_id)
+    uow.insert(barcode)
+    return barcode
