@@ -88,7 +88,7 @@ def test_an_enrolment_sends_no_token() -> None:
     """Before enrolment there is no token, and an old one must not leak to a new server."""
     body = {
         "device_id": BATCH, "token": "t", "org_id": BATCH, "store_id": BATCH,
-        "till_code": "T01", "epoch": "e1",
+        "store_code": "S01", "till_code": "T01", "epoch": "e1",
     }  # fmt: skip
     with gateway_to(lambda _: Answer(body=json.dumps(body).encode())) as (gateway, server):
         assert gateway.enrol(EnrolRequest(code="ABCD-1234")).till_code == "T01"

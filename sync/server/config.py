@@ -1,0 +1,54 @@
+"""How a server process is set up: from the environment, then from flags."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+ENV_PREFIX = "EVERTILL_"
+
+
+class ServerConfig(BaseModel):
+    """One process's settings; the addresses hold passwords and never show in a log.
+
+    ``database_url`` logs in as the application's role, possibly through a pooler;
+    ``direct_url`` (the same by default) is a real session for LISTEN and NOTIFY;
+    ``owner_url`` owns the tables and serves ``migrate`` alone.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    database_url: SecretStr = SecretStr("")
+    direct_url: SecretStr = SecretStr("")
+    owner_url: SecretStr = SecretStr("")
+    pool_size: Annotated[int, Field(ge=1, le=1000)] = 20
+    pool_idle_s: Annotated[float, Field(gt=0)] = 30.0
+    pool_wait_s: Annotated[float, Field(gt=0)] = 5.0
+    """How long a request waits for a connection before it is told to come back."""
+    pool_waiting_max: Annotated[int, Field(ge=0)] = 500
+    connect_timeout_s: Annotated[int, Field(ge=1)] = 2
+    statement_timeout_s: Annotated[float, Field(gt=0)] = 30.0
+    prepare: bool = True
+    """False behind a pooler in transaction mode, which breaks named statements."""
+    token_cache_s: Annotated[float, Field(ge=0)] = 2.0
+    """How long a token's standing is remembered; a revocation takes as long to bite."""
+    hint_interval_s: Annotated[float, Field(ge=0)] = 0.005
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8410
+    """0 takes a free one."""
+    log_level: str = "INFO"
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str], **overrides: Any) -> "ServerConfig":
+        """``EVERTILL_<FIELD>`` variables, then the overrides that are not None."""
+        found = {
+            name: environ[ENV_PREFIX + name.upper()]
+            for name in cls.model_fields
+            if ENV_PREFIX + name.upper() in environ
+        }
+        return cls(**{**found, **{k: v for k, v in overrides.items() if v is not None}})
+
+    @property
+    def listen_url(self) -> str:
+        """The address of a real session, past any pooler."""
+        return self.direct_url.get_secret_value() or self.database_url.get_secret_value()

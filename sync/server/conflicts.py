@@ -1,0 +1,120 @@
+"""Conflict records: how a contradiction is written down for a manager, and how it moves on."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from localdb.domain.merge import FieldClash
+from localdb.domain.ops import Group
+from localdb.domain.records import Conflict
+from sync.server.rows import Key, Row
+
+Clashes = Mapping[str, FieldClash]
+TITLE_FIELDS = ("name", "label", "code", "key", "receipt_number", "id")
+"""The first of these that a record has is what a manager recognises it by."""
+
+
+def opened(
+    conflict_id: str,
+    kind: str,
+    key: Key,
+    row: Row,
+    clashes: Clashes,
+    group: Group,
+    seen: Mapping[str, int],
+) -> Conflict:
+    """A new conflict: what the group wanted against what the row holds."""
+    return Conflict(
+        id=conflict_id,
+        kind=kind,
+        record_type=key[0],
+        record_id=key[1],
+        title=next(str(row.values[name]) for name in TITLE_FIELDS if row.values.get(name)),
+        fields_json=_text({name: _sides(clash) for name, clash in clashes.items()}),
+        device_id=group.device_id,
+        user_id=group.user_id,
+        at_us=group.at_us,
+        remote_device_id=row.stamp.device_id,
+        remote_user_id=row.stamp.user_id,
+        remote_at_us=row.stamp.at_us,
+        local_vector=_text(dict(seen)),
+        remote_vector=_text(row.vector),
+    )
+
+
+def against_deletion(row: Row, before: dict[str, Any], after: dict[str, Any]) -> Clashes:
+    """The clash of an edit with a deletion, whichever of the two came first."""
+    gone = bool(row.values["deleted"])
+    fields = {
+        name: FieldClash(before.get(name), wanted, row.values.get(name))
+        for name, wanted in after.items()
+    }
+    return fields | {"deleted": FieldClash(False, not gone, gone)}
+
+
+def key_taken(field: str, value: str, incoming_id: str, owner_id: str) -> Clashes:
+    """Two live records with one natural key; ``id`` names the later and the earlier one."""
+    return {
+        field: FieldClash(None, value, value),
+        "id": FieldClash(None, incoming_id, owner_id),
+    }
+
+
+def overruled(key: Key, lost: Clashes) -> list[dict[str, Any]]:
+    """What a policy decided against, for the ledger."""
+    return [
+        {"type": key[0], "id": key[1], "field": name, **_sides(clash)}
+        for name, clash in lost.items()
+    ]
+
+
+def is_same(row: Row, kind: str, key: Key, device_id: str) -> bool:
+    """Whether a conflict is this device's about this record; one by key is never widened."""
+    values = row.values
+    about = (values["record_type"], values["record_id"])
+    return about == key and values["device_id"] == device_id and values["kind"] == kind != "unique"
+
+
+def widened(conflict: Row, clashes: Clashes, at_us: int) -> dict[str, Any]:
+    """The changes to an open conflict that takes further fields in, or newer sides of its own."""
+    fields = json.loads(conflict.values["fields_json"])
+    for name, clash in clashes.items():
+        base = fields[name]["base"] if name in fields else clash.base
+        fields[name] = {**_sides(clash), "base": base}
+    return {"fields_json": _text(fields), "at_us": at_us}
+
+
+def disputes(row: Row, key: Key, value: str) -> bool:
+    """Whether an open conflict already says that this record's natural key is taken."""
+    values = row.values
+    if values["kind"] != "unique" or (values["record_type"], values["record_id"]) != key:
+        return False
+    return any(sides["local"] == value for sides in json.loads(values["fields_json"]).values())
+
+
+def rewanted(
+    conflict: Row, wanted: dict[str, Any], row: Row, at_us: int
+) -> tuple[dict[str, Any], set[str]]:
+    """The changes to a conflict whose device now wants other values, and the fields it covers.
+
+    A field on which both sides agree by now leaves the conflict; without any left it is settled.
+    """
+    fields = json.loads(conflict.values["fields_json"])
+    taken = fields.keys() & wanted.keys()
+    for name in taken:
+        sides = {**fields[name], "local": wanted[name], "remote": row.values.get(name)}
+        fields[name] = sides
+    disputed = {n: sides for n, sides in fields.items() if sides["local"] != sides["remote"]}
+    if disputed:
+        return {"fields_json": _text(disputed), "at_us": at_us}, taken
+    agreed = {name: sides["remote"] for name, sides in fields.items()}
+    settled = {"state": "settled", "resolution_json": _text(agreed), "settled_at_us": at_us}
+    return settled, taken
+
+
+def _sides(clash: FieldClash) -> dict[str, Any]:
+    return {"base": clash.base, "local": clash.local, "remote": clash.remote}
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

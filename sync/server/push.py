@@ -1,0 +1,213 @@
+"""Taking groups in: a batch is one transaction, and what it does becomes visible as a whole.
+
+The order inside a transaction is what keeps the streams whole and the database free of deadlocks:
+the device's own row, then natural keys, then rows in (type, id) order, then the effects, and the
+stream numbers last. A number is therefore taken by one transaction at a time and committed in
+order: no reader can pass one that commits late.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TypeVar
+
+import psycopg
+
+from localdb.domain.ops import Group
+from sync.protocol.messages import SentGroup, Verdict
+from sync.server import effects, ledger
+from sync.server.admission import Device, admit
+from sync.server.bulk import Cursor
+from sync.server.decisions import Decision, Snapshot, decide
+from sync.server.effects import FactContradicts, Judged
+from sync.server.held import forget, waiting
+from sync.server.hints import HintSink
+from sync.server.loading import load_snapshot
+from sync.server.store import PostgresStore, Services
+
+LOG = logging.getLogger(__name__)
+ATTEMPTS_MAX = 5
+RACES = (
+    psycopg.errors.DeadlockDetected,
+    psycopg.errors.SerializationFailure,
+    psycopg.errors.UniqueViolation,
+)
+"""Another transaction was in the way: the same again succeeds."""
+POISON = (
+    psycopg.Error,
+    FactContradicts,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+)
+"""What a group that cannot be applied may raise; a database that went away is Unavailable."""
+
+T = TypeVar("T")
+
+
+class DseqGap(Exception):
+    """A group came before its predecessor; ``expected`` is the next one the server takes."""
+
+    def __init__(self, expected: int) -> None:
+        super().__init__(f"the next group of this device is {expected}")
+        self.expected = expected
+
+
+@dataclass(slots=True)
+class Pushed:
+    """What a transaction answers, and what the world is to be told after it."""
+
+    verdicts: list[Verdict] = field(default_factory=list)
+    heads: dict[str, int] = field(default_factory=dict)
+    arrived: set[str] = field(default_factory=set)
+    """Ids of new reference records: a held group may have waited for one."""
+
+
+class Pusher:
+    """Takes groups of devices in, each exactly once."""
+
+    def __init__(self, store: PostgresStore, services: Services, hints: HintSink) -> None:
+        self._store = store
+        self._services = services
+        self._hints = hints
+
+    async def push(self, device: Device, sent: Sequence[SentGroup]) -> list[Verdict]:
+        """A verdict for each group, in order, up to and including a fork.
+
+        Raises DseqGap, and Unavailable when nothing can be said now.
+        """
+        try:
+            return await self._taken(device, sent)
+        except POISON:
+            LOG.warning("a batch of %s failed as a whole", device.device_id, exc_info=True)
+        verdicts: list[Verdict] = []
+        for group in sent:
+            verdicts += await self._alone(device, group)
+            if verdicts[-1].kind == "fork":
+                break
+        return verdicts
+
+    async def _alone(self, device: Device, sent: SentGroup) -> list[Verdict]:
+        """One group by itself; what cannot be applied is stored, and the next one goes on."""
+        try:
+            return await self._taken(device, [sent])
+        except FactContradicts as error:
+            decision = Decision("rejected", "fact_contradicts", str(error))
+        except POISON as error:
+            LOG.exception("group %s of %s is held", sent.dseq, device.device_id)
+            decision = _held(error)
+        return await self._taken(device, [sent], decision)
+
+    async def _taken(
+        self, device: Device, sent: Sequence[SentGroup], decision: Decision | None = None
+    ) -> list[Verdict]:
+        pushed = await _retried(lambda: self._transaction(device, sent, decision))
+        await self._announce(device.org_id, pushed)
+        return pushed.verdicts
+
+    async def _transaction(
+        self, device: Device, sent: Sequence[SentGroup], decision: Decision | None
+    ) -> Pushed:
+        async with self._store.transaction(device.org_id) as cursor:
+            standing = await ledger.recorded(cursor, device, sent)
+            pushed = Pushed(standing.verdicts)
+            if not standing.new:
+                return pushed
+            _check_run(standing.expected, standing.new)
+            admitted = [(one, decision or admit(one, device)) for one in standing.new]
+            await self._apply(cursor, device, admitted, pushed)
+            last = standing.new[-1].dseq
+            await ledger.acknowledge(cursor, device, last, self._services.now_us())
+            return pushed
+
+    async def _apply(
+        self,
+        cursor: Cursor,
+        device: Device,
+        admitted: Sequence[tuple[SentGroup, Group | Decision]],
+        pushed: Pushed,
+    ) -> None:
+        groups = [group for _, group in admitted if isinstance(group, Group)]
+        snapshot = await load_snapshot(cursor, device.org_id, groups)
+        known = list(snapshot.rows)
+        judged = [self._judge(device.device_id, *one, snapshot) for one in admitted]
+        now_us = self._services.now_us()
+        org_id = device.org_id
+        pushed.arrived |= await effects.write_rows(cursor, org_id, known, snapshot, judged)
+        await effects.write_facts(cursor, org_id, judged)
+        await effects.write_held(cursor, org_id, judged, now_us)
+        heads, numbers = await effects.write_streams(cursor, org_id, snapshot, judged, now_us)
+        pushed.heads |= heads
+        rows = [
+            (one, ledger.verdict_of(one.dseq, one.decision, numbers[one.device_id, one.dseq]))
+            for one in judged
+        ]
+        await ledger.record(cursor, org_id, rows, now_us)
+        pushed.verdicts += [verdict for _, verdict in rows]
+
+    def _judge(
+        self, device_id: str, sent: SentGroup, group: Group | Decision, snapshot: Snapshot
+    ) -> Judged:
+        frame = (device_id, sent.dseq, sent.hash, sent.body)
+        if isinstance(group, Decision):
+            return Judged(*frame, None, group)
+        try:
+            decision = decide(group, snapshot, self._services.new_id, self._services.now_us())
+            snapshot.apply(decision)
+        except POISON as error:
+            LOG.exception("group %s of %s is held", sent.dseq, device_id)
+            decision = _held(error)
+        return Judged(*frame, group, decision)
+
+    # ------------------------------------------------------------ after the commit
+
+    async def _announce(self, org_id: str, pushed: Pushed) -> None:
+        if pushed.heads:
+            self._hints.publish(org_id, pushed.heads)
+        if pushed.arrived:
+            try:
+                await self.release(org_id, pushed.arrived)
+            except Exception:
+                # The push is committed; what still waits is released by the next arrival.
+                LOG.exception("held groups of %s were not released", org_id)
+
+    async def release(self, org_id: str, arrived: set[str]) -> None:
+        """Apply the held groups that waited for one of these records, one by one."""
+        known = set(arrived)
+        while pushed := await _retried(partial(self._release_next, org_id, known)):
+            self._hints.publish(org_id, pushed.heads)
+            known |= pushed.arrived
+
+    async def _release_next(self, org_id: str, arrived: set[str]) -> Pushed | None:
+        async with self._store.transaction(org_id) as cursor:
+            found = await waiting(cursor, org_id, arrived)
+            if found is None:
+                return None
+            device, sent = found
+            pushed = Pushed()
+            await forget(cursor, device, sent.dseq)
+            await self._apply(cursor, device, [(sent, admit(sent, device))], pushed)
+            return pushed
+
+
+def _check_run(expected: int, new: Sequence[SentGroup]) -> None:
+    for dseq, group in enumerate(new, expected):
+        if group.dseq != dseq:
+            raise DseqGap(dseq)
+
+
+def _held(error: Exception) -> Decision:
+    return Decision("held", "unexpected_error", f"{type(error).__name__}: {error}")
+
+
+async def _retried(attempt: Callable[[], Awaitable[T]]) -> T:
+    """Run a transaction again when another one was in its way."""
+    for _ in range(ATTEMPTS_MAX - 1):
+        try:
+            return await attempt()
+        except RACES:
+            continue
+    return await attempt()

@@ -1,0 +1,88 @@
+"""Where the token lives."""
+
+import stat
+import sys
+from pathlib import Path
+
+import pytest
+from keyring.errors import NoKeyringError
+
+from sync.client.token_store import TokenStore
+
+
+class MemoryKeyring:
+    """A keyring that works."""
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[str, str], str] = {}
+
+    def get_password(self, service: str, username: str) -> str | None:
+        return self.kept.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.kept[service, username] = password
+
+
+class NoKeyring:
+    """A machine without one."""
+
+    def get_password(self, service: str, username: str) -> str | None:
+        raise NoKeyringError
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        raise NoKeyringError
+
+
+class ForgetfulKeyring(MemoryKeyring):
+    """A keyring that takes a password and loses it."""
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        """Keeps nothing."""
+
+
+def test_without_a_token_there_is_an_empty_one(tmp_path: Path) -> None:
+    """The server will say 401, which the status can show."""
+    assert TokenStore(tmp_path).load() == ""
+
+
+def test_a_token_survives_in_a_private_file(tmp_path: Path) -> None:
+    """Without a keyring the token is in a file that only its owner can read."""
+    TokenStore(tmp_path).save("secret")
+    assert TokenStore(tmp_path).load() == "secret"
+    (file,) = tmp_path.iterdir()
+    if sys.platform != "win32":
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_a_keyring_is_preferred(tmp_path: Path) -> None:
+    """With a keyring no file is left, also not an older one."""
+    TokenStore(tmp_path).save("older")
+    keyring = MemoryKeyring()
+    TokenStore(tmp_path, keyring).save("secret")
+    assert list(tmp_path.iterdir()) == []
+    assert TokenStore(tmp_path, keyring).load() == "secret"
+
+
+@pytest.mark.parametrize("keyring", [NoKeyring(), ForgetfulKeyring()])
+def test_a_keyring_that_fails_costs_no_token(
+    tmp_path: Path, keyring: NoKeyring | ForgetfulKeyring
+) -> None:
+    """A keyring that refuses or forgets is replaced by the file."""
+    TokenStore(tmp_path, keyring).save("secret")
+    assert TokenStore(tmp_path, keyring).load() == "secret"
+
+
+def test_a_new_token_is_given_at_once(tmp_path: Path) -> None:
+    """Who holds the store sees the renewed token without opening it again."""
+    store = TokenStore(tmp_path)
+    store.save("old")
+    assert store.load() == "old"
+    store.save("new")
+    assert store.load() == "new"
+
+
+def test_the_token_is_not_in_the_repr(tmp_path: Path) -> None:
+    """A log line about the store tells nothing."""
+    store = TokenStore(tmp_path)
+    store.save("secret")
+    assert "secret" not in repr(store)

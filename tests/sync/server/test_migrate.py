@@ -1,0 +1,72 @@
+"""The schema is built by migrations, and only a harmless role may serve it."""
+
+import psycopg
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import NullPool, create_engine
+
+from sync.server.migrate import UnsafeRole, check_app_role, create_app_role, migrate
+from sync.server.schema import METADATA, ORG_TABLES
+from tests.support.postgres import PostgresDatabase
+
+
+def test_the_migrations_build_the_declared_tables(database: PostgresDatabase) -> None:
+    """The frozen migrations and the tables built from the records are the same."""
+    engine = create_engine(
+        "postgresql+psycopg://",
+        creator=lambda: psycopg.connect(database.owner_url),
+        poolclass=NullPool,
+    )
+    with engine.connect() as connection:
+        options = {"compare_type": True}
+        context = MigrationContext.configure(connection, opts=options)
+        assert compare_metadata(context, METADATA) == []
+    engine.dispose()
+
+
+def test_migrating_twice_changes_nothing(database: PostgresDatabase) -> None:
+    """A second run finds nothing to do, and keeps the role and the epoch."""
+    with psycopg.connect(database.owner_url) as connection:
+        before = connection.execute("SELECT epoch FROM server_state").fetchall()
+        migrate(database.owner_url)
+        create_app_role(database.owner_url)
+        assert connection.execute("SELECT epoch FROM server_state").fetchall() == before
+
+
+def test_row_level_security_is_forced_on_every_table_of_an_organisation(
+    database: PostgresDatabase,
+) -> None:
+    """Not even the owner of a table sees past its policy."""
+    with psycopg.connect(database.owner_url) as connection:
+        rows = connection.execute(
+            "SELECT relname FROM pg_class WHERE relrowsecurity AND relforcerowsecurity"
+        ).fetchall()
+    assert {name for (name,) in rows} == set(ORG_TABLES)
+
+
+def test_the_application_role_may_serve(database: PostgresDatabase) -> None:
+    """The role that ``create_app_role`` makes passes the check of ``serve``."""
+    check_app_role(database.app_url)
+
+
+def test_a_superuser_may_not_serve(database: PostgresDatabase) -> None:
+    """A role that row-level security does not bind is refused, with every reason."""
+    with pytest.raises(UnsafeRole, match="superuser.*bypass.*owns"):
+        check_app_role(database.owner_url)
+
+
+@pytest.mark.parametrize(
+    ("grant", "reason"),
+    [("ALTER ROLE {} BYPASSRLS", "bypass"), ("ALTER TABLE product OWNER TO {}", "owns the tables")],
+)
+def test_a_role_that_security_would_not_hold_may_not_serve(
+    database: PostgresDatabase, grant: str, reason: str
+) -> None:
+    """Bypassing policies or owning a table is enough to be refused."""
+    create_app_role(database.owner_url, "risky")
+    with psycopg.connect(database.owner_url) as connection:
+        connection.execute(psycopg.sql.SQL(grant).format(psycopg.sql.Identifier("risky")))  # type: ignore[arg-type]
+    url = psycopg.conninfo.make_conninfo(database.app_url, user="risky")
+    with pytest.raises(UnsafeRole, match=reason):
+        check_app_role(url)
