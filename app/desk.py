@@ -1,0 +1,196 @@
+"""What the cashier can ask for beside ringing up: customer, hold, recall, drawer, shift."""
+
+from collections.abc import Callable
+
+from PySide6.QtWidgets import QWidget
+
+from app.dialogs.asking import ask
+from app.dialogs.customer import CustomerSheet
+from app.dialogs.held import HeldSheet
+from app.dialogs.help import HelpSheet
+from app.dialogs.receipt import ReceiptSheet
+from app.dialogs.text import TextSheet
+from app.presenters.flow import AskNumber, AskYesNo
+from app.presenters.receipt import NOT_PRINTED, ReceiptPresenter
+from app.presenters.shift import ClosedView, ShiftPresenter
+from app.screens.selling import SellingScreen
+from app.workplace import Workplace
+from localdb.domain.records import Customer
+from localdb.errors import EvertillError
+from localdb.queries import lists
+
+MOVES = {"paid_in": "Cash paid in", "paid_out": "Cash paid out", "drop": "Drop to the safe"}
+
+
+class Desk:
+    """Opens the sheets over the window and hands their answers to the presenters."""
+
+    def __init__(self, host: QWidget, place: Workplace, selling: SellingScreen) -> None:
+        self._host = host
+        self._place = place
+        self._selling = selling
+        self.shift = ShiftPresenter(place.till, place.formats)
+        self.receipts = ReceiptPresenter(
+            place.till, place.formats, place.printer, self._not_printed
+        )
+        selling.customer_asked.connect(self.customer)
+        selling.hold_asked.connect(self.hold)
+        selling.recall_asked.connect(self.recall)
+        selling.drawer_asked.connect(self.no_sale)
+        selling.help_asked.connect(self.help)
+        selling.panel.change.receipt_asked.connect(self.last_receipt)
+        selling.panel.change.retry_asked.connect(self.reprint)
+
+    # ------------------------------------------------------------ the cart
+
+    def customer(self) -> None:
+        """Pick who is buying."""
+        CustomerSheet(self._host, self._place.theme, self._place.till, self._take_customer)
+
+    def hold(self) -> None:
+        """Set the cart aside under a label."""
+        cart = self._selling.presenter.cart
+        if cart.is_empty:
+            self._say("Nothing to hold: the cart is empty.")
+            return
+        label = cart.customer_name or f"Cart {self._place.formats.clock(self._place.now_us())}"
+        TextSheet(
+            self._host, self._place.theme, "Hold the cart as", label, self._selling.presenter.hold
+        )
+
+    def recall(self) -> None:
+        """Bring one of the carts on hold back."""
+        held = self._place.till.ask(lists.held_carts)
+        HeldSheet(
+            self._host,
+            self._place.theme,
+            self._place.formats,
+            held,
+            self._selling.presenter.recall,
+        )
+
+    def help(self) -> None:
+        """Show the keys."""
+        HelpSheet(self._host, self._place.theme)
+
+    # ------------------------------------------------------------ the drawer
+
+    def with_shift(self, go_on: Callable[[], object]) -> None:
+        """Run `go_on` with a shift open; asks for the float first where there is none."""
+        if self.shift.is_open:
+            go_on()
+            return
+
+        def opened(float_minor: object) -> None:
+            if isinstance(float_minor, int):
+                self._tried(lambda: self.shift.open(float_minor))
+                go_on()
+
+        question = AskNumber("Open the shift", "money", "Count the cash in the drawer")
+        ask(self._host, self._place, question, opened)
+
+    def no_sale(self) -> None:
+        """Open the drawer without a sale; it is logged."""
+
+        def log() -> None:
+            if self._tried(self.shift.no_sale):
+                self._say("Drawer opened, and logged.")
+
+        self.with_shift(log)
+
+    def move_cash(self, kind: str) -> None:
+        """Cash in, cash out, or a drop to the safe."""
+
+        def amount_given(minor: object) -> None:
+            if not isinstance(minor, int):
+                return
+            if kind == "drop":
+                self._moved(kind, minor, "")
+                return
+            TextSheet(
+                self._host,
+                self._place.theme,
+                "Reason",
+                "",
+                lambda reason: self._moved(kind, minor, reason),
+            )
+
+        question = AskNumber(MOVES[kind], "money")
+        self.with_shift(lambda: ask(self._host, self._place, question, amount_given))
+
+    def close_shift(self) -> None:
+        """Count the cash blind, then show how it came out."""
+
+        def counted(minor: object) -> None:
+            if isinstance(minor, int):
+                self._tried(lambda: self._show_closed(self.shift.close(minor)))
+
+        if not self.shift.is_open:
+            self._say("No shift is open.")
+        elif not self._selling.presenter.cart.is_empty:
+            self._say("Charge or hold the open cart first.")
+        else:
+            question = AskNumber("Close the shift", "money", "Count the cash in the drawer")
+            ask(self._host, self._place, question, counted)
+
+    # ------------------------------------------------------------ receipts
+
+    def last_receipt(self) -> None:
+        """Show the newest receipt of this till."""
+        sale_id = self.receipts.last_sale()
+        if sale_id is None:
+            self._say("This till has not sold anything yet.")
+            return
+        view = self.receipts.view(sale_id)
+        ReceiptSheet(self._host, self._place.theme, view, lambda: self.receipts.print(sale_id))
+
+    def reprint(self) -> None:
+        """Print the newest receipt again."""
+        sale_id = self.receipts.last_sale()
+        if sale_id is not None:
+            self.receipts.print(sale_id)
+
+    # ------------------------------------------------------------ helpers
+
+    def _take_customer(self, customer: Customer) -> None:
+        self._selling.presenter.set_customer(
+            customer.id, customer.name, tax_exempt=customer.tax_exempt
+        )
+
+    def _moved(self, kind: str, minor: int, reason: str) -> None:
+        if self._tried(lambda: self.shift.move(kind, minor, reason)):
+            self._say(f"{MOVES[kind]}: {self._place.formats.money(minor)}")
+
+    def _show_closed(self, closed: ClosedView) -> None:
+        text = (
+            f"{closed.sales}\n\nExpected in the drawer: {closed.expected}\n"
+            f"Counted: {closed.counted}\nDifference: {closed.over_short}"
+        )
+        question = AskYesNo(f"Shift closed, Z {closed.z_number}", text, "OK", "", icon="shift")
+        ask(self._host, self._place, question, lambda _answer: None)
+
+    def _not_printed(self, sale_id: str) -> None:
+        self._selling.strip.say(
+            "warning",
+            NOT_PRINTED,
+            [
+                ("Retry", lambda: self._retry(sale_id)),
+                ("Skip", self._selling.strip.clear),
+            ],
+        )
+
+    def _retry(self, sale_id: str) -> None:
+        self._selling.strip.clear()
+        self.receipts.print(sale_id)
+
+    def _tried(self, action: Callable[[], object]) -> bool:
+        """Run an action; a refusal is said in the strip, and gives False."""
+        try:
+            action()
+        except EvertillError as error:
+            self._selling.presenter.say("error", str(error))
+            return False
+        return True
+
+    def _say(self, text: str) -> None:
+        self._selling.presenter.say("info", text)

@@ -1,0 +1,147 @@
+"""The wedge scanner at the window: a scan lands whatever has the focus, typing is left alone.
+
+The filter sits on the window that has the keyboard, not on the application, where it would be
+called in Python for every event of every object.
+"""
+
+import time
+from collections.abc import Callable
+
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QWindow
+from PySide6.QtWidgets import QApplication, QLineEdit
+from shiboken6 import isValid
+
+from app.devices.wedge import GAP_MAX_MS, Scan, Verdict, Wedge
+
+_ENDS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab)
+_CHORDS = (
+    Qt.KeyboardModifier.ControlModifier
+    | Qt.KeyboardModifier.AltModifier
+    | Qt.KeyboardModifier.MetaModifier
+)
+
+
+def _clock_ms() -> float:
+    return time.monotonic() * 1000
+
+
+class Scanner(QObject):
+    """Turns bursts of keys into `scanned(code)`; everything else reaches its widget in order."""
+
+    scanned = Signal(str)
+
+    def __init__(
+        self,
+        application: QGuiApplication,
+        wedge: Wedge | None = None,
+        clock_ms: Callable[[], float] = _clock_ms,
+    ) -> None:
+        super().__init__(application)
+        self._wedge = wedge or Wedge()
+        self._clock_ms = clock_ms
+        self._held: list[QKeyEvent] = []
+        self._window: QWindow | None = None
+        self._field: QLineEdit | None = None
+        self._field_before = ("", 0)
+        self._replaying = False
+        self._patience = QTimer(self)
+        self._patience.setSingleShot(True)
+        self._patience.setInterval(GAP_MAX_MS + 20)
+        self._patience.timeout.connect(self._give_up)
+        application.focusWindowChanged.connect(self._watch)
+        self._watch(application.focusWindow())
+
+    def _watch(self, window: QWindow | None) -> None:
+        if self._window is not None:
+            self._window.removeEventFilter(self)
+        self._window = window
+        if window is not None:
+            window.installEventFilter(self)
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        if self._replaying or not isinstance(event, QKeyEvent):
+            return False
+        if event.type() != QEvent.Type.KeyPress:
+            return False
+        return self._pressed(event)
+
+    def _pressed(self, event: QKeyEvent) -> bool:
+        """Take one key; true when it is not to reach its widget now."""
+        # The system's own stamp, when there is one: a busy program must not stretch the gaps.
+        at_ms = float(event.timestamp()) or self._clock_ms()
+        if event.key() in _ENDS:
+            return self._ended(at_ms)
+        if event.isAutoRepeat() or event.modifiers() & _CHORDS or not _prints(event.text()):
+            self._give_up()
+            return False
+        return self._typed(event, at_ms)
+
+    def _typed(self, event: QKeyEvent, at_ms: float) -> bool:
+        verdict = self._wedge.character(event.text(), at_ms)
+        if verdict is Verdict.PASS:
+            self._release()
+            if self._wedge.has_just_begun:
+                self._remember_field()
+            return False
+        self._held.append(_copy(event))
+        self._patience.start()
+        scan = self._wedge.suffix_seen()
+        if scan is not None:
+            self._deliver(scan)
+        return True
+
+    def _ended(self, at_ms: float) -> bool:
+        scan = self._wedge.end(at_ms)
+        if scan is None:
+            self._release()
+            return False
+        self._deliver(scan)
+        return True
+
+    def _deliver(self, scan: Scan) -> None:
+        self._patience.stop()
+        self._held.clear()
+        if scan.leaked:
+            self._restore_field()
+        self.scanned.emit(scan.code)
+
+    def _give_up(self) -> None:
+        """It was a person after all: hand over what was withheld."""
+        self._wedge.reset()
+        self._release()
+
+    def _release(self) -> None:
+        self._patience.stop()
+        held, self._held = self._held, []
+        self._replaying = True
+        try:
+            for event in held:
+                if self._window is not None:
+                    QCoreApplication.sendEvent(self._window, event)
+        finally:
+            self._replaying = False
+
+    def _remember_field(self) -> None:
+        focus = QApplication.focusWidget()
+        self._field = focus if isinstance(focus, QLineEdit) else None
+        if self._field is not None:
+            self._field_before = (self._field.text(), self._field.cursorPosition())
+
+    def _restore_field(self) -> None:
+        """Take back the first character of a scan, which was delivered as if typed."""
+        if self._field is None or not isValid(self._field):
+            return
+        text, cursor = self._field_before
+        self._field.setText(text)
+        self._field.setCursorPosition(cursor)
+
+
+def _prints(text: str) -> bool:
+    return bool(text) and text.isprintable()
+
+
+def _copy(event: QKeyEvent) -> QKeyEvent:
+    return QKeyEvent(
+        event.type(), event.key(), event.modifiers(), event.text(), event.isAutoRepeat()
+    )

@@ -1,0 +1,28 @@
+"""From a presenter's question to the sheet that asks it."""
+
+from collections.abc import Callable
+from typing import assert_never
+
+from PySide6.QtWidgets import QWidget
+
+from app.dialogs.confirm import ConfirmSheet
+from app.dialogs.discount import DiscountSheet
+from app.dialogs.number import NumberSheet
+from app.presenters.flow import Ask, AskDiscount, AskNumber, AskYesNo
+from app.widgets.sheet import Sheet
+from app.workplace import Workplace
+
+
+def ask(
+    host: QWidget, place: Workplace, question: Ask, answer: Callable[[object], object]
+) -> Sheet:
+    """Open the sheet for a question over `host`; `answer` is called once, None for backing out."""
+    match question:
+        case AskNumber():
+            return NumberSheet(host, place.theme, place.formats, question, answer)
+        case AskYesNo():
+            return ConfirmSheet(host, place.theme, question, answer)
+        case AskDiscount():
+            return DiscountSheet(host, place.theme, place.formats, question, answer)
+        case _:
+            assert_never(question)

@@ -1,0 +1,38 @@
+"""A question with two answers, both in words."""
+
+from collections.abc import Callable
+
+from PySide6.QtWidgets import QWidget
+
+from app.presenters.flow import AskYesNo
+from app.theme import Theme
+from app.widgets.basic import Button, Icon, columns, label
+from app.widgets.sheet import Sheet
+
+
+class ConfirmSheet(Sheet):
+    """Calls `answer` with True or False; Esc is False."""
+
+    def __init__(
+        self, host: QWidget, theme: Theme, question: AskYesNo, answer: Callable[[bool], object]
+    ) -> None:
+        super().__init__(host, theme, question.title, 460)
+        self._answer = answer
+        said = columns(gap=16)
+        said.addWidget(Icon(theme, question.icon, "warning", 36))
+        said.addWidget(label(question.text, wrap=True), 1)
+        self.body.addLayout(said)
+        buttons = columns(gap=8)
+        if question.no:
+            buttons.addWidget(Button(question.no).doing(self.cancel), 1)
+        self.yes = Button(question.yes, "primary").doing(self.accept)
+        buttons.addWidget(self.yes, 1)
+        for button in self.findChildren(Button):
+            button.setMinimumHeight(56)
+        self.body.addLayout(buttons)
+        self.on_cancel(lambda: answer(False))
+        self.open()
+
+    def accept(self) -> None:
+        self.close_sheet()
+        self._answer(True)

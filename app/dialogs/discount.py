@@ -1,0 +1,97 @@
+"""A discount, on one line or on the whole cart, as a percentage or as an amount."""
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtWidgets import QWidget
+
+from app.dialogs.number import NumberField
+from app.formats import Formats
+from app.presenters.flow import AskDiscount
+from app.presenters.selling import DiscountAnswer
+from app.theme import Theme
+from app.widgets.basic import Button, columns, label
+from app.widgets.choice import Choice
+from app.widgets.sheet import Sheet
+from localdb.domain.pricing import Discount
+from localdb.errors import Refusal
+
+LINE, CART = 0, 1
+PERCENT, AMOUNT = 0, 1
+_USUAL_PERCENT = (5, 10, 20, 50)
+_PPM_PER_MILLI_PERCENT = 10
+
+
+class DiscountSheet(Sheet):
+    """Calls `answer` with a DiscountAnswer, or None."""
+
+    def __init__(
+        self,
+        host: QWidget,
+        theme: Theme,
+        formats: Formats,
+        question: AskDiscount,
+        answer: Callable[[DiscountAnswer | None], object],
+    ) -> None:
+        super().__init__(host, theme, "Discount", 440)
+        self._formats = formats
+        self._answer = answer
+        self.where = Choice(("This item", "Whole cart"), LINE if question.subject else CART)
+        self.where.allow(LINE, question.subject is not None)
+        self.how = Choice(("%", formats.symbol), PERCENT)
+        self.field = NumberField(theme, question.initial, "%")
+        self.how.changed.connect(self._show_unit)
+        self._lay_out(question)
+        self.on_cancel(lambda: answer(None))
+        self.open(self.field.edit)
+
+    def accept(self) -> None:
+        try:
+            discount = self._discount()
+        except Refusal as refusal:
+            self.field.complain(str(refusal))
+            return
+        self._finish(discount)
+
+    def _discount(self) -> Discount:
+        typed = self.field.edit.text()
+        if self.how.chosen == PERCENT:
+            milli = self._formats.parse_quantity(typed)
+            if milli is None:
+                raise Refusal("Type a percentage, such as 10.")
+            return Discount(rate_ppm=milli * _PPM_PER_MILLI_PERCENT)
+        minor = self._formats.parse_money(typed)
+        if minor is None:
+            raise Refusal("Type an amount, such as 2.50.")
+        return Discount(amount_minor=minor)
+
+    def _finish(self, discount: Discount | None) -> None:
+        on_cart = self.where.chosen == CART
+        self.close_sheet()
+        self._answer(DiscountAnswer(on_cart, discount))
+
+    def _show_unit(self) -> None:
+        self.field.unit.setText("%" if self.how.chosen == PERCENT else self._formats.symbol)
+        self.field.complain("")
+
+    def _lay_out(self, question: AskDiscount) -> None:
+        if question.subject:
+            self.body.addWidget(label(question.subject, "muted", wrap=True))
+        choices = columns(gap=20)
+        choices.addWidget(self.where, 2)
+        choices.addWidget(self.how, 1)
+        self.body.addLayout(choices)
+        usual = columns(gap=8)
+        for percent in _USUAL_PERCENT:
+            usual.addWidget(Button(f"{percent} %").doing(partial(self._take, percent)))
+        self.body.addLayout(usual)
+        self.body.addWidget(self.field)
+        buttons = columns(gap=8)
+        buttons.addWidget(Button("No discount").doing(lambda: self._finish(None)))
+        buttons.addWidget(Button("Apply", "primary").doing(self.accept), 1)
+        self.body.addLayout(buttons)
+
+    def _take(self, percent: int) -> None:
+        self.how.choose(PERCENT)
+        self.field.edit.setText(str(percent))
+        self.accept()

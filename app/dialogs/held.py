@@ -1,0 +1,53 @@
+"""Carts on hold, to recall one."""
+
+from collections.abc import Callable
+
+from PySide6.QtWidgets import QWidget
+
+from app.formats import Formats
+from app.theme import Theme
+from app.widgets.basic import label
+from app.widgets.picker import Picker
+from app.widgets.sheet import Sheet
+from localdb.domain.records import HeldCart
+
+
+class HeldSheet(Sheet):
+    """Calls `recall` with the id of the cart taken."""
+
+    def __init__(
+        self,
+        host: QWidget,
+        theme: Theme,
+        formats: Formats,
+        held: list[HeldCart],
+        recall: Callable[[str], object],
+    ) -> None:
+        super().__init__(host, theme, "On hold", 480)
+        self._held = held
+        self._recall = recall
+        self.list = Picker("Carts on hold")
+        self.list.show_rows(
+            [
+                (
+                    cart.label,
+                    f"{formats.clock(cart.held_at_us)}   {formats.money(cart.total_minor)}",
+                )
+                for cart in held
+            ]
+        )
+        self.list.setFixedHeight(min(max(len(held), 1), 6) * 56 + 4)
+        self.list.picked.connect(self._take)
+        self.list.setVisible(bool(held))
+        if not held:
+            self.body.addWidget(label("No cart is on hold in this store.", "muted"))
+        self.body.addWidget(self.list)
+        self.open(self.list if held else None)
+
+    def accept(self) -> None:
+        if self._held:
+            self._take(self.list.currentRow())
+
+    def _take(self, number: int) -> None:
+        self.close_sheet()
+        self._recall(self._held[number].id)

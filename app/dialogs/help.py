@@ -1,0 +1,49 @@
+"""The keys of the selling screen, on one card."""
+
+from PySide6.QtWidgets import QGridLayout, QWidget
+
+from app.theme import Theme
+from app.widgets.basic import Button, label
+from app.widgets.sheet import Sheet
+
+KEYS = (
+    ("F1", "Help"),
+    ("F2", "Search"),
+    ("F3", "Customer"),
+    ("F4", "Quantity of the line"),
+    ("F5", "Price of the line"),
+    ("F6", "Discount"),
+    ("F7", "Hold the cart"),
+    ("F8", "Recall a cart"),
+    ("F9", "Void the line"),
+    ("F10", "Open the drawer"),
+    ("F12", "Charge"),
+    ("Esc", "Back"),
+    ("Ctrl+L", "Lock"),
+    ("↑ ↓", "Choose a line or a result"),
+    ("3* scan", "Three of what is scanned"),
+    ("Enter", "Add; on payment: exact cash"),
+)
+
+
+class HelpSheet(Sheet):
+    """Closes with any of Enter, Esc and the button."""
+
+    def __init__(self, host: QWidget, theme: Theme) -> None:
+        super().__init__(host, theme, "Keys", 620)
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(14)
+        grid.setVerticalSpacing(10)
+        half = (len(KEYS) + 1) // 2
+        for number, (key, meaning) in enumerate(KEYS):
+            column = 2 * (number // half)
+            grid.addWidget(label(key, "key-hint"), number % half, column)
+            grid.addWidget(label(meaning), number % half, column + 1)
+        grid.setColumnStretch(1, 1)
+        grid.setColumnStretch(3, 1)
+        self.body.addLayout(grid)
+        self.body.addWidget(Button("Close", "primary").doing(self.cancel))
+        self.open()
+
+    def accept(self) -> None:
+        self.cancel()

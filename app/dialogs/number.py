@@ -1,0 +1,113 @@
+"""Asking for one number: a weight, a price, a quantity, cash in the drawer."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+from app.formats import Formats
+from app.presenters.flow import AskNumber
+from app.theme import Theme, restyle
+from app.widgets.basic import Button, columns, label, rows
+from app.widgets.keypad import BACKSPACE, CLEAR, Key, Keypad, type_into
+from app.widgets.sheet import Sheet
+
+_SIDE = (
+    Key(BACKSPACE, icon="backspace", tone="quiet", tip="Delete the last digit"),
+    Key(CLEAR, "C", tone="quiet", tip="Clear"),
+    Key("-", "+/−", tone="quiet", tip="Change the sign"),
+)
+_WRONG = {
+    "money": "Type an amount, such as 12.50.",
+    "quantity": "Type a quantity, such as 3.",
+    "weight": "Type a weight, such as 0.525.",
+    "percent": "Type a percentage, such as 10.",
+}
+
+
+class NumberField(QWidget):
+    """A large field with its unit and a keypad below it."""
+
+    def __init__(self, theme: Theme, initial: str, unit: str) -> None:
+        super().__init__()
+        self.edit = QLineEdit(initial)
+        self.edit.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.edit.setProperty("role", "pin")
+        self.edit.setMaxLength(15)
+        self.edit.selectAll()
+        self.unit = label(unit, "heading")
+        self.problem = label("", "error")
+        pad = Keypad(theme, sides=(_SIDE,))
+        pad.pressed.connect(self._pressed)
+        line = columns(gap=10)
+        line.addWidget(self.edit, 1)
+        line.addWidget(self.unit)
+        layout = rows(gap=10)
+        layout.addLayout(line)
+        layout.addWidget(self.problem)
+        layout.addWidget(pad)
+        self.setLayout(layout)
+        self.problem.hide()
+        self.edit.textChanged.connect(lambda: self.complain(""))
+
+    def complain(self, text: str) -> None:
+        """Say what is wrong with the number; empty takes it back."""
+        self.problem.setText(text)
+        self.problem.setVisible(bool(text))
+        restyle(self.edit, "state", "error" if text else "")
+
+    def _pressed(self, sent: str) -> None:
+        if sent == CLEAR:
+            self.edit.clear()
+        elif sent == "-":
+            text = self.edit.text()
+            self.edit.setText(text[1:] if text.startswith("-") else f"-{text}")
+        else:
+            type_into(self.edit, sent)
+
+
+class NumberSheet(Sheet):
+    """Calls `answer` with minor units or thousandths, or None."""
+
+    def __init__(
+        self,
+        host: QWidget,
+        theme: Theme,
+        formats: Formats,
+        question: AskNumber,
+        answer: Callable[[int | None], object],
+    ) -> None:
+        super().__init__(host, theme, question.title)
+        self._formats = formats
+        self._question = question
+        self._answer = answer
+        unit = formats.symbol if question.kind == "money" else question.unit
+        if question.kind == "money" and question.unit not in ("", "piece"):
+            unit = f"{formats.symbol}/{question.unit}"
+        self.field = NumberField(
+            theme, question.initial, "%" if question.kind == "percent" else unit
+        )
+        if question.subject:
+            self.body.addWidget(label(question.subject, "muted", wrap=True))
+        self.body.addWidget(self.field)
+        confirm = Button("OK", "primary").doing(self.accept)
+        confirm.setMinimumHeight(60)
+        self.body.addWidget(confirm)
+        self.on_cancel(lambda: answer(None))
+        self.open(self.field.edit)
+
+    def accept(self) -> None:
+        value = self._value()
+        if value is None:
+            self.field.complain(_WRONG[self._question.kind])
+            return
+        self.close_sheet()
+        self._answer(value)
+
+    def _value(self) -> int | None:
+        typed = self.field.edit.text()
+        if self._question.kind == "money":
+            minor = self._formats.parse_money(typed)
+            return None if minor is None or minor < 0 else minor
+        milli = self._formats.parse_quantity(typed)
+        return None if milli == 0 else milli

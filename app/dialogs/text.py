@@ -1,0 +1,37 @@
+"""Asking for a few words: the label of a held cart, the reason for cash in or out."""
+
+from collections.abc import Callable
+
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+from app.theme import Theme
+from app.widgets.basic import Button
+from app.widgets.sheet import Sheet
+
+
+class TextSheet(Sheet):
+    """Calls `answer` with the words, which are never empty."""
+
+    def __init__(
+        self,
+        host: QWidget,
+        theme: Theme,
+        title: str,
+        initial: str,
+        answer: Callable[[str], object],
+    ) -> None:
+        super().__init__(host, theme, title)
+        self._answer = answer
+        self.edit = QLineEdit(initial)
+        self.edit.setAccessibleName(title)
+        self.edit.setMaxLength(120)
+        self.edit.selectAll()
+        self.body.addWidget(self.edit)
+        self.body.addWidget(Button("OK", "primary").doing(self.accept))
+        self.open(self.edit)
+
+    def accept(self) -> None:
+        words = self.edit.text().strip()
+        if words:
+            self.close_sheet()
+            self._answer(words)

@@ -1,0 +1,111 @@
+"""How amounts, quantities and times are written and read on screen and on a receipt."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from babel import Locale, dates, numbers
+
+MINUS = "\u2212"
+
+
+@dataclass(frozen=True)
+class Formats:
+    """The writing habits of one shop: language, currency and time zone."""
+
+    locale: str = "en"
+    currency: str = "EUR"
+    timezone: str = "UTC"
+
+    @cached_property
+    def exponent(self) -> int:
+        """Decimals of the currency: 0 for JPY, 2 for EUR, 3 for KWD."""
+        return numbers.get_currency_precision(self.currency)
+
+    @cached_property
+    def decimal_mark(self) -> str:
+        return numbers.get_decimal_symbol(self._locale)
+
+    @cached_property
+    def symbol(self) -> str:
+        return numbers.get_currency_symbol(self.currency, self._locale)
+
+    @cached_property
+    def _locale(self) -> Locale:
+        return Locale.parse(self.locale)
+
+    @cached_property
+    def _zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+    def money(self, minor: int) -> str:
+        """An amount with its currency: `€12.50`."""
+        return numbers.format_currency(self._decimal(minor), self.currency, locale=self._locale)
+
+    def amount(self, minor: int) -> str:
+        """An amount alone, as in a column: `12.50`."""
+        pattern = "#,##0" + ("." + "0" * self.exponent if self.exponent else "")
+        return numbers.format_decimal(self._decimal(minor), format=pattern, locale=self._locale)
+
+    def entry(self, minor: int) -> str:
+        """An amount as it would be typed: `1250.00`, no grouping."""
+        return f"{self._decimal(minor):f}".replace(".", self.decimal_mark)
+
+    def quantity(self, milli: int, unit: str = "piece") -> str:
+        """`3` for pieces, `0.525 kg` for what is weighed or measured."""
+        number = Decimal(milli).scaleb(-3)
+        if unit == "piece":
+            return numbers.format_decimal(number, format="#,##0.###", locale=self._locale)
+        written = numbers.format_decimal(number, format="#,##0.000", locale=self._locale)
+        return f"{written}\u00a0{unit}"
+
+    def percent(self, ppm: int) -> str:
+        """A rate given in parts per million: `19%`, `5.5%`."""
+        return numbers.format_percent(
+            Decimal(ppm).scaleb(-6), format="#,##0.####%", locale=self._locale
+        )
+
+    def clock(self, at_us: int) -> str:
+        """A UTC moment in microseconds as the shop's wall clock shows it: `14:31`."""
+        return self._local(at_us).strftime("%H:%M")
+
+    def stamp(self, at_us: int) -> str:
+        """Date and time for a receipt, in the shop's own time zone."""
+        return str(dates.format_datetime(self._local(at_us), "short", locale=self._locale)).replace(
+            "\u202f", " "
+        )
+
+    def parse_money(self, text: str) -> int | None:
+        """Minor units of a typed amount; None when it is no amount or has too many decimals."""
+        number = _typed(text)
+        if number is None:
+            return None
+        minor = number.scaleb(self.exponent)
+        return int(minor) if minor == minor.to_integral_value() else None
+
+    def parse_quantity(self, text: str) -> int | None:
+        """Thousandths of a typed quantity; None when it is none or finer than a thousandth."""
+        number = _typed(text)
+        if number is None:
+            return None
+        milli = number.scaleb(3)
+        return int(milli) if milli == milli.to_integral_value() else None
+
+    def _decimal(self, minor: int) -> Decimal:
+        return Decimal(minor).scaleb(-self.exponent)
+
+    def _local(self, at_us: int) -> datetime:
+        return datetime.fromtimestamp(at_us / 1_000_000, UTC).astimezone(self._zone)
+
+
+def _typed(text: str) -> Decimal | None:
+    """The number somebody typed, with a point or a comma; at most 15 digits, no exponent."""
+    cleaned = text.strip().replace(",", ".").replace(MINUS, "-")
+    if not cleaned or len(cleaned) > 15 or set(cleaned) - set("-.0123456789"):
+        return None
+    try:
+        return Decimal(cleaned)
+    except InvalidOperation:
+        return None

@@ -1,0 +1,199 @@
+"""Field names and values of synced records in the words of a shop."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any, Literal
+
+from app.formats import Formats
+from localdb.domain.fields import FieldInfo
+from localdb.domain.records import RECORDS, Conflict
+from localdb.domain.validate import problems
+from localdb.errors import Refusal
+from localdb.queries.names import names
+from localdb.services.till import Till
+
+Shape = Literal["money", "percent", "number", "text", "fixed"]
+"""How a value is typed; what is ``fixed`` can only be picked."""
+
+KIND_WORDS = {
+    "field": "Two values",
+    "delete": "Edited and deleted",
+    "unique": "Same code twice",
+    "flag": "Please check",
+}
+RECORD_WORDS = {
+    "tax_class": "Tax class",
+    "tax_rate": "Tax rate",
+    "held_cart": "Held cart",
+    "sale_line": "Receipt line",
+    "sale_tax": "Receipt tax",
+    "stock_movement": "Stock movement",
+    "shift_event": "Cash event",
+    "journal_entry": "Journal entry",
+}
+_FIELD_WORDS = {
+    "sku": "SKU",
+    "plu": "PLU",
+    "rate_ppm": "Rate",
+    "min_age": "Minimum age",
+    "variant_of": "Variant of",
+    "vat_number": "VAT number",
+    "day_cutoff_min": "Day ends (minutes after midnight)",
+    "pin_hash": "PIN",
+    "position": "Place in the list",
+}
+_NAMED = {
+    "tax_class_id": "tax_class",
+    "category_id": "category",
+    "product_id": "product",
+    "deposit_id": "product",
+    "variant_of": "product",
+    "store_id": "store",
+}
+"""Field that holds an id -> the type of the record it names."""
+_HIDDEN = frozenset({"id", "deleted", "pin_hash", "cart"})
+NOTHING = "–"
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """Puts the values of one record type into words."""
+
+    record_type: str
+    formats: Formats
+    named: Mapping[str, str]
+    """Id -> name, for the ids among the values."""
+
+    @classmethod
+    def of(
+        cls, till: Till, formats: Formats, record_type: str, values: Iterable[tuple[str, Any]]
+    ) -> "Wording":
+        """With the names of whatever the ``values`` (field, value) refer to."""
+        wanted: dict[str, set[str]] = {}
+        for field, value in values:
+            if field in _NAMED and value:
+                wanted.setdefault(_NAMED[field], set()).add(value)
+        named: dict[str, str] = {}
+        for kind, ids in wanted.items():
+            named |= till.ask(names, kind, ids)
+        return cls(record_type, formats, named)
+
+    def value(self, field: str, value: Any) -> str:
+        """A value as it is shown."""
+        if value is None or value == "":
+            return NOTHING
+        if isinstance(value, bool):
+            return "Yes" if value else "No"
+        if field in _NAMED:
+            return self.named.get(str(value), "unknown here")
+        match self.shape(field):
+            case "money":
+                return self.formats.money(value)
+            case "percent":
+                return self.formats.percent(value)
+        if field.endswith("_us"):
+            return self.formats.stamp(value)
+        if field == "kind":
+            return str(value).replace("_", " ")
+        return str(value)
+
+    def entry(self, field: str, value: Any) -> str:
+        """A value as it would be typed."""
+        match self.shape(field):
+            case "money":
+                return self.formats.entry(value or 0)
+            case "percent":
+                return f"{Decimal(value or 0).scaleb(-4).normalize():f}"
+        return "" if value is None else str(value)
+
+    def shape(self, field: str) -> Shape:
+        """How a field is typed."""
+        info = self._info(field)
+        if info is None or info.spec.choices or info.spec.kind in ("id", "flag"):
+            return "fixed"
+        if field.endswith("_minor"):
+            return "money"
+        if field.endswith("_ppm"):
+            return "percent"
+        return "number" if info.spec.kind == "int" else "text"
+
+    def unit(self, field: str) -> str:
+        """What stands beside the typed value."""
+        return {"money": self.formats.symbol, "percent": "%"}.get(self.shape(field), "")
+
+    def typed(self, field: str, text: str) -> Any:
+        """The value somebody typed; raises Refusal with what is wrong with it."""
+        value = self._parsed(field, text.strip())
+        wrong = problems(RECORDS[self.record_type], {field: value})
+        if wrong:
+            raise Refusal(f"{field_words(field)} {wrong[field]}.")
+        return value
+
+    def _parsed(self, field: str, text: str) -> Any:
+        match self.shape(field):
+            case "money":
+                value = self.formats.parse_money(text)
+                if value is None:
+                    raise Refusal(f"Type an amount, such as {self.formats.entry(450)}.")
+                return value
+            case "percent":
+                return _ppm(text)
+            case "number":
+                if not (text.isascii() and text.removeprefix("-").isdigit()):
+                    raise Refusal("Type a whole number.")
+                return int(text)
+        return text
+
+    def _info(self, field: str) -> FieldInfo | None:
+        declared = RECORDS[self.record_type].fields()
+        return next((info for info in declared if info.name == field), None)
+
+
+def field_words(field: str) -> str:
+    """A field's name for people: ``price_minor`` is the price."""
+    if field in _FIELD_WORDS:
+        return _FIELD_WORDS[field]
+    plain = field.removesuffix("_minor").removesuffix("_id").removesuffix("_us")
+    return plain.replace("_", " ").capitalize()
+
+
+def record_words(record_type: str) -> str:
+    """A record type for people."""
+    return RECORD_WORDS.get(record_type, record_type.replace("_", " ").capitalize())
+
+
+def worth_showing(field: str) -> bool:
+    """Whether a field says something to a manager."""
+    return field not in _HIDDEN
+
+
+def age_words(age_us: int) -> str:
+    """How long ago something was: ``5 min``, ``3 h``, ``2 days``."""
+    minutes = max(age_us, 0) // 60_000_000
+    if minutes < 1:
+        return "just now"
+    if minutes < 60:
+        return f"{minutes} min"
+    if minutes < 48 * 60:
+        return f"{minutes // 60} h"
+    return f"{minutes // (24 * 60)} days"
+
+
+def till_words(conflict: Conflict, own_device: str, tills: Mapping[str, str]) -> tuple[str, str]:
+    """The two tills of a conflict: whose change waits, and whose value holds."""
+    waiting = "This till" if conflict.device_id == own_device else tills.get(conflict.device_id)
+    holding = tills.get(conflict.remote_device_id or "")
+    if conflict.remote_device_id == own_device:
+        holding = "This till"
+    return waiting or "Another till", holding or "The back office"
+
+
+def _ppm(text: str) -> int:
+    try:
+        ppm = Decimal(text.replace(",", ".")).scaleb(4)
+        if ppm == int(ppm):
+            return int(ppm)
+    except (InvalidOperation, OverflowError, ValueError):
+        pass
+    raise Refusal("Type a percentage, such as 19.")

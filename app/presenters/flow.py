@@ -1,0 +1,100 @@
+"""Cashier actions that may have to ask something on the way, written as generators.
+
+A flow yields a question and is sent the answer (None when the cashier backed out). One flow runs at
+a time; the others wait in order, so that a scan during a question is neither lost nor misread.
+"""
+
+from collections import deque
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from localdb.errors import EvertillError
+
+NumberKind = Literal["money", "quantity", "weight", "percent"]
+
+
+@dataclass(frozen=True, slots=True)
+class AskNumber:
+    """A number is needed: minor units for money, thousandths for the rest."""
+
+    title: str
+    kind: NumberKind
+    subject: str = ""
+    """What it is about: the item's name."""
+    unit: str = ""
+    initial: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AskYesNo:
+    """Something to confirm; the answer is a bool."""
+
+    title: str
+    text: str
+    yes: str
+    no: str = "Cancel"
+    icon: str = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class AskDiscount:
+    """A discount on one line or on the whole cart; the answer is a `DiscountAnswer`."""
+
+    subject: str | None
+    """The selected line's name; None when there is only the cart to discount."""
+    initial: str = ""
+
+
+Ask = AskNumber | AskYesNo | AskDiscount
+Flow = Generator[Ask, Any, None]
+Asker = Callable[[Ask, Callable[[Any], None]], None]
+
+
+class FlowRunner:
+    """Runs flows one after the other; questions go to `ask`, our own errors to `refuse`."""
+
+    def __init__(self, ask: Asker, refuse: Callable[[EvertillError], None]) -> None:
+        self._ask = ask
+        self._refuse = refuse
+        self._waiting: deque[Flow] = deque()
+        self._running: Flow | None = None
+
+    @property
+    def is_asking(self) -> bool:
+        return self._running is not None
+
+    @property
+    def waiting(self) -> int:
+        """Flows that wait for the one in hand."""
+        return len(self._waiting)
+
+    def run(self, flow: Flow) -> None:
+        """Start a flow, or queue it behind the one that is asking."""
+        self._waiting.append(flow)
+        self._next()
+
+    def _next(self) -> None:
+        while self._running is None and self._waiting:
+            self._running = self._waiting.popleft()
+            self._send(None)
+
+    def _send(self, answer: Any) -> None:
+        flow = self._running
+        assert flow is not None, "an answer without a question"
+        try:
+            question = flow.send(answer)
+        except StopIteration:
+            self._running = None
+        except EvertillError as error:
+            self._running = None
+            self._refuse(error)
+        except BaseException:
+            self._running = None
+            raise
+        else:
+            self._ask(question, self._answered)
+
+    def _answered(self, answer: Any) -> None:
+        self._send(answer)
+        self._next()

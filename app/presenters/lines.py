@@ -1,0 +1,59 @@
+"""From a product to the cart line that sells it."""
+
+from collections.abc import Callable
+
+from localdb.domain.cart import CartLine
+from localdb.domain.records import Product
+from localdb.domain.tax import Taxes
+from localdb.queries.products import ProductView
+
+
+def product_line(
+    view: ProductView, new_id: Callable[[], str], quantity_milli: int, price_minor: int
+) -> tuple[CartLine, ...]:
+    """The line of a product, followed by its deposit if it has one."""
+    line = _line(view.product, new_id(), quantity_milli, price_minor, view.barcode)
+    if view.deposit is None:
+        return (line,)
+    deposit = view.deposit
+    return line, _line(deposit, new_id(), quantity_milli, deposit.price_minor, "")
+
+
+def open_item(
+    name: str, code: str, price_minor: int, taxes: Taxes, line_id: str, quantity_milli: int
+) -> CartLine:
+    """A line for goods the catalogue does not know.
+
+    It carries the highest tax of the shop: too much can be corrected later, too little is owed.
+    """
+    rules = taxes.rules.values()
+    highest = max(rules, key=lambda rule: (sum(rule.shares()), rule.id), default=None)
+    return CartLine(
+        id=line_id,
+        name=name,
+        barcode=code,
+        kind="open_price",
+        quantity_milli=quantity_milli,
+        unit_price_minor=price_minor,
+        list_price_minor=price_minor,
+        tax_class_id=highest.id if highest else None,
+    )
+
+
+def _line(
+    product: Product, line_id: str, quantity_milli: int, price_minor: int, barcode: str
+) -> CartLine:
+    return CartLine(
+        id=line_id,
+        product_id=product.id,
+        name=product.name,
+        sku=product.sku,
+        barcode=barcode,
+        kind=product.kind,
+        unit=product.unit,
+        quantity_milli=quantity_milli,
+        unit_price_minor=price_minor,
+        list_price_minor=product.price_minor,
+        tax_class_id=product.tax_class_id,
+        min_age=product.min_age,
+    )

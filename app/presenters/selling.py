@@ -1,0 +1,377 @@
+"""Ringing up: scans, keys and taps become lines of the cart."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Literal, Protocol
+
+from app.formats import Formats
+from app.presenters.cart_view import CartView, CartWriter
+from app.presenters.entry import Entry
+from app.presenters.flow import Ask, AskDiscount, AskNumber, AskYesNo, Flow, FlowRunner
+from app.presenters.lines import open_item, product_line
+from localdb.domain.cart import Cart, CartLine
+from localdb.domain.pricing import Discount
+from localdb.domain.tax import Taxes
+from localdb.domain.totals import Totals, totals
+from localdb.errors import EvertillError
+from localdb.queries import carts as cart_queries
+from localdb.queries import products, taxes
+from localdb.queries.products import ProductView
+from localdb.services import carts
+from localdb.services.till import Till
+
+StripAction = Literal["search", "open_item"]
+ONE_MILLI = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """A message above the cart that stays out of the way."""
+
+    tone: Literal["error", "info", "success"]
+    text: str
+    code: str = ""
+    """The code that was not found, which the strip's buttons act on."""
+
+
+@dataclass(frozen=True, slots=True)
+class SellingState:
+    """What stands on the right; the parts are shared, so that unchanged ones are not drawn anew."""
+
+    cart: CartView = field(default_factory=CartView)
+    strip: Strip | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DiscountAnswer:
+    """What the discount dialog gives: on the line or the cart; no discount takes it off."""
+
+    on_cart: bool
+    discount: Discount | None
+
+
+class SellingUi(Protocol):
+    """What the presenter needs of the screen."""
+
+    def show_state(self, state: SellingState) -> None: ...
+
+    def ask(self, question: Ask, answer: Callable[[object], None]) -> None: ...
+
+    def clear_entry(self) -> None: ...
+
+    def search_for(self, text: str) -> None: ...
+
+    def beep(self) -> None: ...
+
+    def later(self, job: Callable[[], None]) -> None: ...
+
+
+class SellingPresenter:
+    """Owns the open cart. Every change is stored, so that it survives a crash and a lock."""
+
+    def __init__(
+        self, till: Till, formats: Formats, ui: SellingUi, new_id: Callable[[], str]
+    ) -> None:
+        self._till = till
+        self._formats = formats
+        self._ui = ui
+        self._new_id = new_id
+        self._runner = FlowRunner(ui.ask, self._refused)
+        self._writer = CartWriter(formats)
+        self._taxes = Taxes()
+        self._selected: str | None = None
+        self._age_confirmed = 0
+        self._save_is_due = False
+        self.cart = Cart()
+        self.state = SellingState()
+
+    # ------------------------------------------------------------ what is there
+
+    def open(self) -> None:
+        """Show the cart as it was left, also after a crash."""
+        self.reload_taxes()
+        self._start_with(self._till.ask(cart_queries.open_cart))
+
+    def reload_taxes(self) -> None:
+        """Take over changed tax rates."""
+        self._taxes = self._till.ask(taxes.in_force)
+
+    def totals(self) -> Totals:
+        """What the cart comes to."""
+        return totals(self.cart, self._taxes)
+
+    @property
+    def selected(self) -> CartLine | None:
+        """The line that quantity, price, discount and void act on."""
+        return next((line for line in self.cart.lines if line.id == self._selected), None)
+
+    # ------------------------------------------------------------ adding
+
+    def scan(self, code: str, typed: str = "") -> None:
+        """A scanner read `code` while `typed` stood in the field; `3*` multiplies, else it goes."""
+        entry = Entry.parse(typed, self._formats)
+        self._ui.clear_entry()
+        self._runner.run(self._ring_code(code, entry.quantity_milli))
+
+    def enter(self, typed: str, best: str | None) -> None:
+        """Enter in the field: a code if one is known, otherwise the `best` search result."""
+        entry = Entry.parse(typed, self._formats)
+        if entry.text:
+            self._runner.run(self._ring_typed(entry, best))
+
+    def pick(self, product_id: str, typed: str = "") -> None:
+        """A tile was tapped."""
+        entry = Entry.parse(typed, self._formats)
+        self._ui.clear_entry()
+        self._runner.run(self._ring_product(product_id, entry.quantity_milli))
+
+    def add_open_item(self, code: str) -> None:
+        """Sell goods the catalogue does not know, at a price typed in."""
+        self._runner.run(self._ring_open_item(code, ONE_MILLI))
+
+    # ------------------------------------------------------------ changing a line
+
+    def select(self, line_id: str) -> None:
+        """Choose the line to act on."""
+        self._selected = line_id
+        self._show_cart(self.cart)
+
+    def move(self, by: int) -> None:
+        """Choose the line above or below."""
+        if self.cart.lines:
+            last = len(self.cart.lines) - 1
+            self.select(self.cart.lines[min(max(self.state.cart.selected + by, 0), last)].id)
+
+    def quantity(self, typed: str = "") -> None:
+        """Set the chosen line's quantity to what was typed, or ask for it."""
+        self._with_line(lambda line: self._quantity_flow(line, typed))
+
+    def price(self, typed: str = "") -> None:
+        """Set the chosen line's price to what was typed, or ask for it."""
+        self._with_line(lambda line: self._price_flow(line, typed))
+
+    def discount(self, typed: str = "") -> None:
+        """Ask for a discount on the chosen line or on the cart."""
+        if not self.cart.is_empty:
+            self._runner.run(self._discount_flow(typed))
+
+    def void(self) -> None:
+        """Take the chosen line out of the cart."""
+        line = self.selected
+        if line is None:
+            return
+        at = self.state.cart.selected
+        self._change(self.cart.void_line(line.id), select_at=at)
+
+    def set_customer(self, customer_id: str | None, name: str, *, tax_exempt: bool) -> None:
+        """Sell to a customer, or to nobody in particular."""
+        self._change(
+            self.cart.set_customer(customer_id, name, tax_exempt=tax_exempt), keep_selection=True
+        )
+
+    # ------------------------------------------------------------ putting the cart away
+
+    def hold(self, label: str) -> None:
+        """Set the cart aside for any till of the store."""
+        self._guarded(lambda: self._hold(label))
+
+    def recall(self, held_id: str) -> None:
+        """Bring a held cart back; only onto an empty one, so that nothing is mixed up."""
+        self._guarded(lambda: self._recall(held_id))
+
+    def finish(self) -> None:
+        """The cart was paid and stored: start with an empty one."""
+        self._save_is_due = False
+        self._start_with(Cart())
+
+    def save_now(self) -> None:
+        """Store the open cart if it has changed since; before a lock and at the end."""
+        if self._save_is_due:
+            self._save_is_due = False
+            self._till.jot(carts.save_open, self.cart)
+
+    def say(self, tone: Literal["error", "info", "success"], text: str) -> None:
+        """Show a strip until the next action."""
+        self._set(strip=Strip(tone, text))
+
+    def dismiss(self) -> bool:
+        """Take the strip away; false when there was none."""
+        had = self.state.strip is not None
+        self._set(strip=None)
+        return had
+
+    # ------------------------------------------------------------ flows
+
+    def _ring_code(self, code: str, quantity_milli: int | None) -> Flow:
+        view = self._till.ask(products.by_code, code)
+        if view is None:
+            self._not_found(code)
+            return
+        yield from self._ring(view, quantity_milli)
+
+    def _ring_typed(self, entry: Entry, best: str | None) -> Flow:
+        view = self._till.ask(products.by_code, entry.text)
+        if view is None and best is not None:
+            view = self._till.ask(products.view, best)
+        if view is None:
+            self._not_found(entry.text)
+            return
+        self._ui.clear_entry()
+        yield from self._ring(view, entry.quantity_milli)
+
+    def _ring_product(self, product_id: str, quantity_milli: int | None) -> Flow:
+        view = self._till.ask(products.view, product_id)
+        if view is None:
+            self.say("error", "This product is no longer in the catalogue.")
+            return
+        yield from self._ring(view, quantity_milli)
+
+    def _ring(self, view: ProductView, quantity_milli: int | None) -> Flow:
+        """Ask what the product calls for, then add it."""
+        product = view.product
+        self._set(strip=None)
+        if product.min_age > self._age_confirmed:
+            if not (yield self._age_question(product.name, product.min_age)):
+                return
+            self._age_confirmed = product.min_age
+        if product.kind == "weighed" and quantity_milli is None:
+            quantity_milli = yield AskNumber("Weight", "weight", product.name, product.unit)
+            if quantity_milli is None:
+                return
+        price = product.price_minor
+        if product.kind == "open_price":
+            price = yield AskNumber("Price", "money", product.name)
+            if price is None:
+                return
+        line, *deposit = product_line(view, self._new_id, quantity_milli or ONE_MILLI, price)
+        self._change(self.cart.add(line, *deposit), added=line)
+
+    def _ring_open_item(self, code: str, quantity_milli: int) -> Flow:
+        self._set(strip=None)
+        price = yield AskNumber("Price", "money", f"Open item {code}")
+        if price is None:
+            return
+        line = open_item(
+            f"Open item {code}".strip(), code, price, self._taxes, self._new_id(), quantity_milli
+        )
+        self._ui.clear_entry()
+        self._change(self.cart.add(line), added=line)
+
+    def _quantity_flow(self, line: CartLine, typed: str) -> Flow:
+        milli = self._formats.parse_quantity(typed)
+        if milli is None:
+            current = self._formats.quantity(line.quantity_milli)
+            kind: Literal["weight", "quantity"] = "quantity" if line.unit == "piece" else "weight"
+            unit = "" if line.unit == "piece" else line.unit
+            milli = yield AskNumber("Quantity", kind, line.name, unit, current)
+        if milli is not None:
+            self._ui.clear_entry()
+            self._change(self.cart.set_quantity(line.id, milli), keep_selection=True)
+
+    def _price_flow(self, line: CartLine, typed: str) -> Flow:
+        minor = self._formats.parse_money(typed)
+        if minor is None:
+            current = self._formats.entry(line.unit_price_minor)
+            minor = yield AskNumber("Price", "money", line.name, line.unit, current)
+        if minor is not None:
+            self._ui.clear_entry()
+            self._change(self.cart.set_price(line.id, minor), keep_selection=True)
+
+    def _discount_flow(self, typed: str) -> Flow:
+        line = self.selected
+        answer: DiscountAnswer | None = yield AskDiscount(line.name if line else None, typed)
+        if answer is None:
+            return
+        self._ui.clear_entry()
+        if answer.on_cart or line is None:
+            cart = self.cart.discount_cart(answer.discount)
+        else:
+            cart = self.cart.discount_line(line.id, answer.discount)
+        self._change(cart, keep_selection=True)
+
+    # ------------------------------------------------------------ how it is done
+
+    def _hold(self, label: str) -> None:
+        self._till.write(carts.hold, self.cart, label)
+        self.finish()
+        self.say("info", f"On hold: {label}")
+
+    def _recall(self, held_id: str) -> None:
+        if not self.cart.is_empty:
+            self.say("error", "Hold or charge this cart first, then recall the other.")
+            return
+        self._start_with(self._till.write(carts.recall, held_id))
+
+    def _with_line(self, flow: Callable[[CartLine], Flow]) -> None:
+        line = self.selected
+        if line is not None:
+            self._runner.run(flow(line))
+
+    def _guarded(self, action: Callable[[], None]) -> None:
+        """Run an action; a refusal becomes a strip."""
+        try:
+            action()
+        except EvertillError as error:
+            self._refused(error)
+
+    def _refused(self, error: EvertillError) -> None:
+        self._ui.beep()
+        self.say("error", str(error))
+
+    def _not_found(self, code: str) -> None:
+        self._ui.beep()
+        self._set(strip=Strip("error", f"Not found: {code}.", code))
+
+    def _age_question(self, name: str, age: int) -> AskYesNo:
+        return AskYesNo(
+            title=f"Is the customer {age} or older?",
+            text=f"{name} may not be sold to anyone under {age}. Check an identity document.",
+            yes=f"Yes, {age} or older",
+            no="No, do not sell",
+            icon="age",
+        )
+
+    def _start_with(self, cart: Cart) -> None:
+        self._age_confirmed = 0
+        self._selected = cart.lines[-1].id if cart.lines else None
+        self._show_cart(cart)
+
+    def _change(
+        self,
+        cart: Cart,
+        *,
+        added: CartLine | None = None,
+        keep_selection: bool = False,
+        select_at: int = -1,
+    ) -> None:
+        """Take over a changed cart: choose a line, show it, store it after it was painted."""
+        if added is not None:
+            self._selected = _touched(self.cart, cart, added)
+        elif not keep_selection:
+            last = len(cart.lines) - 1
+            self._selected = cart.lines[min(select_at, last)].id if cart.lines else None
+        self._show_cart(cart)
+        if not self._save_is_due:
+            self._save_is_due = True
+            self._ui.later(self.save_now)
+
+    def _show_cart(self, cart: Cart) -> None:
+        """Take a cart over once its totals are known: an unknown tax refuses it as a whole."""
+        view = self._writer.write(cart, totals(cart, self._taxes), self._selected)
+        self.cart = cart
+        self._set(cart=view, strip=None)
+
+    def _set(self, **changes: object) -> None:
+        state = replace(self.state, **changes)  # type: ignore[arg-type]
+        if state != self.state:
+            self.state = state
+            self._ui.show_state(state)
+
+
+def _touched(before: Cart, after: Cart, added: CartLine) -> str:
+    """The line that took what was added: its own, or the one it was merged into."""
+    old = set(before.lines)
+    return next(
+        (line.id for line in reversed(after.lines) if line not in old and line.linked_to is None),
+        added.id,
+    )

@@ -1,0 +1,282 @@
+"""The selling screen: search and tiles on the left, cart and keypad on the right."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QApplication, QLineEdit, QSizePolicy, QWidget
+
+from app.dialogs.asking import ask
+from app.presenters.browse import BrowsePresenter, BrowseState
+from app.presenters.charge import Done
+from app.presenters.entry import Entry
+from app.presenters.flow import Ask
+from app.presenters.selling import SellingPresenter, SellingState, Strip
+from app.theme import Theme
+from app.widgets.basic import Button, columns, rows
+from app.widgets.cart_panel import CartPanel
+from app.widgets.chips import ChipBar
+from app.widgets.keypad import BACKSPACE, ENTER, Key, Keypad, type_into
+from app.widgets.strip import MessageStrip
+from app.widgets.tiles import TileView
+from app.workplace import Workplace
+
+_ACTIONS = (
+    Key("quantity", "Qty", tone="quiet", tip="Quantity (F4)"),
+    Key("price", "Price", tone="quiet", tip="Price (F5)"),
+    Key("discount", "Disc.", tone="quiet", tip="Discount (F6)"),
+    Key("*", "×", tip="Times: type a number, then ×, then scan"),
+)
+_MORE = (
+    Key(BACKSPACE, icon="backspace", tone="quiet", tip="Delete the last character"),
+    Key("void", "Void", tone="quiet", tip="Void the line (F9)"),
+    Key(ENTER, icon="enter", tone="strong", rows=2, tip="Enter"),
+)
+
+_STEPS = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
+
+
+class SellingScreen(QWidget):
+    """Thin: passes what happens to the presenters and shows what they hold."""
+
+    charge_asked = Signal()
+    customer_asked = Signal()
+    hold_asked = Signal()
+    recall_asked = Signal()
+    drawer_asked = Signal()
+    help_asked = Signal()
+
+    def __init__(self, place: Workplace) -> None:
+        super().__init__()
+        self.setProperty("role", "page")
+        self._place = place
+        theme = place.theme
+        self.search = _search_field(theme)
+        self.chips = ChipBar(theme)
+        self.tiles = TileView(theme)
+        self.strip = MessageStrip(theme)
+        self.presenter = SellingPresenter(place.till, place.formats, self, place.new_id)
+        self.browse = BrowsePresenter(place.till, place.reader, place.formats, self.show_browse)
+        self.panel = CartPanel(theme, self.presenter.select)
+        self.keypad = Keypad(theme, sides=(_ACTIONS, _MORE))
+        self.charge = Button("Charge", "charge").doing(self.charge_asked.emit)
+        self._shown = SellingState()
+        self._lay_out(theme)
+        self._connect()
+        self._add_keys()
+
+    # ------------------------------------------------------------ for the window
+
+    def open(self) -> None:
+        """Show the cart and the catalogue as they are now."""
+        self.presenter.open()
+        self.browse.open()
+        self.show_state(self.presenter.state)
+        self.take_focus()
+
+    def take_focus(self) -> None:
+        """The field always has the keyboard while nothing else asks for it."""
+        self.search.setFocus()
+
+    def scanned(self, code: str) -> None:
+        """A scan arrived."""
+        self.presenter.scan(code, self.search.text())
+
+    def show_done(self, done: Done) -> None:
+        """A sale was paid: show its change until the next item."""
+        self.presenter.finish()
+        self.panel.show_change(done)
+        self.browse.refresh()
+        self.take_focus()
+
+    # ------------------------------------------------------------ for the presenters
+
+    def show_state(self, state: SellingState) -> None:
+        """Show the presenter's state; what has not changed is not drawn anew."""
+        if state.cart is not self._shown.cart:
+            self.panel.show_cart(state.cart)
+            self.charge.setText(f"Charge {state.cart.total}" if state.cart.can_charge else "Charge")
+            self.charge.setEnabled(state.cart.can_charge)
+        if state.strip is not self._shown.strip:
+            self._show_strip(state.strip)
+        self._shown = state
+
+    def show_browse(self, state: BrowseState) -> None:
+        """Show categories and tiles."""
+        self.chips.show_chips(state.chips, state.chosen)
+        self.tiles.show_tiles(state.tiles, state.highlighted, state.empty)
+
+    def ask(self, question: Ask, answer: Callable[[object], None]) -> None:
+        """Ask on a sheet over the window."""
+        ask(self.window(), self._place, question, answer)
+
+    def clear_entry(self) -> None:
+        """Empty the field."""
+        self.search.clear()
+
+    def search_for(self, text: str) -> None:
+        """Put a text into the field, as if typed."""
+        self.search.setText(text)
+        self.take_focus()
+
+    def beep(self) -> None:
+        """The sound of something refused."""
+        QApplication.beep()
+
+    def later(self, job: Callable[[], None]) -> None:
+        """Run something once what has changed is painted."""
+        QTimer.singleShot(0, self, job)
+
+    # ------------------------------------------------------------ keys
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.search and isinstance(event, QKeyEvent):
+            by = _STEPS.get(Qt.Key(event.key()))
+            if event.type() == QEvent.Type.KeyPress and by is not None:
+                self._move(by)
+                return True
+        return False
+
+    def _move(self, by: int) -> None:
+        """Up and down go through search results, or else through the cart."""
+        if not self.browse.move(by):
+            self.presenter.move(by)
+
+    def _add_keys(self) -> None:
+        for key, action in (
+            ("F1", self.help_asked.emit),
+            ("F2", self._focus_search),
+            ("F3", self.customer_asked.emit),
+            ("F4", lambda: self._act("quantity")),
+            ("F5", lambda: self._act("price")),
+            ("F6", lambda: self._act("discount")),
+            ("F7", self.hold_asked.emit),
+            ("F8", self.recall_asked.emit),
+            ("F9", lambda: self._act("void")),
+            ("F10", self.drawer_asked.emit),
+            ("F12", self.charge_asked.emit),
+            ("Esc", self._escape),
+        ):
+            shortcut = QShortcut(QKeySequence(key), self)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.setAutoRepeat(False)
+            shortcut.activated.connect(action)
+
+    def _focus_search(self) -> None:
+        self.take_focus()
+        self.search.selectAll()
+
+    def _escape(self) -> None:
+        """Undo the last step: what was typed, else the message, the change, or the filter."""
+        if self.search.text():
+            self.search.clear()
+        elif self.presenter.dismiss():
+            pass
+        elif self.panel.shows_change:
+            self.panel.hide_change()
+        else:
+            self.browse.choose(None)
+
+    def _act(self, name: str) -> None:
+        typed = self.search.text()
+        if name == "void":
+            self.presenter.void()
+        elif name == "quantity":
+            self.presenter.quantity(typed)
+        elif name == "price":
+            self.presenter.price(typed)
+        else:
+            self.presenter.discount(typed)
+
+    def _keypad_pressed(self, sent: str) -> None:
+        if sent == ENTER:
+            self._enter()
+        elif sent in ("quantity", "price", "discount", "void"):
+            self._act(sent)
+        else:
+            type_into(self.search, sent)
+            self.take_focus()
+
+    def _enter(self) -> None:
+        typed = self.search.text()
+        self.presenter.enter(typed, self.browse.best(self._words(typed)))
+
+    def _typed(self, typed: str) -> None:
+        self.browse.search(self._words(typed))
+
+    def _words(self, typed: str) -> str:
+        return Entry.parse(typed, self._place.formats).text
+
+    # ------------------------------------------------------------ looks
+
+    def _show_strip(self, strip: Strip | None) -> None:
+        if strip is None:
+            self.strip.clear()
+            return
+        actions: list[tuple[str, Callable[[], object]]] = []
+        if strip.code:
+            actions.append(("Search", lambda: self._search_for_missing(strip.code)))
+            actions.append(("Add as open item", lambda: self.presenter.add_open_item(strip.code)))
+        self.strip.say(strip.tone, strip.text, actions)
+
+    def _search_for_missing(self, code: str) -> None:
+        self.presenter.dismiss()
+        self.search_for(code)
+        self.search.selectAll()
+
+    def _connect(self) -> None:
+        self.search.installEventFilter(self)
+        self.search.textChanged.connect(self._typed)
+        self.search.returnPressed.connect(self._enter)
+        self.chips.chosen.connect(self._choose_category)
+        self.tiles.picked.connect(lambda product: self.presenter.pick(product, self.search.text()))
+        self.keypad.pressed.connect(self._keypad_pressed)
+        self.panel.customer.asked.connect(self.customer_asked)
+        self.panel.customer.cleared.connect(
+            lambda: self.presenter.set_customer(None, "", tax_exempt=False)
+        )
+
+    def _choose_category(self, category_id: str | None) -> None:
+        self.search.clear()
+        self.browse.choose(category_id)
+
+    def _lay_out(self, theme: Theme) -> None:
+        left = QWidget()
+        inside = rows(gap=10)
+        inside.addWidget(self.search)
+        inside.addWidget(self.chips)
+        inside.addWidget(self.strip)
+        inside.addWidget(self.tiles, 1)
+        left.setLayout(inside)
+        right = QWidget()
+        inside = rows(gap=8)
+        inside.addWidget(self.panel, 1)
+        inside.addWidget(self.keypad)
+        inside.addWidget(self.charge)
+        right.setLayout(inside)
+        page = columns(gap=12)
+        page.setContentsMargins(12, 10, 12, 10)
+        for part, share in ((left, 6), (right, 4)):
+            part.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+            page.addWidget(part, share)
+        self.setLayout(page)
+        right.setMinimumWidth(5 * theme.tokens.size_px.key_width + 4 * theme.tokens.space.xs)
+        self.charge.setFixedHeight(theme.tokens.size_px.charge)
+        self.charge.with_icon(theme, "cash", "on_charge", 26)
+        self.charge.setToolTip("F12")
+        self.charge.setEnabled(False)
+
+
+def _search_field(theme: Theme) -> QLineEdit:
+    field = QLineEdit()
+    field.setProperty("role", "search")
+    field.setPlaceholderText("Scan or search")
+    field.setAccessibleName("Scan or search")
+    field.setFixedHeight(theme.tokens.size_px.search)
+    field.setClearButtonEnabled(False)
+    field.setMaxLength(120)
+    icon = field.addAction(
+        theme.icon("search", "text_muted"), QLineEdit.ActionPosition.LeadingPosition
+    )
+    theme.changed.connect(lambda: icon.setIcon(theme.icon("search", "text_muted")))
+    return field

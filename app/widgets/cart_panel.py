@@ -1,0 +1,160 @@
+"""The right-hand column of the selling screen: customer, cart or last change, totals."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QStackedWidget, QWidget
+
+from app.presenters.cart_view import CartView
+from app.presenters.charge import Done
+from app.theme import Theme
+from app.widgets.basic import Button, Icon, columns, frame, label, rows
+from app.widgets.cart_list import CartList
+
+
+class CustomerRow(QFrame):
+    """Who is buying; a tap opens the list of customers."""
+
+    asked = Signal()
+    cleared = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.button = Button("Add customer", "ghost").with_icon(theme, "customer", "text_muted")
+        self.button.doing(self.asked.emit)
+        self.button.setStyleSheet("text-align: left; padding-left: 12px;")
+        self.clear = Button("", "ghost").with_icon(theme, "close", "text_muted", 18)
+        self.clear.setFixedSize(48, 48)
+        self.clear.setAccessibleName("Remove the customer")
+        self.clear.doing(self.cleared.emit)
+        self.count = label("", "caption")
+        layout = columns(gap=4)
+        layout.setContentsMargins(0, 0, 14, 0)
+        layout.addWidget(self.button, 1)
+        layout.addWidget(self.clear)
+        layout.addWidget(self.count)
+        self.setLayout(layout)
+        self.setFixedHeight(50)
+
+    def show_customer(self, name: str, count: str) -> None:
+        """Show the customer's name, and how many items there are."""
+        self.button.setText(f" {name or 'Add customer'}")
+        self.clear.setVisible(bool(name))
+        self.count.setText(count)
+
+
+class TotalsBlock(QWidget):
+    """Discount and tax in small, the total in large."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.discount = label("", "success")
+        self.tax = label("", "caption")
+        self.total = label("", "total")
+        self.total.setAccessibleName("Total")
+        small = rows(gap=0)
+        small.addStretch(1)
+        small.addWidget(label("Total", "strong"))
+        small.addWidget(self.discount)
+        small.addWidget(self.tax)
+        small.addStretch(1)
+        layout = columns(gap=8)
+        layout.setContentsMargins(14, 2, 14, 2)
+        layout.addLayout(small)
+        layout.addStretch(1)
+        layout.addWidget(self.total, 0, Qt.AlignmentFlag.AlignVCenter)
+        self.setLayout(layout)
+        self.setFixedHeight(66)
+
+    def show_cart(self, cart: CartView) -> None:
+        """Show what a cart comes to."""
+        self.discount.setText(f"Saved {cart.discount.lstrip('−')}" if cart.discount else "")
+        self.discount.setVisible(bool(cart.discount))
+        self.tax.setText(cart.tax)
+        self.total.setText(cart.total)
+
+
+class ChangePanel(QWidget):
+    """The change in large figures, until the next item."""
+
+    receipt_asked = Signal()
+    retry_asked = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._caption = label("Change", "heading")
+        self.change = label("", "change")
+        self._number = label("", "muted")
+        for centred in (self._caption, self.change, self._number):
+            centred.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._tick = Icon(theme, "check", "success", 30)
+        show = Button("Receipt").with_icon(theme, "receipt").doing(self.receipt_asked.emit)
+        again = Button("Print again").with_icon(theme, "print").doing(self.retry_asked.emit)
+        buttons = columns(gap=8)
+        buttons.addWidget(show, 1)
+        buttons.addWidget(again, 1)
+        layout = rows(gap=2)
+        layout.setContentsMargins(14, 8, 14, 10)
+        layout.addStretch(1)
+        layout.addWidget(self._tick, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addWidget(self._caption)
+        layout.addWidget(self.change)
+        layout.addWidget(self._number)
+        layout.addStretch(2)
+        layout.addLayout(buttons)
+        self.setLayout(layout)
+
+    def show_done(self, done: Done) -> None:
+        """Show how a sale ended."""
+        self._caption.setText("Change" if done.has_change else "Paid, no change")
+        self.change.setText(done.change if done.has_change else done.total)
+        self._number.setText(f"Total {done.total}  ·  {done.receipt_number}")
+
+
+class CartPanel(QFrame):
+    """Shows the cart, or how the last sale ended."""
+
+    def __init__(self, theme: Theme, choose: Callable[[str], object]) -> None:
+        super().__init__()
+        self.setProperty("role", "card")
+        self.customer = CustomerRow(theme)
+        self.list = CartList(theme)
+        self.list.chosen.connect(choose)
+        self.totals = TotalsBlock(theme)
+        self.change = ChangePanel(theme)
+        cart = QWidget()
+        inside = rows(gap=0)
+        inside.addWidget(self.customer)
+        inside.addWidget(frame("rule"))
+        inside.addWidget(self.list, 1)
+        inside.addWidget(frame("rule"))
+        inside.addWidget(self.totals)
+        cart.setLayout(inside)
+        self._pages = QStackedWidget()
+        self._pages.addWidget(cart)
+        self._pages.addWidget(self.change)
+        outer = rows(margin=1, gap=0)
+        outer.addWidget(self._pages)
+        self.setLayout(outer)
+
+    @property
+    def shows_change(self) -> bool:
+        """Whether the last sale's change is still up."""
+        return self._pages.currentWidget() is self.change
+
+    def show_cart(self, cart: CartView) -> None:
+        """Show a cart; the first item of the next sale takes the change away."""
+        self.customer.show_customer(cart.customer, cart.count if cart.lines else "")
+        self.list.show_lines(cart.lines, cart.selected)
+        self.totals.show_cart(cart)
+        if cart.lines or cart.customer:
+            self._pages.setCurrentIndex(0)
+
+    def show_change(self, done: Done) -> None:
+        """Show how a sale ended."""
+        self.change.show_done(done)
+        self._pages.setCurrentWidget(self.change)
+
+    def hide_change(self) -> None:
+        """Back to the cart."""
+        self._pages.setCurrentIndex(0)

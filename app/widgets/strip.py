@@ -1,0 +1,66 @@
+"""The message strip: says it in place, in words, and never blocks a sale."""
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtWidgets import QFrame
+
+from app.theme import Theme, restyle
+from app.widgets.basic import Button, Icon, columns, label
+
+_ICONS = {"error": "alert", "warning": "alert", "info": "info", "success": "check"}
+
+
+class MessageStrip(QFrame):
+    """One line with an icon and up to a few buttons; hidden while there is nothing to say."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._icon = Icon(theme, "info", "on_info_soft", 20)
+        self._text = label()
+        self._text.setWordWrap(True)
+        self._buttons = columns(gap=4)
+        layout = columns(gap=8)
+        layout.setContentsMargins(12, 0, 4, 0)
+        layout.addWidget(self._icon)
+        layout.addWidget(self._text, 1)
+        layout.addLayout(self._buttons)
+        self.setLayout(layout)
+        self.setMinimumHeight(theme.tokens.size_px.strip)
+        self.hide()
+
+    @property
+    def text(self) -> str:
+        """What it says now; empty while hidden."""
+        return "" if self.isHidden() else self._text.text()
+
+    def say(
+        self, tone: str, text: str, actions: Sequence[tuple[str, Callable[[], object]]] = ()
+    ) -> None:
+        """Show a message in a tone (`error`, `warning`, `info`, `success`)."""
+        restyle(self, "role", f"strip-{tone}")
+        restyle(self._text, "role", "")
+        self._text.setText(text)
+        self._text.style().unpolish(self._text)
+        self._text.style().polish(self._text)
+        self._icon.show_icon(_ICONS[tone], f"on_{'danger' if tone == 'error' else tone}_soft")
+        self._clear_buttons()
+        for words, action in actions:
+            self._buttons.addWidget(Button(words, "ghost").doing(action))
+        self.setAccessibleName(text)
+        self.show()
+
+    def clear(self) -> None:
+        """Nothing to say."""
+        self._text.clear()
+        self.hide()
+
+    def button(self, words: str) -> Button:
+        """The button with those words."""
+        return next(b for b in self.findChildren(Button) if b.text() == words)
+
+    def _clear_buttons(self) -> None:
+        while item := self._buttons.takeAt(0):
+            if widget := item.widget():
+                widget.hide()
+                widget.deleteLater()

@@ -1,0 +1,220 @@
+"""The product tiles: one list view that paints them, so that a search repaints within a frame."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from app.presenters.browse import Tile
+from app.theme import Theme
+
+Index = QModelIndex | QPersistentModelIndex
+TILE = Qt.ItemDataRole.UserRole
+_NO_PARENT = QModelIndex()
+
+
+class TileModel(QAbstractListModel):
+    """The tiles in order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tiles: Sequence[Tile] = ()
+
+    def show(self, tiles: Sequence[Tile]) -> None:
+        """Replace all tiles."""
+        self.beginResetModel()
+        self.tiles = tiles
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = _NO_PARENT) -> int:
+        return 0 if parent.isValid() else len(self.tiles)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        tile = self.tiles[index.row()]
+        if role == TILE:
+            return tile
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            return ", ".join(filter(None, (tile.name, tile.price, tile.badge)))
+        return None
+
+
+class TileView(QListView):
+    """Tiles in as many equal columns as fit; emits the product tapped."""
+
+    picked = Signal(str)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._tiles = TileModel()
+        self._empty = ""
+        self.setModel(self._tiles)
+        self.setItemDelegate(TileDelegate(theme, self))
+        self.setAccessibleName("Products")
+        self.setViewMode(QListView.ViewMode.IconMode)
+        self.setMovement(QListView.Movement.Static)
+        self.setResizeMode(QListView.ResizeMode.Adjust)
+        self.setUniformItemSizes(True)
+        self.setSelectionMode(QListView.SelectionMode.NoSelection)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        self.setStyleSheet("QListView { background: transparent; border: none; }")
+        self.setMouseTracking(True)
+        self.clicked.connect(lambda index: self.picked.emit(index.data(TILE).product_id))
+        theme.changed.connect(self.viewport().update)
+
+    @property
+    def tiles(self) -> Sequence[Tile]:
+        """What is shown."""
+        return self._tiles.tiles
+
+    def show_tiles(self, tiles: Sequence[Tile], highlighted: int, empty: str) -> None:
+        """Show tiles, one of them marked as what Enter takes (-1 for none)."""
+        self._empty = empty
+        if tiles is not self._tiles.tiles:
+            self._tiles.show(tiles)
+            self.scrollToTop()
+        index = self._tiles.index(highlighted, 0) if highlighted >= 0 else QModelIndex()
+        self.setCurrentIndex(index)
+        self.viewport().update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        size, gap = self._theme.tokens.size_px, self._theme.tokens.space.s
+        width = self.viewport().width()
+        columns = max(1, width // (max(size.tile_width, 132) + gap))
+        grid = QSize(width // columns, size.tile_height + 8 + gap)
+        if grid != self.gridSize():
+            self.setGridSize(grid)
+        super().resizeEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._tiles.tiles and self._empty:
+            painter = QPainter(self.viewport())
+            painter.setPen(self._theme.colour("text_muted"))
+            painter.setFont(self._theme.font(self._theme.tokens.font_pt.heading))
+            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(self.viewport().rect().adjusted(24, 24, -24, -24), flags, self._empty)
+
+
+class TileDelegate(QStyledItemDelegate):
+    """Paints a tile in its category's colour: name on top, price and stock badge below."""
+
+    def __init__(self, theme: Theme, parent: TileView) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._view = parent
+        self._names: dict[tuple[str, int], list[str]] = {}
+        self._fetch_fonts()
+        theme.changed.connect(self._fetch_fonts)
+
+    def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:
+        return self._view.gridSize()
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        tile: Tile = index.data(TILE)
+        gap = self._theme.tokens.space.s
+        box: QRect = option.rect.adjusted(0, 0, -gap, -gap)
+        state = option.state
+        current = self._view.currentIndex() == index
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        strong = self._box(
+            painter, box, tile, current, bool(state & QStyle.StateFlag.State_MouseOver)
+        )
+        inside = box.adjusted(12, 10, -12, -10)
+        self._name(painter, inside, tile.name)
+        self._foot(painter, inside, tile, strong)
+        painter.restore()
+
+    def _box(
+        self, painter: QPainter, box: QRect, tile: Tile, current: bool, hovered: bool
+    ) -> QColor:
+        tint, strong = self._theme.accent(tile.accent)
+        edge, width = tint.darker(106) if self._theme.scheme == "light" else tint.lighter(135), 1.0
+        if hovered:
+            edge = strong
+        if current:
+            edge, width = self._theme.colour("focus"), 2.5
+        painter.setPen(QPen(edge, width))
+        painter.setBrush(tint)
+        inset = width / 2
+        radius = self._theme.tokens.radius.l
+        painter.drawRoundedRect(QRectF(box).adjusted(inset, inset, -inset, -inset), radius, radius)
+        return strong
+
+    def _name(self, painter: QPainter, inside: QRect, name: str) -> None:
+        painter.setFont(self._name_font)
+        painter.setPen(self._theme.colour("text"))
+        metrics = QFontMetrics(self._name_font)
+        for number, line in enumerate(self._lines(name, inside.width(), metrics)):
+            at = QPoint(inside.left(), inside.top() + metrics.ascent() + number * metrics.height())
+            painter.drawText(at, line)
+
+    def _foot(self, painter: QPainter, inside: QRect, tile: Tile, strong: QColor) -> None:
+        painter.setFont(self._price_font)
+        painter.setPen(self._theme.colour("text"))
+        bottom_left = Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignLeft
+        painter.drawText(inside, bottom_left, tile.price)
+        if tile.badge:
+            self._badge(painter, inside, tile)
+        elif tile.icon:
+            picture = self._theme.pixmap(tile.icon, strong.name(), 22)
+            painter.drawPixmap(inside.right() - 21, inside.bottom() - 21, picture)
+
+    def _badge(self, painter: QPainter, inside: QRect, tile: Tile) -> None:
+        metrics = QFontMetrics(self._badge_font)
+        free = inside.width() - QFontMetrics(self._price_font).horizontalAdvance(tile.price) - 8
+        text = tile.badge if metrics.horizontalAdvance(tile.badge) + 14 <= free else "0"
+        width = metrics.horizontalAdvance(text) + 14
+        pill = QRectF(inside.right() + 1 - width, inside.bottom() - 19, width, 20)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._theme.colour("danger_soft"))
+        painter.drawRoundedRect(pill, 10, 10)
+        painter.setFont(self._badge_font)
+        painter.setPen(self._theme.colour("on_danger_soft"))
+        painter.drawText(pill, Qt.AlignmentFlag.AlignCenter, text)
+
+    def _lines(self, name: str, width: int, metrics: QFontMetrics) -> list[str]:
+        """The name in at most two lines, elided; remembered, as layout is what costs."""
+        key = (name, width)
+        if key not in self._names:
+            if len(self._names) > 2000:
+                self._names.clear()
+            self._names[key] = _two_lines(name, width, metrics)
+        return self._names[key]
+
+    def _fetch_fonts(self) -> None:
+        sizes = self._theme.tokens.font_pt
+        self._name_font = self._theme.font(sizes.tile, QFont.Weight.Medium)
+        self._price_font = self._theme.font(sizes.tile, QFont.Weight.Bold)
+        self._badge_font = self._theme.font(sizes.caption, QFont.Weight.DemiBold)
+
+
+def _two_lines(name: str, width: int, metrics: QFontMetrics) -> list[str]:
+    first = ""
+    words = name.split()
+    while words:
+        longer = f"{first} {words[0]}".strip()
+        if metrics.horizontalAdvance(longer) > width:
+            break
+        first = longer
+        words.pop(0)
+    rest = " ".join(words)
+    elide = Qt.TextElideMode.ElideRight
+    if not first:
+        return [metrics.elidedText(name, elide, width)]
+    return [first, metrics.elidedText(rest, elide, width)] if rest else [first]

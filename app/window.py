@@ -1,0 +1,217 @@
+"""The till's one window: a bar on top and the screens below, one at a time."""
+
+from collections import deque
+from functools import partial
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut, QShowEvent
+from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
+
+from app.desk import MOVES, Desk
+from app.devices.idle import IdleWatch
+from app.dialogs.asking import ask
+from app.presenters.charge import Done
+from app.presenters.flow import AskYesNo
+from app.presenters.sync_chip import sync_chip
+from app.screens.charge import ChargeScreen
+from app.screens.selling import SellingScreen
+from app.screens.signin import SignInScreen
+from app.widgets.basic import rows
+from app.widgets.sheet import Sheet
+from app.widgets.topbar import TopBar
+from app.workplace import Workplace
+from localdb.domain.records import User
+
+SMALLEST = (1024, 700)
+CHIP_EVERY_MS = 1000
+REFRESH_AFTER_MS = 300
+_CATALOGUE = frozenset(
+    {"product", "barcode", "category", "stock_movement", "tax_class", "tax_rate"}
+)
+_TAXES = frozenset({"tax_class", "tax_rate"})
+
+
+class MainWindow(QMainWindow):
+    """Routes scans and switches screens; everything else is the screens' own."""
+
+    sync_asked = Signal()
+    """The sync chip was tapped."""
+
+    def __init__(self, place: Workplace) -> None:
+        super().__init__()
+        self._place = place
+        self._waiting_scans: deque[str] = deque()
+        self._changed: set[str] = set()
+        self.setWindowTitle(f"Evertill  ·  {place.store_name}")
+        self.setMinimumSize(*SMALLEST)
+        self.bar = TopBar(place.theme, place.store_name, place.till_name)
+        self.signin = SignInScreen(place)
+        self.selling = SellingScreen(place)
+        self.charge = ChargeScreen(place)
+        self.stack = QStackedWidget()
+        for screen in (self.signin, self.selling, self.charge):
+            self.stack.addWidget(screen)
+        self._fill()
+        self.desk = Desk(self, place, self.selling)
+        self._fill_menu()
+        self._connect()
+        self._start_timers()
+        self.lock()
+
+    # ------------------------------------------------------------ screens
+
+    def lock(self) -> None:
+        """Back to the sign-in screen; the cart stays, also in the database."""
+        if self.charge.presenter.is_open:
+            self.charge.presenter.back()
+        self.selling.presenter.save_now()
+        user = self._place.till.user
+        self._place.till.sign_out()
+        self._close_sheets()
+        self.bar.show_cashier(None)
+        self.stack.setCurrentWidget(self.signin)
+        self.signin.presenter.open(chosen=user.id if user else None)
+        self.signin.setFocus()
+
+    def add_page(self, title: str, page: QWidget) -> None:
+        """Add a screen of its own to the menu."""
+        self.stack.addWidget(page)
+        self.bar.menu.addAction(title, lambda: self.stack.setCurrentWidget(page))
+
+    def show_selling(self) -> None:
+        """The selling screen, ready for the next scan."""
+        self.stack.setCurrentWidget(self.selling)
+        self.selling.take_focus()
+        self._deliver_scans()
+
+    def tell(self, text: str) -> None:
+        """Something went wrong that is nobody's fault here: say it calmly."""
+        question = AskYesNo("Please note", text, "OK", "", icon="alert")
+        ask(self, self._place, question, lambda _answer: None)
+
+    # ------------------------------------------------------------ events
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        handle = self.windowHandle()
+        if not handle.findChildren(IdleWatch):
+            IdleWatch(handle).idle.connect(self._idle)
+        self.signin.setFocus()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.charge.presenter.back()
+        self.selling.presenter.save_now()
+        super().closeEvent(event)
+
+    def _signed_in(self, user: User) -> None:
+        self.bar.show_cashier(user.name)
+        self.stack.setCurrentWidget(self.selling)
+        self.selling.open()
+        if not self.desk.shift.is_open:
+            self.desk.with_shift(self.selling.take_focus)
+
+    def _charge(self) -> None:
+        if not self.selling.presenter.cart.is_empty:
+            self.desk.with_shift(self._open_charge)
+
+    def _open_charge(self) -> None:
+        self.selling.presenter.save_now()
+        self.charge.open(self.selling.presenter)
+        self.stack.setCurrentWidget(self.charge)
+        self.charge.take_focus()
+
+    def _paid(self, done: Done) -> None:
+        self.selling.show_done(done)
+        self.stack.setCurrentWidget(self.selling)
+        self.desk.receipts.print(done.sale_id)
+        self.show_selling()
+
+    def _scanned(self, code: str) -> None:
+        """To the cart, whatever has the focus; during payment it waits for the next cart."""
+        current = self.stack.currentWidget()
+        if current is self.signin:
+            self.signin.presenter.clear()
+        elif current is self.charge:
+            self._waiting_scans.append(code)
+            self.charge.say_waiting(len(self._waiting_scans))
+        else:
+            self.stack.setCurrentWidget(self.selling)
+            self.selling.scanned(code)
+
+    def _deliver_scans(self) -> None:
+        while self._waiting_scans:
+            self.selling.scanned(self._waiting_scans.popleft())
+
+    def _committed(self, types: frozenset[str]) -> None:
+        if types & _CATALOGUE:
+            self._changed |= types
+            self._refresh.start()
+
+    def _refresh_catalogue(self) -> None:
+        changed, self._changed = self._changed, set()
+        if self._place.till.user is None:
+            return
+        if changed & _TAXES:
+            self.selling.presenter.reload_taxes()
+        self.selling.browse.refresh()
+
+    def _idle(self) -> None:
+        if self._place.till.user is not None and not self.charge.presenter.is_open:
+            self.lock()
+
+    def _show_sync(self) -> None:
+        self.bar.show_sync(sync_chip(self._place.figures(), self._place.now_us()))
+
+    # ------------------------------------------------------------ putting it together
+
+    def _fill(self) -> None:
+        body = QWidget()
+        layout = rows(gap=0)
+        layout.addWidget(self.bar)
+        layout.addWidget(self.stack, 1)
+        body.setLayout(layout)
+        self.setCentralWidget(body)
+
+    def _fill_menu(self) -> None:
+        menu = self.bar.menu
+        menu.addAction("Selling", self.show_selling)
+        menu.addAction("Last receipt", self.desk.last_receipt)
+        menu.addSeparator()
+        menu.addAction("Hold cart\tF7", self.desk.hold)
+        menu.addAction("Recall cart\tF8", self.desk.recall)
+        menu.addSeparator()
+        menu.addAction("Open drawer\tF10", self.desk.no_sale)
+        for kind, words in MOVES.items():
+            menu.addAction(f"{words}…", partial(self.desk.move_cash, kind))
+        menu.addAction("Close shift…", self.desk.close_shift)
+        menu.addSeparator()
+        menu.addAction("Keys\tF1", self.desk.help)
+
+    def _connect(self) -> None:
+        self.bar.lock_asked.connect(self.lock)
+        self.bar.sync_asked.connect(self.sync_asked)
+        self.signin.signed_in.connect(self._signed_in)
+        self.selling.charge_asked.connect(self._charge)
+        self.charge.left.connect(self.show_selling)
+        self.charge.done.connect(self._paid)
+        self._place.scanner.scanned.connect(self._scanned)
+        self._place.bridge.committed.connect(lambda changes: self._committed(changes.types))
+        self._place.bridge.sync_changed.connect(self._show_sync)
+        lock = QShortcut(QKeySequence("Ctrl+L"), self)
+        lock.activated.connect(self.lock)
+
+    def _start_timers(self) -> None:
+        self._refresh = QTimer(self)
+        self._refresh.setSingleShot(True)
+        self._refresh.setInterval(REFRESH_AFTER_MS)
+        self._refresh.timeout.connect(self._refresh_catalogue)
+        chip = QTimer(self)
+        chip.setTimerType(Qt.TimerType.VeryCoarseTimer)
+        chip.setInterval(CHIP_EVERY_MS)
+        chip.timeout.connect(self._show_sync)
+        chip.start()
+        self._show_sync()
+
+    def _close_sheets(self) -> None:
+        for sheet in self.findChildren(Sheet):
+            sheet.cancel()

@@ -1,0 +1,34 @@
+"""What every screen of one till shares; made once, by the composition root."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from app.bridge import Bridge, Reader
+from app.devices.ports import ReceiptPrinter
+from app.devices.scanner import Scanner
+from app.formats import Formats
+from app.presenters.sync_chip import SyncFigures
+from app.theme import Theme
+from localdb.services.till import Till
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workplace:
+    """One till with its window's surroundings."""
+
+    till: Till
+    theme: Theme
+    bridge: Bridge
+    reader: Reader
+    scanner: Scanner
+    formats: Formats
+    new_id: Callable[[], str]
+    """UUIDv7 text, for cart lines."""
+    now_us: Callable[[], int]
+    store_name: str
+    till_name: str
+    figures: Callable[[], SyncFigures] = SyncFigures
+    """What the sync chip shows; stand-alone by default."""
+    printer: ReceiptPrinter | None = None
+    pin_hint: str = ""
+    """Shown on the sign-in screen of a demo."""

@@ -1,0 +1,113 @@
+"""A till's real window over a real database, for tests and for pictures."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtWidgets import QApplication
+
+from app.bridge import Bridge, Reader
+from app.devices.ports import FilePrinter, ReceiptPrinter
+from app.devices.scanner import Scanner
+from app.formats import Formats
+from app.presenters.sync_chip import SyncFigures
+from app.theme import Theme
+from app.window import MainWindow
+from app.workplace import Workplace
+from localdb.domain.ids import IdSource
+from localdb.services import people, setup
+from localdb.services.setup import NewShop
+from localdb.services.till import Till
+from localdb.store.database import Database
+from tests.support.clock import Clock
+
+MANAGER_PIN, CASHIER_PIN = "1234", "2468"
+SHOP = NewShop(
+    store_name="Corner Market",
+    manager_name="Mara Lindqvist",
+    manager_pin=MANAGER_PIN,
+    address="12 Harbour Street\nPort Ellery",
+)
+
+
+@dataclass(slots=True)
+class Stage:
+    """A window and everything under it."""
+
+    window: MainWindow
+    place: Workplace
+    till: Till
+    clock: Clock
+    printed: Path
+    figures: SyncFigures = field(default_factory=SyncFigures)
+
+
+@contextmanager
+def open_stage(
+    folder: Path,
+    fill: Callable[[Till], object],
+    *,
+    printer: ReceiptPrinter | None = None,
+    scheme: str = "light",
+) -> Iterator[Stage]:
+    """Set a stand-alone till up in `folder`, fill its catalogue, and build its window."""
+    with ExitStack() as stack:
+        clock = Clock()
+        database = Database.open(folder, key=None, now_us=clock)
+        stack.callback(database.close)
+        till = Till(database)
+        till.write(setup.stand_alone, SHOP)
+        till.write(people.create, "Jonas Weber", "cashier", CASHIER_PIN)
+        fill(till)
+        yield _build(stack, till, clock, folder / "printed", printer, scheme)
+
+
+def _build(  # noqa: PLR0913 - the parts of a stage
+    stack: ExitStack,
+    till: Till,
+    clock: Clock,
+    printed: Path,
+    printer: ReceiptPrinter | None,
+    scheme: str,
+) -> Stage:
+    application = QApplication.instance()
+    assert isinstance(application, QApplication)
+    bridge = Bridge()
+    reader = Reader(bridge)
+    stack.callback(reader.close)
+    theme = Theme(application, "dark" if scheme == "dark" else "light")
+    stage_figures: list[Stage] = []
+    place = Workplace(
+        till=till,
+        theme=theme,
+        bridge=bridge,
+        reader=reader,
+        scanner=Scanner(application),
+        formats=Formats("en", till.currency.code),
+        new_id=IdSource(clock),
+        now_us=clock,
+        store_name=SHOP.store_name,
+        till_name="Till T01",
+        figures=lambda: stage_figures[0].figures if stage_figures else SyncFigures(),
+        printer=printer or FilePrinter(printed),
+        pin_hint=f"Demo: PIN {MANAGER_PIN}",
+    )
+    till.on_commit.append(bridge.committed.emit)
+    window = MainWindow(place)
+    stage = Stage(window, place, till, clock, printed)
+    stage_figures.append(stage)
+    stack.callback(_strike, stage, bridge)
+    return stage
+
+
+def _strike(stage: Stage, bridge: Bridge) -> None:
+    """Take everything down in reverse, so that no timer of one test fires in the next."""
+    stage.till.on_commit.clear()
+    stage.window.close()
+    stage.window.deleteLater()
+    stage.place.scanner.deleteLater()
+    stage.place.theme.deleteLater()
+    bridge.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)

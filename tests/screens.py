@@ -1,0 +1,180 @@
+"""Pictures of the screens: `python -m tests.screens OUT_DIR`, light and dark, small and large."""
+
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+
+from PySide6.QtCore import QSize
+from PySide6.QtWidgets import QApplication
+
+from app import sample
+from app.presenters.sync_chip import SyncFigures
+from localdb.domain.pricing import Discount
+from localdb.queries import products
+from localdb.services import customers
+from tests.app.stage import CASHIER_PIN, Stage, open_stage
+
+SIZES = ((1024, 768), (1920, 1080))
+BASKET = ("Bananas", "Milk", "Coffee", "Bread", "Chocolate", "Butter", "Mineral water")
+
+
+def main(out: Path) -> None:
+    """Draw every screen in both schemes and both sizes."""
+    QApplication.instance() or QApplication([])
+    out.mkdir(parents=True, exist_ok=True)
+    for scheme in ("light", "dark"):
+        with tempfile.TemporaryDirectory() as folder:
+            with open_stage(Path(folder), sample.load, scheme=scheme) as stage:
+                stage.till.write(customers.create, "Ines Duarte", phone="+351 912 555 010")
+                stage.till.write(customers.create, "Tom Okafor", email="tom@example.org")
+                _draw_all(stage, out, scheme)
+
+
+def _draw_all(stage: Stage, out: Path, scheme: str) -> None:
+    """Act a short scene and take a picture after each step."""
+    stage.window.show()
+    for number, (name, act) in enumerate(SCENES, start=1):
+        act(stage)
+        for width, height in SIZES:
+            stage.window.resize(QSize(width, height))
+            settle()
+            file = out / f"{number:02}-{name}-{scheme}-{width}x{height}.png"
+            stage.window.grab().save(str(file))
+            print(file)
+
+
+def settle(rounds: int = 12) -> None:
+    """Let the reader answer and the window paint."""
+    for _ in range(rounds):
+        QApplication.processEvents()
+        time.sleep(0.01)
+
+
+def _signed_in(stage: Stage) -> None:
+    presenter = stage.window.signin.presenter
+    presenter.choose(presenter.state.people[0].id)
+    for digit in CASHIER_PIN:
+        presenter.digit(digit)
+    presenter.enter()
+
+
+def _wrong_pin(stage: Stage) -> None:
+    presenter = stage.window.signin.presenter
+    presenter.choose(presenter.state.people[0].id)
+    presenter.digit("9")
+    presenter.enter()
+    presenter.digit("1")
+    presenter.digit("2")
+
+
+def _shift_opened(stage: Stage) -> None:
+    _close_sheets(stage)
+    stage.window.desk.shift.open(10_000)
+
+
+def _basket(stage: Stage) -> None:
+    selling = stage.window.selling.presenter
+    for words in BASKET:
+        found = stage.till.ask(products.search, words, 1)
+        if found:
+            selling.pick(found[0].id, "0.842*" if found[0].kind == "weighed" else "")
+            _close_sheets(stage)
+    selling.move(-2)
+    line = selling.selected
+    assert line is not None
+    selling._change(selling.cart.discount_line(line.id, Discount(rate_ppm=100_000)))
+    selling.select(line.id)
+    selling.set_customer(None, "Ines Duarte", tax_exempt=False)
+    stage.figures = SyncFigures(enrolled=True)
+
+
+def _searched(stage: Stage) -> None:
+    stage.window.selling.search.setText("choc")
+    stage.figures = SyncFigures(enrolled=True, waiting_groups=12)
+
+
+def _not_found(stage: Stage) -> None:
+    stage.window.selling.search.clear()
+    stage.window.selling.presenter.scan("4006381333931")
+    stage.figures = SyncFigures(enrolled=True, waiting_sales=14, offline_since_us=1)
+    stage.window._show_sync()
+
+
+def _weighed(stage: Stage) -> None:
+    stage.window.selling.presenter.dismiss()
+    found = stage.till.ask(products.search, "apples", 1)
+    stage.window.selling.presenter.pick(found[0].id)
+
+
+def _discount(stage: Stage) -> None:
+    _close_sheets(stage)
+    stage.window.selling.presenter.discount()
+
+
+def _customer(stage: Stage) -> None:
+    _close_sheets(stage)
+    stage.window.desk.customer()
+
+
+def _age(stage: Stage) -> None:
+    _close_sheets(stage)
+    found = stage.till.ask(products.search, "wine", 1) or stage.till.ask(products.search, "beer", 1)
+    stage.window.selling.presenter.pick(found[0].id)
+
+
+def _keys(stage: Stage) -> None:
+    _close_sheets(stage)
+    stage.window.desk.help()
+
+
+def _charged(stage: Stage) -> None:
+    _close_sheets(stage)
+    stage.window._charge()
+
+
+def _split(stage: Stage) -> None:
+    stage.window.charge.presenter.pay_card("10")
+    stage.window.charge.amount.setText("50")
+
+
+def _change(stage: Stage) -> None:
+    stage.window.charge._pay_cash()
+    stage.figures = SyncFigures(enrolled=True, attention=2)
+    stage.window._show_sync()
+
+
+def _receipt(stage: Stage) -> None:
+    stage.window.desk.last_receipt()
+
+
+def _close_sheets(stage: Stage) -> None:
+    stage.window._close_sheets()
+    settle(2)
+
+
+SCENES: tuple[tuple[str, Callable[[Stage], None]], ...] = (
+    ("sign-in", lambda stage: None),
+    ("wrong-pin", _wrong_pin),
+    ("open-shift", _signed_in),
+    ("empty", _shift_opened),
+    ("selling", _basket),
+    ("search", _searched),
+    ("not-found", _not_found),
+    ("weight", _weighed),
+    ("discount", _discount),
+    ("customer", _customer),
+    ("age", _age),
+    ("keys", _keys),
+    ("charge", _charged),
+    ("split", _split),
+    ("change", _change),
+    ("receipt", _receipt),
+)
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
