@@ -42,12 +42,12 @@ class Background:
 
     def read(self) -> AbstractContextManager[Connection]:
         """A read-only snapshot."""
-        self._go_on()
+        self.go_on()
         return self._database.read()
 
     def write(self, job: Callable[[UnitOfWork], T]) -> T:
         """Run a job as one durable transaction and wait for it."""
-        self._go_on()
+        self.go_on()
         future = self._database.submit(job, priority=Priority.SYNC)
         waiting: list[Future[Any]] = [future, self._stop]
         wait(waiting, return_when=FIRST_COMPLETED)
@@ -55,7 +55,8 @@ class Background:
             raise Stopping
         return future.result()
 
-    def _go_on(self) -> None:
+    def go_on(self) -> None:
+        """Raise Stopping after the stop; long work asks between its parts."""
         if self._stop.done():
             raise Stopping
 

@@ -37,7 +37,7 @@ def backlog(conn: Connection) -> Backlog:
 def _parked_by_verdict(conn: Connection) -> dict[str, int]:
     verdict = OUTBOX_GROUP.c.verdict
     query = select(verdict, func.count()).where(OUTBOX_GROUP.c.state == "parked").group_by(verdict)
-    return {kind: count for kind, count in conn.execute(query)}
+    return {row[0]: row[1] for row in conn.execute(query)}
 
 
 def _open_conflicts(conn: Connection) -> int:

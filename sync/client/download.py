@@ -2,13 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import cycle
 
+from localdb.store.database import Database
 from localdb.store.replica import ORG_STREAM
 from sync.client.background import Background
 from sync.client.bootstrap import Bootstrap
 from sync.client.pull import Puller
 from sync.client.restored import send_lost_again
 from sync.protocol.gateway import CursorExpired, Gateway
+
+LIVE_PAGE_ROWS = 500
+"""Rows of a page that is loaded beside a selling till: parsing it must fit between two frames."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,26 +23,76 @@ class Downloaded:
     entries: int = 0
     more: bool = False
     """Whether there is more to fetch at once."""
+    heard: bool = True
+    """Whether the server had a part in it."""
     server_time_us: int | None = None
 
 
 class Downloader:
-    """Fetches one page per step. ``store_id`` names the till's own store."""
+    """Fetches one page per step; ``store_id`` names the till's own store."""
 
     def __init__(
         self,
+        database: Database,
         background: Background,
         gateway: Gateway,
         store_id: str,
         cart_is_empty: Callable[[], bool],
     ) -> None:
+        self._database = database
         self._background = background
         self._gateway = gateway
-        self._streams = (ORG_STREAM, store_id)
-        self._turn = 0
-        self._puller = Puller(background, gateway)
+        self._store_id = store_id
         self._cart_is_empty = cart_is_empty
+        self._puller = Puller(background, gateway)
+        self._turns = cycle((ORG_STREAM, store_id))
+        self._stream = next(self._turns)
         self.behind = False
         """Whether the server was last seen to hold more than this till."""
         self.bootstrap: Bootstrap | None = None
         """The load under way, if any."""
+
+    @property
+    def swap_waiting(self) -> bool:
+        """Whether a finished load waits for the cart to be empty."""
+        return self.bootstrap is not None and self.bootstrap.ready
+
+    def step(self) -> Downloaded:
+        """Fetch one page of whatever is next; raises any GatewayFault."""
+        if self.bootstrap is not None:
+            return self._load(self.bootstrap)
+        try:
+            return self._pull()
+        except CursorExpired:
+            send_lost_again(self._background, self._gateway)
+            self.bootstrap = Bootstrap(
+                self._database,
+                self._background,
+                self._gateway,
+                self._store_id,
+                rows_max=LIVE_PAGE_ROWS,
+            )
+            return Downloaded(more=True)
+
+    def close(self) -> None:
+        """Let go of a load under way; the next start goes on with it."""
+        if self.bootstrap is not None:
+            self.bootstrap.close()
+
+    def _pull(self) -> Downloaded:
+        pulled = self._puller.pull(self._stream)
+        self.behind = pulled.behind
+        if not pulled.behind:
+            self._stream = next(self._turns)
+        more = pulled.behind or self._stream != ORG_STREAM
+        return Downloaded(pulled.entries, more, server_time_us=pulled.server_time_us)
+
+    def _load(self, bootstrap: Bootstrap) -> Downloaded:
+        if not bootstrap.ready:
+            bootstrap.step()
+            return Downloaded(more=True)
+        if not self._cart_is_empty():
+            return Downloaded(heard=False)
+        bootstrap.swap()
+        self.bootstrap = None
+        return Downloaded(more=True)

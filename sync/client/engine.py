@@ -58,7 +58,9 @@ class SyncEngine:
         self._gateway = gateway
         self._now_us = now_us
         self._pusher = Pusher(self._background, gateway, IdSource(now_us, random_bytes))
-        self._downloader = Downloader(self._background, gateway, cart_is_empty)
+        self._downloader = Downloader(
+            database, self._background, gateway, _store_of(database), cart_is_empty
+        )
         self._up = Lane(Backoff(random))
         self._down = Lane(Backoff(random))
         self._nudged: set[str] = set()
@@ -78,7 +80,7 @@ class SyncEngine:
         self._nudge("up")
 
     def hinted(self) -> None:
-        """The server has news: hook this to the hint listener."""
+        """The server has news (hook this to the hint listener), or the cart became empty."""
         self._nudge("down")
 
     def sync_now(self) -> None:
@@ -88,6 +90,10 @@ class SyncEngine:
     def stop(self) -> None:
         """Write nothing more; a step under way ends with ``Stopping``."""
         self._background.stop()
+
+    def close(self) -> None:
+        """Let go of files; after the last step, on the thread that stepped."""
+        self._downloader.close()
 
     # ------------------------------------------------------------ the sync thread
 
@@ -119,9 +125,8 @@ class SyncEngine:
         try:
             pushed = self._pusher.push()
         except RequestRefused:
-            # A restored server misses what came before: that explains a refusal, and heals it.
-            if send_lost_again(self._background, self._gateway):
-                return 0.0
+            # A restored server may miss what came before; the next try brings it.
+            send_lost_again(self._background, self._gateway)
             raise
         if pushed is None:
             return POLL_IDLE_S
@@ -136,7 +141,7 @@ class SyncEngine:
     def _download(self, now: float) -> float:
         """Take one page in; how long to wait before the next look."""
         done = self._downloader.step()
-        if done.server_time_us is not None:
+        if done.heard:
             self._answered(done.server_time_us)
         if done.entries:
             self._active_at = now
@@ -144,10 +149,11 @@ class SyncEngine:
             return 0.0
         return POLL_BUSY_S if now - self._active_at < BUSY_FOR_S else POLL_IDLE_S
 
-    def _answered(self, server_time_us: int) -> None:
+    def _answered(self, server_time_us: int | None) -> None:
         self._reached = True
         self._last_success_us = self._now_us()
-        self._clock_skew_us = server_time_us - self._last_success_us
+        if server_time_us is not None:
+            self._clock_skew_us = server_time_us - self._last_success_us
 
     # ------------------------------------------------------------ nudges and status
 
@@ -217,3 +223,10 @@ class SyncEngine:
         if any(isinstance(fault, NetworkFault) for fault in faults) or not self._reached:
             return Connection.OFFLINE
         return Connection.ONLINE
+
+
+def _store_of(database: Database) -> str:
+    identity = database.identity
+    if identity is None:
+        raise RuntimeError("a till that is not enrolled has nothing to sync with")
+    return identity.store_id

@@ -1,5 +1,6 @@
 """Listens for live hints; each is only a reason to pull sooner than the clock would."""
 
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -7,9 +8,12 @@ from collections.abc import Callable
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
+from sync.client.background import report_bug
 from sync.client.backoff import Backoff
 from sync.protocol.limits import BACKOFF_MAX_S, CONNECT_TIMEOUT_S
 from sync.protocol.messages import PROTOCOL_VERSION
+
+log = logging.getLogger(__name__)
 
 PING_S = 20.0
 """A line on which no pong comes back in this time is dead, whatever TCP believes."""
@@ -65,8 +69,11 @@ class HintListener:
             began = self._monotonic()
             try:
                 self._listen()
-            except (OSError, WebSocketException):
-                pass  # offline is an ordinary state; the poll clock covers it
+            except (OSError, WebSocketException) as fault:
+                # Offline is an ordinary state; the poll clock covers it.
+                log.debug("no live hints: %s", type(fault).__name__)
+            except Exception as bug:
+                report_bug(bug)
             if self._monotonic() - began > BACKOFF_MAX_S:
                 self._backoff.succeeded()
             self._stopping.wait(self._backoff.failed())

@@ -8,15 +8,12 @@ from sync.protocol.messages import Me
 
 
 def send_lost_again(background: Background, gateway: Gateway) -> int:
-    """Queue the groups that a restored server no longer holds; how many there were.
+    """Queue the groups that the server once took and no longer holds; how many there were.
 
-    The server's epoch changes when it is restored; in the same epoch there is nothing to do.
-    What it does hold is recognised by its ledger, so sending too much does no harm.
+    Sending too much does no harm: what the server does hold, its ledger recognises.
     """
-    with background.read() as conn:
-        known = sync_state.server_epoch(conn)
     me = gateway.me()
-    return 0 if me.epoch == known else background.write(lambda uow: _queue_again(uow, me))
+    return background.write(lambda uow: _queue_again(uow, me))
 
 
 def _queue_again(uow: UnitOfWork, me: Me) -> int:

@@ -52,15 +52,22 @@ class SyncWorker:
         return not self._thread.is_alive()
 
     def _run(self) -> None:
-        while not self._stopping:
-            try:
-                due_at = self._engine.step(self._monotonic())
-            except Stopping:
-                return
-            except Exception as error:
-                report_bug(error)
-                due_at = self._monotonic() + POLL_BUSY_S
-            self._sleep_until(due_at)
+        try:
+            while not self._stopping:
+                self._sleep_until(self._step())
+        except Stopping:
+            pass
+        finally:
+            self._engine.close()
+
+    def _step(self) -> float:
+        try:
+            return self._engine.step(self._monotonic())
+        except Stopping:
+            raise
+        except Exception as error:
+            report_bug(error)
+            return self._monotonic() + POLL_BUSY_S
 
     def _sleep_until(self, due_at: float) -> None:
         with self._wake:

@@ -1,0 +1,154 @@
+"""Bootstrap: loads the server's data afresh into a new file beside the one that is selling."""
+
+from collections.abc import Callable, Iterator
+
+from localdb.domain.records import RECORDS
+from localdb.store import local
+from localdb.store.bulk import BulkLoad
+from localdb.store.database import Database
+from localdb.store.unit_of_work import UnitOfWork
+from sync.client.background import Background
+from sync.client.status import Progress
+from sync.protocol.gateway import Gateway, ProtocolFault
+from sync.protocol.limits import SNAPSHOT_ROWS_MAX
+from sync.protocol.messages import SnapshotHeads
+
+STOCK = "stock"
+_HEADS = "bootstrap_heads"
+"""The heads of the load under way, kept in the live file: a restart goes on from its pages."""
+
+
+class Bootstrap:
+    """One load, page by page, resumable after any fault and after a restart.
+
+    The heads are noted before the first page, so every page holds at least what they cover;
+    pulling from them afterwards closes the gap. Nothing of the live file changes until ``swap``.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        background: Background,
+        gateway: Gateway,
+        store_id: str,
+        *,
+        rows_max: int = SNAPSHOT_ROWS_MAX,
+    ) -> None:
+        self._database = database
+        self._background = background
+        self._gateway = gateway
+        self._store_id = store_id
+        self._rows_max = rows_max
+        self._heads: SnapshotHeads | None = None
+        self._load: BulkLoad | None = None
+        self._stock_number: int | None = None
+        self.progress = Progress(0, 0)
+        self.ready = False
+        """Whether only the swap is left."""
+
+    def step(self) -> None:
+        """Take the next page in, or finish the file; raises any GatewayFault."""
+        if self._heads is None or self._load is None:
+            self._begin()
+            return
+        part = next(self._missing(self._heads, self._load), None)
+        if part is None:
+            self._finish(self._heads, self._load)
+        elif part[0] == STOCK:
+            self._take_stock(self._load, part[1])
+        else:
+            self._take_page(self._load, *part)
+
+    def swap(self) -> None:
+        """Put the finished file in the live one's place, with all that only this till has."""
+        assert self._load is not None
+        assert self.ready
+        self._database.replace_with(self._load)
+        self._load = None
+        self._background.write(_forget_heads)
+
+    def close(self) -> None:
+        """Let go of the file; the next start goes on with it."""
+        if self._load is not None:
+            self._load.close()
+            self._load = None
+
+    def _begin(self) -> None:
+        heads, again = self._kept_heads(), True
+        if heads is None or heads.epoch != self._gateway.me().epoch:
+            heads, again = self._gateway.snapshot_heads(), False
+            text = heads.model_dump_json()
+            self._background.write(lambda uow: local.put_setting(uow.connection, _HEADS, text))
+        load = self._database.begin_load(heads.model_dump_json())
+        if again and load.after(STOCK):
+            # Stock pages belong to one checkpoint; which one is not known any more.
+            load.discard()
+            load = self._database.begin_load(heads.model_dump_json())
+        self._heads, self._load = heads, load
+        self.progress = Progress(0, sum(heads.rows.values()))
+
+    def _kept_heads(self) -> SnapshotHeads | None:
+        with self._background.read() as conn:
+            text = local.setting(conn, _HEADS)
+        return SnapshotHeads.model_validate_json(text) if text else None
+
+    def _missing(self, heads: SnapshotHeads, load: BulkLoad) -> Iterator[tuple[str, str]]:
+        """Each part that is not complete, and the id after which it goes on."""
+        known = [name for name in RECORDS if name in heads.rows]
+        unknown = [name for name in heads.rows if name not in RECORDS]
+        for part in (*known, *unknown, STOCK):
+            after = load.after(part)
+            if after is not None:
+                yield part, after
+
+    def _take_page(self, load: BulkLoad, record_type: str, after: str) -> None:
+        page = self._gateway.snapshot_page(record_type, after, self._rows_max)
+        _check_progress(after, page.next_after)
+        load.put_page(record_type, page.rows, page.facts, page.next_after)
+        rows = self.progress.rows + len(page.rows) + len(page.facts)
+        self.progress = Progress(rows, max(rows, self.progress.total))
+
+    def _take_stock(self, load: BulkLoad, after: str) -> None:
+        page = self._gateway.stock_page(after)
+        _check_progress(after, page.next_after)
+        if after and page.number != self._stock_number:
+            self._start_over(load)
+            raise ProtocolFault("The stock changed while it was read; it is read again.")
+        self._stock_number = page.number
+        load.put_stock(self._store_id, page.number, page.levels, page.next_after)
+
+    def _finish(self, heads: SnapshotHeads, load: BulkLoad) -> None:
+        load.copy_history(self._database.file)
+        load.build(heads.epoch, heads.heads, lambda _: self._background.go_on())
+        self.ready = True
+
+    def _start_over(self, load: BulkLoad) -> None:
+        load.discard()
+        self._background.write(_forget_heads)
+        self._heads = self._load = None
+
+
+def load_now(database: Database, gateway: Gateway, on_progress: Callable[[Progress], None]) -> None:
+    """Load everything and take it over at once: for the first start, before anything is sold.
+
+    Raises any GatewayFault; called again, it goes on where it stopped.
+    """
+    identity = database.identity
+    assert identity is not None, "enrol first"
+    bootstrap = Bootstrap(database, Background(database), gateway, identity.store_id)
+    try:
+        while not bootstrap.ready:
+            bootstrap.step()
+            on_progress(bootstrap.progress)
+        bootstrap.swap()
+    finally:
+        bootstrap.close()
+
+
+def _check_progress(after: str, next_after: str) -> None:
+    if next_after and next_after <= after:
+        raise ProtocolFault("The server sends the same page again and again.")
+
+
+def _forget_heads(uow: UnitOfWork) -> None:
+    local.put_setting(uow.connection, _HEADS, "")
