@@ -14,7 +14,7 @@ from localdb.errors import (
 )
 
 # Primary result codes of sqlite3.h; the extended ones carry these in their low byte.
-_BUSY, _LOCKED, _READONLY, _IOERR, _CORRUPT, _FULL, _CANTOPEN, _NOTADB = 5, 6, 8, 10, 11, 13, 14, 26
+_BUSY, _LOCKED, _IOERR, _CORRUPT, _FULL, _CANTOPEN, _NOTADB = 5, 6, 10, 11, 13, 14, 26
 
 
 def translate(error: BaseException, file: Path, newest_backup: Path | None) -> BaseException:
@@ -51,7 +51,7 @@ def _fault(code: int, file: Path, newest_backup: Path | None) -> EnvironmentFaul
             return DiskFull(f"The disk of {file} is full. Nothing of this was saved: free space.")
         case _ if code in (_CORRUPT, _NOTADB):
             return corrupt(file, newest_backup)
-        case _ if code in (_IOERR, _CANTOPEN, _READONLY):
+        case _ if code in (_IOERR, _CANTOPEN):
             return EnvironmentFault(f"The disk does not let us use {file}. Check it and try again.")
         case _:
             return None
