@@ -47,6 +47,7 @@ class Downloader:
         self._puller = Puller(background, gateway)
         self._turns = cycle((ORG_STREAM, store_id))
         self._stream = next(self._turns)
+        self._just_loaded = False
         self.behind = False
         """Whether the server was last seen to hold more than this till."""
         self.bootstrap: Bootstrap | None = None
@@ -64,6 +65,10 @@ class Downloader:
         try:
             return self._pull()
         except CursorExpired:
+            if self._just_loaded:
+                # Even fresh data is too old for this server: wait, and do not load in a circle.
+                self._just_loaded = False
+                raise
             send_lost_again(self._background, self._gateway)
             self.bootstrap = Bootstrap(
                 self._database,
@@ -81,6 +86,7 @@ class Downloader:
 
     def _pull(self) -> Downloaded:
         pulled = self._puller.pull(self._stream)
+        self._just_loaded = False
         self.behind = pulled.behind
         if not pulled.behind:
             self._stream = next(self._turns)
@@ -95,4 +101,5 @@ class Downloader:
             return Downloaded(heard=False)
         bootstrap.swap()
         self.bootstrap = None
+        self._just_loaded = True
         return Downloaded(more=True)

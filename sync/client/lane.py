@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from localdb.errors import EvertillError
 from sync.client.backoff import Backoff
-from sync.protocol.gateway import AuthFault, NetworkFault, UpdateNeeded
+from sync.protocol.gateway import AuthFault, CursorExpired, NetworkFault, UpdateNeeded
 from sync.protocol.limits import BACKOFF_MAX_S
 
 UNFORESEEN = "Something unexpected happened while syncing. It is tried again; the log says more."
@@ -50,5 +50,5 @@ class Lane:
 def _floor_s(fault: Exception) -> float:
     if isinstance(fault, NetworkFault):
         return fault.retry_after_s
-    # A person must act first: asking more often than this would be a loop.
-    return BACKOFF_MAX_S if isinstance(fault, AuthFault | UpdateNeeded) else 0.0
+    # Somebody must act first: asking more often than this would be a loop.
+    return BACKOFF_MAX_S if isinstance(fault, AuthFault | UpdateNeeded | CursorExpired) else 0.0

@@ -1,6 +1,6 @@
 """A till with a real database, a server in memory, and virtual time."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from localdb.store.identity import TillIdentity, save_identity
 from localdb.store.sync_state import Cursor
 from localdb.store.unit_of_work import UnitOfWork
 from sync.client.engine import SyncEngine
-from sync.client.status import SyncStatus
+from sync.client.status import Connection, SyncStatus
 from tests.sync.client.fake_server import ORG, STORE, TILL, FakeServer
 
 START_US = 1_750_000_000_000_000
@@ -94,6 +94,10 @@ class Road:
 
         return self.database.write(job)
 
+    def connection(self) -> Connection:
+        """How the till and its server stand."""
+        return self.engine.status.connection
+
     def count(self, call: str) -> int:
         """How often the server was asked this."""
         return self.server.calls.count(call)
@@ -135,6 +139,3 @@ def road(clock: Clock, database: Database) -> Road:
 
     database.write(at_the_heads)
     return Road(clock, database, FakeServer(clock.now_us))
-
-
-Wait = Callable[[Callable[[], bool]], None]

@@ -66,6 +66,11 @@ class FakeServer:
         ops = [Op("insert", record.TYPE, record.id, values=record.values()) for record in records]
         self._apply(OTHER_TILL, 1, ops)
 
+    def forget_history(self) -> None:
+        """The log of everything so far is older than the retention."""
+        for stream, entries in self.entries.items():
+            self.retained_after[stream] = len(entries)
+
     def restored(self, dseq: int) -> None:
         """The server comes back from a backup in which this till's groups end at ``dseq``."""
         self.epoch = "epoch-2"

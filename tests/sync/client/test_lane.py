@@ -5,7 +5,7 @@ import pytest
 from localdb.errors import DiskFull
 from sync.client.backoff import Backoff
 from sync.client.lane import UNFORESEEN, Lane
-from sync.protocol.gateway import AuthFault, NetworkFault, UpdateNeeded
+from sync.protocol.gateway import AuthFault, CursorExpired, NetworkFault, UpdateNeeded
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def test_any_fault_is_retried_by_the_clock(lane: Lane, fault: Exception) -> None
     assert lane.due_at == 100.5
 
 
-@pytest.mark.parametrize("fault", [AuthFault("x"), UpdateNeeded("x")])
+@pytest.mark.parametrize("fault", [AuthFault("x"), UpdateNeeded("x"), CursorExpired("x")])
 def test_what_a_person_must_mend_is_asked_once_a_minute(lane: Lane, fault: Exception) -> None:
     """Failure 9: a refused token makes no loop."""
     lane.failed(100.0, fault)

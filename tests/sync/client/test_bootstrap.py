@@ -1,0 +1,269 @@
+"""Loading everything afresh beside a till that sells."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from localdb.domain.records import Category, Customer, StockMovement
+from localdb.store import outbox, stock_levels, sync_state
+from localdb.store.unit_of_work import UnitOfWork
+from sync.client.bootstrap import load_now
+from sync.client.status import Progress
+from sync.protocol.gateway import AuthFault, NetworkFault, ProtocolFault
+from sync.protocol.messages import StockPage
+from tests.sync.client.conftest import PRODUCT, Road
+from tests.sync.client.fake_server import OTHER_TILL, STORE, FakeServer
+from tests.sync.client.test_pull import customer, held
+
+OFFLINE = NetworkFault("The server cannot be reached.")
+
+
+def fill(server: FakeServer, customers: int = 7) -> None:
+    """Give the server some data, over both streams and several pages."""
+    for number in range(customers):
+        server.changed_elsewhere(customer(number))
+    server.changed_elsewhere(Category(id=OTHER_TILL, name="Bread"))
+    for number, quantity in enumerate((5_000, -2_000)):
+        server.changed_elsewhere(
+            StockMovement(
+                id=f"01900000-0000-7000-9000-{number:012x}", store_id=STORE, product_id=PRODUCT,
+                quantity_milli=quantity, reason="adjust", at_us=0,
+            )
+        )  # fmt: skip
+
+
+def names(road: Road) -> list[str]:
+    return sorted(found.name for found in held(Customer, road))
+
+
+def stock(road: Road) -> int:
+    with road.database.read() as conn:
+        return stock_levels.level(conn, STORE, PRODUCT)
+
+
+def test_the_first_load_brings_everything(new_road: Road) -> None:
+    """An enrolled empty till holds what the server holds, stock too, and pulls on from there."""
+    fill(new_road.server)
+    seen: list[Progress] = []
+    load_now(new_road.database, new_road.server, seen.append)
+    assert len(held(Customer, new_road)) == 7
+    assert stock(new_road) == 3_000
+    assert seen[-1] == Progress(10, 10)
+    new_road.server.changed_elsewhere(customer(99, "New"))
+    new_road.run(1)
+    assert "New" in names(new_road)
+    assert new_road.count("snapshot_heads") == 1
+
+
+def test_a_load_goes_on_where_it_broke_off(new_road: Road) -> None:
+    """A fault in the middle costs no page that was taken in already."""
+    fill(new_road.server)
+    new_road.server.snapshot_rows_max = 2
+    whole = 4 + 1 + 1  # pages of customers, categories and movements, two rows each
+    for _ in range(3):
+        new_road.server.faults["snapshot_page"] = []
+        with pytest.raises(NetworkFault):
+            _load_two_pages(new_road)
+    load_now(new_road.database, new_road.server, lambda _: None)
+    assert len(held(Customer, new_road)) == 7
+    assert new_road.count("snapshot_page") - 3 == whole
+    assert new_road.count("snapshot_heads") == 1
+
+
+def _load_two_pages(road: Road) -> None:
+    done = 0
+
+    def stop_after_one(progress: Progress) -> None:
+        nonlocal done
+        done += 1
+        if done == 2:
+            road.server.faults["snapshot_page"] = [OFFLINE]
+
+    load_now(road.database, road.server, stop_after_one)
+
+
+def test_what_changes_during_the_load_is_not_missed(new_road: Road) -> None:
+    """Heads are noted before the first page: a change behind the reader comes by the stream."""
+    fill(new_road.server)
+    new_road.step()
+    while new_road.engine.status.bootstrap is None or new_road.engine.status.bootstrap.rows < 4:
+        new_road.step()
+    new_road.server.changed_elsewhere(customer(0, "Renamed"))
+    new_road.server.changed_elsewhere(customer(0, "Renamed again"))
+    new_road.run(10)
+    assert "Renamed again" in names(new_road)
+    assert len(held(Customer, new_road)) == 7
+
+
+def test_a_till_away_too_long_loads_afresh_and_keeps_its_own(road: Road) -> None:
+    """Failure 22: past the retention the till loads anew; its unsent work goes up and stays."""
+    fill(road.server)
+    road.run(60)
+    mine = road.add_customer("Written offline")
+    road.server.faults["push"] = [OFFLINE] * 3
+    road.server.changed_elsewhere(replace(customer(1), deleted=True))
+    road.server.forget_history()
+    road.engine.hinted()
+    road.run(120)
+    assert road.engine.status.waiting == 0
+    assert "Written offline" in names(road)
+    assert road.server.applied["customer", mine] == 1
+    assert [c.deleted for c in held(Customer, road) if c.id == customer(1).id] == [True]
+    assert road.count("snapshot_heads") == 1
+
+
+def test_the_swap_waits_for_the_cart(road: Road) -> None:
+    """A cashier in the middle of a sale keeps the file that knows it, and sees what waits."""
+    fill(road.server)
+    road.server.forget_history()
+    road.cart_is_empty = False
+    before = road.database.file.stat().st_ino
+    road.run(120)
+    assert road.engine.status.swap_waiting
+    assert road.database.file.stat().st_ino == before
+    sold = road.move_stock(-1_000)
+    road.cart_is_empty = True
+    road.engine.sync_now()
+    road.run(10)
+    assert not road.engine.status.swap_waiting
+    assert road.database.file.stat().st_ino != before
+    assert len(held(Customer, road)) == 7
+    assert road.server.applied["stock_movement", sold] == 1
+    road.run(60)
+    assert stock(road) == 2_000
+
+
+def test_a_load_holds_up_no_sale(road: Road) -> None:
+    """Sales rung during a long load go up between its pages."""
+    fill(road.server, customers=40)
+    road.server.forget_history()
+    road.step()
+    road.step()
+    for _ in range(3):
+        road.add_customer("During the load")
+        road.engine.sync_now()
+        road.step()
+        road.step()
+        road.clock.s += 0.01
+    assert road.engine.status.bootstrap is not None
+    assert len(road.server.ledger) == 3
+    road.run(60)
+    assert names(road).count("During the load") == 3
+
+
+def test_a_load_survives_a_restart(road: Road) -> None:
+    """Stopped in the middle, the next start goes on with the same pages."""
+    fill(road.server, customers=40)
+    road.server.forget_history()
+    for _ in range(12):
+        road.step()
+    pages = road.count("snapshot_page")
+    road.engine.stop()
+    road.engine.close()
+    road.engine = road.new_engine()
+    road.run(60)
+    assert road.count("snapshot_heads") == 1
+    assert road.count("snapshot_page") == 20 + 1 + 1
+    assert 0 < pages < 20
+
+
+def test_a_restored_server_is_not_resumed_from(road: Road) -> None:
+    """A half-finished load of another epoch is thrown away."""
+    fill(road.server, customers=10)
+    road.server.forget_history()
+    for _ in range(6):
+        road.step()
+    road.engine.stop()
+    road.engine.close()
+    road.server.epoch = "epoch-2"
+    road.engine = road.new_engine()
+    road.run(60)
+    assert road.count("snapshot_heads") == 2
+    with road.database.read() as conn:
+        assert sync_state.cursor(conn, "org").epoch == "epoch-2"
+
+
+def test_a_refused_token_in_the_middle_is_waited_out(new_road: Road) -> None:
+    """Any fault of a page leaves the load where it is."""
+    fill(new_road.server)
+    new_road.server.faults["snapshot_page"] = [AuthFault("revoked")]
+    new_road.run(200)
+    assert len(held(Customer, new_road)) == 7
+
+
+def test_a_server_that_refuses_even_fresh_data_is_not_loaded_in_a_circle(road: Road) -> None:
+    """At most one load a minute, however the server contradicts itself."""
+    road.server.retained_after["org"] = 1_000
+    road.run(600)
+    assert 2 <= road.count("snapshot_heads") <= 11
+    assert road.engine.status.last_error
+
+
+class RestlessServer(FakeServer):
+    """Takes a new stock checkpoint while a till reads the old one."""
+
+    restless = 1
+
+    def stock_page(self, after: str) -> StockPage:
+        page = super().stock_page(after)
+        if after and self.restless:
+            self.restless -= 1
+            return page.model_copy(update={"number": page.number + 1})
+        return page
+
+
+def test_stock_of_two_moments_is_never_mixed(new_road: Road) -> None:
+    """When the checkpoint moves between two of its pages, it is read anew."""
+    server = RestlessServer(new_road.clock.now_us)
+    for number in range(5):
+        server.changed_elsewhere(
+            StockMovement(
+                id=f"01900000-0000-7000-9000-{number:012x}", store_id=STORE,
+                product_id=f"01900000-0000-7000-a000-{number:012x}",
+                quantity_milli=1_000, reason="adjust", at_us=0,
+            )
+        )  # fmt: skip
+    with pytest.raises(ProtocolFault):
+        load_now(new_road.database, server, lambda _: None)
+    load_now(new_road.database, server, lambda _: None)
+    with new_road.database.read() as conn:
+        total = conn.exec_driver_sql("SELECT sum(quantity_milli) FROM stock_level").scalar_one()
+    assert total == 5_000
+
+
+class LoopingServer(FakeServer):
+    """Names a page's own beginning as its end."""
+
+    def stock_page(self, after: str) -> StockPage:
+        return StockPage(number=0, levels=[], next_after=PRODUCT)
+
+
+def test_a_page_that_leads_nowhere_is_a_fault(new_road: Road) -> None:
+    """A server that sends one page for ever does not hang the till."""
+    with pytest.raises(ProtocolFault):
+        load_now(new_road.database, LoopingServer(new_road.clock.now_us), lambda _: None)
+
+
+def test_unsent_edits_lie_on_top_of_the_fresh_data(road: Road) -> None:
+    """Failure 22: an offline edit is replayed over the freshly loaded row, and goes up."""
+    road.server.changed_elsewhere(customer(1, "Grace"))
+    road.run(60)
+    road.server.faults["push"] = [OFFLINE] * 100
+
+    def annotate(uow: UnitOfWork) -> None:
+        uow.edit(Customer, customer(1).id, note="Pays on Fridays")
+
+    road.database.write(annotate)
+    road.server.changed_elsewhere(customer(1, "Grace Hopper"))
+    road.server.forget_history()
+    road.engine.hinted()
+    road.run(10)
+    (found,) = held(Customer, road)
+    assert (found.name, found.note) == ("Grace Hopper", "Pays on Fridays")
+    with road.database.read() as conn:
+        assert outbox.waiting(conn).groups == 1
+    road.server.faults.clear()
+    road.run(70)
+    assert road.server.rows["customer", found.id].values["note"] == "Pays on Fridays"
+    assert not list(Path(road.database.file.parent).glob("till.new.db*"))
