@@ -4,6 +4,7 @@ Imports no Qt, so that it can speak before Qt fails to load.
 """
 
 import ctypes
+import os
 import sys
 
 # library -> Debian package
@@ -38,6 +39,11 @@ def missing_packages(*, x11: bool) -> list[str]:
         return []
     needed = _BASE | _X11 if x11 else _BASE
     return [package for library, package in needed.items() if not _loads(library)]
+
+
+def wants_x11() -> bool:
+    """Whether the platform plug-in that Qt will choose opens X11 windows."""
+    return os.environ.get("QT_QPA_PLATFORM", "xcb") == "xcb"
 
 
 def advice(packages: list[str]) -> str:

@@ -28,11 +28,13 @@ def main(out: Path) -> None:
     QApplication.instance() or QApplication([])
     out.mkdir(parents=True, exist_ok=True)
     for scheme in ("light", "dark"):
-        with tempfile.TemporaryDirectory() as folder:
-            with open_stage(Path(folder), sample.load, scheme=scheme) as stage:
-                stage.till.write(customers.create, "Ines Duarte", phone="+351 912 555 010")
-                stage.till.write(customers.create, "Tom Okafor", email="tom@example.org")
-                _draw_all(stage, out, scheme)
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            open_stage(Path(folder), sample.load, scheme=scheme) as stage,
+        ):
+            stage.till.write(customers.create, "Ines Duarte", phone="+351 912 555 010")
+            stage.till.write(customers.create, "Tom Okafor", email="tom@example.org")
+            _draw_all(stage, out, scheme)
 
 
 def _draw_all(stage: Stage, out: Path, scheme: str) -> None:

@@ -21,6 +21,9 @@ _CHORDS = (
     | Qt.KeyboardModifier.MetaModifier
 )
 
+_SILENT = (Qt.Key.Key_Shift, Qt.Key.Key_CapsLock, Qt.Key.Key_AltGr, Qt.Key.Key_NumLock)
+"""Sent by a scanner between the characters of one code."""
+
 
 def _clock_ms() -> float:
     return time.monotonic() * 1000
@@ -38,6 +41,7 @@ class Scanner(QObject):
         clock_ms: Callable[[], float] = _clock_ms,
     ) -> None:
         super().__init__(application)
+        self._application = application
         self._wedge = wedge or Wedge()
         self._clock_ms = clock_ms
         self._held: list[QKeyEvent] = []
@@ -52,8 +56,14 @@ class Scanner(QObject):
         application.focusWindowChanged.connect(self._watch)
         self._watch(application.focusWindow())
 
+    def stop(self) -> None:
+        """Leave the keyboard alone from now on."""
+        self._application.focusWindowChanged.disconnect(self._watch)
+        self._watch(None)
+        self._patience.stop()
+
     def _watch(self, window: QWindow | None) -> None:
-        if self._window is not None:
+        if self._window is not None and isValid(self._window):
             self._window.removeEventFilter(self)
         self._window = window
         if window is not None:
@@ -62,9 +72,12 @@ class Scanner(QObject):
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
         if self._replaying or not isinstance(event, QKeyEvent):
             return False
-        if event.type() != QEvent.Type.KeyPress:
+        if event.key() in _SILENT:
             return False
-        return self._pressed(event)
+        if event.type() == QEvent.Type.ShortcutOverride and not self._may_be_scanned(event):
+            # A shortcut acts before its key press arrives: what was typed comes first.
+            self._give_up()
+        return event.type() == QEvent.Type.KeyPress and self._pressed(event)
 
     def _pressed(self, event: QKeyEvent) -> bool:
         """Take one key; true when it is not to reach its widget now."""
@@ -72,10 +85,16 @@ class Scanner(QObject):
         at_ms = float(event.timestamp()) or self._clock_ms()
         if event.key() in _ENDS:
             return self._ended(at_ms)
-        if event.isAutoRepeat() or event.modifiers() & _CHORDS or not _prints(event.text()):
+        if not self._may_be_scanned(event):
             self._give_up()
             return False
         return self._typed(event, at_ms)
+
+    def _may_be_scanned(self, event: QKeyEvent) -> bool:
+        """Whether a key could be part of a scan: a character, or what ends one."""
+        if event.isAutoRepeat() or event.modifiers() & _CHORDS:
+            return False
+        return event.key() in _ENDS or _prints(event.text())
 
     def _typed(self, event: QKeyEvent, at_ms: float) -> bool:
         verdict = self._wedge.character(event.text(), at_ms)

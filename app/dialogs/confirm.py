@@ -27,8 +27,6 @@ class ConfirmSheet(Sheet):
             buttons.addWidget(Button(question.no).doing(self.cancel), 1)
         self.yes = Button(question.yes, "primary").doing(self.accept)
         buttons.addWidget(self.yes, 1)
-        for button in self.findChildren(Button):
-            button.setMinimumHeight(56)
         self.body.addLayout(buttons)
         self.on_cancel(lambda: answer(False))
         self.open()

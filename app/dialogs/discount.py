@@ -41,6 +41,7 @@ class DiscountSheet(Sheet):
         self.how = Choice(("%", formats.symbol), PERCENT)
         self.field = NumberField(theme, question.initial, "%")
         self.how.changed.connect(self._show_unit)
+        self.field.entered.connect(self.accept)
         self._lay_out(question)
         self.on_cancel(lambda: answer(None))
         self.open(self.field.edit)

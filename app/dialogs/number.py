@@ -1,22 +1,23 @@
 """Asking for one number: a weight, a price, a quantity, cash in the drawer."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from app.formats import Formats
 from app.presenters.flow import AskNumber
 from app.theme import Theme, restyle
-from app.widgets.basic import Button, columns, label, rows
-from app.widgets.keypad import BACKSPACE, CLEAR, Key, Keypad, type_into
+from app.widgets.basic import Button, columns, label, rows, tall
+from app.widgets.keypad import BACKSPACE, CLEAR, ENTER, Key, Keypad, type_into
 from app.widgets.sheet import Sheet
 
-_SIDE = (
-    Key(BACKSPACE, icon="backspace", tone="quiet", tip="Delete the last digit"),
-    Key(CLEAR, "C", tone="quiet", tip="Clear"),
-    Key("-", "+/−", tone="quiet", tip="Change the sign"),
-)
+_BACKSPACE = Key(BACKSPACE, icon="backspace", tone="quiet", tip="Delete the last digit")
+_CLEAR = Key(CLEAR, "C", tone="quiet", tip="Clear")
+_SIGN = Key("-", "+/−", tone="quiet", tip="Change the sign")
+_ENTER = Key(ENTER, icon="enter", tone="strong", tip="Enter")
+_UNSIGNED = (_BACKSPACE, _CLEAR, replace(_ENTER, rows=2))
 _WRONG = {
     "money": "Type an amount, such as 12.50.",
     "quantity": "Type a quantity, such as 3.",
@@ -28,7 +29,9 @@ _WRONG = {
 class NumberField(QWidget):
     """A large field with its unit and a keypad below it."""
 
-    def __init__(self, theme: Theme, initial: str, unit: str) -> None:
+    entered = Signal()
+
+    def __init__(self, theme: Theme, initial: str, unit: str, *, signed: bool = False) -> None:
         super().__init__()
         self.edit = QLineEdit(initial)
         self.edit.setAlignment(Qt.AlignmentFlag.AlignRight)
@@ -37,7 +40,8 @@ class NumberField(QWidget):
         self.edit.selectAll()
         self.unit = label(unit, "heading")
         self.problem = label("", "error")
-        pad = Keypad(theme, sides=(_SIDE,))
+        side = (_BACKSPACE, _CLEAR, _SIGN, _ENTER) if signed else _UNSIGNED
+        pad = Keypad(theme, sides=(side,))
         pad.pressed.connect(self._pressed)
         line = columns(gap=10)
         line.addWidget(self.edit, 1)
@@ -57,7 +61,9 @@ class NumberField(QWidget):
         restyle(self.edit, "state", "error" if text else "")
 
     def _pressed(self, sent: str) -> None:
-        if sent == CLEAR:
+        if sent == ENTER:
+            self.entered.emit()
+        elif sent == CLEAR:
             self.edit.clear()
         elif sent == "-":
             text = self.edit.text()
@@ -81,17 +87,18 @@ class NumberSheet(Sheet):
         self._formats = formats
         self._question = question
         self._answer = answer
-        unit = formats.symbol if question.kind == "money" else question.unit
-        if question.kind == "money" and question.unit not in ("", "piece"):
-            unit = f"{formats.symbol}/{question.unit}"
         self.field = NumberField(
-            theme, question.initial, "%" if question.kind == "percent" else unit
+            theme,
+            question.initial,
+            _unit(question, formats),
+            signed=question.kind in ("quantity", "weight"),
         )
+        self.field.entered.connect(self.accept)
         if question.subject:
             self.body.addWidget(label(question.subject, "muted", wrap=True))
         self.body.addWidget(self.field)
         confirm = Button("OK", "primary").doing(self.accept)
-        confirm.setMinimumHeight(60)
+        tall(confirm, 60)
         self.body.addWidget(confirm)
         self.on_cancel(lambda: answer(None))
         self.open(self.field.edit)
@@ -111,3 +118,13 @@ class NumberSheet(Sheet):
             return None if minor is None or minor < 0 else minor
         milli = self._formats.parse_quantity(typed)
         return None if milli == 0 else milli
+
+
+def _unit(question: AskNumber, formats: Formats) -> str:
+    """What stands behind the number: `€`, `€/kg`, `kg` or `%`."""
+    if question.kind == "percent":
+        return "%"
+    if question.kind != "money":
+        return question.unit
+    per_unit = question.unit not in ("", "piece")
+    return f"{formats.symbol}/{question.unit}" if per_unit else formats.symbol

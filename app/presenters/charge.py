@@ -115,6 +115,11 @@ class ChargePresenter:
         except EvertillError as error:
             self._set(error=str(error))
 
+    def written(self, typed: str) -> str:
+        """What a payment of the typed amount would come to; nothing typed is all that remains."""
+        minor = self._formats.parse_money(typed)
+        return self.state.remaining if minor is None else self._formats.money(minor)
+
     def remove_last(self) -> None:
         """Take the last payment back."""
         if self._tender is not None and self._tender.payments:

@@ -189,6 +189,11 @@ def till_words(conflict: Conflict, own_device: str, tills: Mapping[str, str]) ->
     return waiting or "Another till", holding or "The back office"
 
 
+def inside(title: str) -> str:
+    """What a side is called, inside a sentence."""
+    return title[0].lower() + title[1:] if title.startswith(("This", "The", "Another")) else title
+
+
 def _ppm(text: str) -> int:
     try:
         ppm = Decimal(text.replace(",", ".")).scaleb(4)

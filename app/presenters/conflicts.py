@@ -98,6 +98,8 @@ class ConflictsPresenter:
             self._set(rows=(), total=0, counts=(), empty=NOT_A_MANAGER)
             return
         listed = self._till.ask(views.listed, state=self.state.showing)
+        if self.state.showing == "settled":
+            listed.sort(key=lambda conflict: conflict.settled_at_us or 0, reverse=True)
         self._conflicts = {conflict.id: conflict for conflict in listed}
         if overtaken := self._overtaken():
             self._set(note=overtaken)

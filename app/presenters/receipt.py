@@ -47,6 +47,10 @@ class ReceiptPresenter:
         receipt = self._till.ask(receipts.last)
         return receipt.sale.id if receipt else None
 
+    def use(self, printer: ReceiptPrinter | None) -> None:
+        """Change to another printer."""
+        self._printer = printer
+
     def print(self, sale_id: str) -> None:
         """Print; without a printer there is nothing to do."""
         if self._printer is None:

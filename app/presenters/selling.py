@@ -328,7 +328,7 @@ class SellingPresenter:
             text=f"{name} may not be sold to anyone under {age}. Check an identity document.",
             yes=f"Yes, {age} or older",
             no="No, do not sell",
-            icon="age",
+            icon="alert",
         )
 
     def _start_with(self, cart: Cart) -> None:

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLineEdit, QSizePolicy, QWidg
 
 from app.presenters.charge import ChargePresenter, ChargeState, QuickCash
 from app.presenters.selling import SellingPresenter
-from app.widgets.basic import Button, columns, frame, label, rows
+from app.widgets.basic import Button, columns, frame, label, rows, tall
 from app.widgets.keypad import BACKSPACE, CLEAR, ENTER, Key, Keypad, type_into
 from app.widgets.strip import MessageStrip
 from app.workplace import Workplace
@@ -35,7 +35,7 @@ class ChargeScreen(QWidget):
         self.amount.setPlaceholderText("Amount")
         self.amount.setAccessibleName("Amount tendered")
         self.amount.setMaxLength(15)
-        self.amount.setFixedHeight(64)
+        tall(self.amount, 64)
         self.reference = QLineEdit()
         self.reference.setPlaceholderText("Card reference (optional)")
         self.reference.setAccessibleName("Card reference")
@@ -75,6 +75,7 @@ class ChargeScreen(QWidget):
         self.remaining.setText(state.remaining)
         self._remaining_words.setText("To give back" if state.is_refund else "To pay")
         self._show_quick(state.quick)
+        self._name_buttons()
         self._show_payments(state.payments)
         if state.error:
             self.strip.say("error", state.error)
@@ -102,7 +103,8 @@ class ChargeScreen(QWidget):
         if not self.presenter.state.error:
             self.amount.clear()
             self.reference.clear()
-        self.amount.setFocus()
+        if self.presenter.is_open:
+            self.take_focus()
 
     def _back(self) -> None:
         if self.amount.text():
@@ -126,6 +128,7 @@ class ChargeScreen(QWidget):
 
     def _add_keys(self) -> None:
         self.amount.returnPressed.connect(self._pay_cash)
+        self.amount.textChanged.connect(self._name_buttons)
         self.reference.returnPressed.connect(self._pay_card)
         for key, action in (("Esc", self._back), ("F11", self._pay_card), ("F12", self._pay_cash)):
             shortcut = QShortcut(QKeySequence(key), self)
@@ -146,9 +149,15 @@ class ChargeScreen(QWidget):
     def _quick_button(self, offer: QuickCash) -> Button:
         words = f"Exact  {offer.label}" if offer.is_exact else offer.label
         button = Button(words, "key", "strong" if offer.is_exact else "")
-        button.setFixedHeight(72)
+        tall(button, 72)
         button.doing(lambda: self._pay_quick(offer))
         return button
+
+    def _name_buttons(self) -> None:
+        """Say on the buttons what they would take now."""
+        amount = self.presenter.written(self.amount.text())
+        self.cash.setText(f"Cash  {amount}")
+        self.card.setText(f"Card  {amount}")
 
     def _show_payments(self, payments: tuple[tuple[str, str], ...]) -> None:
         while item := self._paid.takeAt(0):
@@ -191,13 +200,10 @@ class ChargeScreen(QWidget):
         inside.addLayout(top)
         inside.addWidget(self._due_card())
         inside.addWidget(self.strip)
-        self._paid_card.setLayout(rows(margin=0, gap=0))
-        holder = rows(margin=12)
-        holder.addWidget(label("Paid so far", "caption"))
-        holder.addLayout(self._paid)
-        paid_layout = self._paid_card.layout()
-        assert paid_layout is not None
-        paid_layout.addItem(holder)
+        paid = rows(margin=16, gap=4)
+        paid.addWidget(label("Paid so far", "caption"))
+        paid.addLayout(self._paid)
+        self._paid_card.setLayout(paid)
         inside.addWidget(self._paid_card)
         inside.addWidget(label("Cash", "heading"))
         inside.addLayout(self._quick)
@@ -230,7 +236,7 @@ class ChargeScreen(QWidget):
         self.cash.with_icon(self._theme, "cash", "on_charge", 26)
         self.cash.setFixedHeight(72)
         self.card.with_icon(self._theme, "card", "on_primary", 24)
-        self.card.setFixedHeight(60)
+        tall(self.card, 60)
         self.card.setToolTip("F11")
         self.cash.setToolTip("Enter or F12")
         inside.addStretch(1)

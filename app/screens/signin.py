@@ -6,12 +6,13 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from app.presenters.signin import Person, SignInPresenter, SignInState
 from app.theme import Theme, restyle
-from app.widgets.basic import Button, Icon, columns, frame, label, rows
+from app.widgets.basic import Button, Icon, columns, frame, label, rows, tall
 from app.widgets.keypad import BACKSPACE, CLEAR, Key, Keypad
 from app.widgets.strip import MessageStrip
 from app.workplace import Workplace
 
 PIN_SHOWN = 4
+TILE_COLUMNS = 2
 _LAST_ROW = (
     Key(CLEAR, "C", tone="quiet", tip="Clear"),
     Key("0", "0"),
@@ -44,7 +45,7 @@ class SignInScreen(QWidget):
         self._pad = Keypad(place.theme, last_row=_LAST_ROW)
         self._pad.pressed.connect(self._pressed)
         self._go = Button("Sign in", "primary").doing(self.presenter.enter)
-        self._go.setMinimumHeight(60)
+        tall(self._go, 60)
         self._lay_out(place)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
@@ -100,7 +101,7 @@ class SignInScreen(QWidget):
             tile = PersonTile(self._theme, person)
             tile.clicked.connect(lambda _on, chosen=person.id: self.presenter.choose(chosen))
             self._tiles[person.id] = tile
-            self._grid.addWidget(tile, number // 2, number % 2)
+            self._grid.addWidget(tile, number // TILE_COLUMNS, number % TILE_COLUMNS)
 
     def _lay_out(self, place: Workplace) -> None:
         left = rows(gap=20)
@@ -111,7 +112,7 @@ class SignInScreen(QWidget):
         left.addLayout(self._grid)
         left.addStretch(3)
         card = frame("card")
-        card.setFixedWidth(380)
+        card.setFixedWidth(360)
         inside = rows(margin=24, gap=16)
         inside.addWidget(self._who, 0, Qt.AlignmentFlag.AlignHCenter)
         inside.addWidget(self._dots)
@@ -120,9 +121,9 @@ class SignInScreen(QWidget):
         inside.addWidget(self._go)
         inside.addWidget(self._hint)
         card.setLayout(inside)
-        page = columns(margin=24, gap=48)
+        page = columns(margin=20, gap=40)
         page.addStretch(1)
-        page.addLayout(left, 3)
+        page.addLayout(left)
         page.addWidget(card, 0, Qt.AlignmentFlag.AlignVCenter)
         page.addStretch(1)
         self.setLayout(page)
@@ -136,8 +137,7 @@ class PersonTile(Button):
         self.setCheckable(True)
         self.setAutoExclusive(True)
         self.setAccessibleName(f"{person.name}, {person.role}")
-        self.setFixedHeight(80)
-        self.setMinimumWidth(200)
+        self.setStyleSheet("PersonTile { min-width: 218px; min-height: 78px; max-height: 78px; }")
         badge = label(person.initials, "badge")
         restyle(badge, "tone", "primary")
         badge.setAlignment(Qt.AlignmentFlag.AlignCenter)

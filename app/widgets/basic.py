@@ -5,7 +5,15 @@ from typing import TypeVar
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.theme import Theme
 
@@ -16,22 +24,31 @@ class Button(QPushButton):
     """A button that leaves the focus where it is and counts a double click once."""
 
     def __init__(self, text: str = "", variant: str = "", tone: str = "") -> None:
-        super().__init__(text)
+        super().__init__()
+        self._theme: Theme | None = None
+        self._icon = ("", "")
+        self.words = ""
         if variant:
             self.setProperty("variant", variant)
         if tone:
             self.setProperty("tone", tone)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._theme: Theme | None = None
-        self._icon = ("", "")
+        self.setText(text)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         event.accept()
+
+    def setText(self, text: str) -> None:
+        """Show `text` as it is: an ampersand is no mnemonic, and an icon keeps its distance."""
+        self.words = text
+        gap = "\u2002" if self._icon[0] and text else ""
+        super().setText(gap + text.replace("&", "&&"))
 
     def with_icon(self, theme: Theme, name: str, role: str = "text", size: int = 22) -> "Button":
         """Show an icon that follows the colour scheme."""
         self._theme, self._icon = theme, (name, role)
         self.setIconSize(QSize(size, size))
+        self.setText(self.words)
         self._draw_icon()
         theme.changed.connect(self._draw_icon)
         return self
@@ -70,6 +87,11 @@ class Icon(QLabel):
 
     def _draw(self) -> None:
         self.setPixmap(self._theme.pixmap(self._name, self._role, self._size))
+
+
+def tall(widget: QWidget, height_px: int) -> None:
+    """Make a styled widget that high: the style sheet's own minimum beats `setMinimumHeight`."""
+    widget.setStyleSheet(f"min-height: {height_px - 2}px; max-height: {height_px - 2}px;")
 
 
 def label(text: str = "", role: str = "", *, wrap: bool = False) -> QLabel:

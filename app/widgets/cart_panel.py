@@ -38,7 +38,7 @@ class CustomerRow(QFrame):
 
     def show_customer(self, name: str, count: str) -> None:
         """Show the customer's name, and how many items there are."""
-        self.button.setText(f" {name or 'Add customer'}")
+        self.button.setText(name or "Add customer")
         self.clear.setVisible(bool(name))
         self.count.setText(count)
 

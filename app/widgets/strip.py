@@ -57,7 +57,7 @@ class MessageStrip(QFrame):
 
     def button(self, words: str) -> Button:
         """The button with those words."""
-        return next(b for b in self.findChildren(Button) if b.text() == words)
+        return next(b for b in self.findChildren(Button) if b.words == words)
 
     def _clear_buttons(self) -> None:
         while item := self._buttons.takeAt(0):

@@ -93,7 +93,7 @@ class TileView(QListView):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         size, gap = self._theme.tokens.size_px, self._theme.tokens.space.s
-        width = self.viewport().width()
+        width = self.viewport().width() - 4
         columns = max(1, width // (max(size.tile_width, 132) + gap))
         grid = QSize(width // columns, size.tile_height + 8 + gap)
         if grid != self.gridSize():

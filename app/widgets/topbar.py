@@ -44,9 +44,9 @@ class TopBar(QFrame):
 
     def show_sync(self, chip: SyncChip) -> None:
         """Show how the sync stands."""
-        if self.chip.text() == f" {chip.text}" and self.chip.property("role") == chip.role:
+        if self.chip.words == chip.text and self.chip.property("role") == chip.role:
             return
-        self.chip.setText(f" {chip.text}")
+        self.chip.setText(chip.text)
         self.chip.setAccessibleName(f"Sync: {chip.text}")
         restyle(self.chip, "role", chip.role)
         tones = {"chip-ok": "success", "chip-busy": "info", "chip-warning": "warning"}
@@ -54,8 +54,10 @@ class TopBar(QFrame):
 
     def _lay_out(self, store: str, till: str) -> None:
         names = rows(gap=0)
+        names.addStretch(1)
         names.addWidget(label(store, "strong"))
         names.addWidget(label(till, "caption"))
+        names.addStretch(1)
         layout = columns(gap=10)
         layout.setContentsMargins(16, 0, 8, 0)
         layout.addWidget(Icon(self._theme, "store", "primary", 26))

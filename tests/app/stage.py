@@ -64,7 +64,7 @@ def open_stage(
         yield _build(stack, till, clock, folder / "printed", printer, scheme)
 
 
-def _build(  # noqa: PLR0913 - the parts of a stage
+def _build(
     stack: ExitStack,
     till: Till,
     clock: Clock,
@@ -107,6 +107,7 @@ def _strike(stage: Stage, bridge: Bridge) -> None:
     stage.till.on_commit.clear()
     stage.window.close()
     stage.window.deleteLater()
+    stage.place.scanner.stop()
     stage.place.scanner.deleteLater()
     stage.place.theme.deleteLater()
     bridge.deleteLater()

@@ -1,0 +1,50 @@
+"""Version vectors in plain words: who had seen what."""
+
+from collections.abc import Mapping
+
+from app.presenters.conflict_words import inside
+from localdb.domain.merge import Vector
+from localdb.queries.conflicts import ConflictView
+
+
+def evidence(
+    view: ConflictView, tills: Mapping[str, str], titles: tuple[str, str]
+) -> tuple[str, ...]:
+    """What each side had seen when it made its change; ``tills`` maps device ids to names."""
+    waiting, holding = titles
+    said = [
+        f"{waiting} made its change without having seen "
+        f"{_changes(number, view.local.vector.get(device, 0))} of {_name(tills, device)}."
+        for device, number in sorted(unseen(view).items())
+    ]
+    if not said:
+        said = [f"{waiting} had seen everything that {inside(holding)} had sent by then."]
+    return (*said, _order(view, waiting, holding))
+
+
+def unseen(view: ConflictView) -> dict[str, int]:
+    """Device -> its last change that the waiting side did not know; its own are known to it."""
+    seen: Vector = view.local.vector
+    return {
+        device: number
+        for device, number in view.remote.vector.items()
+        if seen.get(device, 0) < number and device != view.conflict.device_id
+    }
+
+
+def _changes(number: int, seen: int) -> str:
+    return f"change {number}" + (f" (it knew up to {seen})" if seen else "")
+
+
+def _order(view: ConflictView, waiting: str, holding: str) -> str:
+    mine, other = view.local.at_us, view.remote.at_us
+    if mine is None or other is None:
+        return f"{holding}: the time of the change is not known."
+    minutes = abs(mine - other) // 60_000_000
+    first, second = (waiting, holding) if mine < other else (holding, waiting)
+    apart = "within a minute of" if minutes == 0 else f"{minutes} min before"
+    return f"By their own clocks, {inside(first)} changed it {apart} {inside(second)}."
+
+
+def _name(tills: Mapping[str, str], device: str) -> str:
+    return tills.get(device) or "another till"

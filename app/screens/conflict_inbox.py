@@ -1,0 +1,197 @@
+"""The conflict inbox: a page of what waits for a manager's decision."""
+
+from functools import partial
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QButtonGroup, QStackedWidget, QWidget
+
+from app.dialogs.conflict import ConflictSheet
+from app.presenters.conflict_words import KIND_WORDS
+from app.presenters.conflicts import ConflictsPresenter, InboxRow, InboxState
+from app.theme import restyle
+from app.widgets.basic import Button, columns, frame, label
+from app.widgets.choice import Choice
+from app.widgets.page import Empty, Page, reachable
+from app.widgets.strip import MessageStrip
+from app.widgets.table import Cell, Column, Table, Tone
+from app.workplace import Workplace
+
+_SHOWING = ("open", "settled")
+_TONES: dict[str, Tone] = {
+    "field": "info",
+    "delete": "danger",
+    "unique": "warning",
+    "flag": "primary",
+}
+_COLUMNS = (
+    Column("", 56),
+    Column("What"),
+    Column("Kind", 170),
+    Column("In question"),
+    Column("Age", 96),
+)
+
+
+class ConflictInbox(Page):
+    """Thin: shows what the presenter holds; a row opens its conflict over the window."""
+
+    def __init__(self, place: Workplace) -> None:
+        super().__init__(place.theme, "Conflicts", "What the tills could not agree on")
+        self._place = place
+        self.presenter = ConflictsPresenter(
+            place.till, place.formats, place.now_us, self.show_state
+        )
+        self.sheet: ConflictSheet | None = None
+        self.table = Table(place.theme, "Conflicts", _COLUMNS)
+        self.empty = Empty(place.theme, "sync-ok")
+        self.strip = MessageStrip(place.theme)
+        self.error = MessageStrip(place.theme)
+        self.showing = Choice(("Open", "Settled"))
+        self.kinds = QWidget()
+        self._kinds = columns(gap=8)
+        self._kind_group = QButtonGroup(self)
+        self._counts: tuple[tuple[str, int], ...] | None = None
+        self._add_bulk_bar()
+        self._lay_out()
+        self._connect()
+
+    def open(self) -> None:
+        """Show what is open now."""
+        self.showing.choose(0)
+        self.presenter.open()
+        self.table.setFocus()
+
+    def show_state(self, state: InboxState) -> None:
+        """Show the presenter's state."""
+        self.table.show_rows([_cells(row) for row in state.rows])
+        self.empty.words.setText(state.empty)
+        self._stack.setCurrentWidget(self.empty if state.empty else self.table)
+        self._show_kinds(state)
+        self._show_bulk(state)
+        _say(self.strip, "info", state.note)
+        _say(self.error, "error", state.error)
+
+    def open_conflict(self, row: int) -> None:
+        """Open a row's conflict over the window."""
+        self.sheet = ConflictSheet(
+            self.window(), self._place, self.presenter.state.rows[row].id, self._closed
+        )
+
+    def _closed(self, conflict_id: str, settled: bool) -> None:
+        self.sheet = None
+        if settled:
+            self.presenter.settled_here(conflict_id)
+        self.presenter.refresh()
+        self.table.setFocus()
+
+    def _committed(self, changes: object) -> None:
+        touched = set(getattr(changes, "types", ()))
+        if self.isVisible() and self.sheet is None and touched & {"conflict", "till", "user"}:
+            self.presenter.refresh()
+
+    # ------------------------------------------------------------ looks
+
+    def _show_kinds(self, state: InboxState) -> None:
+        counts = (("", state.total), *state.counts)
+        if counts != self._counts:
+            self._counts = counts
+            self._rebuild_kinds(counts)
+        for button in self._kind_group.buttons():
+            button.setChecked(button.property("kind") == state.kind)
+        self.kinds.setVisible(len(counts) > 2)
+
+    def _rebuild_kinds(self, counts: tuple[tuple[str, int], ...]) -> None:
+        while item := self._kinds.takeAt(0):
+            if widget := item.widget():
+                widget.deleteLater()
+        for kind, count in counts:
+            button = Button(f"{KIND_WORDS.get(kind, 'All')}  {count}", "chip")
+            button.setCheckable(True)
+            button.setProperty("kind", kind)
+            button.doing(partial(self.presenter.show_only, kind))
+            self._kind_group.addButton(button)
+            self._kinds.addWidget(reachable(button))
+
+    def _show_bulk(self, state: InboxState) -> None:
+        chosen = state.selected
+        self._chosen.setText(
+            f"{chosen} selected" if chosen else "Select rows to settle them together"
+        )
+        restyle(self._chosen, "role", "strong" if chosen else "muted")
+        is_open = state.showing == "open"
+        for button in (self.take_ours, self.take_theirs):
+            button.setVisible(is_open)
+            button.setEnabled(state.can_bulk)
+        self.undo.setVisible(not is_open)
+        self.undo.setEnabled(state.can_bulk)
+        self.all.setEnabled(bool(state.rows))
+        self._bar.setVisible(bool(state.rows))
+
+    def _add_bulk_bar(self) -> None:
+        presenter, theme = self.presenter, self._place.theme
+        self._bar = frame("card")
+        self._chosen = label("", "muted")
+        self.all = reachable(Button("Select all", "ghost").doing(presenter.toggle_all))
+        self.take_ours = reachable(
+            Button("Take this till's values").doing(lambda: presenter.settle_selected("local"))
+        )
+        self.take_ours.setToolTip("The change that came second, from the till named first")
+        self.take_theirs = reachable(
+            Button("Take the other side's").doing(lambda: presenter.settle_selected("remote"))
+        )
+        self.take_theirs.setToolTip("What holds now, from the till named second")
+        self.undo = Button("Put back as before").with_icon(theme, "undo")
+        reachable(self.undo).doing(presenter.undo_selected)
+        bar = columns(gap=8)
+        bar.setContentsMargins(16, 8, 8, 8)
+        bar.addWidget(self._chosen, 1)
+        for button in (self.all, self.take_ours, self.take_theirs, self.undo):
+            bar.addWidget(button)
+        self._bar.setLayout(bar)
+
+    def _lay_out(self) -> None:
+        self.tools.addWidget(self.showing)
+        self.kinds.setLayout(self._kinds)
+        chips = columns()
+        chips.addWidget(self.kinds)
+        chips.addStretch(1)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.table)
+        self._stack.addWidget(self.empty)
+        self.body.addLayout(chips)
+        self.body.addWidget(self.strip)
+        self.body.addWidget(self.error)
+        self.body.addWidget(self._stack, 1)
+        self.body.addWidget(self._bar)
+
+    def _connect(self) -> None:
+        self.table.opened.connect(self.open_conflict)
+        self.table.ticked.connect(lambda row: self.presenter.toggle(self._row(row).id))
+        self.showing.changed.connect(
+            lambda which: self.presenter.showing("settled" if which else "open")
+        )
+        self._place.bridge.committed.connect(self._committed)
+        select_all = QShortcut(QKeySequence.StandardKey.SelectAll, self)
+        select_all.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        select_all.activated.connect(self.presenter.toggle_all)
+
+    def _row(self, row: int) -> InboxRow:
+        return self.presenter.state.rows[row]
+
+
+def _cells(row: InboxRow) -> tuple[Cell, ...]:
+    return (
+        Cell(tick=row.is_selected),
+        Cell(row.title, below=f"{row.subject} · {row.tills}", strong=True),
+        Cell(row.kind_words, badge=_TONES[row.kind]),
+        Cell(row.question),
+        Cell(row.age, muted=True, right=True),
+    )
+
+
+def _say(strip: MessageStrip, tone: str, text: str) -> None:
+    if text:
+        strip.say(tone, text)
+    else:
+        strip.clear()

@@ -1,0 +1,103 @@
+"""What the manager's pages have in common: a way back, a title, actions, and quiet states."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from app.theme import Theme
+from app.widgets.basic import Button, Icon, columns, label, rows
+
+MARGIN = 20
+
+
+class Page(QWidget):
+    """A screen with a head; Esc and the arrow leave it."""
+
+    left = Signal()
+
+    def __init__(self, theme: Theme, title: str, subtitle: str = "") -> None:
+        super().__init__()
+        self.setProperty("role", "page")
+        self.theme = theme
+        self.back = Button("", "ghost").with_icon(theme, "back").doing(self.leave)
+        self.back.setAccessibleName("Back")
+        self.back.setToolTip("Back (Esc)")
+        self.back.setFixedSize(48, 48)
+        self.back.setStyleSheet("padding: 0")
+        self.tools = columns(gap=8)
+        words = rows(gap=0)
+        words.addWidget(label(title, "title"))
+        self.subtitle = label(subtitle, "muted")
+        self.subtitle.setVisible(bool(subtitle))
+        words.addWidget(self.subtitle)
+        head = columns(gap=10)
+        head.addWidget(self.back)
+        head.addLayout(words, 1)
+        head.addLayout(self.tools)
+        self.body = rows(gap=12)
+        outside = rows(gap=14)
+        outside.setContentsMargins(MARGIN, 14, MARGIN, MARGIN)
+        outside.addLayout(head)
+        outside.addLayout(self.body, 1)
+        self.setLayout(outside)
+
+    def leave(self) -> None:
+        """Go back to where one came from."""
+        self.left.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.leave()
+        else:
+            super().keyPressEvent(event)
+
+
+class Empty(QFrame):
+    """Said where a list would be: an icon and one sentence."""
+
+    def __init__(self, theme: Theme, icon: str) -> None:
+        super().__init__()
+        self.setProperty("role", "card")
+        self.icon = Icon(theme, icon, "text_muted", 48)
+        self.words = label("", "heading", wrap=True)
+        self.words.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        layout = rows(margin=24, gap=14)
+        layout.addStretch(2)
+        layout.addWidget(self.icon, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addWidget(self.words)
+        layout.addStretch(3)
+        self.setLayout(layout)
+
+
+class Scroll(QScrollArea):
+    """Holds a column of things that may be taller than the window."""
+
+    def __init__(self, inside: QVBoxLayout) -> None:
+        super().__init__()
+        holder = QWidget()
+        holder.setLayout(inside)
+        self.setWidget(holder)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setStyleSheet(
+            "QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; }"
+        )
+
+
+def reachable(button: Button) -> Button:
+    """A button that Tab stops at: on a manager's page no scan waits for the focus."""
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    return button
+
+
+def fact(name: str, value: QLabel) -> QHBoxLayout:
+    """A line of a list of facts: a muted name, then what it is."""
+    line = columns(gap=12)
+    said = label(name, "muted")
+    said.setFixedWidth(190)
+    line.addWidget(said, 0, Qt.AlignmentFlag.AlignTop)
+    value.setWordWrap(True)
+    line.addWidget(value, 1)
+    return line

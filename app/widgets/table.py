@@ -1,0 +1,235 @@
+"""A table of words: rows of one height, two lines a cell, badges and ticks, drawn not built."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRect,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QFont, QKeyEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+)
+
+from app.theme import Theme
+
+Index = QModelIndex | QPersistentModelIndex
+Tone = Literal["", "primary", "success", "warning", "danger", "info"]
+ROW_PX = 60
+_PAD = 14
+_TICK = 22
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What a cell shows: words with a second line below, as a badge of a tone, or a tick box."""
+
+    text: str = ""
+    below: str = ""
+    strong: bool = False
+    muted: bool = False
+    right: bool = False
+    badge: Tone = ""
+    tick: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A heading and its width: in pixels, or the share of what is left when negative."""
+
+    heading: str
+    width: int = -1
+
+
+class Table(QTableView):
+    """Emits the row that was opened (click, Enter) and the row whose box was ticked (Space)."""
+
+    opened = Signal(int)
+    ticked = Signal(int)
+
+    def __init__(self, theme: Theme, name: str, columns: Sequence[Column]) -> None:
+        super().__init__()
+        self._columns = tuple(columns)
+        self.cells = _Cells(self._columns)
+        self.setModel(self.cells)
+        self.setItemDelegate(_Painter(theme, self))
+        self.setAccessibleName(name)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(ROW_PX)
+        self._set_widths()
+        theme.changed.connect(self.viewport().update)
+
+    def show_rows(self, rows: Sequence[Sequence[Cell]]) -> None:
+        """Replace the rows; the current one stays current while it is there."""
+        current = self.currentIndex().row()
+        self.cells.replace(rows)
+        if rows:
+            self.selectRow(max(0, min(current, len(rows) - 1)))
+
+    def words(self) -> list[list[str]]:
+        """What is shown, as words."""
+        return [[cell.text for cell in row] for row in self.cells.rows]
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        row = self.currentIndex().row()
+        if row >= 0 and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.opened.emit(row)
+        elif row >= 0 and event.key() == Qt.Key.Key_Space:
+            self.ticked.emit(row)
+        elif event.key() == Qt.Key.Key_Escape:
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        super().mouseReleaseEvent(event)
+        index = self.indexAt(event.position().toPoint())
+        if not index.isValid() or event.button() is not Qt.MouseButton.LeftButton:
+            return
+        cell = self.cells.rows[index.row()][index.column()]
+        (self.opened if cell.tick is None else self.ticked).emit(index.row())
+
+    def _set_widths(self) -> None:
+        header = self.horizontalHeader()
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header.setHighlightSections(False)
+        header.setSectionsClickable(False)
+        header.setMinimumSectionSize(40)
+        for number, column in enumerate(self._columns):
+            if column.width < 0:
+                header.setSectionResizeMode(number, QHeaderView.ResizeMode.Stretch)
+            else:
+                header.setSectionResizeMode(number, QHeaderView.ResizeMode.Fixed)
+                header.resizeSection(number, column.width)
+
+
+class _Cells(QAbstractTableModel):
+    def __init__(self, columns: tuple[Column, ...]) -> None:
+        super().__init__()
+        self._columns = columns
+        self.rows: tuple[tuple[Cell, ...], ...] = ()
+
+    def replace(self, rows: Sequence[Sequence[Cell]]) -> None:
+        self.beginResetModel()
+        self.rows = tuple(tuple(row) for row in rows)
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
+        return 0 if parent.isValid() else len(self.rows)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
+        return 0 if parent.isValid() else len(self._columns)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        cell = self.rows[index.row()][index.column()]
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            ticked = "" if cell.tick is None else "selected" if cell.tick else "not selected"
+            return " ".join(filter(None, (ticked, cell.text, cell.below)))
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return cell.text
+        return None
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+            return self._columns[section].heading
+        return None
+
+
+class _Painter(QStyledItemDelegate):
+    def __init__(self, theme: Theme, table: Table) -> None:
+        super().__init__(table)
+        self._theme = theme
+        self._table = table
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        rows = self._table.cells.rows
+        cell = rows[index.row()][index.column()]
+        rect = QRect(option.rect)
+        current = self._table.currentIndex().row() == index.row()
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.fillRect(rect, self._theme.colour("selection" if current else "surface"))
+        painter.setPen(self._theme.colour("border"))
+        painter.drawLine(rect.bottomLeft(), rect.bottomRight())
+        inside = rect.adjusted(_PAD, 0, -_PAD, -1)
+        ink = "on_selection" if current else "text"
+        if cell.tick is not None:
+            self._tick(painter, inside, cell.tick)
+        elif cell.badge:
+            self._badge(painter, inside, cell)
+        else:
+            self._words(painter, inside, cell, ink)
+        painter.restore()
+
+    def _words(self, painter: QPainter, rect: QRect, cell: Cell, ink: str) -> None:
+        quiet = "text_muted" if ink == "text" else ink
+        align = Qt.AlignmentFlag.AlignRight if cell.right else Qt.AlignmentFlag.AlignLeft
+        upper, lower = rect, rect
+        if cell.below:
+            middle = rect.center().y()
+            upper = QRect(rect.left(), rect.top() + 8, rect.width(), middle - rect.top() - 7)
+            lower = QRect(rect.left(), middle + 1, rect.width(), rect.bottom() - middle - 8)
+        pt = self._theme.tokens.font_pt
+        weight = QFont.Weight.DemiBold if cell.strong else QFont.Weight.Normal
+        self._line(
+            painter, upper, cell.text, align, (pt.body, weight), quiet if cell.muted else ink
+        )
+        if cell.below:
+            small = (pt.caption, QFont.Weight.Medium)
+            self._line(painter, lower, cell.below, align, small, quiet)
+
+    def _line(
+        self,
+        painter: QPainter,
+        rect: QRect,
+        text: str,
+        align: Qt.AlignmentFlag,
+        face: tuple[int, QFont.Weight],
+        ink: str,
+    ) -> None:
+        painter.setFont(self._theme.font(*face))
+        painter.setPen(self._theme.colour(ink))
+        shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
+        painter.drawText(rect, align | Qt.AlignmentFlag.AlignVCenter, shown)
+
+    def _badge(self, painter: QPainter, rect: QRect, cell: Cell) -> None:
+        painter.setFont(self._theme.font(self._theme.tokens.font_pt.caption, QFont.Weight.DemiBold))
+        metrics = painter.fontMetrics()
+        text = metrics.elidedText(cell.text, Qt.TextElideMode.ElideRight, rect.width() - 16)
+        width, height = metrics.horizontalAdvance(text) + 18, 24
+        pill = QRect(rect.left(), rect.center().y() - height // 2, width, height)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._theme.colour(f"{cell.badge}_soft"))
+        painter.drawRoundedRect(pill, height / 2, height / 2)
+        painter.setPen(self._theme.colour(f"on_{cell.badge}_soft"))
+        painter.drawText(pill, Qt.AlignmentFlag.AlignCenter, text)
+
+    def _tick(self, painter: QPainter, rect: QRect, ticked: bool) -> None:
+        box = QRect(0, 0, _TICK, _TICK)
+        box.moveCenter(rect.center())
+        role = "primary" if ticked else "border_strong"
+        painter.setPen(QPen(self._theme.colour(role), 2))
+        painter.setBrush(self._theme.colour(role if ticked else "surface"))
+        painter.drawRoundedRect(box, 6, 6)
+        if ticked:
+            painter.drawPixmap(
+                box.adjusted(2, 2, -2, -2), self._theme.pixmap("check", "on_primary", 18)
+            )

@@ -1,0 +1,52 @@
+"""A signed-in till with a window, for the tests of this folder."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from localdb.domain.records import Product, TaxClass
+from localdb.services import catalogue, setup
+from localdb.services.till import Till
+from localdb.store.unit_of_work import UnitOfWork
+from tests.app.stage import Stage, open_stage
+from tests.support.shops import add
+
+MILK, BREAD, COLA, WINE = "4006381333931", "4012345678901", "4000417025005", "4000521006112"
+
+
+@pytest.fixture
+def stage(needs_qt: None, qapp: object, tmp_path: Path) -> Iterator[Stage]:
+    """A window on its sign-in screen."""
+    with open_stage(tmp_path, fill) as made:
+        made.window.show()
+        made.window.activateWindow()
+        yield made
+
+
+def fill(till: Till) -> None:
+    """A small catalogue with one product of each kind."""
+    till.write(setup.default_taxes)
+    till.write(add, "MILK", "Milk 1 l", 129, MILK, 10_000)
+    till.write(add, "BREAD", "Rye bread", 349, BREAD, 0)
+    till.write(_special, "APPLE", "Apples", 299, kind="weighed", unit="kg")
+    till.write(_special, "GIFT", "Gift wrap", 0, kind="open_price")
+    till.write(_special, "WINE", "Red wine", 599, WINE, min_age=18)
+    deposit = till.write(_special, "DEP", "Deposit", 25, kind="deposit")
+    till.write(_special, "COLA", "Cola", 199, COLA, deposit_id=deposit.id)
+
+
+def _special(
+    uow: UnitOfWork, sku: str, name: str, price_minor: int, code: str = "", **more: object
+) -> Product:
+    tax_class = uow.find(TaxClass, code="standard")[0]
+    product = Product(
+        id=uow.new_id(),
+        sku=sku,
+        name=name,
+        price_minor=price_minor,
+        tax_class_id=tax_class.id,
+        **more,  # type: ignore[arg-type]
+    )
+    catalogue.add_product(uow, product, (code,) if code else (), 5000)
+    return product
