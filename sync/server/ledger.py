@@ -17,6 +17,7 @@ from sync.server.effects import Judged
 class Standing:
     """A batch against the ledger: what was answered before, and what is new."""
 
+    epoch: str
     expected: int
     verdicts: list[Verdict] = field(default_factory=list)
     new: list[SentGroup] = field(default_factory=list)
@@ -28,12 +29,13 @@ async def recorded(cursor: Cursor, device: Device, sent: Sequence[SentGroup]) ->
     After a fork nothing is new: the sender is another machine than the one that numbered these.
     """
     await cursor.execute(
-        "SELECT dseq_acknowledged FROM device WHERE org_id = %s AND device_id = %s FOR UPDATE",
+        "SELECT dseq_acknowledged + 1 AS expected, (SELECT epoch FROM server_state) AS epoch"
+        " FROM device WHERE org_id = %s AND device_id = %s FOR UPDATE",
         (device.org_id, device.device_id),
     )
     row = await cursor.fetchone()
     assert row is not None, "a token stands for a device that exists"
-    standing = Standing(expected=row["dseq_acknowledged"] + 1)
+    standing = Standing(**row)
     known = await _known(cursor, device, [group.dseq for group in sent])
     for group in sent:
         if group.dseq not in known:

@@ -60,6 +60,7 @@ class DseqGap(Exception):
 class Pushed:
     """What a transaction answers, and what the world is to be told after it."""
 
+    epoch: str = ""
     verdicts: list[Verdict] = field(default_factory=list)
     heads: dict[str, int] = field(default_factory=dict)
     arrived: set[str] = field(default_factory=set)
@@ -74,7 +75,7 @@ class Pusher:
         self._services = services
         self._hints = hints
 
-    async def push(self, device: Device, sent: Sequence[SentGroup]) -> list[Verdict]:
+    async def push(self, device: Device, sent: Sequence[SentGroup]) -> Pushed:
         """A verdict for each group, in order, up to and including a fork.
 
         Raises DseqGap, and Unavailable when nothing can be said now.
@@ -83,14 +84,16 @@ class Pusher:
             return await self._taken(device, sent)
         except POISON:
             LOG.warning("a batch of %s failed as a whole", device.device_id, exc_info=True)
-        verdicts: list[Verdict] = []
+        whole = Pushed()
         for group in sent:
-            verdicts += await self._alone(device, group)
-            if verdicts[-1].kind == "fork":
+            pushed = await self._alone(device, group)
+            whole.epoch = pushed.epoch
+            whole.verdicts += pushed.verdicts
+            if whole.verdicts[-1].kind == "fork":
                 break
-        return verdicts
+        return whole
 
-    async def _alone(self, device: Device, sent: SentGroup) -> list[Verdict]:
+    async def _alone(self, device: Device, sent: SentGroup) -> Pushed:
         """One group by itself; what cannot be applied is stored, and the next one goes on."""
         try:
             return await self._taken(device, [sent])
@@ -103,33 +106,34 @@ class Pusher:
 
     async def _taken(
         self, device: Device, sent: Sequence[SentGroup], decision: Decision | None = None
-    ) -> list[Verdict]:
-        pushed = await _retried(lambda: self._transaction(device, sent, decision))
-        await self._announce(device.org_id, pushed)
-        return pushed.verdicts
+    ) -> Pushed:
+        pushed = await retried(lambda: self._transaction(device, sent, decision))
+        await self.announce(device.org_id, pushed)
+        return pushed
 
     async def _transaction(
         self, device: Device, sent: Sequence[SentGroup], decision: Decision | None
     ) -> Pushed:
         async with self._store.transaction(device.org_id) as cursor:
             standing = await ledger.recorded(cursor, device, sent)
-            pushed = Pushed(standing.verdicts)
+            pushed = Pushed(standing.epoch, standing.verdicts)
             if not standing.new:
                 return pushed
             _check_run(standing.expected, standing.new)
             admitted = [(one, decision or admit(one, device)) for one in standing.new]
-            await self._apply(cursor, device, admitted, pushed)
+            await self.apply(cursor, device, admitted, pushed)
             last = standing.new[-1].dseq
             await ledger.acknowledge(cursor, device, last, self._services.now_us())
             return pushed
 
-    async def _apply(
+    async def apply(
         self,
         cursor: Cursor,
         device: Device,
         admitted: Sequence[tuple[SentGroup, Group | Decision]],
         pushed: Pushed,
     ) -> None:
+        """Judge admitted groups of a locked device and write everything, the streams last."""
         groups = [group for _, group in admitted if isinstance(group, Group)]
         snapshot = await load_snapshot(cursor, device.org_id, groups)
         known = list(snapshot.rows)
@@ -164,7 +168,8 @@ class Pusher:
 
     # ------------------------------------------------------------ after the commit
 
-    async def _announce(self, org_id: str, pushed: Pushed) -> None:
+    async def announce(self, org_id: str, pushed: Pushed) -> None:
+        """Tell who waits for what a committed transaction did."""
         if pushed.heads:
             self._hints.publish(org_id, pushed.heads)
         if pushed.arrived:
@@ -177,7 +182,7 @@ class Pusher:
     async def release(self, org_id: str, arrived: set[str]) -> None:
         """Apply the held groups that waited for one of these records, one by one."""
         known = set(arrived)
-        while pushed := await _retried(partial(self._release_next, org_id, known)):
+        while pushed := await retried(partial(self._release_next, org_id, known)):
             self._hints.publish(org_id, pushed.heads)
             known |= pushed.arrived
 
@@ -189,7 +194,7 @@ class Pusher:
             device, sent = found
             pushed = Pushed()
             await forget(cursor, device, sent.dseq)
-            await self._apply(cursor, device, [(sent, admit(sent, device))], pushed)
+            await self.apply(cursor, device, [(sent, admit(sent, device))], pushed)
             return pushed
 
 
@@ -203,7 +208,7 @@ def _held(error: Exception) -> Decision:
     return Decision("held", "unexpected_error", f"{type(error).__name__}: {error}")
 
 
-async def _retried(attempt: Callable[[], Awaitable[T]]) -> T:
+async def retried(attempt: Callable[[], Awaitable[T]]) -> T:
     """Run a transaction again when another one was in its way."""
     for _ in range(ATTEMPTS_MAX - 1):
         try:

@@ -49,7 +49,7 @@ def barcode_conflict(shop: Shop, code: str) -> str:
     )
 
 
-def raised(  # noqa: PLR0913 - the fields of a conflict
+def raised(
     shop: Shop,
     kind: str,
     fields: dict[str, Any],
@@ -96,3 +96,26 @@ def _second_barcode(uow: UnitOfWork, code: str, product_id: str) -> Barcode:
     barcode = Barcode(id=uow.new_id(), code=code, product_id=product_id)
     uow.insert(barcode)
     return barcode
+
+
+def many_conflicts(shop: Shop) -> list[str]:
+    """One of each kind, and two more of the plain sort; their ids."""
+    two_fields = {
+        "name": clash("Rye bread", "Rye loaf", "Dark rye bread"),
+        "price_minor": clash(349, 375, 389),
+        "min_age": clash(0, 0, 16),
+    }
+    return [
+        price_conflict(shop),
+        raised(shop, "field", two_fields, title="Rye bread", record_id=shop.bread.id),
+        barcode_conflict(shop, "4006381333931"),
+        raised(
+            shop,
+            "flag",
+            {},
+            title="S01-T02-000017",
+            record_type="sale",
+            record_id="01890000-0000-7000-8000-0000000000f1",
+        ),
+        deletion_conflict(shop),
+    ]

@@ -52,7 +52,7 @@ def test_the_application_role_may_serve(database: PostgresDatabase) -> None:
 
 def test_a_superuser_may_not_serve(database: PostgresDatabase) -> None:
     """A role that row-level security does not bind is refused, with every reason."""
-    with pytest.raises(UnsafeRole, match="superuser.*bypass.*owns"):
+    with pytest.raises(UnsafeRole, match=r"superuser.*bypass.*owns"):
         check_app_role(database.owner_url)
 
 
@@ -66,7 +66,7 @@ def test_a_role_that_security_would_not_hold_may_not_serve(
     """Bypassing policies or owning a table is enough to be refused."""
     create_app_role(database.owner_url, "risky")
     with psycopg.connect(database.owner_url) as connection:
-        connection.execute(psycopg.sql.SQL(grant).format(psycopg.sql.Identifier("risky")))  # type: ignore[arg-type]
+        connection.execute(psycopg.sql.SQL(grant).format(psycopg.sql.Identifier("risky")))
     url = psycopg.conninfo.make_conninfo(database.app_url, user="risky")
     with pytest.raises(UnsafeRole, match=reason):
         check_app_role(url)

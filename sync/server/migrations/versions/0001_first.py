@@ -297,10 +297,33 @@ INDEXES = (
 )
 
 ORG_TABLES = (
-    "store", "till", "user", "category", "tax_class", "tax_rate", "product", "barcode",
-    "customer", "setting", "held_cart", "conflict", "sale", "sale_line", "sale_tax",
-    "payment", "stock_movement", "shift_event", "journal_entry", "organisation", "device",
-    "enrolment_code", "ledger", "stream", "change_log", "held_group", "stock_checkpoint",
+    "store",
+    "till",
+    "user",
+    "category",
+    "tax_class",
+    "tax_rate",
+    "product",
+    "barcode",
+    "customer",
+    "setting",
+    "held_cart",
+    "conflict",
+    "sale",
+    "sale_line",
+    "sale_tax",
+    "payment",
+    "stock_movement",
+    "shift_event",
+    "journal_entry",
+    "organisation",
+    "device",
+    "enrolment_code",
+    "ledger",
+    "stream",
+    "change_log",
+    "held_group",
+    "stock_checkpoint",
 )
 
 

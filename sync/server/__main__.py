@@ -1,0 +1,135 @@
+"""The command ``evertill-server``."""
+
+import argparse
+import asyncio
+import json
+import os
+import sys
+from collections.abc import AsyncIterator, Callable, Sequence
+
+import psycopg
+from pydantic import ValidationError
+
+from sync.server import commands
+from sync.server.backend import Backend, open_backend, real_services
+from sync.server.config import ServerConfig
+from sync.server.devices import BadCode
+from sync.server.edits import NotThere
+from sync.server.migrate import APP_ROLE, OldPostgres, UnsafeRole
+from sync.server.records_api import Invalid
+from sync.server.serving import serve
+from sync.server.store import Unavailable
+
+Command = Callable[[Backend, argparse.Namespace], AsyncIterator[commands.Line]]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; 0 when it succeeded, 1 when it was refused, 2 for a wrong use."""
+    args = parser().parse_args(argv)
+    try:
+        config = _config(args)
+        return int(args.run(config, args))
+    except ValidationError as error:
+        # Its own text would quote the values, addresses with passwords among them.
+        places = ", ".join(".".join(map(str, e["loc"])) for e in error.errors())
+        print(f"not a valid setting: {places}", file=sys.stderr)
+        return 2
+    except Invalid as error:
+        print("; ".join(f"{e.where}: {e.message}" for e in error.errors), file=sys.stderr)
+    except NotThere:
+        print("there is no such organisation", file=sys.stderr)
+    except (BadCode, UnsafeRole, OldPostgres, Unavailable, psycopg.Error) as error:
+        print(error, file=sys.stderr)
+    return 1
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line; every setting may also stand in the environment as ``EVERTILL_...``."""
+    top = argparse.ArgumentParser(prog="evertill-server", description=__doc__)
+    top.add_argument("--database-url", help="as the application's role")
+    top.add_argument("--direct-url", help="the same past a pooler, for hints")
+    sub = top.add_subparsers(required=True, metavar="COMMAND")
+    _serve_parser(sub.add_parser("serve", help="serve the API"))
+    _migrate_parser(sub.add_parser("migrate", help="bring the schema up"))
+    restored = sub.add_parser("restored", help="begin a new epoch after a restore")
+    restored.add_argument("--owner-url", help="as the owner of the tables")
+    restored.set_defaults(run=_owner(commands.run_restored))
+    org = sub.add_parser("org", help="create an organisation")
+    org.add_argument("name")
+    org.add_argument("--api-token", action="store_true", help="with a token for other programs")
+    org.set_defaults(run=_connected(commands.run_org))
+    _store_parser(_of_org(sub, "store", "create a store"))
+    enrol = _of_org(sub, "enrol", "make a code that enrols one till")
+    enrol.add_argument("--store", required=True, metavar="ID")
+    enrol.add_argument("--till", default="", metavar="CODE", help="the next free one by default")
+    enrol.add_argument("--hours", type=int, default=commands.CODE_HOURS)
+    enrol.set_defaults(run=_connected(commands.run_enrol))
+    _of_org(sub, "devices", "list devices").set_defaults(run=_connected(commands.run_devices))
+    revoke = _of_org(sub, "revoke", "revoke a device")
+    revoke.add_argument("device", metavar="ID")
+    revoke.set_defaults(run=_connected(commands.run_revoke))
+    _of_org(sub, "status", "where it stands").set_defaults(run=_connected(commands.run_status))
+    return top
+
+
+def _serve_parser(serving: argparse.ArgumentParser) -> None:
+    serving.add_argument("--host")
+    serving.add_argument("--port", type=int, help="0 for a free one")
+    serving.add_argument("--pool-size", type=int)
+    serving.add_argument("--log-level", choices=("DEBUG", "INFO", "WARNING", "ERROR"))
+    serving.set_defaults(run=lambda config, args: serve(config))
+
+
+def _migrate_parser(migrating: argparse.ArgumentParser) -> None:
+    migrating.add_argument("--owner-url", help="as the owner of the tables")
+    migrating.add_argument("--app-role", default=APP_ROLE)
+    migrating.set_defaults(run=_owner(commands.run_migrate))
+
+
+def _store_parser(store: argparse.ArgumentParser) -> None:
+    store.add_argument("code", help="printed in receipt numbers: S01")
+    store.add_argument("name")
+    store.add_argument("--address", default="")
+    store.add_argument("--currency", default="EUR")
+    store.add_argument("--timezone", default="UTC")
+    store.set_defaults(run=_connected(commands.run_store))
+
+
+def _of_org(
+    sub: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, text: str
+) -> argparse.ArgumentParser:
+    made = sub.add_parser(name, help=text)
+    made.add_argument("--org", required=True, metavar="ID")
+    return made
+
+
+def _config(args: argparse.Namespace) -> ServerConfig:
+    given = {name: getattr(args, name, None) for name in ServerConfig.model_fields}
+    return ServerConfig.from_environ(os.environ, **given)
+
+
+def _owner(
+    command: Callable[[ServerConfig, argparse.Namespace], commands.Line],
+) -> Callable[[ServerConfig, argparse.Namespace], int]:
+    def run(config: ServerConfig, args: argparse.Namespace) -> int:
+        print(json.dumps(command(config, args)))
+        return 0
+
+    return run
+
+
+def _connected(command: Command) -> Callable[[ServerConfig, argparse.Namespace], int]:
+    async def talk(config: ServerConfig, args: argparse.Namespace) -> None:
+        async with open_backend(config, real_services()) as backend:
+            async for line in command(backend, args):
+                print(json.dumps(line))
+
+    def run(config: ServerConfig, args: argparse.Namespace) -> int:
+        asyncio.run(talk(config, args))
+        return 0
+
+    return run
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,45 @@
+"""The HTTP API over a backend."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
+
+from sync.protocol import limits
+from sync.server import problems, routes_records, routes_sync
+from sync.server.backend import open_backend, real_services
+from sync.server.config import ServerConfig
+from sync.server.hints import Hub
+from sync.server.middleware import BoundedBody, RequestLog
+from sync.server.store import Services
+
+GZIP_FROM_BYTES = 1024
+
+
+def create_app(config: ServerConfig, services: Services | None = None) -> FastAPI:
+    """The application; it connects to the database when it is started."""
+    given = services or real_services()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        hub = Hub(config.listen_url, config.hint_interval_s)
+        async with open_backend(config, given, hub) as backend:
+            app.state.backend, app.state.hub = backend, hub
+            hub.start()
+            try:
+                yield
+            finally:
+                await hub.stop()
+
+    app = FastAPI(title="Evertill", version="1", lifespan=lifespan)
+    problems.install(app)
+    app.include_router(routes_sync.public)
+    app.include_router(routes_sync.router)
+    app.include_router(routes_sync.sockets)
+    app.include_router(routes_records.router)
+    # The last added is the outermost.
+    app.add_middleware(BoundedBody, bytes_max=limits.BODY_BYTES_MAX)
+    app.add_middleware(GZipMiddleware, minimum_size=GZIP_FROM_BYTES, compresslevel=1)
+    app.add_middleware(RequestLog, new_id=given.new_id)
+    return app

@@ -1,0 +1,65 @@
+"""The server's parts put together over one database, for the API and for the commands alike."""
+
+import os
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from localdb.domain.ids import IdSource
+from sync.server.config import ServerConfig
+from sync.server.devices import Devices
+from sync.server.edits import Editor
+from sync.server.hints import HintSink, NoHints
+from sync.server.push import Pusher
+from sync.server.records_api import RecordsApi
+from sync.server.snapshots import Snapshots
+from sync.server.store import PostgresStore, Services
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """Everything that answers a request, without the way it is asked."""
+
+    store: PostgresStore
+    services: Services
+    pusher: Pusher
+    editor: Editor
+    devices: Devices
+    snapshots: Snapshots
+    records: RecordsApi
+
+
+def real_services() -> Services:
+    """The machine's clock and randomness."""
+    now_us = wall_clock_us
+    return Services(now_us, IdSource(now_us), os.urandom)
+
+
+def wall_clock_us() -> int:
+    """UTC microseconds since 1970."""
+    return time.time_ns() // 1000
+
+
+@asynccontextmanager
+async def open_backend(
+    config: ServerConfig, services: Services, hints: HintSink | None = None
+) -> AsyncIterator[Backend]:
+    """Connect, and disconnect in the end; raises Unavailable."""
+    store = PostgresStore(config)
+    pusher = Pusher(store, services, hints or NoHints())
+    editor = Editor(store, services, pusher)
+    devices = Devices(store, services, editor, pusher, int(config.token_cache_s * 1_000_000))
+    await store.open()
+    try:
+        yield Backend(
+            store,
+            services,
+            pusher,
+            editor,
+            devices,
+            Snapshots(store, services),
+            RecordsApi(store, editor),
+        )
+    finally:
+        await store.close()

@@ -1,0 +1,103 @@
+"""What an operator does: each command prints JSON lines and nothing else on standard output."""
+
+from argparse import Namespace
+from collections.abc import AsyncIterator
+from typing import Any
+
+import psycopg
+
+from localdb.domain.records import Store
+from sync.protocol import limits
+from sync.server.backend import Backend
+from sync.server.config import ServerConfig
+from sync.server.migrate import create_app_role, migrate
+
+Line = dict[str, Any]
+CODE_HOURS = limits.ENROLMENT_CODE_HOURS
+
+
+def run_migrate(config: ServerConfig, args: Namespace) -> Line:
+    """Bring the schema up and grant it to the application's role."""
+    owner_url = config.owner_url.get_secret_value()
+    migrate(owner_url)
+    create_app_role(owner_url, args.app_role, config.app_password.get_secret_value() or None)
+    return {"migrated": True, "app_role": args.app_role}
+
+
+def run_restored(config: ServerConfig, args: Namespace) -> Line:
+    """Begin a new epoch after a restore from a backup: tills send again what was lost."""
+    with psycopg.connect(config.owner_url.get_secret_value()) as connection:
+        row = connection.execute(
+            "UPDATE server_state SET epoch = gen_random_uuid() RETURNING epoch"
+        ).fetchone()
+    assert row is not None, "the first migration writes it"
+    return {"epoch": str(row[0])}
+
+
+async def run_org(backend: Backend, args: Namespace) -> AsyncIterator[Line]:
+    """Create an organisation, with a token for other programs on request."""
+    org_id = await backend.devices.create_org(args.name)
+    line = {"org_id": org_id, "name": args.name}
+    if args.api_token:
+        line["api_token"] = await backend.devices.create_api_token(org_id)
+    yield line
+
+
+async def run_store(backend: Backend, args: Namespace) -> AsyncIterator[Line]:
+    """Create a store; its record reaches the tills like any other."""
+    store = Store(
+        id=backend.services.new_id(),
+        code=args.code,
+        name=args.name,
+        address=args.address,
+        currency=args.currency,
+        timezone=args.timezone,
+    )
+    await backend.records.create(args.org, store)
+    yield {"org_id": args.org, "store_id": store.id, "code": store.code}
+
+
+async def run_enrol(backend: Backend, args: Namespace) -> AsyncIterator[Line]:
+    """Make a code that enrols one till once."""
+    code = await backend.devices.create_code(args.org, args.store, args.till, args.hours)
+    yield {"code": code, "store_id": args.store, "hours": args.hours}
+
+
+async def run_devices(backend: Backend, args: Namespace) -> AsyncIterator[Line]:
+    """List an organisation's devices, without their secrets."""
+    async with backend.store.transaction(args.org) as cursor:
+        await cursor.execute(
+            "SELECT device_id, store_id, till_code, name, enrolled_at, revoked_at, last_seen,"
+            " dseq_acknowledged FROM device WHERE org_id = %s ORDER BY enrolled_at, device_id",
+            (args.org,),
+        )
+        async for row in cursor:
+            yield row
+
+
+async def run_revoke(backend: Backend, args: Namespace) -> AsyncIterator[Line]:
+    """Revoke a device: it may hand over what it sold for 30 days, and pull nothing."""
+    yield {"device_id": args.device, "revoked": await backend.devices.revoke(args.org, args.device)}
+
+
+async def run_status(backend: Backend, args: Namespace) -> AsyncIterator[Line]:
+    """Where an organisation stands: streams, devices, what is held, what is open."""
+    async with backend.store.transaction(args.org, repeatable=True) as cursor:
+        await cursor.execute(_STATUS, {"org": args.org})
+        row = await cursor.fetchone()
+    assert row is not None, "a query without FROM always answers"
+    yield row
+
+
+_STATUS = """
+    SELECT (SELECT name FROM organisation WHERE org_id = %(org)s) AS name,
+        (SELECT epoch FROM server_state) AS epoch,
+        (SELECT jsonb_object_agg(stream, head) FROM stream WHERE org_id = %(org)s) AS heads,
+        (SELECT count(*) FROM device
+            WHERE org_id = %(org)s AND store_id IS NOT NULL AND revoked_at IS NULL) AS tills,
+        (SELECT max(last_seen) FROM device WHERE org_id = %(org)s) AS last_seen,
+        (SELECT count(*) FROM sale WHERE org_id = %(org)s) AS sales,
+        (SELECT count(*) FROM held_group WHERE org_id = %(org)s) AS held_groups,
+        (SELECT count(*) FROM conflict
+            WHERE org_id = %(org)s AND state = 'open') AS open_conflicts
+"""

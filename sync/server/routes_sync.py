@@ -1,0 +1,169 @@
+"""What tills ask: enrol, push, pull, bootstrap, proof, hints, and the server's health."""
+
+import asyncio
+from contextlib import suppress
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, WebSocket, WebSocketDisconnect
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from sync.protocol import limits
+from sync.protocol.messages import (
+    Digest,
+    EnrolReply,
+    EnrolRequest,
+    Me,
+    Problem,
+    PullReply,
+    PushReply,
+    PushRequest,
+    SnapshotHeads,
+    SnapshotPage,
+    StockPage,
+)
+from sync.server.access import (
+    Active,
+    Answering,
+    Pushing,
+    authenticated,
+    backend_of,
+    spoken_protocol,
+)
+from sync.server.devices import epoch_of
+from sync.server.hints import Hub, Subscription
+from sync.server.problems import Refused
+from sync.server.streams import pull, streams_of
+
+PROBLEM: dict[int | str, dict[str, object]] = {
+    "default": {"model": Problem, "description": "A problem; its code is stable."}
+}
+public = APIRouter(responses=PROBLEM)
+router = APIRouter(prefix="/v1", dependencies=[Depends(spoken_protocol)], responses=PROBLEM)
+sockets = APIRouter()
+IdAfter = Annotated[str, Query(pattern=r"^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})?$")]
+
+
+class Health(BaseModel):
+    """Whether a process lives, or can serve."""
+
+    status: str = "ok"
+
+
+def _json(message: BaseModel) -> Response:
+    # Written once by pydantic: the way through plain objects costs as much as the query.
+    return Response(message.model_dump_json(), media_type="application/json")
+
+
+@public.get("/healthz")
+async def healthz() -> Health:
+    """The process lives."""
+    return Health()
+
+
+@public.get("/readyz")
+async def readyz(backend: Answering) -> Health:
+    """The process reaches its database; 503 otherwise."""
+    async with backend.store.transaction() as cursor:
+        await epoch_of(cursor)
+    return Health()
+
+
+@router.post("/enrol")
+async def enrol(request: EnrolRequest, backend: Answering) -> EnrolReply:
+    """Trade an enrolment code for a device token, which is shown once."""
+    return await backend.devices.enrol(request)
+
+
+@router.post("/push", response_model=PushReply)
+async def push(request: PushRequest, device: Pushing, backend: Answering) -> Response:
+    """Hand groups over, oldest first; each gets a verdict that stays the same for ever."""
+    pushed = await backend.pusher.push(device, request.groups)
+    return _json(
+        PushReply(
+            batch_id=request.batch_id,
+            epoch=pushed.epoch,
+            verdicts=pushed.verdicts,
+            server_time_us=backend.services.now_us(),
+        )
+    )
+
+
+@router.get("/streams/{stream}", response_model=PullReply)
+async def pull_stream(
+    stream: str,
+    device: Active,
+    backend: Answering,
+    epoch: str = "",
+    after: Annotated[int, Query(ge=0, le=2**62)] = 0,
+) -> Response:
+    """The entries of a stream after a cursor; 410 when it cannot go on from there."""
+    return _json(await pull(backend.store, backend.services, device, stream, epoch, after))
+
+
+@router.get("/snapshot")
+async def snapshot_heads(device: Active, backend: Answering) -> SnapshotHeads:
+    """Where the streams stand; the pages read after this hold at least as much."""
+    return await backend.snapshots.heads(device)
+
+
+@router.get("/snapshot/{type_name}", response_model=SnapshotPage)
+async def snapshot_page(
+    type_name: str,
+    device: Active,
+    backend: Answering,
+    after: IdAfter = "",
+    limit: Annotated[int, Query(ge=1)] = limits.SNAPSHOT_ROWS_MAX,
+) -> Response:
+    """Rows of one record type in id order."""
+    return _json(await backend.snapshots.page(device, type_name, after, limit))
+
+
+@router.get("/snapshot-stock", response_model=StockPage)
+async def snapshot_stock(device: Active, backend: Answering, after: IdAfter = "") -> Response:
+    """Stock of the till's store, as it was when this till asked for the heads."""
+    return _json(await backend.snapshots.stock(device, after))
+
+
+@router.get("/digests")
+async def digests(device: Active, backend: Answering) -> list[Digest]:
+    """Count and digest of each record type in the till's sight."""
+    return await backend.snapshots.digests(device)
+
+
+@router.get("/me")
+async def me(device: Active, backend: Answering) -> Me:
+    """What the server holds of the asking device."""
+    return await backend.snapshots.me(device)
+
+
+@sockets.websocket("/v1/hints")
+async def hints(socket: WebSocket) -> None:
+    """Sends a ``Hint`` whenever a stream of the till moved; reads nothing."""
+    scheme, _, token = socket.headers.get("authorization", "").partition(" ")
+    try:
+        device = await authenticated(backend_of(socket), token if scheme == "Bearer" else "")
+    except Refused:
+        device = None
+    if device is None or device.revoked_at is not None:
+        await socket.close(1008)
+        return
+    await socket.accept()
+    hub: Hub = socket.app.state.hub
+    with hub.subscribed(device.org_id, streams_of(device)) as subscription:
+        telling = asyncio.create_task(_tell(socket, subscription))
+        try:
+            while True:
+                await socket.receive_text()
+        except (WebSocketDisconnect, RuntimeError, KeyError):
+            # Gone, or talking in bytes; nothing that it says matters.
+            pass
+        finally:
+            telling.cancel()
+            with suppress(asyncio.CancelledError, WebSocketDisconnect, RuntimeError):
+                await telling
+
+
+async def _tell(socket: WebSocket, subscription: Subscription) -> None:
+    async for hint in subscription.hints():
+        await socket.send_text(hint.model_dump_json())

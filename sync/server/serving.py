@@ -1,0 +1,77 @@
+"""One server process: its socket, its log, its end."""
+
+import json
+import logging
+import socket
+import sys
+from collections.abc import Callable
+
+import uvicorn
+
+from sync.server.application import create_app
+from sync.server.config import ServerConfig
+from sync.server.middleware import JsonLines
+from sync.server.migrate import check_app_role
+
+SHUTDOWN_S = 10
+"""How long requests in flight may take to end after SIGTERM."""
+
+
+class AnnouncingServer(uvicorn.Server):
+    """A uvicorn server that says when it takes requests."""
+
+    def __init__(self, config: uvicorn.Config, on_started: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_started = on_started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then say so."""
+        await super().startup(sockets)
+        if self.started:
+            self._on_started()
+
+
+def bound_socket(config: ServerConfig) -> socket.socket:
+    """A listening address, so that a free port is known before anything is served."""
+    family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    bound.bind((config.host, config.port))
+    return bound
+
+
+def url_of(bound: socket.socket) -> str:
+    """Where clients find a bound socket."""
+    host, port = bound.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def make_server(config: ServerConfig, on_started: Callable[[], None]) -> AnnouncingServer:
+    """A server over a database whose role was found harmless; raises UnsafeRole."""
+    check_app_role(config.database_url.get_secret_value())
+    settings = uvicorn.Config(
+        create_app(config),
+        log_config=None,
+        access_log=False,
+        ws="websockets-sansio",
+        lifespan="on",
+        timeout_graceful_shutdown=SHUTDOWN_S,
+    )
+    return AnnouncingServer(settings, on_started)
+
+
+def serve(config: ServerConfig) -> int:
+    """Serve until SIGTERM or SIGINT; prints one JSON line with the address once it answers."""
+    log_to_stderr(config.log_level)
+    with bound_socket(config) as bound:
+        line = json.dumps({"url": url_of(bound)})
+        server = make_server(config, lambda: print(line, flush=True))  # noqa: T201 - its contract
+        server.run(sockets=[bound])
+    return 0 if server.started else 1
+
+
+def log_to_stderr(level: str) -> None:
+    """Structured lines on standard error; standard output is for the one who started us."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonLines())
+    logging.basicConfig(level=level, handlers=[handler])

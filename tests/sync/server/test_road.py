@@ -1,0 +1,35 @@
+"""The whole road: a till enrols, hands over what it did, and another one sees it."""
+
+from localdb.domain.records import Product
+from tests.sync.server.tills import Shop, edit, insert, product
+
+
+def test_a_sale_and_an_edit_reach_the_other_till(shop: Shop) -> None:
+    """What one till did arrives whole at another, and its own groups come back as stubs."""
+    here, there = shop.till(), shop.till()
+    beans = product()
+    created = here.send(insert(beans))
+    sold, changed = here.push(
+        here.sell(beans.id),
+        here.group(edit(Product, beans.id, {"price_minor": 400}, {"price_minor": 450})),
+    )
+    assert [created.kind, sold.kind, changed.kind] == ["applied"] * 3
+    catalogue = there.pull("org").entries
+    # The store, the two tills, the product, its new price.
+    assert [row.type for entry in catalogue for row in entry.rows] == [
+        "store", "till", "till", "product", "product",
+    ]  # fmt: skip
+    assert catalogue[-1].rows[0].values["price_minor"] == 450
+    assert catalogue[-1].rows[0].version == 2
+    (sale,) = there.pull(shop.store_id).entries
+    assert [fact.type for fact in sale.facts] == ["sale", "sale_line", "payment", "stock_movement"]
+    (own,) = here.pull(shop.store_id).entries
+    assert own.stub
+    assert own.facts == []
+
+
+def test_healthz_and_readyz_answer_without_a_token(shop: Shop) -> None:
+    """Whoever watches the server needs no secret."""
+    till = shop.till()
+    assert till.http.get("/healthz").json() == {"status": "ok"}
+    assert till.http.get("/readyz").json() == {"status": "ok"}
