@@ -1,8 +1,9 @@
 """A reference row and the server's image of it: kept apart while unsent edits lie on top."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection
@@ -42,9 +43,9 @@ def split_extra(record_type: str, values: Mapping[str, Any]) -> tuple[tuple[Any,
 
     Raises KeyError when a field that has no default is missing.
     """
-    names = field_names(record_type)
-    if values.keys() == _name_set(record_type):
-        return tuple([values[name] for name in names]), None
+    names, pick = field_names(record_type), _picker(record_type)
+    if len(values) == len(names) and all(map(values.__contains__, names)):
+        return pick(values), None
     declared = tuple(
         values[field.name] if field.required else values.get(field.name, field.default)
         for field in RECORDS[record_type].fields()
@@ -54,8 +55,8 @@ def split_extra(record_type: str, values: Mapping[str, Any]) -> tuple[tuple[Any,
 
 
 @cache
-def _name_set(record_type: str) -> frozenset[str]:
-    return frozenset(field_names(record_type))
+def _picker(record_type: str) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
+    return itemgetter(*field_names(record_type))
 
 
 def server_row(

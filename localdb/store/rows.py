@@ -11,6 +11,9 @@ from sqlalchemy.dialects import sqlite
 from localdb.domain.records import RECORDS, Kind, Record
 from localdb.store.tables import TABLES
 
+# json.dumps would make an encoder at each call: half the cost of encoding a vector.
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
 R = TypeVar("R", bound=Record)
 
 BIND_MAX = 500
@@ -19,7 +22,7 @@ BIND_MAX = 500
 
 def to_json(value: Any) -> str:
     """Compact JSON text, the same for the same value."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODER.encode(value)
 
 
 def kind(record_type: str) -> Kind:
