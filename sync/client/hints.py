@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 PING_S = 20.0
 """A line on which no pong comes back in this time is dead, whatever TCP believes."""
 HINT_BYTES_MAX = 4096
+STOP_WAIT_S = 2.0
 
 
 class HintListener:
@@ -56,13 +57,13 @@ class HintListener:
         self._thread.start()
 
     def stop(self) -> None:
-        """Close the connection and wait for the thread."""
+        """Close the connection; a thread that hangs in a connect ends by its own time-out."""
         self._stopping.set()
         with self._swap:
             socket = self._socket
         if socket is not None:
             socket.close()
-        self._thread.join()
+        self._thread.join(STOP_WAIT_S)
 
     def _run(self) -> None:
         while not self._stopping.is_set():

@@ -1,0 +1,154 @@
+"""The sync thread, on real threads and without a clock to race against."""
+
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from localdb.store import outbox
+from sync.client.background import Background, Stopping
+from sync.client.pull import Puller
+from sync.client.status import SyncStatus
+from sync.client.worker import SyncWorker
+from tests.sync.client.conftest import Road
+from tests.sync.client.test_pull import customer
+
+PATIENCE_S = 30.0
+
+
+class Watcher:
+    """Lets a test wait until the status says something."""
+
+    def __init__(self, road: Road) -> None:
+        self._changed = threading.Condition()
+        self._status = road.engine.status
+        road.engine.on_status.append(self._see)
+
+    def _see(self, status: SyncStatus) -> None:
+        with self._changed:
+            self._status = status
+            self._changed.notify_all()
+
+    def until(self, holds: Callable[[SyncStatus], bool]) -> None:
+        with self._changed:
+            assert self._changed.wait_for(lambda: holds(self._status), PATIENCE_S)
+
+
+def delivered(road: Road) -> bool:
+    with road.database.read() as conn:
+        return outbox.waiting(conn).groups == 0
+
+
+def test_a_commit_wakes_the_thread(road: Road) -> None:
+    """A sale goes up at once, not at the next poll: the thread sleeps until it is nudged."""
+    arrived = threading.Event()
+    push = road.server.push
+
+    def seen(request):  # type: ignore[no-untyped-def]
+        arrived.set()
+        return push(request)
+
+    road.server.push = seen  # type: ignore[method-assign]
+    road.database.on_commit.append(road.engine.committed)
+    worker = SyncWorker(road.engine)
+    watcher = Watcher(road)
+    worker.start()
+    watcher.until(lambda status: status.last_success_us is not None)
+    road.add_customer()
+    assert arrived.wait(PATIENCE_S)
+    assert worker.stop(PATIENCE_S)
+    assert delivered(road)
+
+
+def test_the_thread_outlives_what_nobody_foresaw(
+    road: Road, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An engine that raises is reported and called again; the thread never dies silently."""
+    reported: list[object] = []
+    monkeypatch.setattr("threading.excepthook", reported.append)
+    stepped = threading.Event()
+    worker = SyncWorker(road.engine)
+    steps = 0
+
+    def step(now: float) -> float:
+        nonlocal steps
+        steps += 1
+        if steps == 1:
+            worker.wake()
+            raise KeyError("nobody foresaw this")
+        stepped.set()
+        return now + 1_000
+
+    monkeypatch.setattr(road.engine, "step", step)
+    worker.start()
+    assert stepped.wait(PATIENCE_S)
+    assert worker.stop(PATIENCE_S)
+    assert len(reported) == 1
+
+
+def test_stopping_does_not_wait_for_a_payment(road: Road) -> None:
+    """A write that an open payment screen holds back is withdrawn, and goes up after a restart."""
+    road.add_customer()
+    pushed = threading.Event()
+    push = road.server.push
+
+    def seen(request):  # type: ignore[no-untyped-def]
+        reply = push(request)
+        pushed.set()
+        return reply
+
+    road.server.push = seen  # type: ignore[method-assign]
+    worker = SyncWorker(road.engine)
+    with road.database.hold_sync():
+        worker.start()
+        assert pushed.wait(PATIENCE_S)
+        assert worker.stop(PATIENCE_S)
+    assert not delivered(road)
+    road.engine = road.new_engine()
+    road.run(1)
+    assert delivered(road)
+    assert set(road.server.applied.values()) == {1}
+
+
+def test_stopping_twice_or_before_the_start_is_no_error(road: Road) -> None:
+    """The program may shut down at any moment."""
+    worker = SyncWorker(road.engine)
+    worker.start()
+    assert worker.stop(PATIENCE_S)
+    assert worker.stop(PATIENCE_S)
+
+
+def test_a_cashier_pays_while_a_pull_is_applied(road: Road) -> None:
+    """Failure 20: a pull of many transactions lets the cashier in after at most one of them."""
+    for group in range(10):
+        road.server.changed_elsewhere(*(customer(group * 100 + n) for n in range(100)))
+    order: list[str] = []
+    road.database.on_commit.append(lambda _: order.append("slice"))
+    begun, go_on = threading.Event(), threading.Event()
+
+    def occupy(_: object) -> None:
+        begun.set()
+        go_on.wait(PATIENCE_S)
+
+    occupied = road.database.submit(occupy)
+    assert begun.wait(PATIENCE_S)
+    puller = Puller(Background(road.database), road.server)
+    pulling = threading.Thread(target=puller.pull, args=("org",))
+    pulling.start()
+    sale = road.database.submit(lambda _: order.append("sale"))
+    go_on.set()
+    sale.result(PATIENCE_S)
+    occupied.result(PATIENCE_S)
+    pulling.join(PATIENCE_S)
+    assert order.count("slice") >= 5
+    assert order.index("sale") <= 1
+
+
+def test_nothing_is_read_or_written_after_the_stop(road: Road) -> None:
+    """A stopped background leaves the database to its owner."""
+    background = Background(road.database)
+    background.stop()
+    with pytest.raises(Stopping):
+        background.read()
+    with pytest.raises(Stopping):
+        background.write(lambda _: None)
