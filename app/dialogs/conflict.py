@@ -220,8 +220,8 @@ class ConflictSheet(Sheet):
     def _foot(self, place: Workplace) -> QVBoxLayout:
         hints = columns(gap=6)
         for key, words in (("1 2 3", "pick"), ("E", "edit"), ("Enter", "settle"), ("Esc", "later")):
-            hints.addWidget(label(key, "key-hint"))
-            hints.addWidget(label(words, "caption"))
+            hints.addWidget(label(key, "key-hint"), 0, Qt.AlignmentFlag.AlignVCenter)
+            hints.addWidget(label(words, "caption"), 0, Qt.AlignmentFlag.AlignVCenter)
             hints.addSpacing(8)
         foot = columns(gap=8)
         foot.addLayout(hints)

@@ -27,12 +27,11 @@ class FieldGrid(QFrame):
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(10)
         self._grid.setVerticalSpacing(10)
-        self._grid.setColumnMinimumWidth(0, 110)
-        for column in range(1, 5):
+        for column in range(2, 6):
             self._grid.setColumnStretch(column, 1)
         self.setLayout(self._grid)
         self._heads = [_Head(column) for column in range(4)]
-        for number, head in enumerate(self._heads, start=1):
+        for number, head in enumerate(self._heads, start=2):
             self._grid.addWidget(head, 0, number)
         self.lines: list[LineRow] = []
 
@@ -76,7 +75,9 @@ class LineRow:
         typed: Callable[[int, str], object],
     ) -> None:
         self.name = name
+        self._mark = label("", "link")
         self._label = label("", "strong", wrap=True)
+        self._label.setMinimumWidth(100)
         self.sides = [self._side(side, number, pick) for side in SIDES]
         self.result = QLineEdit()
         self.result.setAlignment(Qt.AlignmentFlag.AlignRight)
@@ -89,14 +90,21 @@ class LineRow:
         result.addWidget(self._unit)
         self._holder.setLayout(result)
         at = 2 * number + 1
-        self._all: list[QWidget] = [self._label, *self.sides, self._holder, self.problem]
-        for column, widget in enumerate(self._all[:5]):
+        self._all: list[QWidget] = [
+            self._mark,
+            self._label,
+            *self.sides,
+            self._holder,
+            self.problem,
+        ]
+        for column, widget in enumerate(self._all[:-1]):
             grid.addWidget(widget, at, column)
-        grid.addWidget(self.problem, at + 1, 1, 1, 4, Qt.AlignmentFlag.AlignRight)
+        grid.addWidget(self.problem, at + 1, 2, 1, 4, Qt.AlignmentFlag.AlignRight)
 
     def show_line(self, line: FieldLine, marked: bool, *, fixed: bool) -> None:
         """Show a field's values and which of them was picked."""
-        self._label.setText(f"▸ {line.label}" if marked else line.label)
+        self._label.setText(line.label)
+        self._mark.setText("▸" if marked else "")
         for button, side, words in zip(
             self.sides, SIDES, (line.before, line.ours, line.theirs), strict=True
         ):
@@ -231,7 +239,12 @@ class Section(QFrame):
         """Show names and values."""
         made = []
         for name, value in facts:
-            made.append(label(f"{name}:  {value}", wrap=True))
+            line = QWidget()
+            pair = columns(gap=8)
+            pair.addWidget(label(name, "muted"), 2)
+            pair.addWidget(label(value, wrap=True), 3)
+            line.setLayout(pair)
+            made.append(line)
         self._show(facts, made)
 
     def _show(self, shown: object, widgets: Sequence[QWidget]) -> None:
@@ -267,4 +280,4 @@ class _Head(QWidget):
 
     def show_words(self, words: SideWords) -> None:
         self._title.setText(words.title)
-        self._who.setText(words.who)
+        self._who.setText(f"{words.who} · holds now" if words.holds else words.who)

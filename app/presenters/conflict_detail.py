@@ -9,6 +9,7 @@ from app.presenters.conflict_state import DetailState, FieldLine, Pick, Rival, S
 from app.presenters.conflict_words import (
     KIND_WORDS,
     Wording,
+    field_inside,
     field_words,
     inside,
     record_words,
@@ -234,10 +235,10 @@ class ConflictDetailPresenter:
         must_type = self._seen.conflict.record_type == "product"
         if loser is not None:
             keeper = next(r for r in rivals if r.keeps)
-            label = f"New {field_words(code.name)} for {loser.name}"
+            label = f"New {field_inside(code.name)} for {loser.name}"
             said = _code_consequences(str(code.local), keeper.name, loser.name, new)
         self._set(
-            intro=f"Two records share {field_words(code.name)} {code.local}. Who keeps it?",
+            intro=f"Two records share {field_inside(code.name)} {code.local}. Who keeps it?",
             rivals=rivals,
             code_label=label + ("" if must_type else " (empty: it has none)") if label else "",
             new_code=self._choices.new_code,
@@ -326,7 +327,7 @@ class ConflictDetailPresenter:
         return Wording.of(self._till, self._formats, self._seen.conflict.record_type, values)
 
     def _merged(self) -> tuple[tuple[str, str], ...]:
-        others = {n: v for n, v in self._seen.others.items() if worth_showing(n)}
+        others = {n: v for n, v in self._seen.others.items() if worth_showing(n) and v}
         wording = Wording.of(
             self._till, self._formats, self._seen.conflict.record_type, others.items()
         )

@@ -34,6 +34,8 @@ class SideWords:
 
     title: str
     who: str = ""
+    holds: bool = False
+    """Whether its values are in force until this is settled."""
 
 
 @dataclass(frozen=True, slots=True)

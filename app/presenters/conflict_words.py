@@ -158,6 +158,12 @@ def field_words(field: str) -> str:
     return plain.replace("_", " ").capitalize()
 
 
+def field_inside(field: str) -> str:
+    """A field's name inside a sentence: ``price``, but ``SKU``."""
+    words = field_words(field)
+    return words if words[:2].isupper() else words[0].lower() + words[1:]
+
+
 def record_words(record_type: str) -> str:
     """A record type for people."""
     return RECORD_WORDS.get(record_type, record_type.replace("_", " ").capitalize())

@@ -10,7 +10,9 @@ from app.presenters.conflict_words import (
     KIND_WORDS,
     Wording,
     age_words,
+    field_inside,
     field_words,
+    inside,
     record_words,
     till_words,
     worth_showing,
@@ -203,7 +205,7 @@ class ConflictsPresenter:
             conflict.kind,
             KIND_WORDS[conflict.kind],
             self._question(conflict),
-            f"{waiting} · {holding}",
+            f"{waiting} and {inside(holding)}",
             age_words(self._now_us() - at_us),
             conflict.id in self._selected,
         )
@@ -214,7 +216,7 @@ class ConflictsPresenter:
         if conflict.kind == "delete":
             return "Keep and restore, or delete?"
         if conflict.kind == "unique":
-            return f"Who keeps {field_words(fields[0]).lower()} {disputed[fields[0]]['local']}?"
+            return f"Who keeps {field_inside(fields[0])} {disputed[fields[0]]['local']}?"
         if len(fields) != 1:
             return ", ".join(map(field_words, fields)) or "Nothing to decide, only to know"
         name = fields[0]

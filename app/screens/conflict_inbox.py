@@ -134,13 +134,13 @@ class ConflictInbox(Page):
         self._chosen = label("", "muted")
         self.all = reachable(Button("Select all", "ghost").doing(presenter.toggle_all))
         self.take_ours = reachable(
-            Button("Take this till's values").doing(lambda: presenter.settle_selected("local"))
+            Button("Take the waiting change").doing(lambda: presenter.settle_selected("local"))
         )
-        self.take_ours.setToolTip("The change that came second, from the till named first")
+        self.take_ours.setToolTip("What the till named first wanted")
         self.take_theirs = reachable(
-            Button("Take the other side's").doing(lambda: presenter.settle_selected("remote"))
+            Button("Keep what holds now").doing(lambda: presenter.settle_selected("remote"))
         )
-        self.take_theirs.setToolTip("What holds now, from the till named second")
+        self.take_theirs.setToolTip("What the till named second made of it, in force until now")
         self.undo = Button("Put back as before").with_icon(theme, "undo")
         reachable(self.undo).doing(presenter.undo_selected)
         bar = columns(gap=8)
