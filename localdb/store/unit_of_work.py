@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from localdb.domain import journal
 from localdb.domain.ids import IdSource
@@ -22,6 +22,15 @@ from localdb.store.tables import TABLES
 
 R = TypeVar("R", bound=Record)
 E = TypeVar("E", bound=Reference)
+
+_JOURNAL = TABLES["journal_entry"]
+# Built once: every checkout asks.
+_JOURNAL_HEAD = (
+    select(_JOURNAL)
+    .where(_JOURNAL.c.device_id == bindparam("device"))
+    .order_by(_JOURNAL.c.seq.desc())
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,14 +191,8 @@ class UnitOfWork:
         self.changed.search |= search.affected(record_type, held, {**held, **after})
 
     def _journal_head(self) -> JournalEntry | None:
-        table = TABLES["journal_entry"]
-        query = (
-            select(table)
-            .where(table.c.device_id == self.identity.device_id)
-            .order_by(table.c.seq.desc())
-            .limit(1)
-        )
-        row = self.connection.execute(query).mappings().first()
+        device = {"device": self.identity.device_id}
+        row = self.connection.execute(_JOURNAL_HEAD, device).mappings().first()
         return None if row is None else JournalEntry.from_values(dict(row))
 
     def _queue_group(self) -> None:
