@@ -33,7 +33,7 @@ def _run(arguments: argparse.Namespace) -> int:
         case _:
             from app.bootstrap import program
 
-            return program.run(arguments.data_dir)
+            return program.run(arguments.data_dir, arguments.pin_hint)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -41,6 +41,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="evertill", description="An offline-first point of sale. Alone: opens this till."
     )
     parser.add_argument("--data-dir", type=Path, help="keep this till's data here")
+    parser.add_argument("--pin-hint", default="", help=argparse.SUPPRESS)
     commands = parser.add_subparsers(dest="command")
     _add_demo(commands.add_parser("demo", help="a whole shop on this machine, server included"))
     selftest = commands.add_parser("selftest", help="sell one item stand-alone and print it")

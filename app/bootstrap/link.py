@@ -6,12 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from localdb.queries.carts import open_cart
-from localdb.store import local
+from localdb.store import local, sync_state
 from localdb.store.database import Database
 from sync.client.engine import SyncEngine
 from sync.client.enrol import enrol, server_address
 from sync.client.hints import HintListener
 from sync.client.http_gateway import HttpGateway
+from sync.client.proof import Proof, prove
 from sync.client.token_store import Keyring, TokenStore
 from sync.client.worker import SyncWorker
 from sync.protocol.gateway import Gateway
@@ -61,6 +62,22 @@ class SyncLink:
         self._database.on_commit.remove(self.engine.committed)
         self._http.close()
 
+    def is_level(self) -> bool:
+        """Whether this till has pulled all that the server has; asks the server.
+
+        Raises GatewayFault when it does not answer.
+        """
+        with self._database.read() as connection:
+            cursors = sync_state.cursors(connection)
+        return all(
+            self.gateway.pull(stream, at.epoch, at.number).head == at.number
+            for stream, at in cursors.items()
+        )
+
+    def prove(self) -> Proof:
+        """Compare every record with the server; raises GatewayFault. Takes seconds."""
+        return prove(self._database, self._http)
+
 
 def now_us() -> int:
     """The wall clock, in UTC microseconds."""
@@ -76,8 +93,13 @@ def enrol_till(database: Database, folder: Path, address: str, code: str, till_n
     tokens = token_store(folder)
     with HttpGateway(url, tokens.load) as gateway:
         enrol(database, gateway, tokens, code=code, till_name=till_name)
-    database.write(lambda uow: local.put_setting(uow.connection, SERVER_URL, url))
+    remember_server(database, url)
     return url
+
+
+def remember_server(database: Database, url: str) -> None:
+    """Where the till finds its server from the next start on."""
+    database.write(lambda uow: local.put_setting(uow.connection, SERVER_URL, url))
 
 
 def server_url(database: Database) -> str | None:

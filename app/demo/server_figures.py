@@ -16,13 +16,13 @@ class ServerFigures:
     conflicts_settled: int
 
 
-def read(owner_dsn: str) -> ServerFigures:
+def read(owner_url: str) -> ServerFigures:
     """Count as the owner of the database, past the API and past row-level security."""
     try:
         import psycopg
     except ImportError as error:
         raise Refusal("The demo needs the 'server' extra: run it with 'uv run'.") from error
-    with psycopg.connect(owner_dsn) as connection:
+    with psycopg.connect(owner_url) as connection:
         row = connection.execute(
             """
             SELECT (SELECT count(*) FROM product WHERE NOT deleted),

@@ -1,9 +1,10 @@
 """The demonstration's organisation: two stores, people with known PINs, enrolled tills."""
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from app import sample
@@ -33,14 +34,17 @@ class DemoTill:
 def opened_tills(server: DemoServer, data_dir: Path, count: int) -> Iterator[list[DemoTill]]:
     """``count`` tills, enrolled at the first run, two to a store in turn; closed at the end."""
     with ExitStack() as stack:
-        org = _organisation(server)
+        shop = _organisation(server, data_dir / "demo.json")
         tills = []
         for number in range(count):
             folder = data_dir / f"till-{number + 1}"
             session = stack.enter_context(open_session(folder, use_keyring=False))
             if not session.till.is_set_up:
-                code = server.administer("enrol", "--org", org, "--store", _store(number))["code"]
+                store = shop.store_ids[number // 2 % len(shop.store_ids)]
+                code = server.operate("enrol", "--org", shop.org_id, "--store", store)["code"]
                 session.enrol(server.url, code, f"Till {number + 1}")
+            # The port is another one at each start.
+            session.move_server(server.url)
             cable = Cable()
             session.connect(cable.through)
             tills.append(DemoTill(session, cable))
@@ -72,15 +76,22 @@ def wait_until(happened: Callable[[], bool], what: str, patience_s: float = PATI
         time.sleep(0.02)
 
 
-def _organisation(server: DemoServer) -> str:
-    made = server.administer("org", "--name", "Evertill Demo")
-    for code, name in STORES:
-        server.administer("store", "--org", made["org_id"], "--code", code, "--name", name)
-    return str(made["org_id"])
+@dataclass(frozen=True, slots=True)
+class _Shop:
+    """Ids the server gave out at the first run."""
+
+    org_id: str
+    store_ids: list[str]
 
 
-def _store(number: int) -> str:
-    return STORES[number // 2 % len(STORES)][0]
+def _organisation(server: DemoServer, kept: Path) -> _Shop:
+    if kept.exists():
+        return _Shop(**json.loads(kept.read_text(encoding="utf-8")))
+    org_id = str(server.operate("org", "Evertill Demo")["org_id"])
+    stores = [server.operate("store", "--org", org_id, *store) for store in STORES]
+    shop = _Shop(org_id, [str(store["store_id"]) for store in stores])
+    kept.write_text(json.dumps(asdict(shop)), encoding="utf-8")
+    return shop
 
 
 def _has_loaded(till: DemoTill) -> bool:

@@ -1,0 +1,49 @@
+"""What the sync chip shows, from the engine's status."""
+
+from collections.abc import Callable
+
+from app.bootstrap.session import Session
+from app.presenters.sync_chip import SyncFigures
+from localdb.queries import conflicts
+from sync.client.status import Connection, SyncStatus
+
+
+class ChipFigures:
+    """Called on the UI thread for the figures; ``changed`` is called on the sync thread."""
+
+    def __init__(self, session: Session, changed: Callable[[], None]) -> None:
+        self._session = session
+        self._changed = changed
+        self._offline_since_us: int | None = None
+        if session.link is not None:
+            session.link.engine.on_status.append(self._announced)
+
+    def __call__(self) -> SyncFigures:
+        """The figures as they stand."""
+        link = self._session.link
+        if link is None:
+            return SyncFigures(attention=self._session.till.ask(conflicts.open_count))
+        status = link.engine.status
+        return SyncFigures(
+            enrolled=True,
+            waiting_groups=status.waiting,
+            waiting_sales=dict(status.waiting_by_type).get("sale", 0),
+            attention=status.needs_attention,
+            offline_since_us=self._since(status),
+        )
+
+    def close(self) -> None:
+        """Listen no more."""
+        if self._session.link is not None:
+            self._session.link.engine.on_status.remove(self._announced)
+
+    def _announced(self, status: SyncStatus) -> None:
+        self._since(status)
+        self._changed()
+
+    def _since(self, status: SyncStatus) -> int | None:
+        if status.connection is Connection.ONLINE:
+            self._offline_since_us = None
+        elif self._offline_since_us is None:
+            self._offline_since_us = self._session.now_us()
+        return self._offline_since_us

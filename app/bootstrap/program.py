@@ -1,0 +1,52 @@
+"""``evertill``: one till with its window."""
+
+import signal
+import sys
+from pathlib import Path
+
+from app import qt_libraries
+from app.bootstrap.logs import logging_to
+from app.bootstrap.session import Session, open_session
+from app.paths import default_data_dir
+from localdb.errors import Refusal
+
+
+def run(data_dir: Path | None, pin_hint: str = "") -> int:
+    """Open the till in a data folder (the platform's by default) until its window is closed.
+
+    Raises Refusal, naming the packages, when Qt's system libraries are missing, and the
+    environment faults of the database.
+    """
+    missing = qt_libraries.missing_packages(x11=qt_libraries.wants_x11())
+    if missing:
+        raise Refusal(qt_libraries.advice(missing))
+    folder = data_dir or default_data_dir()
+    folder.mkdir(parents=True, exist_ok=True)
+    with logging_to(folder), open_session(folder) as session:
+        return _show(session, pin_hint)
+
+
+def _show(session: Session, pin_hint: str) -> int:
+    from PySide6.QtCore import QTimer
+    from PySide6.QtWidgets import QApplication
+
+    from app.bootstrap.first_run import set_up
+    from app.bootstrap.window import TillWindow
+
+    application = QApplication(sys.argv[:1])
+    application.setApplicationName("Evertill")
+    # Qt's loop runs no Python of its own: without a tick, Ctrl+C would wait for the next event.
+    signal.signal(signal.SIGINT, lambda *_: application.quit())
+    signal.signal(signal.SIGTERM, lambda *_: application.quit())
+    tick = QTimer()
+    tick.start(200)
+    if not session.till.is_set_up and not set_up(application, session):
+        return 1
+    session.connect()
+    till = TillWindow(application, session, pin_hint)
+    try:
+        till.window.show()
+        return application.exec()
+    finally:
+        till.window.close()
+        till.close()

@@ -1,0 +1,44 @@
+"""The demonstration with windows: each till is a process of its own, as in a shop."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from app.demo.server import running
+from app.demo.shop import PEOPLE, opened_tills, stock_up, wait_until
+from localdb.queries import products
+
+HINT = "Demo PINs:  " + "   ".join(f"{name} {pin}" for name, _, pin in PEOPLE)
+STOP_TIMEOUT_S = 15.0
+
+
+def run(data_dir: Path, till_count: int, catalogue: Path | None) -> int:
+    """Start the shop, open a window per till, and stop everything when the last one is closed."""
+    print("Starting PostgreSQL and the server ...", flush=True)
+    with running(data_dir) as server:
+        with opened_tills(server, data_dir, till_count) as tills:
+            print("Loading the catalogue ...", flush=True)
+            stock_up(tills[0], catalogue)
+            known = tills[0].session.till.ask(products.count)
+            for demo_till in tills:
+                till = demo_till.session.till
+                wait_until(lambda till=till: till.ask(products.count) == known, "a till to load")  # type: ignore[misc]
+            folders = [demo_till.session.folder for demo_till in tills]
+        print(f"The API is at {server.url}. {HINT}", flush=True)
+        return _until_closed([_opened(folder) for folder in folders])
+
+
+def _opened(folder: Path) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(
+        [sys.executable, "-m", "app", "--data-dir", str(folder), "--pin-hint", HINT]
+    )
+
+
+def _until_closed(windows: "list[subprocess.Popen[bytes]]") -> int:
+    try:
+        return max(window.wait() for window in windows)
+    finally:
+        for window in windows:
+            window.terminate()
+        for window in windows:
+            window.wait(STOP_TIMEOUT_S)
