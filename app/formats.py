@@ -41,7 +41,9 @@ class Formats:
         return ZoneInfo(self.timezone)
 
     def money(self, minor: int) -> str:
-        """An amount with its currency: `€12.50`."""
+        """An amount with its currency: `€12.50`, `KWD 1.234`."""
+        if self.symbol == self.currency:
+            return f"{self.currency}\u00a0{self.amount(minor)}"
         return numbers.format_currency(self._decimal(minor), self.currency, locale=self._locale)
 
     def amount(self, minor: int) -> str:

@@ -341,7 +341,10 @@ class ConflictDetailPresenter:
         if conflict.remote_device_id:
             tills[conflict.remote_device_id] = view.remote.till
         waiting, holding = till_words(conflict, own, tills)
-        return SideWords(waiting, self._who(view.local)), SideWords(holding, self._who(view.remote))
+        return (
+            SideWords(waiting, self._who(view.local)),
+            SideWords(holding, self._who(view.remote), holds=conflict.state == "open"),
+        )
 
     def _who(self, side: Side) -> str:
         at = "" if side.at_us is None else self._formats.stamp(side.at_us)

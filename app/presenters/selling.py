@@ -243,7 +243,8 @@ class SellingPresenter:
             price = yield AskNumber("Price", "money", product.name)
             if price is None:
                 return
-        line, *deposit = product_line(view, self._new_id, quantity_milli or ONE_MILLI, price)
+        quantity = ONE_MILLI if quantity_milli is None else quantity_milli
+        line, *deposit = product_line(view, self._new_id, quantity, price)
         self._change(self.cart.add(line, *deposit), added=line)
 
     def _ring_open_item(self, code: str, quantity_milli: int) -> Flow:

@@ -37,7 +37,7 @@ def fill(till: Till) -> None:
 
 
 def _special(
-    uow: UnitOfWork, sku: str, name: str, price_minor: int, code: str = "", **more: object
+    uow: UnitOfWork, sku: str, name: str, price_minor: int, code: str = "", /, **more: object
 ) -> Product:
     tax_class = uow.find(TaxClass, code="standard")[0]
     product = Product(

@@ -1,0 +1,224 @@
+"""The sync panel, opened from the chip."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QProgressBar, QVBoxLayout, QWidget
+
+from app.bridge import Reader
+from app.dialogs.asking import ask
+from app.presenters.flow import Ask
+from app.presenters.sync_panel import ParkedRow, SyncPanelPresenter, SyncPanelState, SyncPort
+from app.widgets.basic import Button, Icon, columns, frame, label, rows
+from app.widgets.page import Scroll, fact, reachable
+from app.widgets.sheet import Sheet
+from app.widgets.strip import MessageStrip
+from app.workplace import Workplace
+
+WIDTH, HEIGHT_MAX = 720, 820
+_EDGE = 24
+_REFRESH_MS = 1000
+
+
+class SyncPanel(Sheet):
+    """Calls `closed` once. While open it looks again every second and after each sync change."""
+
+    def __init__(
+        self,
+        host: QWidget,
+        place: Workplace,
+        port: SyncPort | None,
+        exports: Path,
+        closed: Callable[[], object] = lambda: None,
+    ) -> None:
+        super().__init__(host, place.theme, "Sync", min(WIDTH, host.width() - 2 * _EDGE))
+        self._place = place
+        self._closed = closed
+        self._reader = Reader(place.bridge)
+        self.presenter = SyncPanelPresenter(
+            place.till,
+            place.formats,
+            place.now_us,
+            self.show_state,
+            port=port,
+            aside=self._reader.ask,
+            ask=self._ask,
+            exports=exports,
+        )
+        self._shown = SyncPanelState()
+        self._add_parts()
+        self._lay_out(host)
+        self._timer = QTimer(self)
+        self._timer.setInterval(_REFRESH_MS)
+        self._timer.timeout.connect(self.presenter.refresh)
+        place.bridge.sync_changed.connect(self._refresh)
+        self.on_cancel(self._closed)
+        self.presenter.open()
+        self._timer.start()
+        self.open()
+
+    def close_sheet(self) -> None:
+        self._timer.stop()
+        self._reader.close()
+        super().close_sheet()
+
+    def show_state(self, state: SyncPanelState) -> None:
+        """Show the presenter's state."""
+        words = state.connection
+        self._icon.show_icon(words.icon, _INKS[words.tone])
+        self._headline.setText(words.headline)
+        self._said.setText(words.said)
+        self._show_load(state)
+        if state.facts != self._shown.facts or not self._facts.count():
+            self._refill_facts(state.facts)
+        self._queue.setText(", ".join(words for words, _ in state.queue))
+        self._queue.setVisible(bool(state.queue))
+        _say(self.trouble, "warning", state.last_error)
+        _say(self.skew, "warning", state.skew)
+        _say(self.proof, state.proof.tone, state.proof.text)
+        _say(self.note, "info", state.note)
+        _say(self.error, "error", state.error)
+        if state.parked != self._shown.parked:
+            self._refill_parked(state.parked)
+        self._parked_box.setVisible(bool(state.parked))
+        self.sync_now.setVisible(state.is_enrolled)
+        self.again.setVisible(state.is_enrolled)
+        self.again.setEnabled(not state.proof.asking)
+        self._shown = state
+
+    # ------------------------------------------------------------ looks
+
+    def _show_load(self, state: SyncPanelState) -> None:
+        load = state.load
+        self._load_box.setVisible(load is not None)
+        if load is not None:
+            self.bar.setValue(load.permille)
+            self._load_words.setText(load.text)
+
+    def _refill_facts(self, facts: Sequence[tuple[str, str]]) -> None:
+        _empty(self._facts)
+        for name, said in facts:
+            line = QWidget()
+            line.setLayout(fact(name, label(said)))
+            self._facts.addWidget(line)
+
+    def _refill_parked(self, parked: Sequence[ParkedRow]) -> None:
+        _empty(self._parked)
+        for row in parked:
+            self._parked.addWidget(self._parked_row(row))
+
+    def _parked_row(self, row: ParkedRow) -> QWidget:
+        card = frame("sunken")
+        words = rows(gap=2)
+        words.addWidget(label(row.what[0].upper() + row.what[1:], "strong", wrap=True))
+        words.addWidget(label(row.reason, wrap=True))
+        words.addWidget(label(f"{row.at} · group {row.dseq}", "caption"))
+        buttons = columns(gap=6)
+        presenter = self.presenter
+        buttons.addWidget(reachable(Button("Retry").doing(lambda: presenter.retry(row.dseq))), 1)
+        discard = reachable(Button("Discard").doing(lambda: presenter.discard(row.dseq)))
+        discard.setEnabled(row.can_discard)
+        discard.setToolTip("" if row.can_discard else "Sales and cash events are never discarded")
+        buttons.addWidget(discard, 1)
+        layout = columns(gap=12)
+        layout.setContentsMargins(14, 10, 10, 10)
+        layout.addLayout(words, 1)
+        layout.addLayout(buttons)
+        card.setLayout(layout)
+        return card
+
+    def _add_parts(self) -> None:
+        theme = self.theme
+        self._icon = Icon(theme, "till", "info", 40)
+        self._headline = label("", "title")
+        self._said = label("", "muted", wrap=True)
+        self.trouble, self.skew, self.proof, self.note, self.error = (
+            MessageStrip(theme) for _ in range(5)
+        )
+        self.bar = QProgressBar()
+        self.bar.setRange(0, 1000)
+        self.bar.setTextVisible(False)
+        self.bar.setAccessibleName("Loading")
+        self._load_words = label("", "muted")
+        self._facts = rows(gap=6)
+        self._queue = label("", "muted", wrap=True)
+        self._parked = rows(gap=8)
+        presenter = self.presenter
+        self.sync_now = Button("Sync now", "primary").with_icon(theme, "sync-busy", "on_primary")
+        reachable(self.sync_now).doing(presenter.sync_now)
+        self.again = reachable(Button("Compare again", "ghost").doing(presenter.prove))
+        self.export = Button("Export").with_icon(theme, "export")
+        reachable(self.export).doing(presenter.export)
+        self.export.setToolTip("Everything that is not delivered, as a file for support")
+
+    def _lay_out(self, host: QWidget) -> None:
+        head = columns(gap=16)
+        head.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
+        said = rows(gap=2)
+        said.addWidget(self._headline)
+        said.addWidget(self._said)
+        head.addLayout(said, 1)
+        self._load_box = _boxed(self._load_words, self.bar)
+        self._parked_box = QWidget()
+        parked = rows(gap=8)
+        parked.addWidget(label("Refused by the server", "heading"))
+        parked.addLayout(self._parked)
+        self._parked_box.setLayout(parked)
+        inside = rows(gap=14)
+        inside.setContentsMargins(0, 0, 10, 0)
+        inside.addLayout(head)
+        for strip in (self.error, self.note, self.trouble, self.skew):
+            inside.addWidget(strip)
+        inside.addWidget(self._load_box)
+        inside.addWidget(self.proof)
+        inside.addLayout(self._facts)
+        inside.addWidget(self._queue)
+        inside.addWidget(self._parked_box)
+        inside.addStretch(1)
+        foot = columns(gap=8)
+        foot.addWidget(self.export)
+        foot.addStretch(1)
+        foot.addWidget(self.again)
+        foot.addWidget(self.sync_now)
+        self.body.addWidget(Scroll(inside), 1)
+        self.body.addWidget(frame("rule"))
+        self.body.addLayout(foot)
+        self.card.setFixedHeight(min(HEIGHT_MAX, host.height() - 2 * _EDGE))
+
+    def _ask(self, question: Ask, answer: Callable[[object], None]) -> None:
+        host = self.parentWidget()
+        assert host is not None, "a sheet without a host"
+        ask(host, self._place, question, answer)
+
+    def _refresh(self) -> None:
+        if self._timer.isActive():
+            self.presenter.refresh()
+
+
+_INKS = {"success": "success", "info": "info", "warning": "warning", "error": "danger"}
+
+
+def _boxed(*widgets: QWidget) -> QWidget:
+    box = QWidget()
+    layout = rows(gap=6)
+    for widget in widgets:
+        layout.addWidget(widget)
+    box.setLayout(layout)
+    return box
+
+
+def _say(strip: MessageStrip, tone: str, text: str) -> None:
+    if text and text == strip.text and strip.property("role") == f"strip-{tone}":
+        return
+    if text:
+        strip.say(tone, text)
+    else:
+        strip.clear()
+
+
+def _empty(layout: QVBoxLayout) -> None:
+    while item := layout.takeAt(0):
+        if widget := item.widget():
+            widget.hide()
+            widget.deleteLater()

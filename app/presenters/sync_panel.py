@@ -1,0 +1,295 @@
+"""The sync panel: whether the server has everything, and what to do when it has not."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from app.formats import Formats
+from app.presenters.conflict_words import age_words
+from app.presenters.flow import Ask, AskYesNo, Flow, FlowRunner
+from app.presenters.sync_words import (
+    ConnectionWords,
+    Tone,
+    connection_words,
+    counted,
+    holds_facts,
+    parked_words,
+    skew_words,
+)
+from localdb.errors import EvertillError
+from localdb.queries import sync_view
+from localdb.queries.sync_view import ParkedGroup, QueueView
+from localdb.services import sync_queue
+from localdb.services.till import Till
+from sync.client.status import SyncStatus
+
+if TYPE_CHECKING:
+    from sync.client.proof import Proof
+
+T = TypeVar("T")
+STAND_ALONE = ConnectionWords(
+    "Stand-alone", "This till works on its own; there is no server.", "info", "till"
+)
+
+
+class Aside(Protocol):
+    """Runs a question off the UI thread and answers on it."""
+
+    def __call__(self, question: Callable[[], T], answer: Callable[[T], None], /) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncPort:
+    """What the panel needs of the sync; all callables are cheap but `prove`."""
+
+    status: Callable[[], SyncStatus]
+    sync_now: Callable[[], None]
+    prove: "Callable[[], Proof]"
+    server: str = ""
+    versions: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedRow:
+    """A group the server refused."""
+
+    dseq: int
+    what: str
+    reason: str
+    at: str
+    can_discard: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ProofWords:
+    """The proof line; ``asking`` while the server is being compared."""
+
+    text: str = ""
+    tone: Tone = "info"
+    asking: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LoadWords:
+    """How far a fresh load is."""
+
+    permille: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SyncPanelState:
+    """What the panel shows."""
+
+    connection: ConnectionWords = STAND_ALONE
+    facts: tuple[tuple[str, str], ...] = ()
+    queue: tuple[tuple[str, int], ...] = ()
+    """Kind in words and how many groups of it wait."""
+    last_error: str = ""
+    skew: str = ""
+    load: LoadWords | None = None
+    parked: tuple[ParkedRow, ...] = ()
+    proof: ProofWords = ProofWords()
+    is_enrolled: bool = False
+    note: str = ""
+    error: str = ""
+
+
+class SyncPanelPresenter:
+    """Reads the status and the queue; retries, exports and discards refused groups."""
+
+    def __init__(
+        self,
+        till: Till,
+        formats: Formats,
+        now_us: Callable[[], int],
+        show: Callable[[SyncPanelState], None],
+        *,
+        port: SyncPort | None,
+        aside: Aside,
+        ask: Callable[[Ask, Callable[[Any], None]], None],
+        exports: Path,
+    ) -> None:
+        self._till = till
+        self._formats = formats
+        self._now_us = now_us
+        self._show = show
+        self._port = port
+        self._aside = aside
+        self._exports = exports
+        self._flows = FlowRunner(ask, self._refuse)
+        self.state = SyncPanelState(is_enrolled=port is not None)
+
+    def open(self) -> None:
+        """Show how things stand and ask the server for the proof."""
+        self.refresh()
+        self.prove()
+
+    def refresh(self) -> None:
+        """Show how things stand now."""
+        queue = self._till.ask(sync_view.queue)
+        status = self._port.status() if self._port else None
+        waits = tuple(sorted(queue.waiting.by_type.items(), key=lambda item: -item[1]))
+        self._set(
+            connection=connection_words(status) if status else STAND_ALONE,
+            facts=self._facts(queue, status),
+            queue=tuple((counted(kind, count), count) for kind, count in waits if status),
+            last_error=status.last_error if status else "",
+            skew=self._skew(status),
+            load=self._load(status),
+            parked=tuple(map(self._parked, queue.parked)),
+        )
+
+    def sync_now(self) -> None:
+        """Cut all waits short."""
+        if self._port is not None:
+            self._port.sync_now()
+            self._set(note="Asked the server just now.", error="")
+
+    def prove(self) -> None:
+        """Compare with the server, off the UI thread."""
+        if self._port is None:
+            return
+        self._set(proof=ProofWords("Comparing with the server …", "info", asking=True))
+        prove = self._port.prove
+        self._aside(lambda: _tried(prove), self._proved)
+
+    def retry(self, dseq: int) -> None:
+        """Send a refused group once more."""
+        self._try(lambda: self._till.write(sync_queue.retry, dseq), "Queued once more.")
+
+    def discard(self, dseq: int) -> None:
+        """Give a refused group up, after asking."""
+        self._flows.run(self._discard(dseq))
+
+    def export(self) -> None:
+        """Write everything undelivered to a file for support."""
+        file = self._exports / f"evertill-undelivered-{self._now_us() // 1_000_000}.json"
+        text = self._till.ask(sync_view.undelivered)
+        try:
+            self._exports.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+        except OSError as error:
+            self._set(error=f"Nothing was exported: {error}.", note="")
+        else:
+            self._set(note=f"Saved to {file}.", error="")
+
+    # ------------------------------------------------------------ actions
+
+    def _discard(self, dseq: int) -> Flow:
+        row = next(row for row in self.state.parked if row.dseq == dseq)
+        sure = yield AskYesNo(
+            "Discard this change?",
+            f"{row.what}: what the server holds stands, and this till's change is gone.",
+            "Discard",
+            "Keep",
+            "trash",
+        )
+        if sure:
+            self._till.write(sync_queue.discard, dseq)
+            self._set(note="Discarded. The server's values stand.", error="")
+            self.refresh()
+
+    def _try(self, action: Callable[[], object], done: str) -> None:
+        try:
+            action()
+        except EvertillError as error:
+            self._refuse(error)
+        else:
+            self._set(note=done, error="")
+            self.refresh()
+
+    def _refuse(self, error: EvertillError) -> None:
+        self._set(error=str(error), note="")
+
+    # ------------------------------------------------------------ words
+
+    def _facts(self, queue: QueueView, status: SyncStatus | None) -> tuple[tuple[str, str], ...]:
+        if status is None or self._port is None:
+            return ()
+        oldest = queue.waiting.oldest_us
+        last = status.last_success_us or queue.last_success_us
+        facts = [
+            ("Server", self._port.server),
+            ("Last success", self._ago(last) if last else "not yet"),
+            ("Waiting", _groups(queue.waiting.groups)),
+            ("Oldest waits since", self._ago(oldest) if oldest else ""),
+            ("To settle", _conflicts(status.conflicts_open)),
+            *self._port.versions,
+        ]
+        return tuple((name, said) for name, said in facts if said)
+
+    def _ago(self, at_us: int) -> str:
+        age = age_words(self._now_us() - at_us)
+        return age if age == "just now" else f"{age} ago, {self._formats.stamp(at_us)}"
+
+    def _skew(self, status: SyncStatus | None) -> str:
+        if status is None or not status.clock_is_wrong or status.clock_skew_us is None:
+            return ""
+        return skew_words(status.clock_skew_us)
+
+    def _load(self, status: SyncStatus | None) -> LoadWords | None:
+        if status is None or status.bootstrap is None:
+            if status is not None and status.swap_waiting:
+                return LoadWords(1000, "Fresh data is ready; it is taken over with an empty cart.")
+            return None
+        done = status.bootstrap
+        permille = min(1000, 1000 * done.rows // max(done.total, 1))
+        return LoadWords(permille, f"Loading: {done.rows:,} of {done.total:,} rows")
+
+    def _parked(self, parked: ParkedGroup) -> ParkedRow:
+        what, reason = parked_words(parked)
+        return ParkedRow(
+            parked.dseq,
+            what,
+            reason,
+            self._formats.stamp(parked.group.at_us),
+            not holds_facts(parked.group),
+        )
+
+    def _proved(self, found: "Proof | EvertillError") -> None:
+        if isinstance(found, EvertillError):
+            self._set(proof=ProofWords(f"Could not compare: {found}", "warning"))
+        else:
+            self._set(proof=proof_words(found, self._formats))
+
+    def _set(self, **changes: object) -> None:
+        self.state = replace(self.state, **changes)  # type: ignore[arg-type]
+        self._show(self.state)
+
+
+def proof_words(proof: "Proof", formats: Formats) -> ProofWords:
+    """The proof in one line: what the server holds, and whether it is what was rung here."""
+    there, here = proof.sales_there, proof.sales_here
+    total = formats.money(there.total_minor)
+    if proof.sales_match:
+        said = f"The server holds all {there.count:,} sales, {total}; hash matches."
+        others = [t.type for t in proof.types if not t.matches]
+        if others and not proof.waiting:
+            names = ", ".join(counted(kind, 2).split(" ", 1)[1] for kind in others)
+            return ProofWords(f"{said} Still differing: {names}.", "warning")
+        return ProofWords(said, "success")
+    if proof.waiting:
+        text = f"The server holds {there.count:,} of {here.count:,} sales so far; more are waiting."
+        return ProofWords(text, "info")
+    return ProofWords(
+        f"The server holds {there.count:,} sales, {total}; this till rang {here.count:,},"
+        f" {formats.money(here.total_minor)}. Export and ask for help.",
+        "error",
+    )
+
+
+def _tried(question: Callable[[], T]) -> T | EvertillError:
+    try:
+        return question()
+    except EvertillError as error:
+        return error
+
+
+def _groups(count: int) -> str:
+    return "nothing" if count == 0 else counted("change", count)
+
+
+def _conflicts(count: int) -> str:
+    return "" if count == 0 else counted("conflict", count).replace("settled ", "")

@@ -1,0 +1,114 @@
+"""What the sync is up to, in the words of a shop."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from app.presenters.conflict_words import age_words, record_words
+from localdb.domain.ops import Group
+from localdb.domain.records import RECORDS, Kind
+from localdb.queries.sync_view import ParkedGroup
+from sync.client.status import Connection, SyncStatus
+
+Tone = Literal["success", "info", "warning", "error"]
+
+_PLURALS = {
+    "sale": ("sale", "sales"),
+    "product": ("product", "products"),
+    "category": ("category", "categories"),
+    "stock_movement": ("stock movement", "stock movements"),
+    "shift_event": ("cash event", "cash events"),
+    "conflict": ("settled conflict", "settled conflicts"),
+    "tax_class": ("tax class", "tax classes"),
+    "journal_entry": ("journal entry", "journal entries"),
+}
+_REASONS: Mapping[str, str] = {
+    "group_too_large": "It is larger than the server takes.",
+    "limits": "It is larger than the server takes.",
+    "invalid": "The server found a value in it that cannot be.",
+    "invalid_values": "The server found a value in it that cannot be.",
+    "unknown_store": "The server does not know the store it belongs to.",
+    "forbidden": "This till may not change that.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionWords:
+    """How till and server stand, in a headline and a sentence."""
+
+    headline: str
+    said: str
+    tone: Tone
+    icon: str
+
+
+def connection_words(status: SyncStatus) -> ConnectionWords:
+    """The headline of the panel."""
+    match status.connection:
+        case Connection.ONLINE if status.waiting:
+            return ConnectionWords(
+                "Connected, sending", "What waits goes up on its own.", "info", "sync-busy"
+            )
+        case Connection.ONLINE:
+            return ConnectionWords(
+                "Connected", "The server has everything this till did.", "success", "sync-ok"
+            )
+        case Connection.AUTH:
+            return ConnectionWords(
+                "Not admitted",
+                "The server does not accept this till any more. Nothing is lost: sales are kept"
+                " here. Ask whoever runs the server for a new enrolment code.",
+                "error",
+                "lock",
+            )
+        case Connection.UPDATE_NEEDED:
+            return ConnectionWords(
+                "Update needed to sync",
+                "This program is too old for the server. Selling goes on and sales are kept here.",
+                "warning",
+                "import",
+            )
+        case _:
+            return ConnectionWords(
+                "Offline",
+                "Selling goes on as usual; what waits is sent when the server can be reached.",
+                "warning",
+                "sync-offline",
+            )
+
+
+def counted(record_type: str, count: int) -> str:
+    """So many of a kind: ``3 sales``."""
+    plain = record_words(record_type).lower()
+    one, many = _PLURALS.get(record_type, (plain, f"{plain}s"))
+    return f"{count:,} {one if count == 1 else many}"
+
+
+def skew_words(skew_us: int) -> str:
+    """How far this till's clock is off, and what to do."""
+    apart = age_words(abs(skew_us))
+    side = "behind" if skew_us > 0 else "ahead of"
+    return f"This till's clock is {apart} {side} the server's. Set it right: receipts carry it."
+
+
+def parked_words(parked: ParkedGroup) -> tuple[str, str]:
+    """What a refused group holds, and why it was refused."""
+    if parked.verdict == "fork":
+        reason = "Another till, or this one before a restore, already used this number."
+    else:
+        reason = _REASONS.get(parked.code, "The server refused it.")
+    detail = f" ({parked.detail})" if parked.detail else ""
+    return group_words(parked.group), reason + detail
+
+
+def group_words(group: Group) -> str:
+    """What a group is about: the most telling of its rows, counted."""
+    types = [op.type for op in group.ops]
+    leading = types[0] if types else "change"
+    new = any(op.kind == "insert" and op.type == leading for op in group.ops)
+    return f"{counted(leading, types.count(leading))} {'added' if new else 'changed'}"
+
+
+def holds_facts(group: Group) -> bool:
+    """Whether a group holds sales or cash events, which are never thrown away."""
+    return any(RECORDS[op.type].KIND is Kind.FACT for op in group.ops)

@@ -1,0 +1,156 @@
+"""Ringing up without a screen, over a real database."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from app.formats import Formats
+from app.presenters.entry import Entry
+from app.presenters.flow import Ask
+from app.presenters.selling import SellingPresenter, SellingState
+from localdb.domain.ids import IdSource
+from localdb.queries import carts
+from tests.support.shops import BREAD, MILK, Shop, small_shop
+
+
+@dataclass
+class Screen:
+    """Stands in for the screen: remembers what it was told."""
+
+    states: list[SellingState] = field(default_factory=list)
+    questions: list[tuple[Ask, Callable[[object], None]]] = field(default_factory=list)
+    jobs: list[Callable[[], None]] = field(default_factory=list)
+    beeps: int = 0
+    entry: str = ""
+
+    def show_state(self, state: SellingState) -> None:
+        self.states.append(state)
+
+    def ask(self, question: Ask, answer: Callable[[object], None]) -> None:
+        self.questions.append((question, answer))
+
+    def clear_entry(self) -> None:
+        self.entry = ""
+
+    def search_for(self, text: str) -> None:
+        self.entry = text
+
+    def beep(self) -> None:
+        self.beeps += 1
+
+    def later(self, job: Callable[[], None]) -> None:
+        self.jobs.append(job)
+
+
+@dataclass
+class Counter:
+    """A presenter with its screen and shop."""
+
+    shop: Shop
+    screen: Screen
+    presenter: SellingPresenter
+
+
+@pytest.fixture
+def counter(tmp_path: Path) -> Iterator[Counter]:
+    """A cashier in front of an empty cart."""
+    with small_shop(tmp_path) as shop:
+        screen = Screen()
+        presenter = SellingPresenter(shop.till, Formats(), screen, IdSource(shop.clock))
+        presenter.open()
+        yield Counter(shop, screen, presenter)
+
+
+def names(counter: Counter) -> list[str]:
+    """The lines of the cart shown last."""
+    return [f"{line.name} {line.detail}" for line in counter.presenter.state.cart.lines]
+
+
+def test_a_scan_shows_before_it_is_stored(counter: Counter) -> None:
+    """The line is on the screen first; storing the cart comes after, once for several changes."""
+    counter.presenter.scan(MILK)
+    counter.presenter.scan(BREAD)
+    assert names(counter) == ["Milk 1 l 1 × €1.29", "Rye bread 1 × €3.49"]
+    assert len(counter.screen.jobs) == 1
+    counter.screen.jobs[0]()
+    stored = counter.shop.till.ask(carts.open_cart)
+    assert [line.name for line in stored.lines] == ["Milk 1 l", "Rye bread"]
+
+
+def test_the_cart_comes_back_after_a_restart(counter: Counter) -> None:
+    """A presenter that opens anew shows the cart as it was left."""
+    counter.presenter.scan(MILK)
+    counter.presenter.save_now()
+    again = SellingPresenter(
+        counter.shop.till, Formats(), counter.screen, IdSource(counter.shop.clock)
+    )
+    again.open()
+    assert [line.name for line in again.state.cart.lines] == ["Milk 1 l"]
+
+
+def test_the_same_thing_again_counts_up(counter: Counter) -> None:
+    """Three scans of one thing are one line of three, and that line is chosen."""
+    for code in (MILK, BREAD, MILK):
+        counter.presenter.scan(code)
+    assert names(counter) == ["Milk 1 l 2 × €1.29", "Rye bread 1 × €3.49"]
+    assert counter.presenter.state.cart.selected == 0
+
+
+@pytest.mark.parametrize("typed", ["99999*", "0*"])
+def test_an_absurd_multiplier_is_refused(counter: Counter, typed: str) -> None:
+    """A slip of the finger becomes a strip and a beep, never a line."""
+    counter.presenter.scan(MILK, typed)
+    assert names(counter) == []
+    assert counter.screen.beeps == 1
+    assert counter.presenter.state.strip is not None
+
+
+def test_a_refused_change_leaves_the_cart_alone(counter: Counter) -> None:
+    """A quantity that cannot be keeps the old one."""
+    counter.presenter.scan(MILK)
+    counter.presenter.quantity("123456789")
+    assert names(counter) == ["Milk 1 l 1 × €1.29"]
+
+
+def test_a_line_keeps_its_scanned_price(counter: Counter) -> None:
+    """A price change in the catalogue does not touch an open cart."""
+    counter.presenter.scan(MILK)
+    milk = counter.shop.milk
+    counter.shop.till.write(lambda uow: uow.edit(type(milk), milk.id, price_minor=999))
+    counter.presenter.scan(BREAD)
+    assert names(counter)[0] == "Milk 1 l 1 × €1.29"
+
+
+def test_void_chooses_the_neighbour(counter: Counter) -> None:
+    """After a void the next line is chosen, so that several can go in a row."""
+    for code in (MILK, BREAD):
+        counter.presenter.scan(code)
+    counter.presenter.move(-1)
+    counter.presenter.void()
+    assert (names(counter), counter.presenter.state.cart.selected) == (["Rye bread 1 × €3.49"], 0)
+
+
+def test_recall_needs_an_empty_cart(counter: Counter) -> None:
+    """A held cart is never mixed into another one."""
+    counter.presenter.scan(MILK)
+    counter.presenter.hold("Blue coat")
+    counter.presenter.scan(BREAD)
+    counter.presenter.recall("whatever")
+    assert names(counter) == ["Rye bread 1 × €3.49"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "entry"),
+    [
+        ("3*", Entry(3000, "")),
+        ("3*4006", Entry(3000, "4006")),
+        ("0.5×apple", Entry(500, "apple")),
+        ("milk", Entry(None, "milk")),
+        ("a*b", Entry(None, "a*b")),
+    ],
+)
+def test_a_typed_line_is_split(typed: str, entry: Entry) -> None:
+    """A number before `*` multiplies; anything else is what is looked for."""
+    assert Entry.parse(typed, Formats()) == entry

@@ -1,0 +1,52 @@
+"""Amounts, quantities and times, written and read."""
+
+import pytest
+
+from app.formats import Formats
+
+
+@pytest.mark.parametrize(
+    ("locale", "currency", "minor", "written"),
+    [
+        ("en", "EUR", 1250, "€12.50"),
+        ("de", "EUR", 123456, "1.234,56\xa0€"),
+        ("en", "JPY", 1234, "¥1,234"),
+        ("en", "KWD", 1234, "KWD\xa01.234"),
+        ("en", "EUR", -5, "-€0.05"),
+    ],
+)
+def test_money_follows_language_and_currency(
+    locale: str, currency: str, minor: int, written: str
+) -> None:
+    """An amount shows the currency's own decimals in the shop's own language."""
+    assert Formats(locale, currency).money(minor) == written
+
+
+@pytest.mark.parametrize(
+    ("typed", "minor"),
+    [("12.5", 1250), ("12,50", 1250), ("3", 300), (".5", 50), ("0", 0), ("-2", -200)],
+)
+def test_a_typed_amount_is_read(typed: str, minor: int) -> None:
+    """Point and comma both mark the decimals."""
+    assert Formats().parse_money(typed) == minor
+
+
+@pytest.mark.parametrize("typed", ["", "abc", "1.234", "1e5", "NaN", "1.2.3", "9" * 16, "²", "-"])
+def test_what_is_no_amount_is_none(typed: str) -> None:
+    """Nothing is guessed: too many decimals, words and exponents are no amount."""
+    assert Formats().parse_money(typed) is None
+
+
+def test_quantities_show_their_unit() -> None:
+    """Pieces are counted plainly, weights to the gram."""
+    formats = Formats()
+    assert [formats.quantity(3000), formats.quantity(1500), formats.quantity(525, "kg")] == [
+        "3",
+        "1.5",
+        "0.525\xa0kg",
+    ]
+
+
+def test_the_clock_is_the_shops() -> None:
+    """A UTC moment is shown in the shop's time zone."""
+    assert Formats(timezone="Asia/Tokyo").clock(1_790_000_000_000_000) == "23:13"

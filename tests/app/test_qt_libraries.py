@@ -1,0 +1,21 @@
+"""Naming the packages that Qt needs."""
+
+import sys
+
+import pytest
+
+from app import qt_libraries
+
+
+def test_missing_libraries_are_named_by_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What does not load is named as its Debian package, in one line."""
+    monkeypatch.setattr(qt_libraries, "_loads", lambda library: library != "libEGL.so.1")
+    monkeypatch.setattr(sys, "platform", "linux")
+    missing = qt_libraries.missing_packages(x11=True)
+    assert qt_libraries.advice(missing) == "Qt needs system libraries: apt-get install -y libegl1"
+
+
+def test_other_systems_need_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Qt brings all it needs on Windows and macOS."""
+    monkeypatch.setattr(sys, "platform", "win32")
+    assert qt_libraries.missing_packages(x11=True) == []

@@ -1,0 +1,122 @@
+"""The receipt as text."""
+
+from dataclasses import replace
+
+import pytest
+
+from app.formats import Formats
+from app.receipts import receipt_lines
+from localdb.domain.records import Payment, Sale, SaleLine, SaleTax
+from localdb.queries.receipts import Receipt
+
+ID = "01890000-0000-7000-8000-000000000001"
+SALE = Sale(
+    id=ID,
+    store_id=ID,
+    device_id=ID,
+    shift_id=ID,
+    cashier_id=ID,
+    receipt_number="S01-T03-000123",
+    currency="EUR",
+    total_minor=1150,
+    tax_minor=75,
+    discount_minor=39,
+    line_count=2,
+    rung_at_us=1_790_000_000_000_000,
+    business_day=20260921,
+)
+LINE = SaleLine(
+    id=ID,
+    store_id=ID,
+    sale_id=ID,
+    position=0,
+    name="Milk 1 l",
+    quantity_milli=3000,
+    unit_price_minor=129,
+    total_minor=348,
+    discount_minor=39,
+)
+LONG = replace(
+    LINE,
+    name="A very long name of a product that no roll of paper was ever meant to carry",
+    quantity_milli=1000,
+    unit_price_minor=802,
+    total_minor=802,
+    discount_minor=0,
+)
+RECEIPT = Receipt(
+    sale=SALE,
+    lines=(LINE, LONG),
+    taxes=(
+        SaleTax(
+            id=ID,
+            store_id=ID,
+            sale_id=ID,
+            position=0,
+            name="VAT",
+            rate_ppm=70_000,
+            base_minor=1075,
+            tax_minor=75,
+        ),
+    ),
+    payments=(
+        Payment(
+            id=ID,
+            store_id=ID,
+            sale_id=ID,
+            position=0,
+            method="cash",
+            amount_minor=1150,
+            tendered_minor=2000,
+            change_minor=850,
+        ),
+    ),
+    store_name="Corner Market",
+    store_address="12 Harbour Street",
+    footer="Thank you",
+    timezone="UTC",
+    cashier_name="Ada",
+)
+
+
+@pytest.mark.parametrize("columns", [48, 32])
+def test_no_line_is_wider_than_the_paper(columns: int) -> None:
+    """Long names wrap; amounts stay at the right edge."""
+    lines = receipt_lines(RECEIPT, Formats(), columns)
+    assert max(map(len, lines)) <= columns
+    amounts = [line for line in lines if line.startswith(("TOTAL", "Cash", "Change", "Milk"))]
+    assert {len(line) for line in amounts} == {columns}
+
+
+def test_what_a_receipt_says() -> None:
+    """Number, lines with quantity and discount, total, what was paid, change and tax."""
+    assert receipt_lines(replace(RECEIPT, lines=(LINE,)), Formats(), 32) == [
+        "         Corner Market",
+        "       12 Harbour Street",
+        "",
+        "S01-T03-000123  9/21/26, 2:13 PM",
+        "Cashier                      Ada",
+        "-" * 32,
+        "Milk 1 l                    3.87",
+        "  3 x 1.29",
+        "  Discount                 −0.39",
+        "-" * 32,
+        "Subtotal                    3.48",
+        "Tax                         8.02",
+        "TOTAL EUR                  11.50",
+        "You saved                   0.39",
+        "",
+        "Cash                       20.00",
+        "Change                      8.50",
+        "",
+        "Tax                 Net      Tax",
+        "VAT 7%            10.75     0.75",
+        "",
+        "           Thank you",
+    ]
+
+
+def test_a_refund_says_so() -> None:
+    """A refund's receipt cannot be mistaken for a sale's."""
+    refund = replace(RECEIPT, sale=replace(SALE, kind="refund"))
+    assert any(line.strip() == "REFUND" for line in receipt_lines(refund, Formats()))
