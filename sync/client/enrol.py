@@ -1,6 +1,5 @@
 """Enrolment: a code becomes this till's token and identity."""
 
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from localdb.errors import Refusal
@@ -8,6 +7,7 @@ from localdb.store import sync_state
 from localdb.store.database import Database
 from localdb.store.identity import TillIdentity, load_identity, save_identity
 from localdb.store.unit_of_work import UnitOfWork
+from sync.client.address import is_this_machine
 from sync.client.token_store import TokenStore
 from sync.protocol.gateway import Gateway
 from sync.protocol.messages import EnrolReply, EnrolRequest
@@ -54,16 +54,10 @@ def server_address(text: str) -> str:
 
     Raises Refusal, because the till's token would otherwise travel readable by all.
     """
-    url = urlsplit(text.strip() if "://" in text else f"https://{text.strip()}")
+    address = text.strip() if "://" in text else f"https://{text.strip()}"
+    url = urlsplit(address)
     if url.scheme not in ("http", "https") or not url.hostname:
         raise Refusal("This is not a server address. It looks like https://pos.example.com.")
-    if url.scheme == "http" and not _is_this_machine(url.hostname):
+    if url.scheme == "http" and not is_this_machine(address):
         raise Refusal("The server address must begin with https://.")
     return f"{url.scheme}://{url.netloc}{url.path.rstrip('/')}"
-
-
-def _is_this_machine(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
+from sync.client.address import is_this_machine
 from sync.client.background import report_bug
 from sync.client.backoff import Backoff
 from sync.protocol.limits import BACKOFF_MAX_S, CONNECT_TIMEOUT_S
@@ -91,6 +92,7 @@ class HintListener:
             ping_interval=self._ping_s,
             ping_timeout=self._ping_s,
             max_size=HINT_BYTES_MAX,
+            proxy=None if is_this_machine(self._url) else True,
         ) as socket:
             with self._swap:
                 self._socket = socket

@@ -10,6 +10,7 @@ from urllib.parse import quote
 import httpx
 from pydantic import TypeAdapter
 
+from sync.client.address import is_this_machine
 from sync.client.http_replies import fault_of, parsed, unpacker
 from sync.protocol import limits
 from sync.protocol.gateway import NetworkFault, ProtocolFault, TimedOut
@@ -55,6 +56,7 @@ class HttpGateway:
             base_url=base_url,
             transport=transport,
             follow_redirects=False,
+            trust_env=not is_this_machine(base_url),
             timeout=httpx.Timeout(request_timeout_s, connect=limits.CONNECT_TIMEOUT_S),
             headers={
                 "Accept": "application/json",
@@ -64,7 +66,7 @@ class HttpGateway:
         )
 
     def __repr__(self) -> str:
-        return f"HttpGateway({str(self._client.base_url)!r})"
+        return f"HttpGateway({self.base_url!r})"
 
     def __enter__(self) -> Self:
         return self
@@ -76,6 +78,11 @@ class HttpGateway:
         at: TracebackType | None,
     ) -> None:
         self.close()
+
+    @property
+    def base_url(self) -> str:
+        """Where the server is."""
+        return str(self._client.base_url)
 
     def close(self) -> None:
         """Close the connections; no call is possible after it."""

@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain, repeat
 
 import pytest
 
@@ -265,3 +266,24 @@ def test_a_new_token_is_used_at_once() -> None:
         with pytest.raises(AuthFault):
             gateway.push(REQUEST)
         assert gateway.push(REQUEST).batch_id == BATCH
+
+
+def test_a_line_that_went_dead_heals_without_a_restart() -> None:
+    """Failure 15: after a time-out the same gateway goes on over a fresh connection."""
+    release = threading.Event()
+    answers = chain([Answer(wait=release)], repeat(Answer(body=reply())))
+    with gateway_to(lambda _: next(answers), request_timeout_s=0.05) as (gateway, _):
+        with pytest.raises(TimedOut):
+            gateway.push(REQUEST)
+        release.set()
+        assert push_patiently(gateway) == BATCH
+
+
+def push_patiently(gateway: HttpGateway) -> str:
+    """Push until it gets through: a busy machine may need more than one short time-out."""
+    for _ in range(100):
+        try:
+            return gateway.push(REQUEST).batch_id
+        except TimedOut:
+            continue
+    raise AssertionError("it never healed")
