@@ -87,13 +87,13 @@ class SampleCatalogue:
         small = {"tax_class": len(_RATES), "tax_rate": len(_RATES), "category": len(CATEGORIES)}
         return small | {"product": self.products, "barcode": self.products}
 
-    def pages(self) -> Iterator[Page]:
+    def pages(self, rows_max: int = PAGE_ROWS) -> Iterator[Page]:
         """Every record page by page, in the order a snapshot sends them."""
         yield Page("tax_class", [self._tax_class(code) for code in _RATES], "")
         yield Page("tax_rate", [self._tax_rate(code) for code in _RATES], "")
         yield Page("category", [self._category(number) for number in range(len(CATEGORIES))], "")
-        yield from self._paged("product", map(self.product, range(self.products)))
-        yield from self._paged("barcode", map(self._barcode, range(self.products)))
+        yield from self._paged("product", map(self.product, range(self.products)), rows_max)
+        yield from self._paged("barcode", map(self._barcode, range(self.products)), rows_max)
 
     def stock_pages(self) -> Iterator[StockLevels]:
         """Stock on hand of every product."""
@@ -122,14 +122,16 @@ class SampleCatalogue:
         return f"{payload}{check_digit(payload)}"
 
     def search_texts(self, count: int) -> list[str]:
-        """What cashiers type, key by key: every prefix of a few searches."""
+        """What cashiers type, key by key: every prefix of a few searches that ends in a letter."""
         rng = random.Random(2)
         return list(itertools.islice(_typed(rng), count))
 
-    def _paged(self, record_type: str, rows: Iterator[SnapshotRow]) -> Iterator[Page]:
+    def _paged(
+        self, record_type: str, rows: Iterator[SnapshotRow], rows_max: int
+    ) -> Iterator[Page]:
         left = self.products
         while left > 0:
-            page = list(itertools.islice(rows, PAGE_ROWS))
+            page = list(itertools.islice(rows, rows_max))
             left -= len(page)
             yield Page(record_type, page, page[-1].id if left else "")
 
@@ -169,4 +171,4 @@ def _typed(rng: random.Random) -> Iterator[str]:
     while True:
         words = (rng.choice(_MAKERS).lower(), rng.choice(_THINGS), rng.choice(_KINDS))
         text = " ".join(words[: rng.randint(1, 3)])
-        yield from (text[:end] for end in range(1, len(text) + 1))
+        yield from (text[:end] for end in range(1, len(text) + 1) if text[end - 1] != " ")

@@ -2,7 +2,9 @@
 
 import importlib
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 
 from tests.bench.goals import GOALS
 from tests.bench.pending import Pending
@@ -49,11 +51,15 @@ def run(world: World, names: Iterable[str] = BENCHES) -> Iterator[Row]:
 
 
 def _rows(world: World, bench: Bench) -> list[Row]:
-    try:
-        measured = bench.load()(world)
-    except Pending as reason:
-        return [GOALS[name].pending(str(reason)) for name in bench.rows]
-    return [
-        GOALS[name].judge(measured[name]) if name in measured else GOALS[name].pending("")
-        for name in bench.rows
-    ]
+    # Each in a process of its own: what one leaves behind must not weigh on the next.
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
+        try:
+            measured = process.submit(measure, bench, world).result()
+        except Pending as reason:
+            return [GOALS[name].pending(str(reason)) for name in bench.rows]
+    return [GOALS[name].judge(measured[name]) for name in bench.rows]
+
+
+def measure(bench: Bench, world: World) -> dict[str, Measured]:
+    """Run one measurement here; raises Pending when it cannot be taken."""
+    return bench.load()(world)

@@ -1,10 +1,11 @@
 """What the benchmarks share: how large the run is, its folder, and a till with a full catalogue."""
 
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from localdb.domain.records import User
@@ -46,36 +47,31 @@ class OpenTill:
     user: User
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
 class World:
-    """One bench run. The template is built when it is first asked for, and copied for each use."""
+    """One bench run: how much, the run's folder, and a catalogue to sell from."""
 
     size: Size
     folder: Path
-    _copies: int = field(default=0, init=False)
 
-    @cached_property
+    @property
     def catalogue(self) -> SampleCatalogue:
         """The products that every till sells."""
-        return SampleCatalogue(self.size.products)
+        return _catalogue(self.size.products)
 
-    @cached_property
+    @property
     def template(self) -> Path:
-        """The data folder of a till with the catalogue and an open shift; not to be opened."""
+        """The data folder of a till with the catalogue and an open shift, built at first use."""
         folder = self.folder / "template"
-        store_key_file(folder, KEY)
-        database = Database.open(folder, key=KEY, now_us=Clock())
-        try:
-            _furnish(database, self.catalogue)
-        finally:
-            database.close()
-        shutil.rmtree(folder / "backups", ignore_errors=True)
+        if not folder.exists():
+            _build_template(self.folder / "template.draft", self.catalogue)
+            (self.folder / "template.draft").rename(folder)
         return folder
 
     def copy(self) -> Path:
         """A data folder of one's own."""
-        self._copies += 1
-        return Path(shutil.copytree(self.template, self.folder / f"till-{self._copies}"))
+        own = tempfile.mkdtemp(prefix="till-", dir=self.folder)
+        return Path(shutil.copytree(self.template, own, dirs_exist_ok=True))
 
     @contextmanager
     def till(self) -> Iterator[OpenTill]:
@@ -90,6 +86,21 @@ class World:
         finally:
             database.close()
             shutil.rmtree(folder)
+
+
+@cache
+def _catalogue(products: int) -> SampleCatalogue:
+    return SampleCatalogue(products)
+
+
+def _build_template(folder: Path, catalogue: SampleCatalogue) -> None:
+    store_key_file(folder, KEY)
+    database = Database.open(folder, key=KEY, now_us=Clock())
+    try:
+        _furnish(database, catalogue)
+    finally:
+        database.close()
+    shutil.rmtree(folder / "backups", ignore_errors=True)
 
 
 def _furnish(database: Database, catalogue: SampleCatalogue) -> None:
