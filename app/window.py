@@ -1,6 +1,7 @@
 """The till's one window: a bar on top and the screens below, one at a time."""
 
 from collections import deque
+from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -17,12 +18,15 @@ from app.screens.charge import ChargeScreen
 from app.screens.selling import SellingScreen
 from app.screens.signin import SignInScreen
 from app.widgets.basic import rows
+from app.widgets.page import Page
 from app.widgets.sheet import Sheet
 from app.widgets.topbar import TopBar
 from app.workplace import Workplace
 from localdb.domain.records import User
 
 SMALLEST = (1024, 700)
+SCREENS = 3
+"""Sign-in, selling and charge; what comes after is a page."""
 CHIP_EVERY_MS = 1000
 REFRESH_AFTER_MS = 300
 _CATALOGUE = frozenset(
@@ -73,10 +77,18 @@ class MainWindow(QMainWindow):
         self.signin.presenter.open(chosen=user.id if user else None)
         self.signin.setFocus()
 
-    def add_page(self, title: str, page: QWidget) -> None:
-        """Add a screen of its own to the menu."""
+    def add_page(self, title: str, page: Page, opened: Callable[[], object]) -> None:
+        """Add a page to the menu; `opened` is called each time it is shown."""
+        if self.stack.count() == SCREENS:
+            self.bar.menu.addSeparator()
         self.stack.addWidget(page)
-        self.bar.menu.addAction(title, lambda: self.stack.setCurrentWidget(page))
+        page.left.connect(self.show_selling)
+        self.bar.menu.addAction(title, lambda: self.show_page(page, opened))
+
+    def show_page(self, page: Page, opened: Callable[[], object]) -> None:
+        """Show a page that was added."""
+        self.stack.setCurrentWidget(page)
+        opened()
 
     def show_selling(self) -> None:
         """The selling screen, ready for the next scan."""

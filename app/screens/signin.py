@@ -39,7 +39,7 @@ class SignInScreen(QWidget):
         self._who = label("", "heading")
         self._dots = PinDots(place.theme)
         self._strip = MessageStrip(place.theme)
-        self._hint = label(place.pin_hint, "muted")
+        self._hint = label(place.pin_hint, "muted", wrap=True)
         self._hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._hint.setVisible(bool(place.pin_hint))
         self._pad = Keypad(place.theme, last_row=_LAST_ROW)

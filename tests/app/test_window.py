@@ -2,9 +2,12 @@
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from app.devices.ports import PrinterFault
+from app.devices.wedge import GAP_MAX_MS
+from app.dialogs.customer import CustomerSheet
 from app.presenters.sync_chip import SyncFigures
 from localdb.queries import lists, receipts
 from localdb.services.till import Till
@@ -278,6 +281,72 @@ def test_light_and_dark(stage: Stage) -> None:
     stage.place.theme.toggle()
     assert stage.place.theme.scheme == "dark"
     assert stage.window.palette().window().color().lightness() < 60
+
+
+def test_a_customer_made_on_the_spot_is_on_the_sale(stage: Stage, qtbot: QtBot) -> None:
+    """F3, a name nobody has, New customer: the sale carries it, and the next cart does not."""
+    sign_in(stage, qtbot)
+    scan(stage, MILK)
+    key(stage, Qt.Key.Key_F3)
+    type_text(stage, "Ines")
+    customer = sheet(stage)
+    assert isinstance(customer, CustomerSheet)
+    customer.start_new()
+    key(stage, Qt.Key.Key_Return)
+    assert stage.window.selling.panel.customer.button.words == "Ines"
+    key(stage, Qt.Key.Key_F12)
+    key(stage, Qt.Key.Key_Return)
+    receipt = stage.till.ask(receipts.last)
+    assert receipt is not None
+    assert receipt.customer_name == "Ines"
+    assert stage.window.selling.presenter.cart.customer_id is None
+
+
+def test_a_shift_is_counted_blind_and_over_is_recorded(stage: Stage, qtbot: QtBot) -> None:
+    """Closing asks for the cash first and only then says what was expected."""
+    sign_in(stage, qtbot)
+    scan(stage, MILK)
+    key(stage, Qt.Key.Key_F12)
+    key(stage, Qt.Key.Key_Return)
+    stage.window.desk.close_shift()
+    type_text(stage, "102")
+    key(stage, Qt.Key.Key_Return)
+    said = " ".join(words.text() for words in sheet(stage).findChildren(QLabel))
+    assert "Expected in the drawer: €101.29" in said
+    assert "Difference: Over €0.71" in said
+    assert not stage.window.desk.shift.is_open
+
+
+def test_cash_in_needs_a_reason_and_the_drawer_is_logged(stage: Stage, qtbot: QtBot) -> None:
+    """Paid in asks amount and reason; opening the drawer without a sale is an event."""
+    sign_in(stage, qtbot)
+    stage.window.desk.move_cash("paid_in")
+    type_text(stage, "20")
+    key(stage, Qt.Key.Key_Return)
+    type_text(stage, "Coins")
+    key(stage, Qt.Key.Key_Return)
+    key(stage, Qt.Key.Key_F10)
+    assert stage.window.selling.strip.text == "Drawer opened, and logged."
+    events = stage.till.ask(
+        lambda connection: connection.exec_driver_sql(
+            "SELECT kind, amount_minor, reason FROM shift_event ORDER BY id"
+        ).fetchall()
+    )
+    assert [tuple(event) for event in events] == [
+        ("open", 10_000, ""),
+        ("paid_in", 2000, "Coins"),
+        ("no_sale", 0, ""),
+    ]
+
+
+def test_tab_stays_inside_a_sheet(stage: Stage, qtbot: QtBot) -> None:
+    """However often Tab is pressed, the keyboard never reaches what is behind the sheet."""
+    sign_in(stage, qtbot)
+    key(stage, Qt.Key.Key_F3)
+    for _ in range(4):
+        QTest.qWait(GAP_MAX_MS + 10)
+        key(stage, Qt.Key.Key_Tab)
+        assert sheet(stage).isAncestorOf(stage.window.focusWidget())
 
 
 def _double_click(widget: object) -> None:
