@@ -175,6 +175,26 @@ def test_what_one_till_does_reaches_the_other_and_both_can_prove_it(new_till: Ne
     assert here.engine.status.connection is Connection.ONLINE
 
 
+def test_a_difference_is_found(new_till: NewTill) -> None:
+    """One wrong price on one side, or one sale that never went up, and nothing is claimed."""
+    here = new_till()
+    beans = here.add_product()
+    here.sync()
+    here.sync()
+
+    def corrupt(uow: UnitOfWork) -> None:
+        uow.connection.exec_driver_sql("UPDATE product SET price_minor = 1")
+
+    here.database.write(corrupt)
+    proof = prove(here.database, here.line)
+    assert [one.type for one in proof.types if not one.matches] == ["product"]
+    assert proof.sales_match
+    here.sell(beans)
+    proof = prove(here.database, here.line)
+    assert (proof.sales_match, proof.waiting) == (False, 1)
+    assert (proof.sales_here.count, proof.sales_there.count) == (1, 0)
+
+
 def test_a_till_enrolled_later_loads_what_is_there(new_till: NewTill) -> None:
     """A fresh till bootstraps: same records, same stock, same digests."""
     here = new_till()
