@@ -1,6 +1,7 @@
 """What the cashier can ask for beside ringing up: customer, hold, recall, drawer, shift."""
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtWidgets import QWidget
 
@@ -33,6 +34,7 @@ class Desk:
         self.receipts = ReceiptPresenter(
             place.till, place.formats, place.printer, self._not_printed
         )
+        selling.panel.change.again.setVisible(self.receipts.can_print)
         selling.customer_asked.connect(self.customer)
         selling.hold_asked.connect(self.hold)
         selling.recall_asked.connect(self.recall)
@@ -141,8 +143,8 @@ class Desk:
         if sale_id is None:
             self._say("This till has not sold anything yet.")
             return
-        view = self.receipts.view(sale_id)
-        ReceiptSheet(self._host, self._place.theme, view, lambda: self.receipts.print(sale_id))
+        print_it = partial(self.receipts.print, sale_id) if self.receipts.can_print else None
+        ReceiptSheet(self._host, self._place.theme, self.receipts.view(sale_id), print_it)
 
     def reprint(self) -> None:
         """Print the newest receipt again."""

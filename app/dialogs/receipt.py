@@ -16,10 +16,10 @@ from app.widgets.sheet import Sheet
 
 
 class ReceiptSheet(Sheet):
-    """Shows a receipt and offers to print it or to save it as a PDF."""
+    """Shows a receipt; offers to save it as a PDF and, where there is a printer, to print it."""
 
     def __init__(
-        self, host: QWidget, theme: Theme, view: ReceiptView, print_it: Callable[[], object]
+        self, host: QWidget, theme: Theme, view: ReceiptView, print_it: Callable[[], object] | None
     ) -> None:
         super().__init__(host, theme, f"Receipt {view.number}", 520)
         self._view = view
@@ -36,7 +36,8 @@ class ReceiptSheet(Sheet):
         self.body.addWidget(self.problem)
         buttons = columns(gap=8)
         buttons.addWidget(Button("Save PDF").with_icon(theme, "pdf").doing(self._ask_where), 1)
-        buttons.addWidget(Button("Print").with_icon(theme, "print").doing(print_it), 1)
+        if print_it is not None:
+            buttons.addWidget(Button("Print").with_icon(theme, "print").doing(print_it), 1)
         buttons.addWidget(Button("Close", "primary").doing(self.cancel), 1)
         self.body.addLayout(buttons)
         self.open()

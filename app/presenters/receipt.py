@@ -36,6 +36,11 @@ class ReceiptPresenter:
         self._printer = printer
         self._not_printed = not_printed
 
+    @property
+    def can_print(self) -> bool:
+        """Whether this till has a receipt printer."""
+        return self._printer is not None
+
     def view(self, sale_id: str, columns: int = SCREEN_COLUMNS) -> ReceiptView:
         """The receipt of a sale, laid out."""
         receipt = self._till.ask(receipts.load, sale_id)

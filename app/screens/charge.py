@@ -32,7 +32,6 @@ class ChargeScreen(QWidget):
         self.amount = QLineEdit()
         self.amount.setProperty("role", "pin")
         self.amount.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self.amount.setPlaceholderText("Amount")
         self.amount.setAccessibleName("Amount tendered")
         self.amount.setMaxLength(15)
         tall(self.amount, 64)
