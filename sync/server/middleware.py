@@ -78,35 +78,30 @@ class BoundedBody:
         await self._app(_unpacked(scope, len(body)), _replay(body, receive), send)
 
     async def _read(self, receive: Receive, encoding: str) -> bytes:
-        unpack = self._unpacker(encoding)
-        body = bytearray()
-        more = True
+        if encoding not in ("", "identity", "gzip"):
+            raise _BadBody(415, "encoding_unknown", "Only gzip is understood.")
+        inflate = zlib.decompressobj(GZIP_WBITS) if encoding == "gzip" else None
+        body, more = bytearray(), True
         while more:
             message = await receive()
             if message["type"] == "http.disconnect":
                 raise _BadBody(400, "body_cut", "The request broke off.")
-            body += unpack(message.get("body", b""))
+            piece = message.get("body", b"")
+            body += self._inflated(inflate, piece) if inflate else piece
             if len(body) > self._bytes_max:
                 title = f"A body has at most {self._bytes_max} bytes, unpacked."
                 raise _BadBody(413, "body_too_large", title)
             more = message.get("more_body", False)
+        if inflate and not inflate.eof:
+            raise _BadBody(400, "body_damaged", "The gzip body is cut short.")
         return bytes(body)
 
-    def _unpacker(self, encoding: str) -> Callable[[bytes], bytes]:
-        if encoding in ("", "identity"):
-            return bytes
-        if encoding != "gzip":
-            raise _BadBody(415, "encoding_unknown", "Only gzip is understood.")
-        inflate = zlib.decompressobj(GZIP_WBITS)
-
-        def unpack(piece: bytes) -> bytes:
-            try:
-                # Never more than the limit at once, however small the piece: a bomb stays small.
-                return inflate.decompress(piece, self._bytes_max + 1)
-            except zlib.error as error:
-                raise _BadBody(400, "body_damaged", "The gzip body is damaged.") from error
-
-        return unpack
+    def _inflated(self, inflate: "zlib._Decompress", piece: bytes) -> bytes:
+        try:
+            # Never more than the limit at once, however small the piece: a bomb stays small.
+            return inflate.decompress(piece, self._bytes_max + 1)
+        except zlib.error as error:
+            raise _BadBody(400, "body_damaged", "The gzip body is damaged.") from error
 
 
 class _BadBody(Exception):

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import signal
 import socket
 import sys
 from collections.abc import Callable
@@ -63,6 +64,9 @@ def make_server(config: ServerConfig, on_started: Callable[[], None]) -> Announc
 def serve(config: ServerConfig) -> int:
     """Serve until SIGTERM or SIGINT; prints one JSON line with the address once it answers."""
     log_to_stderr(config.log_level)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # uvicorn raises the signal again after its orderly end, and that end is a success.
+        signal.signal(number, lambda *_: sys.exit(0))
     with bound_socket(config) as bound:
         line = json.dumps({"url": url_of(bound)})
         server = make_server(config, lambda: print(line, flush=True))  # noqa: T201 - its contract

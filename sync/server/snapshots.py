@@ -1,8 +1,8 @@
 """Bootstrap and proof: the heads, the pages by key, the stock, the digests, and ``/v1/me``.
 
 A till notes the heads first and pulls from them at the end, so that a page may show more than the
-heads say and never less. Stock is a sum, not a row: it is taken in the very transaction that reads
-the heads, and each movement the till pulls later is added to it exactly once.
+heads say and never less. Stock is a sum, not a row: it is taken at the very moment of the heads,
+and each movement the till pulls later is added to it exactly once.
 """
 
 from typing import Any
@@ -25,7 +25,6 @@ from sync.server.admission import Device
 from sync.server.bulk import Cursor, row_of, values_of
 from sync.server.devices import epoch_of
 from sync.server.effects import image
-from sync.server.push import retried
 from sync.server.store import PostgresStore, Services
 from sync.server.streams import streams_of
 
@@ -52,18 +51,20 @@ class Snapshots:
 
     async def heads(self, device: Device) -> SnapshotHeads:
         """Where the device's streams stand; keeps the stock of its store at that very moment."""
-        return await retried(lambda: self._heads(device))
-
-    async def _heads(self, device: Device) -> SnapshotHeads:
-        names = list(streams_of(device))
-        async with self._store.transaction(device.org_id, repeatable=True) as cursor:
+        async with self._store.transaction(device.org_id) as cursor:
+            if device.store_id is not None:
+                await _lock_checkpoints(cursor, device)
             await cursor.execute(
-                "SELECT stream, head FROM stream WHERE org_id = %s AND stream = ANY(%s::text[])",
-                (device.org_id, names),
+                _HEADS,
+                {
+                    "org": device.org_id,
+                    "store": device.store_id,
+                    "streams": list(streams_of(device)),
+                },
             )
             heads = {row["stream"]: row["head"] async for row in cursor}
             if device.store_id is not None:
-                await _checkpoint_stock(cursor, device, heads[device.store_id])
+                await _keep_checkpoint(cursor, device, heads[device.store_id])
             rows = {name: await self._count(cursor, device, name) for name in _given()}
             return SnapshotHeads(epoch=await epoch_of(cursor), heads=heads, rows=rows)
 
@@ -171,20 +172,21 @@ def _in_sight(device: Device, record: type[Record]) -> tuple[sql.Composable, lis
     return sql.SQL("org_id = %s"), [device.org_id]
 
 
-async def _checkpoint_stock(cursor: Cursor, device: Device, number: int) -> None:
-    """Sum the store's movements as this transaction sees them, and tie the device to the sum."""
-    key = (device.org_id, device.store_id)
+async def _lock_checkpoints(cursor: Cursor, device: Device) -> None:
+    """Let one till of a store at a time write checkpoints and clear them away."""
     await cursor.execute(
-        "INSERT INTO stock_checkpoint (org_id, store_id, number, product_id, quantity_milli)"
-        " SELECT org_id, store_id, %s, product_id, sum(quantity_milli) FROM stock_movement"
-        " WHERE org_id = %s AND store_id = %s GROUP BY org_id, store_id, product_id"
-        " ON CONFLICT DO NOTHING",
-        (number, *key),
+        "SELECT pg_advisory_xact_lock(hashtextextended('checkpoint ' || %s || %s, 0))",
+        (device.org_id, device.store_id),
     )
+
+
+async def _keep_checkpoint(cursor: Cursor, device: Device, number: int) -> None:
+    """Tie the device to a checkpoint, and drop those that no device is tied to."""
     await cursor.execute(
         "UPDATE device SET stock_number = %s WHERE org_id = %s AND device_id = %s",
         (number, device.org_id, device.device_id),
     )
+    key = (device.org_id, device.store_id)
     await cursor.execute(
         "DELETE FROM stock_checkpoint WHERE org_id = %s AND store_id = %s AND number NOT IN ("
         "SELECT stock_number FROM device WHERE org_id = %s AND store_id = %s"
@@ -212,6 +214,20 @@ async def _digest(cursor: Cursor, device: Device, record: type[Record]) -> Diges
     return Digest(type=record.TYPE, count=row["n"], digest=f"{int(row['bits'] or '0', 2):032x}")
 
 
+# One statement sees one moment: a movement is in the sum exactly when its number is in the head.
+_HEADS = """
+    WITH at AS (
+        SELECT stream, head FROM stream WHERE org_id = %(org)s AND stream = ANY(%(streams)s::text[])
+    ), summed AS (
+        INSERT INTO stock_checkpoint (org_id, store_id, number, product_id, quantity_milli)
+        SELECT m.org_id, m.store_id, at.head, m.product_id, sum(m.quantity_milli)
+        FROM stock_movement m JOIN at ON at.stream = m.store_id::text
+        WHERE m.org_id = %(org)s AND m.store_id = %(store)s
+        GROUP BY m.org_id, m.store_id, at.head, m.product_id
+        ON CONFLICT DO NOTHING
+    )
+    SELECT stream, head FROM at
+"""
 _ME = """
     SELECT d.dseq_acknowledged,
         (SELECT count(*) FROM sale WHERE org_id = d.org_id AND origin_device = d.device_id)

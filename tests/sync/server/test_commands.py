@@ -1,0 +1,132 @@
+"""The command line: each command prints JSON lines and tells its errors apart."""
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from sync.server.__main__ import main
+from tests.support.postgres import PostgresDatabase
+
+Lines = list[dict[str, Any]]
+
+
+class Cli:
+    """Runs commands in this process against the test's database."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self._capsys = capsys
+
+    def __call__(self, *args: str) -> Lines:
+        assert main(args) == 0
+        return [json.loads(line) for line in self._capsys.readouterr().out.splitlines()]
+
+    def fails(self, *args: str) -> str:
+        assert main(args) == 1
+        captured = self._capsys.readouterr()
+        assert captured.out == ""
+        return captured.err
+
+
+@pytest.fixture
+def cli(
+    database: PostgresDatabase,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Cli:
+    monkeypatch.setenv("EVERTILL_DATABASE_URL", database.app_url)
+    monkeypatch.setenv("EVERTILL_OWNER_URL", database.owner_url)
+    return Cli(capsys)
+
+
+def test_an_operator_sets_a_shop_up(cli: Cli) -> None:
+    """Migrate, organisation, store, code: what it takes before a till can enrol."""
+    assert cli("migrate") == [{"migrated": True, "app_role": "evertill_app"}]
+    (org,) = cli("org", "Corner Shop", "--api-token")
+    assert org["api_token"]
+    (store,) = cli("store", "--org", org["org_id"], "S01", "Main street", "--currency", "JPY")
+    (code,) = cli("enrol", "--org", org["org_id"], "--store", store["store_id"], "--till", "T03")
+    assert len(code["code"]) <= 64
+    (status,) = cli("status", "--org", org["org_id"])
+    assert (status["name"], status["tills"], status["heads"]["org"]) == ("Corner Shop", 0, 1)
+    (api,) = cli("devices", "--org", org["org_id"])
+    assert api["store_id"] is None
+    assert not any("token" in key for key in api)
+    (revoked,) = cli("revoke", "--org", org["org_id"], api["device_id"])
+    assert revoked["revoked"] is True
+
+
+def test_a_restore_begins_a_new_epoch(cli: Cli) -> None:
+    """Cursors from before the restore are worth nothing after it."""
+    (org,) = cli("org", "Corner Shop")
+    (before,) = cli("status", "--org", org["org_id"])
+    (restored,) = cli("restored")
+    (after,) = cli("status", "--org", org["org_id"])
+    assert before["epoch"] != after["epoch"] == restored["epoch"]
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (("enrol", "--store", "{id}"), "no such store"),
+        (("store", "S01", "Name"), "no such organisation"),
+        (("store", "", ""), "code"),
+    ],
+)
+def test_a_refused_command_says_why(cli: Cli, args: tuple[str, ...], said: str) -> None:
+    """Status 1, one sentence on standard error, nothing on standard output."""
+    unknown = "01890000-0000-7000-8000-000000000000"
+    given = [arg.format(id=unknown) for arg in args]
+    assert said in cli.fails(*given, "--org", unknown)
+
+
+def test_a_wrong_setting_is_named_without_its_value(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Status 2, and no address with a password on the screen."""
+    monkeypatch.setenv("EVERTILL_POOL_SIZE", "secret-number")
+    assert main(["org", "x"]) == 2
+    said = capsys.readouterr().err
+    assert "pool_size" in said
+    assert "secret-number" not in said
+
+
+def test_serve_refuses_a_role_that_security_would_not_hold(
+    cli: Cli, database: PostgresDatabase
+) -> None:
+    """Not even for a demo."""
+    assert "superuser" in cli.fails("--database-url", database.owner_url, "serve", "--port", "0")
+
+
+@pytest.fixture
+def serving(cli: Cli) -> Iterator["subprocess.Popen[str]"]:
+    """``evertill-server serve`` as a child process."""
+    command = [sys.executable, "-m", "sync.server", "serve", "--port", "0"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as child:
+        yield child
+        if child.poll() is None:
+            child.kill()
+
+
+def test_serve_tells_its_address_and_ends_in_order(serving: "subprocess.Popen[str]") -> None:
+    """One JSON line on standard output once it answers; SIGTERM ends it with status 0."""
+    assert serving.stdout is not None
+    url = json.loads(serving.stdout.readline())["url"]
+    headers = {"Authorization": "Bearer secret.token", "X-Request-ID": "r-1"}
+    answer = httpx.get(f"{url}/v1/me?token=hidden", headers=headers, trust_env=False)
+    assert answer.status_code == 401
+    serving.send_signal(signal.SIGTERM)
+    _, errors = serving.communicate(timeout=30)
+    assert serving.returncode == 0
+    logged = [json.loads(line) for line in errors.splitlines()]
+    (access,) = [line for line in logged if line["message"] == "GET /v1/me"]
+    assert (access["request"], access["status"]) == ("r-1", 401)
+    assert "secret" not in errors
+    assert "hidden" not in errors

@@ -1,0 +1,68 @@
+"""Enrolment: a code enrols one till once, and no till code is ever given twice."""
+
+import psycopg
+import pytest
+
+from sync.server.devices import next_till_code
+from tests.support.postgres import PostgresDatabase
+from tests.sync.server.tills import Shop, client
+
+
+@pytest.mark.parametrize(
+    ("taken", "wanted", "given"),
+    [
+        ({""}, "", "T01"),
+        ({"T01", "T02"}, "", "T03"),
+        ({"T01B", "T12"}, "", "T13"),
+        (set[str](), "T03", "T03"),
+        ({"T03"}, "T03", "T03B"),
+        ({"T03", "T03B"}, "T03", "T03C"),
+        ({"T03", *(f"T03{chr(c)}" for c in range(66, 91))}, "T03", "T03-27"),
+        ({"BAR"}, "BAR", "BARB"),
+    ],
+)
+def test_a_till_code_is_never_given_twice(taken: set[str], wanted: str, given: str) -> None:
+    """Receipt numbers contain it: a till that replaces another gets a new series letter."""
+    assert next_till_code(taken, wanted) == given
+
+
+def test_a_replaced_till_keeps_its_number_in_a_new_series(shop: Shop) -> None:
+    """The same till code enrolled again is the same till to people and another to the books."""
+    codes = [shop.till(code="T03").identity.till_code for _ in range(3)]
+    assert codes == ["T03", "T03B", "T03C"]
+
+
+def test_an_enrolled_till_is_known_to_all(shop: Shop) -> None:
+    """The till's record goes through the stream, under its device id."""
+    first, second = shop.till(), shop.till()
+    images = [row for entry in first.pull_all().entries for row in entry.rows if row.type == "till"]
+    assert [image.id for image in images] == [first.id, second.id]
+    assert first.identity.store_code == "S01"
+
+
+def test_a_code_enrols_once(shop: Shop) -> None:
+    """A second use is refused and says so; upper case and blanks around do not matter."""
+    code = shop.operator.code(shop.org_id, shop.store_id)
+    with client(shop.server) as http:
+        first = http.post("/v1/enrol", json={"code": f" {code.upper()} "})
+        second = http.post("/v1/enrol", json={"code": code})
+    assert first.status_code == 200
+    assert (second.status_code, second.json()["code"]) == (422, "code_used")
+
+
+@pytest.mark.parametrize("code", ["nonsense", "aaaa.bbbb", f"{'a' * 26}.{'b' * 16}"])
+def test_an_unknown_code_is_refused(shop: Shop, code: str) -> None:
+    """Guessing tells nothing."""
+    with client(shop.server) as http:
+        response = http.post("/v1/enrol", json={"code": code})
+    assert (response.status_code, response.json()["code"]) == (422, "code_unknown")
+
+
+def test_an_expired_code_is_refused(shop: Shop, database: PostgresDatabase) -> None:
+    """A code lives for two days."""
+    code = shop.operator.code(shop.org_id, shop.store_id)
+    with psycopg.connect(database.owner_url) as connection:
+        connection.execute("UPDATE enrolment_code SET expires_at = 1")
+    with client(shop.server) as http:
+        response = http.post("/v1/enrol", json={"code": code})
+    assert (response.status_code, response.json()["code"]) == (422, "code_expired")
