@@ -8,11 +8,13 @@ from pathlib import Path
 from localdb.queries.carts import open_cart
 from localdb.store import local, sync_state
 from localdb.store.database import Database
+from sync.client.bootstrap import load_now
 from sync.client.engine import SyncEngine
 from sync.client.enrol import enrol, server_address
 from sync.client.hints import HintListener
 from sync.client.http_gateway import HttpGateway
 from sync.client.proof import Proof, prove
+from sync.client.status import Progress
 from sync.client.token_store import Keyring, TokenStore
 from sync.client.worker import SyncWorker
 from sync.protocol.gateway import Gateway
@@ -69,7 +71,7 @@ class SyncLink:
         """
         with self._database.read() as connection:
             cursors = sync_state.cursors(connection)
-        return all(
+        return bool(cursors) and all(
             self.gateway.pull(stream, at.epoch, at.number).head == at.number
             for stream, at in cursors.items()
         )
@@ -84,17 +86,25 @@ def now_us() -> int:
     return time.time_ns() // 1000
 
 
-def enrol_till(database: Database, folder: Path, address: str, code: str, till_name: str) -> str:
-    """Enrol an empty till at the server a person named; gives the server's URL.
+def enrol_till(
+    database: Database,
+    folder: Path,
+    address: str,
+    code: str,
+    till_name: str,
+    on_progress: Callable[[Progress], None] = lambda progress: None,
+) -> None:
+    """Enrol an empty till at the server a person named, and load what the shop has.
 
-    Raises Refusal for an address or a till that cannot be, GatewayFault when the server says no.
+    Raises Refusal for an address or a till that cannot be, GatewayFault when the server says no;
+    a load that breaks off goes on when the till syncs.
     """
     url = server_address(address)
     tokens = token_store(folder)
     with HttpGateway(url, tokens.load) as gateway:
         enrol(database, gateway, tokens, code=code, till_name=till_name)
-    remember_server(database, url)
-    return url
+        remember_server(database, url)
+        load_now(database, gateway, on_progress)
 
 
 def remember_server(database: Database, url: str) -> None:

@@ -17,6 +17,7 @@ from localdb.domain.ids import IdSource
 from localdb.services.till import Till
 from localdb.store.database import Database
 from localdb.store.keys import load_or_create_key
+from sync.client.status import Progress
 from sync.protocol.gateway import Gateway
 
 
@@ -48,9 +49,15 @@ class Session:
         """The enrolled till's server answers at another address from now on."""
         remember_server(self.database, url)
 
-    def enrol(self, address: str, code: str, till_name: str) -> None:
-        """Enrol this empty till; ``connect`` then loads what the shop already has."""
-        enrol_till(self.database, self.folder, address, code, till_name)
+    def enrol(
+        self,
+        address: str,
+        code: str,
+        till_name: str,
+        on_progress: Callable[[Progress], None] = lambda progress: None,
+    ) -> None:
+        """Enrol this empty till and load what the shop already has; then ``connect``."""
+        enrol_till(self.database, self.folder, address, code, till_name, on_progress)
 
 
 @contextmanager

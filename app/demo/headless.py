@@ -59,6 +59,7 @@ def run(data_dir: Path, till_count: int, sales: int, catalogue_file: Path | None
     """Trade for a day and compare; everything started is stopped again."""
     began = time.monotonic()
     with running(data_dir) as server, opened_tills(server, data_dir, till_count) as tills:
+        before = server_figures.read(server.owner_url)
         stock_up(tills[0], catalogue_file, lambda result: None)
         cashiers = _open_shop(tills)
         _trade(tills, cashiers, sales)
@@ -66,7 +67,7 @@ def run(data_dir: Path, till_count: int, sales: int, catalogue_file: Path | None
         for cashier in cashiers:
             cashier.till.write(close_shift, FLOAT_MINOR)
         wait_until(lambda: all(_is_level(till) for till in tills), "the queues to drain")
-        figures = server_figures.read(server.owner_url)
+        figures = server_figures.read(server.owner_url).since(before)
         return Report(
             tills=till_count,
             products=figures.products,

@@ -15,6 +15,16 @@ class ServerFigures:
     conflicts: int
     conflicts_settled: int
 
+    def since(self, before: "ServerFigures") -> "ServerFigures":
+        """What came on top of ``before``; the products as they are now."""
+        return ServerFigures(
+            self.products,
+            self.sales - before.sales,
+            self.total_minor - before.total_minor,
+            self.conflicts - before.conflicts,
+            self.conflicts_settled - before.conflicts_settled,
+        )
+
 
 def read(owner_url: str) -> ServerFigures:
     """Count as the owner of the database, past the API and past row-level security."""

@@ -54,7 +54,6 @@ def opened_tills(server: DemoServer, data_dir: Path, count: int) -> Iterator[lis
 def stock_up(till: DemoTill, catalogue: Path | None, progress: Progress | None = None) -> None:
     """At the first run: the people and the catalogue, written at one till for all."""
     shop = till.session.till
-    wait_until(lambda: _has_loaded(till), "the first till to load")
     if shop.ask(lists.people):
         return
     for name, role, pin in PEOPLE:
@@ -92,8 +91,3 @@ def _organisation(server: DemoServer, kept: Path) -> _Shop:
     shop = _Shop(org_id, [str(store["store_id"]) for store in stores])
     kept.write_text(json.dumps(asdict(shop)), encoding="utf-8")
     return shop
-
-
-def _has_loaded(till: DemoTill) -> bool:
-    link = till.session.link
-    return link is not None and link.engine.status.last_success_us is not None
