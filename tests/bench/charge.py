@@ -1,6 +1,5 @@
 """Charge to durable commit, against the same rows written by the bare driver."""
 
-import random
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,26 +7,17 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from app.presenters.lines import product_line
-from localdb.domain.cart import Cart
-from localdb.domain.ids import IdSource
 from localdb.domain.records import FACTS, StockMovement
-from localdb.domain.tender import Tender
-from localdb.domain.totals import totals
-from localdb.queries import products, taxes
 from localdb.services.checkout import checkout
-from localdb.services.till import Till
 from localdb.store import engine, groups, local
 from localdb.store.unit_of_work import UnitOfWork
-from tests.bench.catalogue import SampleCatalogue
 from tests.bench.results import Measured
 from tests.bench.samples import Samples
+from tests.bench.trade import Baskets
 from tests.bench.world import KEY, World
-from tests.support.clock import Clock
 
 REPEATS = 1000
 WARM_UP = 20
-LINES_MAX = 9
 GROUP_ROWS_MAX = 50
 _SETTINGS = (
     "journal_mode",
@@ -49,9 +39,7 @@ def measure(world: World) -> dict[str, Measured]:
         till = opened.till
         baskets = Baskets(till, world.catalogue)
         for turn in range(-WARM_UP, world.size.times(REPEATS)):
-            cart = baskets.next()
-            due_minor = totals(cart, till.ask(taxes.in_force)).total_minor
-            tender = Tender(due_minor, till.currency).pay_cash()
+            cart, tender = baskets.paid()
             with (charged if turn >= 0 else Samples()).timed():
                 till.write(checkout, cart, tender)
             rows = till.ask(rows_of_last_group)
@@ -59,27 +47,6 @@ def measure(world: World) -> dict[str, Measured]:
                 write_bare(bare, rows)
     details = charged.summary("charge") | written.summary("bare")
     return {"charge": Measured(charged.p99, written.p99, len(charged), details=details)}
-
-
-class Baskets:
-    """Made-up carts, ready to be paid."""
-
-    def __init__(self, till: Till, catalogue: SampleCatalogue) -> None:
-        self._till = till
-        self._catalogue = catalogue
-        self._random = random.Random(3)
-        self._new_id = IdSource(Clock())
-
-    def next(self) -> Cart:
-        """One to nine different products."""
-        cart = Cart()
-        for _ in range(self._random.randint(1, LINES_MAX)):
-            code = self._catalogue.code(self._random.randrange(self._catalogue.products))
-            found = self._till.ask(products.by_code, code)
-            assert found is not None
-            lines = product_line(found, self._new_id, 1000, found.product.price_minor)
-            cart = cart.add(*lines)
-        return cart
 
 
 # ---------------------------------------------------------------- the floor

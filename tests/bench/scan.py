@@ -4,10 +4,11 @@ import random
 import time
 
 from app.bootstrap.window import TillWindow
+from tests.bench.paint import BareWindow, Keys, PaintWatch, bare_window, settle
 from tests.bench.peer_load import syncing
 from tests.bench.results import Measured
 from tests.bench.samples import Samples, interleaved
-from tests.bench.screen import BareWindow, Keys, PaintWatch, bare_window, settle, till_window
+from tests.bench.screen import till_window
 from tests.bench.world import World
 
 REPEATS = 500

@@ -8,10 +8,11 @@ from app.bootstrap.window import TillWindow
 from localdb.queries import products
 from localdb.services.till import Till
 from localdb.store.search import search
+from tests.bench.paint import BareWindow, Keys, PaintWatch, bare_window, settle
 from tests.bench.peer_load import syncing
 from tests.bench.results import Measured
 from tests.bench.samples import Samples, interleaved
-from tests.bench.screen import BareWindow, Keys, PaintWatch, bare_window, settle, till_window
+from tests.bench.screen import till_window
 from tests.bench.world import World
 
 KEYSTROKES = 1000
