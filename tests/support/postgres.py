@@ -1,4 +1,7 @@
-"""A PostgreSQL for the tests: one embedded server a test run, one fresh database a test."""
+"""A PostgreSQL for the tests: one embedded server a test run, one database a test module.
+
+Tests share a database as shops share a server: each makes an organisation of its own.
+"""
 
 import itertools
 import tempfile
@@ -13,7 +16,7 @@ from psycopg import sql
 from sync.server.embedded import EmbeddedPostgres, EmbeddedUnavailable
 from sync.server.migrate import APP_ROLE, create_app_role, migrate
 
-__all__ = ["Databases", "PostgresDatabase", "database", "databases"]
+__all__ = ["Databases", "PostgresDatabase", "database", "databases", "fresh_database"]
 TEMPLATE = "evertill_template"
 
 
@@ -78,9 +81,17 @@ def databases() -> Iterator[Databases]:
         folder.rmdir()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def database(databases: Databases) -> Iterator[PostgresDatabase]:
-    """A migrated database of this test alone."""
+    """A migrated database of this test module."""
+    made = databases.create()
+    yield made
+    databases.drop(made)
+
+
+@pytest.fixture
+def fresh_database(databases: Databases) -> Iterator[PostgresDatabase]:
+    """A migrated database of this test alone, to be changed in ways that others would feel."""
     made = databases.create()
     yield made
     databases.drop(made)

@@ -91,15 +91,15 @@ class Operator:
         return self.run(lambda backend: backend.devices.create_code(org_id, store_id, till_code))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def operator(database: PostgresDatabase) -> Operator:
-    """An operator of the test's database."""
+    """An operator of the module's database."""
     return Operator(server_config(database))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def server(database: PostgresDatabase) -> Iterator[RunningServer]:
-    """A server over the test's database."""
+    """A server over the module's database."""
     running = RunningServer(server_config(database))
     yield running
     running.stop()

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.postgres import database, databases
+from tests.support.postgres import database, databases, fresh_database
 from tests.support.server import Operator, RunningServer, operator, server
 from tests.sync.server.tills import Shop
 
-__all__ = ["database", "databases", "operator", "server", "shop"]
+__all__ = ["database", "databases", "fresh_database", "operator", "server", "shop"]
 
 
 @pytest.fixture

@@ -62,7 +62,9 @@ def test_an_expired_code_is_refused(shop: Shop, database: PostgresDatabase) -> N
     """A code lives for two days."""
     code = shop.operator.code(shop.org_id, shop.store_id)
     with psycopg.connect(database.owner_url) as connection:
-        connection.execute("UPDATE enrolment_code SET expires_at = 1")
+        connection.execute(
+            "UPDATE enrolment_code SET expires_at = 1 WHERE org_id = %s", (shop.org_id,)
+        )
     with client(shop.server) as http:
         response = http.post("/v1/enrol", json={"code": code})
     assert (response.status_code, response.json()["code"]) == (422, "code_expired")

@@ -61,12 +61,12 @@ def test_a_superuser_may_not_serve(database: PostgresDatabase) -> None:
     [("ALTER ROLE {} BYPASSRLS", "bypass"), ("ALTER TABLE product OWNER TO {}", "owns the tables")],
 )
 def test_a_role_that_security_would_not_hold_may_not_serve(
-    database: PostgresDatabase, grant: str, reason: str
+    fresh_database: PostgresDatabase, grant: str, reason: str
 ) -> None:
     """Bypassing policies or owning a table is enough to be refused."""
-    create_app_role(database.owner_url, "risky")
-    with psycopg.connect(database.owner_url) as connection:
+    create_app_role(fresh_database.owner_url, "risky")
+    with psycopg.connect(fresh_database.owner_url) as connection:
         connection.execute(psycopg.sql.SQL(grant).format(psycopg.sql.Identifier("risky")))
-    url = psycopg.conninfo.make_conninfo(database.app_url, user="risky")
+    url = psycopg.conninfo.make_conninfo(fresh_database.app_url, user="risky")
     with pytest.raises(UnsafeRole, match=reason):
         check_app_role(url)

@@ -3,59 +3,49 @@
 import json
 from typing import Any
 
-import psycopg
 import pytest
 
 from localdb.domain.ops import Op
 from localdb.domain.records import Product, SaleLine, Setting, ShiftEvent
 from sync.protocol.messages import SentGroup
-from tests.support.postgres import PostgresDatabase
 from tests.sync.server.tills import NEW_ID, Shop, edit, insert, product
 
 
-def rows(database: PostgresDatabase, query: str, *params: Any) -> list[tuple[Any, ...]]:
-    """What the superuser sees."""
-    with psycopg.connect(database.owner_url) as connection:
-        return connection.execute(query.encode(), params).fetchall()
-
-
-def test_a_lost_response_makes_no_second_sale(shop: Shop, database: PostgresDatabase) -> None:
+def test_a_lost_response_makes_no_second_sale(shop: Shop) -> None:
     """Failure 10: the same group again gets the recorded verdict, and one sale is stored."""
     till = shop.till()
     sale = till.sell(NEW_ID())
     first = till.push(sale)
     assert till.push(sale) == first
     assert first[0].numbers == {shop.store_id: 1}
-    assert rows(database, "SELECT count(*) FROM sale") == [(1,)]
+    assert shop.rows("SELECT count(*) FROM sale") == [(1,)]
 
 
-def test_a_quantity_arrives_as_it_was_sold(shop: Shop, database: PostgresDatabase) -> None:
+def test_a_quantity_arrives_as_it_was_sold(shop: Shop) -> None:
     """Failures 23 and 24: the server stores what the till recorded and computes nothing anew."""
     till = shop.till()
     facts = till.sale(NEW_ID(), quantity_milli=4000, tax_minor=63, note="späť")
     till.send(*map(insert, facts))
-    ((quantity,),) = rows(database, "SELECT quantity_milli FROM sale_line")
-    ((tax, note, total),) = rows(database, "SELECT tax_minor, note, total_minor FROM sale")
+    ((quantity,),) = shop.rows("SELECT quantity_milli FROM sale_line")
+    ((tax, note, total),) = shop.rows("SELECT tax_minor, note, total_minor FROM sale")
     assert (quantity, tax, note, total) == (4000, 63, "späť", 1600)
 
 
-def test_two_receipts_with_one_number_are_both_kept(shop: Shop, database: PostgresDatabase) -> None:
+def test_two_receipts_with_one_number_are_both_kept(shop: Shop) -> None:
     """Failure 30: a number printed twice stands twice."""
     for till in (shop.till(), shop.till()):
         assert till.push(till.sell(NEW_ID(), receipt_number="S01-T01-000001"))[0].kind == "applied"
-    assert rows(database, "SELECT count(*) FROM sale") == [(2,)]
+    assert shop.rows("SELECT count(*) FROM sale") == [(2,)]
 
 
-def test_a_clone_is_found_and_nothing_of_it_is_swallowed(
-    shop: Shop, database: PostgresDatabase
-) -> None:
+def test_a_clone_is_found_and_nothing_of_it_is_swallowed(shop: Shop) -> None:
     """Failure 17: another group under a stored number is a fork, and what follows it waits."""
     till = shop.till()
     till.push(till.sell(NEW_ID()), till.sell(NEW_ID()))
     clone = [till.group(*map(insert, till.sale(NEW_ID())), dseq=n) for n in (2, 3)]
     verdicts = till.push(*clone)
     assert [(verdict.dseq, verdict.kind) for verdict in verdicts] == [(2, "fork")]
-    assert rows(database, "SELECT count(*) FROM sale") == [(2,)]
+    assert shop.rows("SELECT count(*) FROM sale") == [(2,)]
 
 
 def test_a_gap_is_refused_with_the_number_expected(shop: Shop) -> None:
@@ -68,7 +58,7 @@ def test_a_gap_is_refused_with_the_number_expected(shop: Shop) -> None:
     assert response.json()["current"] == {"dseq_expected": 2}
 
 
-def test_a_poisoned_group_holds_nobody_up(shop: Shop, database: PostgresDatabase) -> None:
+def test_a_poisoned_group_holds_nobody_up(shop: Shop) -> None:
     """Failures 4 and 7: one group is refused with its reasons and the 49 behind it go up."""
     till = shop.till()
     bad = till.group(*map(insert, till.sale(NEW_ID())), Op("insert", "product", NEW_ID()))
@@ -76,7 +66,7 @@ def test_a_poisoned_group_holds_nobody_up(shop: Shop, database: PostgresDatabase
     assert [verdict.kind for verdict in verdicts] == ["rejected"] + ["applied"] * 49
     assert verdicts[0].code == "invalid"
     assert "ops.4.values" in verdicts[0].detail
-    assert rows(database, "SELECT count(*) FROM sale") == [(49,)]
+    assert shop.rows("SELECT count(*) FROM sale") == [(49,)]
 
 
 @pytest.mark.parametrize(
@@ -134,9 +124,7 @@ def test_only_the_server_raises_a_conflict(shop: Shop) -> None:
     assert (verdict.kind, verdict.code) == ("rejected", "server_only")
 
 
-def test_what_cannot_be_applied_is_held_and_the_others_go_on(
-    shop: Shop, database: PostgresDatabase
-) -> None:
+def test_what_cannot_be_applied_is_held_and_the_others_go_on(shop: Shop) -> None:
     """Failure 4, for the unexpected: the body is stored, the batch around it is applied."""
     till = shop.till()
     # PostgreSQL keeps no null character in JSON, and no rule at the door speaks of this field.
@@ -146,37 +134,35 @@ def test_what_cannot_be_applied_is_held_and_the_others_go_on(
     verdicts = till.push(before, held, till.sell(NEW_ID()))
     assert [verdict.kind for verdict in verdicts] == ["applied", "held", "applied"]
     assert verdicts[1].code == "unexpected_error"
-    assert rows(database, "SELECT dseq, body FROM held_group") == [(2, held.body)]
+    assert shop.rows("SELECT dseq, body FROM held_group") == [(2, held.body)]
     assert till.push(held)[0] == verdicts[1]
 
 
-def test_a_held_group_is_applied_when_its_parent_arrives(
-    shop: Shop, database: PostgresDatabase
-) -> None:
+def test_a_held_group_is_applied_when_its_parent_arrives(shop: Shop) -> None:
     """An edit that came before its record waits, then takes its place in the stream."""
     here, there = shop.till(), shop.till()
     beans = product()
     early = here.group(edit(Product, beans.id, {"price_minor": 400}, {"price_minor": 450}))
     assert here.push(early)[0].kind == "held"
     assert there.send(insert(beans)).kind == "applied"
-    assert rows(database, "SELECT price_minor FROM product") == [(450,)]
-    assert rows(database, "SELECT count(*) FROM held_group") == [(0,)]
+    assert shop.rows("SELECT price_minor FROM product") == [(450,)]
+    assert shop.rows("SELECT count(*) FROM held_group") == [(0,)]
     (again,) = here.push(early)
     assert (again.kind, set(again.numbers)) == ("applied", {"org"})
     assert there.pull_all().entries[-1].device_id == here.id
 
 
-def test_a_reissued_fact_is_stored_once(shop: Shop, database: PostgresDatabase) -> None:
+def test_a_reissued_fact_is_stored_once(shop: Shop) -> None:
     """A re-enrolled till sends its unsent groups again under its new device id."""
     old, new = shop.till(), shop.till()
     facts = old.sale(NEW_ID())
     assert old.send(*map(insert, facts)).kind == "applied"
     assert new.send(*map(insert, facts)).kind == "applied"
-    assert rows(database, "SELECT count(*) FROM sale") == [(1,)]
-    assert rows(database, "SELECT count(*) FROM stock_movement") == [(1,)]
+    assert shop.rows("SELECT count(*) FROM sale") == [(1,)]
+    assert shop.rows("SELECT count(*) FROM stock_movement") == [(1,)]
 
 
-def test_a_fact_never_changes(shop: Shop, database: PostgresDatabase) -> None:
+def test_a_fact_never_changes(shop: Shop) -> None:
     """Other values under the id of a stored fact are refused aloud; the rest of the batch goes."""
     till = shop.till()
     sale = till.sale(NEW_ID())[0]
@@ -187,10 +173,10 @@ def test_a_fact_never_changes(shop: Shop, database: PostgresDatabase) -> None:
         ("rejected", "fact_contradicts"),
         ("applied", ""),
     ]
-    assert rows(database, "SELECT note FROM sale ORDER BY id") == [("",), ("",)]
+    assert shop.rows("SELECT note FROM sale ORDER BY id") == [("",), ("",)]
 
 
-def test_a_late_event_of_a_closed_shift_is_taken(shop: Shop, database: PostgresDatabase) -> None:
+def test_a_late_event_of_a_closed_shift_is_taken(shop: Shop) -> None:
     """Failure 25: a fact that comes after its shift was closed counts in that shift."""
     till = shop.till()
     shift = NEW_ID()
@@ -207,7 +193,7 @@ def test_a_late_event_of_a_closed_shift_is_taken(shop: Shop, database: PostgresD
         )
         assert till.send(insert(event)).kind == "applied"
     assert till.push(till.sell(NEW_ID(), shift_id=shift))[0].kind == "applied"
-    assert rows(database, "SELECT shift_id::text FROM sale") == [(shift,)]
+    assert shop.rows("SELECT shift_id::text FROM sale") == [(shift,)]
 
 
 def test_a_batch_is_visible_as_a_whole_in_order(shop: Shop) -> None:
@@ -229,9 +215,7 @@ def test_a_group_enters_each_stream_it_touches(shop: Shop) -> None:
     assert (store.rows, store.facts[0].type) == ([], "sale")
 
 
-def test_an_invoice_of_a_thousand_lines_is_one_group(
-    shop: Shop, database: PostgresDatabase
-) -> None:
+def test_an_invoice_of_a_thousand_lines_is_one_group(shop: Shop) -> None:
     """A large sale travels and is stored as a whole."""
     till = shop.till()
     sale, line, *_ = till.sale(NEW_ID())
@@ -239,7 +223,7 @@ def test_an_invoice_of_a_thousand_lines_is_one_group(
     lines = [line.values() | {"id": NEW_ID(), "position": n} for n in range(1114)]
     ops = [Op("insert", "sale_line", values["id"], values=values) for values in lines]
     assert till.send(insert(sale), *ops).kind == "applied"
-    assert rows(database, "SELECT count(*) FROM sale_line") == [(1114,)]
+    assert shop.rows("SELECT count(*) FROM sale_line") == [(1114,)]
     assert len(shop.till().pull(shop.store_id).entries[0].facts) == 1115
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
+import psycopg
 
 from localdb.domain.ids import IdSource
 from localdb.domain.ops import Group, Op, body_hash, encode
@@ -212,6 +213,12 @@ class Shop:
     org_id: str
     store_id: str
     tills: list[Till] = field(default_factory=list)
+
+    def rows(self, query: str, *params: Any) -> list[tuple[Any, ...]]:
+        """What the database shows of this organisation."""
+        with psycopg.connect(self.operator.config.database_url.get_secret_value()) as connection:
+            connection.execute("SELECT set_config('evertill.org', %s, true)", (self.org_id,))
+            return connection.execute(query.encode(), params).fetchall()
 
     def till(self, store_id: str | None = None, code: str = "") -> Till:
         """Enrol another till."""
