@@ -6,17 +6,25 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
 from PySide6.QtWidgets import QApplication, QWidget
 
+from app.presenters.sync_panel import SyncPort
 from app.theme import Theme
 from app.workplace import Workplace
+from localdb.services import catalogue
+from localdb.services.imports.run import ImportResult
+from localdb.store import outbox
 from resources.styling import Scheme
+from sync.client.proof import Proof
+from sync.client.status import Connection, Progress, SyncStatus
+from sync.protocol.messages import SalesProof
 from tests.app.desk import workplace
+from tests.support.clock import MOMENT_US
 from tests.support.contradictions import many_conflicts
 from tests.support.shops import Shop, small_shop
 
@@ -147,6 +155,120 @@ def _rival(sheet: QWidget) -> None:
     presenter.let_keep(presenter.state.rivals[1].record_id)
 
 
+def _sync(port: "SyncPort | None" = None) -> Callable[[Stand], QWidget]:
+    def scene(at: Stand) -> QWidget:
+        from app.dialogs.sync_panel import SyncPanel
+
+        if port is not None:
+            park(at.shop)
+        return SyncPanel(at.host, at.place, port, at.folder)
+
+    return scene
+
+
+def _import(until: str) -> Callable[[Stand], QWidget]:
+    def scene(at: Stand) -> QWidget:
+        from app.screens.import_products import ImportScreen
+
+        page = ImportScreen(at.place, at.folder / "out")
+        filled(at, page)
+        page.destroyed.connect(page._reader.close)
+        page.open()
+        file = at.folder / "goods.csv"
+        file.write_text(goods(), encoding="cp1252" if until == "refused" else "utf-8")
+        if until != "empty":
+            page.presenter.choose(str(file))
+            settle(20)
+        if until in ("running", "done"):
+            page.presenter.start()
+            while until == "done" and page.presenter.is_running:
+                settle(5)
+        if until == "running":
+            page.stop()
+            page.presenter.state = replace(page.presenter.state, stage="running")
+            page.presenter._progressed(ImportResult(40_000, 12_400, 12_355, 45))
+        return page
+
+    return scene
+
+
+def _wizard(step: str) -> Callable[[Stand], QWidget]:
+    def scene(at: Stand) -> QWidget:
+        from app.screens.first_run import FirstRunScreen
+
+        page = FirstRunScreen(
+            at.shop.till,
+            at.place.theme,
+            at.place.bridge,
+            enrol=lambda *_: None,
+            load_sample=lambda _: None,
+            timezone="Europe/Lisbon",
+        )
+        filled(at, page)
+        page.open()
+        if step in ("shop", "enrol", "problems"):
+            page.presenter.go("enrol" if step == "enrol" else "shop")
+        if step == "problems":
+            page.store_name.setText("Corner Market")
+            page.pin.setText("1234")
+            page.pin_again.setText("1235")
+            page._set_up()
+        if step in ("working", "done"):
+            page.presenter.state = replace(
+                page.presenter.state,
+                step="done" if step == "done" else "working",
+                done="Corner Market is ready. Sign in as Mara.",
+            )
+            page.presenter._counted("Loading the shop's data: 41,200 of 98,000 rows", 420)
+            page.show_state(page.presenter.state)
+        page.stop()
+        return page
+
+    return scene
+
+
+def goods() -> str:
+    """Rows of which most come in."""
+    lines = ["Article;Description;EAN;Retail price;Group;VAT"]
+    for number in range(1, 60):
+        price = "oops" if number == 4 else f"{1 + number / 7:.2f}"
+        name = "" if number == 9 else f"Jam, plum & pear Nº {number}"
+        lines.append(f"J{number:03};{name};;{price};Jams;reduced")
+    lines[3] = "MILK;Milk once more;;1,10;Dairy;reduced"
+    return "\n".join(lines)
+
+
+def port() -> "SyncPort":
+    """A sync that has seen better days."""
+    sales = SalesProof(count=412, total_minor=831_020)
+    status = SyncStatus(
+        connection=Connection.ONLINE,
+        waiting=12,
+        parked=2,
+        conflicts_open=3,
+        last_success_us=MOMENT_US - 40_000_000,
+        last_error="The server took too long to answer; trying again in 20 s.",
+        clock_skew_us=400_000_000,
+        bootstrap=Progress(41_200, 98_000),
+    )
+    return SyncPort(
+        status=lambda: status,
+        sync_now=lambda: None,
+        prove=lambda: Proof(sales, sales, True, (), 0),
+        server="https://pos.example.com",
+        versions=(("This program", "0.1.0, protocol 1"), ("Server", "0.1.0, protocol 1")),
+    )
+
+
+def park(shop: Shop) -> None:
+    """Two groups the server refused."""
+    for name in ("Garden", "Toys"):
+        shop.till.write(catalogue.add_category, name)
+        with shop.database.read() as connection:
+            dseq = outbox.next_batch(connection, 1000, 10**9)[-1].dseq
+        shop.till.write(outbox.record_verdict, dseq, "rejected", "invalid", "name: empty", {})
+
+
 SCENES: dict[str, Callable[[Stand], QWidget]] = {
     "inbox": _inbox,
     "inbox-empty": _inbox_empty,
@@ -156,6 +278,19 @@ SCENES: dict[str, Callable[[Stand], QWidget]] = {
     "detail-code": _detail(2, _rival),
     "detail-flag": _detail(3, lambda sheet: None),
     "detail-delete": _detail(4, _kept),
+    "sync": _sync(port()),
+    "sync-alone": _sync(),
+    "import-empty": _import("empty"),
+    "import-refused": _import("refused"),
+    "import-ready": _import("ready"),
+    "import-running": _import("running"),
+    "import-done": _import("done"),
+    "wizard-welcome": _wizard("welcome"),
+    "wizard-shop": _wizard("shop"),
+    "wizard-problems": _wizard("problems"),
+    "wizard-enrol": _wizard("enrol"),
+    "wizard-working": _wizard("working"),
+    "wizard-done": _wizard("done"),
 }
 
 if __name__ == "__main__":

@@ -16,9 +16,16 @@ from app.widgets.sheet import Sheet
 from app.widgets.strip import MessageStrip
 from app.workplace import Workplace
 
-WIDTH_MAX, HEIGHT_MAX = 1120, 860
+WIDTH_MAX, HEIGHT_MAX = 1120, 780
 _EDGE = 24
 _TONES = {"field": "info", "delete": "danger", "unique": "warning", "flag": "primary"}
+_NOT_YET = {
+    "field": ("Pick or type a value in each row, and it says here what follows.",),
+    "delete": ("Choose, and it says here what follows.",),
+    "unique": ("Choose who keeps it, and it says here what follows.",),
+}
+_PICKS = {"field": "1 2 3", "delete": "K D", "unique": "1 2", "flag": "–"}
+_HINTS = ("pick", "edit", "settle", "later")
 _DIGITS = {Qt.Key.Key_1: 0, Qt.Key.Key_2: 1, Qt.Key.Key_3: 2}
 
 
@@ -63,7 +70,9 @@ class ConflictSheet(Sheet):
         self._show_rivals(state)
         self.grid.show_lines(state)
         self.grid.setVisible(bool(state.lines))
-        self.consequences.show_lines(state.consequences)
+        follows = state.consequences or _NOT_YET.get(state.kind, ())
+        self.consequences.show_lines(() if state.settled else follows)
+        self._picks.setText(_PICKS[state.kind])
         self.merged.show_facts(state.merged)
         self.evidence.show_lines(state.evidence)
         self.settle.setText(state.settle_words)
@@ -163,6 +172,7 @@ class ConflictSheet(Sheet):
         theme, presenter = place.theme, self.presenter
         self._kind = label("", "badge")
         self._subject = label("", "muted")
+        self._picks = label("", "key-hint")
         self.intro = label("", wrap=True)
         self.strip = MessageStrip(theme)
         self.keep = BigChoice(
@@ -215,12 +225,13 @@ class ConflictSheet(Sheet):
         self.body.addWidget(Scroll(inside), 1)
         self.body.addWidget(frame("rule"))
         self.body.addLayout(self._foot(place))
-        self.card.setFixedHeight(min(HEIGHT_MAX, self._room() - 2 * _EDGE))
+        self.card.setMaximumHeight(min(HEIGHT_MAX, self._room() - 2 * _EDGE))
 
     def _foot(self, place: Workplace) -> QVBoxLayout:
         hints = columns(gap=6)
-        for key, words in (("1 2 3", "pick"), ("E", "edit"), ("Enter", "settle"), ("Esc", "later")):
-            hints.addWidget(label(key, "key-hint"), 0, Qt.AlignmentFlag.AlignVCenter)
+        keys = (label("E", "key-hint"), label("Enter", "key-hint"), label("Esc", "key-hint"))
+        for key, words in zip((self._picks, *keys), _HINTS, strict=True):
+            hints.addWidget(key, 0, Qt.AlignmentFlag.AlignVCenter)
             hints.addWidget(label(words, "caption"), 0, Qt.AlignmentFlag.AlignVCenter)
             hints.addSpacing(8)
         foot = columns(gap=8)

@@ -271,7 +271,10 @@ class _Head(QWidget):
         top = columns(gap=6)
         if column < len(SIDES):
             top.addWidget(label(str(column + 1), "key-hint"))
+        self._holds = label("holds now", "badge")
+        self._holds.setProperty("tone", "success")
         top.addWidget(self._title, 1)
+        top.addWidget(self._holds)
         layout = rows(gap=2)
         layout.addLayout(top)
         layout.addWidget(self._who)
@@ -280,4 +283,5 @@ class _Head(QWidget):
 
     def show_words(self, words: SideWords) -> None:
         self._title.setText(words.title)
-        self._who.setText(f"{words.who} · holds now" if words.holds else words.who)
+        self._who.setText(words.who)
+        self._holds.setVisible(words.holds)

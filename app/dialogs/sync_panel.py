@@ -72,8 +72,6 @@ class SyncPanel(Sheet):
         self._show_load(state)
         if state.facts != self._shown.facts or not self._facts.count():
             self._refill_facts(state.facts)
-        self._queue.setText(", ".join(words for words, _ in state.queue))
-        self._queue.setVisible(bool(state.queue))
         _say(self.trouble, "warning", state.last_error)
         _say(self.skew, "warning", state.skew)
         _say(self.proof, state.proof.tone, state.proof.text)
@@ -142,7 +140,6 @@ class SyncPanel(Sheet):
         self.bar.setAccessibleName("Loading")
         self._load_words = label("", "muted")
         self._facts = rows(gap=6)
-        self._queue = label("", "muted", wrap=True)
         self._parked = rows(gap=8)
         presenter = self.presenter
         self.sync_now = Button("Sync now", "primary").with_icon(theme, "sync-busy", "on_primary")
@@ -171,10 +168,9 @@ class SyncPanel(Sheet):
         for strip in (self.error, self.note, self.trouble, self.skew):
             inside.addWidget(strip)
         inside.addWidget(self._load_box)
+        inside.addWidget(self._parked_box)
         inside.addWidget(self.proof)
         inside.addLayout(self._facts)
-        inside.addWidget(self._queue)
-        inside.addWidget(self._parked_box)
         inside.addStretch(1)
         foot = columns(gap=8)
         foot.addWidget(self.export)
@@ -184,7 +180,7 @@ class SyncPanel(Sheet):
         self.body.addWidget(Scroll(inside), 1)
         self.body.addWidget(frame("rule"))
         self.body.addLayout(foot)
-        self.card.setFixedHeight(min(HEIGHT_MAX, host.height() - 2 * _EDGE))
+        self.card.setMaximumHeight(min(HEIGHT_MAX, host.height() - 2 * _EDGE))
 
     def _ask(self, question: Ask, answer: Callable[[object], None]) -> None:
         host = self.parentWidget()

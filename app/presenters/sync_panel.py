@@ -84,8 +84,6 @@ class SyncPanelState:
 
     connection: ConnectionWords = STAND_ALONE
     facts: tuple[tuple[str, str], ...] = ()
-    queue: tuple[tuple[str, int], ...] = ()
-    """Kind in words and how many groups of it wait."""
     last_error: str = ""
     skew: str = ""
     load: LoadWords | None = None
@@ -130,11 +128,9 @@ class SyncPanelPresenter:
         """Show how things stand now."""
         queue = self._till.ask(sync_view.queue)
         status = self._port.status() if self._port else None
-        waits = tuple(sorted(queue.waiting.by_type.items(), key=lambda item: -item[1]))
         self._set(
             connection=connection_words(status) if status else STAND_ALONE,
             facts=self._facts(queue, status),
-            queue=tuple((counted(kind, count), count) for kind, count in waits if status),
             last_error=status.last_error if status else "",
             skew=self._skew(status),
             load=self._load(status),
@@ -213,7 +209,7 @@ class SyncPanelPresenter:
         facts = [
             ("Server", self._port.server),
             ("Last success", self._ago(last) if last else "not yet"),
-            ("Waiting", _groups(queue.waiting.groups)),
+            ("Waiting", _waiting(queue)),
             ("Oldest waits since", self._ago(oldest) if oldest else ""),
             ("To settle", _conflicts(status.conflicts_open)),
             *self._port.versions,
@@ -287,8 +283,13 @@ def _tried(question: Callable[[], T]) -> T | EvertillError:
         return error
 
 
-def _groups(count: int) -> str:
-    return "nothing" if count == 0 else counted("change", count)
+def _waiting(queue: QueueView) -> str:
+    """How much waits, and of what, the most first."""
+    if queue.waiting.groups == 0:
+        return "nothing"
+    kinds = sorted(queue.waiting.by_type.items(), key=lambda item: (-item[1], item[0]))
+    said = ", ".join(counted(kind, count) for kind, count in kinds)
+    return f"{counted('change', queue.waiting.groups)}: {said}"
 
 
 def _conflicts(count: int) -> str:

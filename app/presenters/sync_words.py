@@ -23,13 +23,13 @@ _PLURALS = {
     "journal_entry": ("journal entry", "journal entries"),
 }
 _REASONS: Mapping[str, str] = {
-    "group_too_large": "It is larger than the server takes.",
-    "limits": "It is larger than the server takes.",
-    "invalid": "The server found a value in it that cannot be.",
-    "invalid_values": "The server found a value in it that cannot be.",
-    "unknown_store": "The server does not know the store it belongs to.",
-    "forbidden": "This till may not change that.",
+    "invalid": "The server found something in it that cannot be.",
+    "hash_mismatch": "It was damaged on the way or on the disk.",
+    "fact_contradicts": "The server holds something else under the same number.",
+    "fact_edited": "It changes something that is never changed once recorded.",
+    "id_edited": "It changes something that is never changed once recorded.",
 }
+_OTHER_REASON = "The server found a value in it that cannot be."
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def parked_words(parked: ParkedGroup) -> tuple[str, str]:
     if parked.verdict == "fork":
         reason = "Another till, or this one before a restore, already used this number."
     else:
-        reason = _REASONS.get(parked.code, "The server refused it.")
+        reason = _REASONS.get(parked.code, _OTHER_REASON)
     detail = f" ({parked.detail})" if parked.detail else ""
     return group_words(parked.group), reason + detail
 

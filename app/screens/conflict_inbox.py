@@ -29,7 +29,7 @@ _COLUMNS = (
     Column("What"),
     Column("Kind", 170),
     Column("In question"),
-    Column("Age", 96),
+    Column("Age", 96, right=True),
 )
 
 

@@ -1,6 +1,6 @@
 """What the manager's pages have in common: a way back, a title, actions, and quiet states."""
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
@@ -74,7 +74,7 @@ class Scroll(QScrollArea):
 
     def __init__(self, inside: QVBoxLayout) -> None:
         super().__init__()
-        holder = QWidget()
+        holder = self._holder = QWidget()
         holder.setLayout(inside)
         self.setWidget(holder)
         self.setWidgetResizable(True)
@@ -84,6 +84,19 @@ class Scroll(QScrollArea):
         self.setStyleSheet(
             "QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; }"
         )
+        holder.installEventFilter(self)
+
+    def sizeHint(self) -> QSize:
+        """As high as what it holds: a sheet is no larger than it need be."""
+        holder = self._holder
+        width = self.viewport().width()
+        height = holder.heightForWidth(width) if holder.hasHeightForWidth() else -1
+        return QSize(width, max(height, holder.sizeHint().height()))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().eventFilter(watched, event)
 
 
 def reachable(button: Button) -> Button:

@@ -49,6 +49,7 @@ class Column:
 
     heading: str
     width: int = -1
+    right: bool = False
 
 
 class Table(QTableView):
@@ -150,6 +151,8 @@ class _Cells(QAbstractTableModel):
     ) -> Any:
         if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
             return self._columns[section].heading
+        if role == Qt.ItemDataRole.TextAlignmentRole and self._columns[section].right:
+            return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         return None
 
 

@@ -1,0 +1,324 @@
+"""Importing products from a CSV file: choose, map, look, start, and know what stayed out."""
+
+import errno
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from app.formats import Formats
+from app.presenters.sync_panel import Aside
+from localdb.errors import EvertillError, Refusal
+from localdb.services.imports.preview import PREVIEW_ROWS, PreviewRow, preview
+from localdb.services.imports.rows import RowRules
+from localdb.services.imports.run import ImportResult, import_catalogue
+from localdb.services.imports.source import CsvSource, guess_mapping, inspect
+from localdb.services.till import Till
+
+T = TypeVar("T")
+Stage = Literal["choose", "reading", "ready", "running", "done"]
+
+ENCODINGS = (
+    ("Unicode (UTF-8)", ""),
+    ("Western European (Windows)", "cp1252"),
+    ("Central European (Windows)", "cp1250"),
+    ("Cyrillic (Windows)", "cp1251"),
+    ("Greek (Windows)", "cp1253"),
+    ("Turkish (Windows)", "cp1254"),
+    ("Western European (ISO)", "iso-8859-15"),
+    ("Unicode (UTF-16)", "utf-16"),
+)
+FIELDS = (
+    ("name", "Name", True),
+    ("price", "Price", True),
+    ("barcode", "Barcode", False),
+    ("sku", "SKU", False),
+    ("category", "Category", False),
+    ("tax", "Tax class", False),
+    ("cost", "Cost", False),
+    ("stock", "Stock", False),
+    ("unit", "Unit", False),
+    ("kind", "Kind", False),
+    ("min_age", "Minimum age", False),
+    ("plu", "PLU", False),
+    ("deposit_sku", "Deposit (SKU)", False),
+    ("variant_of", "Variant of (SKU)", False),
+)
+"""What a product takes from a file: field, words, whether it must be there."""
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewLine:
+    """One row of the file and what becomes of it."""
+
+    line: str
+    name: str
+    code: str
+    price: str
+    comes_in: bool
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImportState:
+    """What the page shows."""
+
+    stage: Stage = "choose"
+    path: str = ""
+    error: str = ""
+    asks_encoding: bool = False
+    encoding: str = ""
+    file_words: str = ""
+    columns: tuple[str, ...] = ()
+    mapping: tuple[tuple[str, str], ...] = ()
+    """Field and the column it is read from."""
+    missing: str = ""
+    """What must still be mapped before it can start."""
+    lines: tuple[PreviewLine, ...] = ()
+    preview_words: str = ""
+    permille: int = 0
+    progress: str = ""
+    rate: str = ""
+    is_cancelling: bool = False
+    headline: str = ""
+    summary: tuple[tuple[str, str], ...] = ()
+    warnings: tuple[str, ...] = ()
+    refused_file: str = ""
+
+    @property
+    def can_start(self) -> bool:
+        """Whether the import may begin."""
+        return self.stage == "ready" and not self.missing
+
+
+class ImportPresenter:
+    """Reads and writes off the UI thread; `post` brings progress back onto it."""
+
+    def __init__(
+        self,
+        till: Till,
+        formats: Formats,
+        now_us: Callable[[], int],
+        show: Callable[[ImportState], None],
+        *,
+        aside: Aside,
+        post: Callable[[Callable[[], None]], None],
+        folder: Path,
+    ) -> None:
+        self._till = till
+        self._formats = formats
+        self._now_us = now_us
+        self._show = show
+        self._aside = aside
+        self._post = post
+        self._folder = folder
+        self._source: CsvSource | None = None
+        self._mapping: dict[str, str] = {}
+        self._started_us = 0
+        self._cancelled = False
+        self.state = ImportState()
+
+    @property
+    def is_running(self) -> bool:
+        return self.state.stage == "running"
+
+    def open(self) -> None:
+        """Begin anew, unless an import is running."""
+        if not self.is_running:
+            self._source = None
+            self.state = ImportState()
+            self._show(self.state)
+
+    def choose(self, path: str, encoding: str = "") -> None:
+        """Look into a file; a refusal says what to do and lets the encoding be chosen."""
+        if not path.strip():
+            self._set(error="Choose a file first.")
+            return
+        self._set(stage="reading", path=path.strip(), encoding=encoding, error="", lines=())
+        file = Path(path.strip()).expanduser()
+        self._aside(lambda: _tried(lambda: inspect(file, encoding or None)), self._inspected)
+
+    def choose_encoding(self, encoding: str) -> None:
+        """Read the same file in another encoding."""
+        if encoding != self.state.encoding or self.state.stage == "choose":
+            self.choose(self.state.path, encoding)
+
+    def map(self, field: str, column: str) -> None:
+        """Read a field from a column; an empty column leaves it out."""
+        if self._mapping.get(field, "") == column or self._source is None:
+            return
+        self._mapping.pop(field, None)
+        if column:
+            self._mapping[field] = column
+        self._look()
+
+    def start(self) -> None:
+        """Import all rows; only a manager may."""
+        if not self.state.can_start or self._source is None:
+            return
+        if self._till.user is None or self._till.user.role != "manager":
+            self._set(error="Only a manager may import products. Ask a manager to sign in.")
+            return
+        self._cancelled = False
+        self._started_us = self._now_us()
+        source, rules, file = self._source, self._rules(), self._refused_file()
+        self._set(stage="running", permille=0, progress="Starting …", rate="", error="")
+        self._aside(
+            lambda: _tried(lambda: self._import(source, rules, file)),
+            lambda found: self._done(found, file),
+        )
+
+    def cancel(self) -> None:
+        """Stop after the batch in hand; what came in so far stays."""
+        if self.is_running:
+            self._cancelled = True
+            self._set(is_cancelling=True)
+
+    # ------------------------------------------------------------ off the UI thread
+
+    def _import(self, source: CsvSource, rules: RowRules, refused_file: Path) -> ImportResult:
+        refused_file.parent.mkdir(parents=True, exist_ok=True)
+        return import_catalogue(
+            self._till,
+            source,
+            rules,
+            refused_file,
+            progress=self._report,
+            cancelled=lambda: self._cancelled,
+        )
+
+    def _report(self, result: ImportResult) -> None:
+        now = replace(result, warnings=[])
+        self._post(lambda: self._progressed(now))
+
+    # ------------------------------------------------------------ back on it
+
+    def _inspected(self, found: "CsvSource | EvertillError") -> None:
+        if isinstance(found, EvertillError):
+            self._source = None
+            self._set(stage="choose", error=str(found), asks_encoding=True, file_words="")
+            return
+        self._source = found
+        self._mapping = guess_mapping(found.columns)
+        name = next((words for words, e in ENCODINGS if e == self.state.encoding), found.encoding)
+        self._set(
+            stage="ready",
+            error="",
+            columns=found.columns,
+            file_words=f"{found.row_count:,} rows, {len(found.columns)} columns, {name}",
+        )
+        self._look()
+
+    def _look(self) -> None:
+        """Show the mapping and, once it is complete, what the first rows become."""
+        source = self._source
+        assert source is not None, "nothing to look at"
+        missing = [words for field, words, must in FIELDS if must and field not in self._mapping]
+        if not {"barcode", "sku"} & self._mapping.keys():
+            missing.append("Barcode or SKU")
+        self._set(
+            mapping=tuple((field, self._mapping.get(field, "")) for field, *_ in FIELDS),
+            missing=f"Still to choose: {', '.join(missing)}." if missing else "",
+            lines=(),
+            preview_words="",
+        )
+        if not missing:
+            rules = self._rules()
+            self._aside(lambda: _tried(lambda: preview(self._till, source, rules)), self._looked)
+
+    def _looked(self, found: "list[PreviewRow] | EvertillError") -> None:
+        if isinstance(found, EvertillError):
+            self._set(error=str(found))
+            return
+        lines = tuple(self._line(row) for row in found)
+        fine = sum(line.comes_in for line in lines)
+        first = "the first " if len(lines) == PREVIEW_ROWS else ""
+        self._set(lines=lines, preview_words=f"{fine} of {first}{len(lines)} rows come in.")
+
+    def _progressed(self, result: ImportResult) -> None:
+        if not self.is_running:
+            return
+        seconds = max((self._now_us() - self._started_us) / 1_000_000, 0.001)
+        permille = min(1000, 1000 * result.read // max(result.total, 1))
+        self._set(
+            permille=permille,
+            progress=f"{result.read:,} of {result.total:,} rows · {_counts(result)}",
+            rate=f"{int(result.read / seconds):,} rows a second",
+        )
+
+    def _done(self, found: "ImportResult | EvertillError", file: Path) -> None:
+        if isinstance(found, EvertillError):
+            self._set(stage="ready", error=str(found), is_cancelling=False)
+            return
+        if not found.refused:
+            file.unlink(missing_ok=True)
+        seconds = max(self._now_us() - self._started_us, 1) / 1_000_000
+        self._set(
+            stage="done",
+            is_cancelling=False,
+            headline=_headline(found),
+            summary=_summary(found, seconds),
+            warnings=tuple(f"Line {line}: {text}" for line, text in found.warnings[:PREVIEW_ROWS]),
+            refused_file=str(file) if found.refused else "",
+        )
+
+    # ------------------------------------------------------------ small things
+
+    def _rules(self) -> RowRules:
+        return RowRules(dict(self._mapping), self._formats.exponent)
+
+    def _refused_file(self) -> Path:
+        stem = Path(self.state.path).name.split(".")[0] or "import"
+        return self._folder / f"{stem}-refused-{self._started_us // 1_000_000}.csv"
+
+    def _line(self, row: PreviewRow) -> PreviewLine:
+        price = "" if row.price_minor is None else self._formats.money(row.price_minor)
+        said = "; ".join(row.reasons or row.warnings)
+        name, code = row.name or "–", row.code or row.sku or "–"
+        return PreviewLine(str(row.line), name, code, price, not row.reasons, _sentence(said))
+
+    def _set(self, **changes: object) -> None:
+        self.state = replace(self.state, **changes)  # type: ignore[arg-type]
+        self._show(self.state)
+
+
+def field_names() -> Mapping[str, str]:
+    """Field -> words, with a star for what must be there."""
+    return {field: f"{words} *" if must else words for field, words, must in FIELDS}
+
+
+def _tried(job: Callable[[], T]) -> T | EvertillError:
+    try:
+        return job()
+    except EvertillError as error:
+        return error
+    except OSError as error:
+        full = " The disk is full." if error.errno == errno.ENOSPC else ""
+        return Refusal(f"The import stopped: {error}.{full}")
+
+
+def _counts(result: ImportResult) -> str:
+    return f"{result.accepted:,} came in, {result.refused:,} refused"
+
+
+def _headline(result: ImportResult) -> str:
+    if not result.finished:
+        return f"Stopped after {result.read:,} of {result.total:,} rows"
+    if not result.refused:
+        return f"All {result.accepted:,} rows came in"
+    return f"{result.accepted:,} rows came in, {result.refused:,} were refused"
+
+
+def _summary(result: ImportResult, seconds: float) -> tuple[tuple[str, str], ...]:
+    rows = (
+        ("Rows read", result.read),
+        ("Came in", result.accepted),
+        ("Refused", result.refused),
+        ("With a remark", result.warned),
+    )
+    rate = f"{seconds:.1f} s, {int(result.read / seconds):,} rows a second"
+    return (*((name, f"{count:,}") for name, count in rows), ("Took", rate))
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]

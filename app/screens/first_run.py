@@ -1,0 +1,365 @@
+"""The first-run wizard: alone, or with a server; then two short forms."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QCompleter,
+    QGridLayout,
+    QLabel,
+    QLineEdit,
+    QProgressBar,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.bridge import Bridge, Reader
+from app.presenters.first_run import (
+    Count,
+    EnrolForm,
+    FirstRunPresenter,
+    FirstRunState,
+    ShopForm,
+    currency_names,
+    timezones,
+)
+from app.theme import Theme, restyle
+from app.widgets.basic import Button, Icon, columns, frame, label, rows
+from app.widgets.page import reachable
+from app.widgets.strip import MessageStrip
+from localdb.services.till import Till
+
+WIDTH = 720
+
+
+class FirstRunScreen(QWidget):
+    """Emits `finished` once the till is ready for its people to sign in.
+
+    `enrol(server, code, till name, count)` and `load_sample(count)` run off the UI thread; see
+    `FirstRunPresenter`.
+    """
+
+    finished = Signal()
+
+    def __init__(
+        self,
+        till: Till,
+        theme: Theme,
+        bridge: Bridge,
+        *,
+        enrol: Callable[[str, str, str, Count], object],
+        load_sample: Callable[[Count], object],
+        locale: str = "en",
+        currency: str = "EUR",
+        timezone: str = "UTC",
+    ) -> None:
+        super().__init__()
+        self.setProperty("role", "page")
+        self._theme = theme
+        self._reader = Reader(bridge)
+        self.presenter = FirstRunPresenter(
+            till,
+            self.show_state,
+            self.finished.emit,
+            aside=self._reader.ask,
+            post=bridge.post,
+            enrol=enrol,
+            load_sample=load_sample,
+            currency=currency,
+            timezone=timezone,
+        )
+        self._problems: dict[str, QLabel] = {}
+        self._fields: dict[str, QWidget] = {}
+        self._shown_step = ""
+        self._add_fields(locale)
+        self._lay_out()
+
+    def open(self) -> None:
+        """Show the first question."""
+        self.presenter.open()
+
+    def stop(self) -> None:
+        """End the thread; for whoever closes the window."""
+        self._reader.close()
+
+    def show_state(self, state: FirstRunState) -> None:
+        """Show the presenter's state."""
+        self._stack.setCurrentWidget(self._pages[state.step])
+        for field, problem in self._problems.items():
+            words = state.problem(field)
+            problem.setText(words)
+            restyle(self._fields[field], "state", "error" if words else "")
+        for strip in self._strips:
+            if state.error:
+                strip.say("error", state.error)
+            else:
+                strip.clear()
+        self._working.setText(state.working)
+        self.bar.setRange(0, 0 if state.permille is None else 1000)
+        self.bar.setValue(state.permille or 0)
+        self._done.setText(state.done)
+        if state.step != self._shown_step:
+            self._shown_step = state.step
+            self._take_focus(state)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self._shown_step in ("shop", "enrol"):
+            self.presenter.go("welcome")
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._enter()
+        else:
+            super().keyPressEvent(event)
+
+    # ------------------------------------------------------------ doing
+
+    def _enter(self) -> None:
+        actions = {"shop": self._set_up, "enrol": self._join, "done": self.presenter.finish}
+        action = actions.get(self._shown_step)
+        if action is not None:
+            action()
+
+    def _set_up(self) -> None:
+        self.presenter.set_up(
+            ShopForm(
+                store_name=self.store_name.text(),
+                manager_name=self.manager_name.text(),
+                pin=self.pin.text(),
+                pin_again=self.pin_again.text(),
+                currency=self.currency.currentData(),
+                timezone=self.timezone.currentText(),
+                with_sample=self.sample.isChecked(),
+            )
+        )
+
+    def _join(self) -> None:
+        self.presenter.join(EnrolForm(self.server.text(), self.code.text(), self.till_name.text()))
+
+    def _take_focus(self, state: FirstRunState) -> None:
+        first = {"shop": self.store_name, "enrol": self.server}.get(state.step)
+        (first or self).setFocus()
+        if state.step == "shop":
+            self.currency.setCurrentIndex(max(0, self.currency.findData(state.shop.currency)))
+            self.timezone.setCurrentText(state.shop.timezone)
+
+    # ------------------------------------------------------------ looks
+
+    def _add_fields(self, locale: str) -> None:
+        self.store_name = _field("Corner Market", 60)
+        self.manager_name = _field("Your name", 60)
+        self.pin, self.pin_again = _pin_field(), _pin_field()
+        self.currency = QComboBox()
+        for code, name in currency_names(locale):
+            self.currency.addItem(name, code)
+        self.timezone = QComboBox()
+        self.timezone.setEditable(True)
+        self.timezone.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.timezone.addItems(timezones())
+        completer = QCompleter(timezones(), self.timezone)
+        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        completer.setFilterMode(Qt.MatchFlag.MatchContains)
+        self.timezone.setCompleter(completer)
+        self.sample = QCheckBox("Fill the shop with a sample catalogue of 307 products")
+        self.server = _field("https://pos.example.com", 200)
+        self.code = _field("ABCD-EFGH", 64)
+        self.till_name = _field("Till by the door", 60)
+        self._strips = [MessageStrip(self._theme) for _ in range(2)]
+
+    def _lay_out(self) -> None:
+        self._stack = QStackedWidget()
+        self._working = label("", "heading")
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setAccessibleName("Progress")
+        self._done = label("", "heading", wrap=True)
+        self._pages = {
+            "welcome": self._welcome(),
+            "shop": self._shop(),
+            "enrol": self._enrolment(),
+            "working": self._at_work(),
+            "done": self._ready(),
+        }
+        for page in self._pages.values():
+            self._stack.addWidget(page)
+        self._stack.setFixedWidth(WIDTH)
+        layout = columns(margin=24)
+        layout.addWidget(self._stack, 1, Qt.AlignmentFlag.AlignHCenter)
+        self.setLayout(layout)
+
+    def _welcome(self) -> QWidget:
+        inside = rows(gap=18)
+        inside.addWidget(Icon(self._theme, "store", "primary", 56))
+        inside.addWidget(label("Welcome to Evertill", "title"))
+        inside.addWidget(
+            label("It sells with or without a network. How will this till be used?", "muted")
+        )
+        choices = columns(gap=16)
+        self.alone = _answer(
+            self._theme,
+            "till",
+            "On its own",
+            "One till, no server. It can join a server later.",
+            lambda: self.presenter.go("shop"),
+        )
+        self.joined = _answer(
+            self._theme,
+            "sync-ok",
+            "With a server",
+            "One of several tills. You need an address and an enrolment code.",
+            lambda: self.presenter.go("enrol"),
+        )
+        choices.addWidget(self.alone, 1)
+        choices.addWidget(self.joined, 1)
+        inside.addLayout(choices)
+        return _page(inside, card=False)
+
+    def _shop(self) -> QWidget:
+        grid = _grid()
+        self._add(grid, 0, 0, "Shop name", "store_name", self.store_name)
+        self._add(grid, 0, 1, "Manager", "manager_name", self.manager_name)
+        self._add(grid, 1, 0, "Manager's PIN (4 to 12 digits)", "pin", self.pin)
+        self._add(grid, 1, 1, "PIN again", "pin_again", self.pin_again)
+        self._add(grid, 2, 0, "Currency", "currency", self.currency)
+        self._add(grid, 2, 1, "Time zone", "timezone", self.timezone)
+        self.set_up = reachable(Button("Set up the shop", "primary")).doing(self._set_up)
+        inside = rows(gap=14)
+        inside.addWidget(label("Your shop", "title"))
+        inside.addWidget(self._strips[0])
+        inside.addLayout(grid)
+        inside.addWidget(self.sample)
+        inside.addLayout(self._foot(self.set_up))
+        return _page(inside)
+
+    def _enrolment(self) -> QWidget:
+        grid = _grid()
+        self._add(grid, 0, 0, "Server address", "server", self.server, span=2)
+        self._add(grid, 1, 0, "Enrolment code", "code", self.code)
+        self._add(grid, 1, 1, "Name of this till (optional)", "till_name", self.till_name)
+        self.enrol = reachable(Button("Enrol this till", "primary")).doing(self._join)
+        inside = rows(gap=14)
+        inside.addWidget(label("Join a server", "title"))
+        inside.addWidget(
+            label(
+                "The code comes from whoever runs the server; it works once. The shop's data is"
+                " then loaded, and from there on this till sells offline too.",
+                "muted",
+                wrap=True,
+            )
+        )
+        inside.addWidget(self._strips[1])
+        inside.addLayout(grid)
+        inside.addLayout(self._foot(self.enrol))
+        return _page(inside)
+
+    def _at_work(self) -> QWidget:
+        inside = rows(gap=16)
+        inside.addWidget(Icon(self._theme, "sync-busy", "primary", 48))
+        inside.addWidget(self._working)
+        inside.addWidget(self.bar)
+        inside.addWidget(label("Please leave the program open.", "muted"))
+        return _page(inside)
+
+    def _ready(self) -> QWidget:
+        inside = rows(gap=16)
+        inside.addWidget(Icon(self._theme, "check", "success", 56))
+        inside.addWidget(self._done)
+        self.go_on = reachable(Button("Go to sign-in", "primary")).doing(self.presenter.finish)
+        foot = columns()
+        foot.addStretch(1)
+        foot.addWidget(self.go_on)
+        inside.addLayout(foot)
+        return _page(inside)
+
+    def _foot(self, action: Button) -> QVBoxLayout:
+        foot = columns(gap=8)
+        back = Button("Back").doing(lambda: self.presenter.go("welcome"))
+        foot.addWidget(reachable(back))
+        foot.addStretch(1)
+        action.setMinimumWidth(200)
+        foot.addWidget(action)
+        holder = rows()
+        holder.addSpacing(6)
+        holder.addLayout(foot)
+        return holder
+
+    def _add(
+        self,
+        grid: QGridLayout,
+        row: int,
+        column: int,
+        words: str,
+        name: str,
+        field: QWidget,
+        *,
+        span: int = 1,
+    ) -> None:
+        problem = label("", "error", wrap=True)
+        problem.setMinimumHeight(20)
+        field.setAccessibleName(words)
+        cell = rows(gap=4)
+        cell.addWidget(label(words, "strong"))
+        cell.addWidget(field)
+        cell.addWidget(problem)
+        grid.addLayout(cell, row, column, 1, span)
+        self._problems[name], self._fields[name] = problem, field
+
+
+def _answer(theme: Theme, icon: str, name: str, said: str, action: Callable[[], object]) -> Button:
+    button = reachable(Button("", "tile")).doing(action)
+    button.setAccessibleName(f"{name}. {said}")
+    # With a selector, or the words inside would be as tall.
+    button.setStyleSheet("QPushButton { min-height: 188px; }")
+    inside = rows(gap=8)
+    inside.setContentsMargins(22, 20, 22, 18)
+    inside.addWidget(Icon(theme, icon, "primary", 36))
+    inside.addSpacing(6)
+    inside.addWidget(label(name, "heading"))
+    inside.addWidget(label(said, "muted", wrap=True))
+    inside.addStretch(1)
+    button.setLayout(inside)
+    for child in button.findChildren(QLabel):
+        child.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+    return button
+
+
+def _field(example: str, length: int) -> QLineEdit:
+    field = QLineEdit()
+    field.setPlaceholderText(example)
+    field.setMaxLength(length)
+    return field
+
+
+def _pin_field() -> QLineEdit:
+    field = QLineEdit()
+    field.setEchoMode(QLineEdit.EchoMode.Password)
+    field.setInputMethodHints(Qt.InputMethodHint.ImhDigitsOnly)
+    field.setMaxLength(12)
+    return field
+
+
+def _grid() -> QGridLayout:
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(16)
+    grid.setVerticalSpacing(6)
+    for column in range(2):
+        grid.setColumnStretch(column, 1)
+    return grid
+
+
+def _page(inside: QVBoxLayout, *, card: bool = True) -> QWidget:
+    page = QWidget()
+    layout = rows()
+    layout.addStretch(2)
+    if card:
+        inside.setContentsMargins(32, 28, 32, 28)
+        surface = frame("card")
+        surface.setLayout(inside)
+        layout.addWidget(surface)
+    else:
+        layout.addLayout(inside)
+    layout.addStretch(3)
+    page.setLayout(layout)
+    return page

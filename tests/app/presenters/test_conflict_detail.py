@@ -1,0 +1,177 @@
+"""One conflict: choices, their consequences, and what happens when it moves meanwhile."""
+
+from pathlib import Path
+
+from app.formats import Formats
+from app.presenters.conflict_detail import ConflictDetailPresenter
+from localdb.domain.records import Barcode, Product
+from localdb.services import conflicts
+from tests.support.contradictions import (
+    barcode_conflict,
+    clash,
+    deletion_conflict,
+    price_conflict,
+    raised,
+)
+from tests.support.shops import MILK, Shop, small_shop
+
+
+class Opened:
+    """A presenter with one conflict open."""
+
+    def __init__(self, shop: Shop, conflict_id: str) -> None:
+        self.outcomes: list[bool] = []
+        self.shop = shop
+        self.presenter = ConflictDetailPresenter(
+            shop.till, Formats("en", "EUR"), shop.clock, lambda _: None, self.outcomes.append
+        )
+        self.presenter.open(conflict_id)
+
+    def milk(self) -> Product:
+        """The milk now."""
+        found = self.shop.till.write(lambda uow: uow.get(Product, self.shop.milk.id))
+        assert found is not None
+        return found
+
+
+def test_nothing_is_settled_before_everything_is_picked(tmp_path: Path) -> None:
+    """Enter alone never decides."""
+    with small_shop(tmp_path) as shop:
+        opened = Opened(shop, price_conflict(shop))
+        opened.presenter.settle()
+        assert not opened.presenter.state.can_settle
+        assert opened.outcomes == []
+
+
+def test_both_sides_are_shown_with_till_person_and_time(tmp_path: Path) -> None:
+    """Who wanted what, when, and which value holds until it is settled."""
+    with small_shop(tmp_path) as shop:
+        state = Opened(shop, price_conflict(shop)).presenter.state
+        (line,) = state.lines
+        assert (line.before, line.ours, line.theirs) == ("€1.19", "€4.50", "€1.29")
+        assert (state.ours.title, state.theirs.title) == ("Till T02", "This till")
+        assert state.ours.who.startswith("Grace, ")
+        assert state.theirs.holds
+        assert ("SKU", "MILK") in state.merged
+
+
+def test_the_consequence_is_said_before_it_happens(tmp_path: Path) -> None:
+    """A picked value names the field, the value and what stays as it was."""
+    with small_shop(tmp_path) as shop:
+        opened = Opened(shop, price_conflict(shop))
+        opened.presenter.pick("ours")
+        assert opened.presenter.state.consequences == (
+            "Price becomes €4.50 on every till.",
+            "Completed sales stay as they were printed.",
+        )
+        opened.presenter.settle()
+        assert opened.outcomes == [True]
+        assert opened.milk().price_minor == 450
+
+
+def test_a_typed_value_is_money_and_is_checked(tmp_path: Path) -> None:
+    """What is no amount, or below zero, is refused in place; a good one is settled."""
+    with small_shop(tmp_path) as shop:
+        opened = Opened(shop, price_conflict(shop))
+        opened.presenter.type(0, "4.5x")
+        assert opened.presenter.state.lines[0].error == "Type an amount, such as 4.50."
+        opened.presenter.type(0, "-1")
+        assert opened.presenter.state.lines[0].error.startswith("Price must be between")
+        assert not opened.presenter.state.can_settle
+        opened.presenter.type(0, "2,75")
+        opened.presenter.settle()
+        assert opened.milk().price_minor == 275
+
+
+def test_an_edit_against_a_deletion_asks_to_restore_or_delete(tmp_path: Path) -> None:
+    """Restoring brings the record back with its edit; deleting drops the edit."""
+    with small_shop(tmp_path / "a") as shop:
+        opened = Opened(shop, deletion_conflict(shop))
+        assert "This till deleted it while Till T02" in opened.presenter.state.intro
+        opened.presenter.keep(True)
+        opened.presenter.settle()
+        assert (opened.milk().deleted, opened.milk().name) == (False, "Fresh milk")
+    with small_shop(tmp_path / "b") as shop:
+        opened = Opened(shop, deletion_conflict(shop))
+        opened.presenter.keep(False)
+        opened.presenter.settle()
+        assert opened.outcomes == [True]
+        assert opened.milk().deleted
+
+
+def test_a_shared_code_names_both_records_and_who_keeps_it(tmp_path: Path) -> None:
+    """The manager reads product names, picks one, and the other loses the code."""
+    with small_shop(tmp_path) as shop:
+        opened = Opened(shop, barcode_conflict(shop, MILK))
+        first, later = opened.presenter.state.rivals
+        assert (first.name, later.name) == ("Milk 1 l", "Rye bread")
+        opened.presenter.let_keep(later.record_id)
+        assert "Milk 1 l loses this code." in opened.presenter.state.consequences
+        opened.presenter.settle()
+        left = shop.till.write(lambda uow: uow.find(Barcode, code=MILK, deleted=False))
+        assert [barcode.product_id for barcode in left] == [shop.bread.id]
+
+
+def test_a_shared_sku_needs_a_new_one_typed(tmp_path: Path) -> None:
+    """A product is never left without an SKU."""
+    with small_shop(tmp_path) as shop:
+        ids = clash(None, shop.bread.id, shop.milk.id)
+        fields = {"sku": clash(None, "MILK", "MILK"), "id": ids}
+        conflict_id = raised(shop, "unique", fields, title="Rye bread", record_id=shop.bread.id)
+        opened = Opened(shop, conflict_id)
+        opened.presenter.let_keep(shop.milk.id)
+        assert not opened.presenter.state.can_settle
+        opened.presenter.give_code("BREAD-2")
+        opened.presenter.settle()
+        assert opened.outcomes == [True]
+
+
+def test_what_changed_meanwhile_must_be_looked_at_again(tmp_path: Path) -> None:
+    """A record that moves behind the dialog stops the settling until it is reloaded."""
+    with small_shop(tmp_path) as shop:
+        opened = Opened(shop, price_conflict(shop))
+        opened.presenter.pick("ours")
+        shop.till.write(lambda uow: uow.edit(Product, shop.milk.id, name="Milk"))
+        opened.presenter.settle()
+        assert opened.presenter.state.moved.startswith("Changed again at ")
+        assert opened.outcomes == []
+        opened.presenter.reload()
+        opened.presenter.pick("ours")
+        opened.presenter.settle()
+        assert opened.outcomes == [True]
+
+
+def test_a_second_manager_is_told_who_was_first(tmp_path: Path) -> None:
+    """No error: a sentence with a name, and nothing to press."""
+    with small_shop(tmp_path) as shop:
+        conflict_id = price_conflict(shop)
+        opened = Opened(shop, conflict_id)
+        opened.presenter.pick("theirs")
+        shop.till.write(conflicts.settle, conflict_id, {"price_minor": 450})
+        opened.presenter.check()
+        state = opened.presenter.state
+        assert state.settled.startswith("Ada settled this at ")
+        assert not state.can_settle
+        assert state.can_undo
+
+
+def test_the_evidence_says_who_had_not_seen_what(tmp_path: Path) -> None:
+    """Version vectors become sentences."""
+    with small_shop(tmp_path) as shop:
+        said = Opened(shop, price_conflict(shop)).presenter.state.evidence
+        assert said == (
+            "Till T02 made its change without having seen change 9 (it knew up to 3) of Till T01.",
+            "By their own clocks, this till changed it 10 min before Till T02.",
+        )
+
+
+def test_a_notice_is_only_to_be_seen(tmp_path: Path) -> None:
+    """Facts stand; the one thing to do is to say so."""
+    with small_shop(tmp_path) as shop:
+        conflict_id = raised(
+            shop, "flag", {}, title="S01-T02-000017", record_type="sale", record_id=shop.milk.id
+        )
+        opened = Opened(shop, conflict_id)
+        assert opened.presenter.state.settle_words == "Mark as seen"
+        opened.presenter.settle()
+        assert opened.outcomes == [True]

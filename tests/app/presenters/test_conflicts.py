@@ -1,0 +1,102 @@
+"""The inbox lists, filters and settles in bulk what needs no closer look."""
+
+from pathlib import Path
+
+from app.formats import Formats
+from app.presenters.conflicts import NOT_A_MANAGER, ConflictsPresenter, InboxState
+from localdb.domain.records import Conflict, Product
+from localdb.services import conflicts
+from tests.support.contradictions import many_conflicts, price_conflict
+from tests.support.shops import Shop, small_shop
+
+
+def presented(shop: Shop) -> ConflictsPresenter:
+    """An opened inbox over a shop."""
+    presenter = ConflictsPresenter(shop.till, Formats("en", "EUR"), shop.clock, _nothing)
+    presenter.open()
+    return presenter
+
+
+def _nothing(_state: InboxState) -> None:
+    pass
+
+
+def price(shop: Shop) -> int:
+    """The milk's price now."""
+    milk = shop.till.write(lambda uow: uow.get(Product, shop.milk.id))
+    assert milk is not None
+    return milk.price_minor
+
+
+def test_a_row_says_what_is_in_question_between_whom_and_since_when(tmp_path: Path) -> None:
+    """A manager understands a conflict from its row."""
+    with small_shop(tmp_path) as shop:
+        price_conflict(shop)
+        (row,) = presented(shop).state.rows
+        assert row.title == "Milk 1 l"
+        assert row.subject == "Product"
+        assert row.question == "Price: €4.50 or €1.29?"
+        assert row.tills == "Till T02 and this till"
+        assert row.age == "5 min"
+
+
+def test_the_list_is_filtered_by_kind_and_by_state(tmp_path: Path) -> None:
+    """Each filter shows its own, with an empty state that says so."""
+    with small_shop(tmp_path) as shop:
+        many_conflicts(shop)
+        presenter = presented(shop)
+        assert dict(presenter.state.counts) == {"field": 2, "delete": 1, "unique": 1, "flag": 1}
+        presenter.show_only("delete")
+        assert [row.kind for row in presenter.state.rows] == ["delete"]
+        presenter.showing("settled")
+        assert presenter.state.rows == ()
+        assert "Nothing was settled" in presenter.state.empty
+
+
+def test_bulk_settling_takes_one_side_and_leaves_what_needs_a_look(tmp_path: Path) -> None:
+    """Codes and notices are decided one by one; the rest is settled at once."""
+    with small_shop(tmp_path) as shop:
+        many_conflicts(shop)
+        presenter = presented(shop)
+        presenter.toggle_all()
+        assert presenter.state.selected == 5
+        presenter.settle_selected("local")
+        assert price(shop) == 450
+        assert sorted(row.kind for row in presenter.state.rows) == ["flag", "unique"]
+        assert presenter.state.note == "3 settled. 2 of them need a decision each: open it."
+
+
+def test_the_other_side_can_be_taken_too_and_put_back(tmp_path: Path) -> None:
+    """What holds is kept; a settled one can be undone from the settled list."""
+    with small_shop(tmp_path) as shop:
+        conflict_id = price_conflict(shop)
+        presenter = presented(shop)
+        presenter.toggle(conflict_id)
+        presenter.settle_selected("local")
+        presenter.showing("settled")
+        presenter.toggle(conflict_id)
+        presenter.undo_selected()
+        assert price(shop) == 129
+        assert presenter.state.note == "1 put back as before."
+
+
+def test_a_cashier_is_told_that_it_is_a_managers_work(tmp_path: Path) -> None:
+    """Nothing is listed for who may not settle."""
+    with small_shop(tmp_path) as shop:
+        price_conflict(shop)
+        shop.till.sign_in(shop.cashier)
+        state = presented(shop).state
+        assert state.rows == ()
+        assert state.empty == NOT_A_MANAGER
+
+
+def test_a_manager_who_came_second_is_told_kindly(tmp_path: Path) -> None:
+    """When the server took another manager's settlement, the inbox names who was first."""
+    with small_shop(tmp_path) as shop:
+        conflict_id = price_conflict(shop)
+        presenter = presented(shop)
+        shop.till.write(conflicts.settle, conflict_id, {"price_minor": 450})
+        presenter.settled_here(conflict_id)
+        shop.till.write(lambda uow: uow.edit(Conflict, conflict_id, settled_by=shop.cashier.id))
+        presenter.refresh()
+        assert presenter.state.note == "Grace settled “Milk 1 l” first. That decision stands."
