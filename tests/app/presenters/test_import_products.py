@@ -1,0 +1,138 @@
+"""The import: look before anything is written, and know what stayed out."""
+
+from pathlib import Path
+
+from app.formats import Formats
+from app.presenters.import_products import ImportPresenter, ImportState
+from localdb.queries import products
+from tests.app.presenters.aside import at_once, now
+from tests.support.shops import Shop, small_shop
+
+GOOD = "sku;name;price;tax\nTEA;Green tea;2.50;reduced\nCUP;Cup;4,00;standard\n"
+MIXED = GOOD + "MILK;Milk again;1.00;reduced\nBAD;;oops;reduced\n"
+
+
+class Importing:
+    """A presenter and every state it showed."""
+
+    def __init__(self, shop: Shop, folder: Path) -> None:
+        self.states: list[ImportState] = []
+        self.presenter = ImportPresenter(
+            shop.till,
+            Formats("en", "EUR"),
+            shop.clock,
+            self._show,
+            aside=at_once,
+            post=now,
+            folder=folder / "refused",
+        )
+        self.folder = folder
+        self.cancel_when_running = False
+
+    def _show(self, state: ImportState) -> None:
+        self.states.append(state)
+        if self.cancel_when_running and state.permille and not state.is_cancelling:
+            self.presenter.cancel()
+
+    @property
+    def state(self) -> ImportState:
+        """What is shown now."""
+        return self.presenter.state
+
+    def choose(self, text: str, encoding: str = "utf-8") -> None:
+        """Choose a file with this text."""
+        file = self.folder / "goods.csv"
+        file.write_text(text, encoding=encoding)
+        self.presenter.choose(str(file))
+
+
+def found(shop: Shop, words: str) -> int:
+    """How many products the words find."""
+    return len(shop.till.ask(products.search, words, 5))
+
+
+def test_a_file_is_mapped_and_previewed_before_anything_is_written(tmp_path: Path) -> None:
+    """Each of the first rows says whether it comes in and why not."""
+    with small_shop(tmp_path / "till") as shop:
+        importing = Importing(shop, tmp_path)
+        importing.choose(MIXED)
+        state = importing.state
+        assert dict(state.mapping)["price"] == "price"
+        assert [line.comes_in for line in state.lines] == [True, True, False, False]
+        assert state.lines[0].price == "€2.50"
+        assert state.lines[2].said == "SKU MILK is already in the catalogue"
+        assert state.preview_words == "2 of 4 rows come in."
+        assert state.can_start
+        assert found(shop, "green tea") == 0
+
+
+def test_an_import_counts_and_names_the_file_of_refused_rows(tmp_path: Path) -> None:
+    """What came in can be found; what stayed out is in a file with its reasons."""
+    with small_shop(tmp_path / "till") as shop:
+        importing = Importing(shop, tmp_path)
+        importing.choose(MIXED)
+        importing.presenter.start()
+        state = importing.state
+        assert state.stage == "done"
+        assert state.headline == "2 rows came in, 2 were refused"
+        assert "already in the catalogue" in Path(state.refused_file).read_text(encoding="utf-8")
+        assert found(shop, "green tea") == 1
+        assert any(s.stage == "running" and s.permille == 1000 for s in importing.states)
+
+
+def test_a_clean_import_leaves_no_file_behind(tmp_path: Path) -> None:
+    """Nothing was refused, so there is nothing to open."""
+    with small_shop(tmp_path / "till") as shop:
+        importing = Importing(shop, tmp_path)
+        importing.choose(GOOD)
+        importing.presenter.start()
+        assert importing.state.headline == "All 2 rows came in"
+        assert importing.state.refused_file == ""
+        assert list((tmp_path / "refused").iterdir()) == []
+
+
+def test_another_encoding_can_be_chosen_after_a_refusal(tmp_path: Path) -> None:
+    """The refusal says what to do, and choosing the encoding reads the same file."""
+    with small_shop(tmp_path / "till") as shop:
+        importing = Importing(shop, tmp_path)
+        importing.choose("sku;name;price\nCAFE;Café crème;2.10\n", "cp1252")
+        assert importing.state.asks_encoding
+        assert "choose its encoding" in importing.state.error
+        importing.presenter.choose_encoding("cp1252")
+        assert importing.state.lines[0].name == "Café crème"
+        assert importing.state.error == ""
+
+
+def test_an_unknown_heading_is_mapped_by_hand(tmp_path: Path) -> None:
+    """It cannot start before name, price and a code are chosen."""
+    with small_shop(tmp_path / "till") as shop:
+        importing = Importing(shop, tmp_path)
+        importing.choose("artikel;bezeichnung;preis\nTEE;Tee;2,50\n")
+        assert not importing.state.can_start
+        assert importing.state.missing == "Still to choose: Name, Price, Barcode or SKU."
+        for field, column in (("name", "bezeichnung"), ("price", "preis"), ("sku", "artikel")):
+            importing.presenter.map(field, column)
+        assert importing.state.can_start
+        assert importing.state.lines[0].price == "€2.50"
+
+
+def test_a_cancelled_import_stops_between_batches_and_says_where(tmp_path: Path) -> None:
+    """What came in stays; the outcome says how far it got."""
+    with small_shop(tmp_path / "till") as shop:
+        importing = Importing(shop, tmp_path)
+        rows = "".join(f"S{n};Thing {n};1.00;reduced\n" for n in range(450))
+        importing.choose("sku;name;price;tax\n" + rows)
+        importing.cancel_when_running = True
+        importing.presenter.start()
+        assert importing.state.headline == "Stopped after 200 of 450 rows"
+
+
+def test_only_a_manager_imports(tmp_path: Path) -> None:
+    """A cashier may look but not start."""
+    with small_shop(tmp_path / "till") as shop:
+        importing = Importing(shop, tmp_path)
+        importing.choose(GOOD)
+        shop.till.sign_in(shop.cashier)
+        importing.presenter.start()
+        assert "Only a manager" in importing.state.error
+        assert found(shop, "green tea") == 0

@@ -1,0 +1,213 @@
+"""The sync panel says how things stand and what to do, in words."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.formats import Formats
+from app.presenters.flow import Ask
+from app.presenters.sync_panel import SyncPanelPresenter, SyncPort
+from localdb.domain.money import Currency
+from localdb.domain.tender import Tender
+from localdb.errors import Refusal
+from localdb.services import catalogue
+from localdb.services.checkout import checkout
+from localdb.store import outbox
+from sync.client.proof import Proof, TypeProof
+from sync.client.status import Connection, Progress, SyncStatus
+from sync.protocol.messages import SalesProof
+from tests.app.presenters.aside import at_once
+from tests.support.shops import Shop, small_shop
+
+SALES = SalesProof(count=412, total_minor=831_020)
+ONLINE = SyncStatus(connection=Connection.ONLINE)
+AGREED = Proof(SALES, SALES, True, (), 0)
+
+
+@dataclass
+class Server:
+    """A sync that says what the test wants."""
+
+    status: SyncStatus = ONLINE
+    proof: Proof | Refusal = AGREED
+    asked: list[str] = field(default_factory=list)
+
+    def prove(self) -> Proof:
+        """The proof, or what is raised instead."""
+        if isinstance(self.proof, Refusal):
+            raise self.proof
+        return self.proof
+
+
+def panel(
+    shop: Shop, server: Server | None, exports: Path, sure: bool = True
+) -> SyncPanelPresenter:
+    """An opened panel; every question is answered with ``sure``."""
+
+    def answer(_question: Ask, answered: Callable[[Any], None]) -> None:
+        answered(sure)
+
+    port = None
+    if server is not None:
+        port = SyncPort(
+            status=lambda: server.status,
+            sync_now=lambda: server.asked.append("now"),
+            prove=server.prove,
+            server="https://pos.example.com",
+        )
+    presenter = SyncPanelPresenter(
+        shop.till,
+        Formats("en", "EUR"),
+        shop.clock,
+        lambda _: None,
+        port=port,
+        aside=at_once,
+        ask=answer,
+        exports=exports,
+    )
+    presenter.open()
+    return presenter
+
+
+def refused(shop: Shop) -> None:
+    """A new category that the server refused."""
+    shop.till.write(catalogue.add_category, "Garden")
+    _park_last(shop)
+
+
+def _park_last(shop: Shop) -> None:
+    with shop.database.read() as connection:
+        dseq = outbox.next_batch(connection, 1000, 10**9)[-1].dseq
+    shop.till.write(outbox.record_verdict, dseq, "rejected", "invalid", "name: empty", {})
+
+
+def test_the_proof_is_one_line_that_a_manager_can_read_out(tmp_path: Path) -> None:
+    """Count, sum and hash in one sentence."""
+    with small_shop(tmp_path) as shop:
+        proof = panel(shop, Server(), tmp_path).state.proof
+        assert proof.text == "The server holds all 412 sales, €8,310.20; hash matches."
+        assert proof.tone == "success"
+
+
+@pytest.mark.parametrize(
+    ("proof", "said", "tone"),
+    [
+        (
+            Proof(SALES, SalesProof(count=400, total_minor=1), True, (), 12),
+            "The server holds 400 of 412 sales so far; more are waiting.",
+            "info",
+        ),
+        (
+            Proof(SALES, SalesProof(count=411, total_minor=830_000), True, (), 0),
+            "this till rang 412, €8,310.20. Export and ask for help.",
+            "error",
+        ),
+        (
+            Proof(SALES, SALES, True, (TypeProof("product", 5, 6, False),), 0),
+            "hash matches. Still differing: products.",
+            "warning",
+        ),
+        (Refusal("The server cannot be reached."), "Could not compare: The server", "warning"),
+    ],
+)
+def test_a_proof_that_fails_says_what_differs(
+    tmp_path: Path, proof: Proof | Refusal, said: str, tone: str
+) -> None:
+    """Nothing is claimed that was not shown."""
+    with small_shop(tmp_path) as shop:
+        found = panel(shop, Server(proof=proof), tmp_path).state.proof
+        assert said in found.text
+        assert found.tone == tone
+
+
+def test_the_queue_is_counted_by_kind_with_the_age_of_the_oldest(tmp_path: Path) -> None:
+    """What waits, of what, since when."""
+    with small_shop(tmp_path) as shop:
+        shop.clock.advance_s(3 * 3600)
+        facts = dict(panel(shop, Server(), tmp_path).state.facts)
+        assert facts["Waiting"].startswith("6 changes: 2 products, 1 cash event")
+        assert facts["Oldest waits since"].startswith("3 h ago, ")
+        assert facts["Last success"] == "not yet"
+        assert facts["Server"] == "https://pos.example.com"
+
+
+def test_each_connection_has_its_own_words(tmp_path: Path) -> None:
+    """Nobody is left to guess whether selling goes on."""
+    with small_shop(tmp_path) as shop:
+        server = Server()
+        presenter = panel(shop, server, tmp_path)
+        headlines = []
+        for connection in Connection:
+            server.status = SyncStatus(connection=connection)
+            presenter.refresh()
+            headlines.append(presenter.state.connection.headline)
+        assert headlines == ["Offline", "Connected", "Not admitted", "Update needed to sync"]
+        assert panel(shop, None, tmp_path).state.connection.headline == "Stand-alone"
+
+
+def test_a_wrong_clock_an_error_and_a_load_are_shown(tmp_path: Path) -> None:
+    """Skew in minutes and direction, the error's own sentence, rows loaded."""
+    with small_shop(tmp_path) as shop:
+        status = SyncStatus(
+            clock_skew_us=400_000_000, last_error="No answer.", bootstrap=Progress(250, 1000)
+        )
+        state = panel(shop, Server(status), tmp_path).state
+        assert state.skew.startswith("This till's clock is 6 min behind the server's.")
+        assert state.last_error == "No answer."
+        assert state.load is not None
+        assert (state.load.permille, state.load.text) == (250, "Loading: 250 of 1,000 rows")
+
+
+def test_a_refused_group_is_named_and_can_be_sent_again(tmp_path: Path) -> None:
+    """What it holds and why it was refused; a retry empties the list."""
+    with small_shop(tmp_path) as shop:
+        refused(shop)
+        presenter = panel(shop, Server(), tmp_path)
+        (row,) = presenter.state.parked
+        assert row.what == "1 category added"
+        assert row.reason.endswith("(name: empty)")
+        presenter.retry(row.dseq)
+        assert presenter.state.parked == ()
+        assert presenter.state.note == "Queued once more."
+
+
+def test_discarding_asks_first(tmp_path: Path) -> None:
+    """Only a yes gives it up, and sales never offer it."""
+    with small_shop(tmp_path) as shop:
+        refused(shop)
+        hesitant = panel(shop, Server(), tmp_path, sure=False)
+        hesitant.discard(hesitant.state.parked[0].dseq)
+        assert len(hesitant.state.parked) == 1
+        certain = panel(shop, Server(), tmp_path)
+        certain.discard(certain.state.parked[0].dseq)
+        assert len(certain.state.parked) == 0
+        shop.till.write(checkout, shop.cart(shop.milk), _paid(129))
+        _park_last(shop)
+        certain.refresh()
+        assert [row.can_discard for row in certain.state.parked] == [False]
+
+
+def test_the_export_names_the_file_it_wrote(tmp_path: Path) -> None:
+    """Support gets everything that is not delivered."""
+    with small_shop(tmp_path) as shop:
+        refused(shop)
+        presenter = panel(shop, Server(), tmp_path / "exports")
+        presenter.export()
+        (file,) = (tmp_path / "exports").iterdir()
+        assert str(file) in presenter.state.note
+        assert "Garden" in file.read_text(encoding="utf-8")
+
+
+def test_sync_now_cuts_the_waits_short(tmp_path: Path) -> None:
+    """The button reaches the engine."""
+    with small_shop(tmp_path) as shop:
+        server = Server()
+        panel(shop, server, tmp_path).sync_now()
+        assert server.asked == ["now"]
+
+
+def _paid(minor: int) -> Tender:
+    return Tender(minor, Currency.of("EUR")).pay("cash", minor)

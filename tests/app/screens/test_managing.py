@@ -1,0 +1,121 @@
+"""The import, the wizard and the sync panel as widgets, over real threads and a real store."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from app.bridge import Bridge
+from app.dialogs.sync_panel import SyncPanel
+from app.screens.first_run import FirstRunScreen
+from app.screens.import_products import ImportScreen
+from app.theme import Theme
+from app.workplace import Workplace
+from localdb.queries import products
+from localdb.services.till import Till
+from tests.app.desk import workplace
+from tests.support.shops import Shop, opened, small_shop
+
+pytestmark = pytest.mark.usefixtures("needs_qt")
+
+
+@pytest.fixture
+def theme(qapp: QApplication) -> Iterator[Theme]:
+    """The light theme."""
+    found = Theme(qapp)
+    yield found
+    found.deleteLater()
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Shop]:
+    """A shop ready to sell."""
+    with small_shop(tmp_path / "till") as found:
+        yield found
+
+
+@pytest.fixture
+def place(shop: Shop, qapp: QApplication) -> Iterator[Workplace]:
+    """What its pages share."""
+    with workplace(shop, Theme(qapp)) as found:
+        yield found
+
+
+def staged(qtbot: QtBot, page: QWidget) -> QWidget:
+    """A window with the page in it."""
+    host = QWidget()
+    host.resize(1024, 768)
+    qtbot.addWidget(host)
+    page.setParent(host)
+    page.setGeometry(host.rect())
+    host.show()
+    return host
+
+
+def test_a_file_is_imported_from_the_page(
+    qtbot: QtBot, shop: Shop, place: Workplace, tmp_path: Path
+) -> None:
+    """Path, Enter, Start: progress runs off the UI thread and ends in a summary."""
+    file = tmp_path / "goods.csv"
+    file.write_text("sku;name;price;tax\nTEA;Green tea;2.50;reduced\nBAD;;x;reduced\n")
+    page = ImportScreen(place, tmp_path / "refused")
+    host = staged(qtbot, page)
+    page.open()
+    page.path.setText(str(file))
+    QTest.keyClick(page.path, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: len(page.table.words()) == 2)
+    assert page.table.words()[0][0] == "Green tea"
+    page.start.click()
+    qtbot.waitUntil(lambda: page.presenter.state.stage == "done")
+    assert page.presenter.state.refused_file
+    assert shop.till.ask(products.search, "green tea", 1)
+    page.stop()
+    host.close()
+
+
+def test_the_wizard_sets_a_shop_up_by_keyboard(qtbot: QtBot, theme: Theme, tmp_path: Path) -> None:
+    """Enter in the form sets up; mistakes are marked at their fields first."""
+    with ExitStack() as stack:
+        till = Till(stack.enter_context(opened(tmp_path)))
+        bridge = Bridge()
+        page = FirstRunScreen(
+            till, theme, bridge, enrol=lambda *_: None, load_sample=lambda _: None
+        )
+        host = staged(qtbot, page)
+        page.open()
+        page.alone.click()
+        QTest.keyClicks(page.store_name, "Corner Market")
+        QTest.keyClicks(page.pin, "1234")
+        QTest.keyClicks(page.pin_again, "1234")
+        QTest.keyClick(page.pin_again, Qt.Key.Key_Return)
+        assert page.presenter.state.problem("manager_name") == "Who runs it?"
+        QTest.keyClicks(page.manager_name, "Mara")
+        with qtbot.waitSignal(page.finished):
+            QTest.keyClick(page.manager_name, Qt.Key.Key_Return)
+            qtbot.waitUntil(lambda: page.presenter.state.step == "done")
+            QTest.keyClick(page, Qt.Key.Key_Return)
+        assert till.is_set_up
+        page.stop()
+        host.close()
+        bridge.deleteLater()
+
+
+def test_the_sync_panel_opens_and_closes_by_key(
+    qtbot: QtBot, place: Workplace, tmp_path: Path
+) -> None:
+    """A stand-alone till says so; Esc closes and ends its thread."""
+    host = QWidget()
+    host.resize(1024, 768)
+    qtbot.addWidget(host)
+    host.show()
+    closed: list[bool] = []
+    panel = SyncPanel(host, place, None, tmp_path, lambda: closed.append(True))
+    assert panel.presenter.state.connection.headline == "Stand-alone"
+    assert not panel.sync_now.isVisible()
+    QTest.keyClick(panel, Qt.Key.Key_Escape)
+    assert closed == [True]
