@@ -82,6 +82,11 @@ class SampleCatalogue:
         return 3 * self.products + len(CATEGORIES) + 2 * len(_RATES)
 
     @property
+    def ids(self) -> Sequence[str]:
+        """The products' ids."""
+        return self._ids
+
+    @property
     def counts(self) -> dict[str, int]:
         """Rows per record type."""
         small = {"tax_class": len(_RATES), "tax_rate": len(_RATES), "category": len(CATEGORIES)}

@@ -37,7 +37,7 @@ def measure(world: World) -> dict[str, Measured]:
     charged, written = Samples(), Samples()
     with world.till() as opened, twin(world, opened.database.write(settings)) as bare:
         till = opened.till
-        baskets = Baskets(till, world.catalogue)
+        baskets = Baskets(till, world.catalogue.ids)
         for turn in range(-WARM_UP, world.size.times(REPEATS)):
             cart, tender = baskets.paid()
             with (charged if turn >= 0 else Samples()).timed():

@@ -30,7 +30,7 @@ def measure(world: World) -> dict[str, Measured]:
     with ExitStack() as stack:
         session, till = stack.enter_context(till_window(world))
         quiet = lateness(till.window, _after(FLOOR_S * min(1.0, world.size.effort)))
-        ring_offline(session.till, world.catalogue, world.size.times(QUEUED_SALES))
+        ring_offline(session.till, world.catalogue.ids, world.size.times(QUEUED_SALES))
         url = stack.enter_context(
             peer.running(
                 world.size.products,
