@@ -17,6 +17,11 @@ def log_dir(data_dir: Path) -> Path:
     return data_dir / "logs"
 
 
+def exports_dir(data_dir: Path) -> Path:
+    """Where exports go: rows an import refused, groups the server refused."""
+    return data_dir / "exports"
+
+
 def receipts_dir(data_dir: Path) -> Path:
-    """Where receipts go that are kept as PDF."""
+    """Where receipts go on a till without a printer."""
     return data_dir / "receipts"

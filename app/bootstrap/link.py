@@ -37,6 +37,7 @@ class SyncLink:
         now_us: Callable[[], int],
         through: Callable[[Gateway], Gateway] = lambda gateway: gateway,
     ) -> None:
+        self.url = url
         jitter = random.SystemRandom().random
         self._http = HttpGateway(url, tokens.load)
         self.gateway = through(self._http)

@@ -4,6 +4,7 @@ import signal
 import sys
 from pathlib import Path
 
+import resources
 from app import qt_libraries
 from app.bootstrap.logs import logging_to
 from app.bootstrap.session import Session, open_session
@@ -28,25 +29,28 @@ def run(data_dir: Path | None, pin_hint: str = "") -> int:
 
 def _show(session: Session, pin_hint: str) -> int:
     from PySide6.QtCore import QTimer
+    from PySide6.QtGui import QIcon
     from PySide6.QtWidgets import QApplication
 
     from app.bootstrap.first_run import set_up
     from app.bootstrap.window import TillWindow
+    from app.theme import Theme
 
     application = QApplication(sys.argv[:1])
     application.setApplicationName("Evertill")
+    application.setWindowIcon(QIcon(str(resources.path("app-icon/evertill-256.png"))))
+    theme = Theme(application)
     # Qt's loop runs no Python of its own: without a tick, Ctrl+C would wait for the next event.
     signal.signal(signal.SIGINT, lambda *_: application.quit())
     signal.signal(signal.SIGTERM, lambda *_: application.quit())
     tick = QTimer()
     tick.start(200)
-    if not session.till.is_set_up and not set_up(application, session):
+    if not session.till.is_set_up and not set_up(application, theme, session):
         return 1
     session.connect()
-    till = TillWindow(application, session, pin_hint)
+    till = TillWindow(application, theme, session, pin_hint)
     try:
         till.window.show()
         return application.exec()
     finally:
-        till.window.close()
         till.close()

@@ -1,56 +1,98 @@
 """One till's window over an opened session."""
 
 from contextlib import ExitStack
+from importlib.metadata import version
 
-from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
-import resources
 from app.bootstrap.figures import ChipFigures
 from app.bootstrap.session import Session
 from app.bridge import Bridge, Reader
 from app.crash import CrashGuard
+from app.devices.ports import FilePrinter
 from app.devices.scanner import Scanner
+from app.dialogs.sync_panel import SyncPanel
 from app.formats import Formats
+from app.paths import exports_dir, receipts_dir
+from app.presenters.sync_panel import SyncPort
+from app.screens.conflict_inbox import ConflictInbox
+from app.screens.import_products import ImportScreen
 from app.theme import Theme
 from app.window import MainWindow
 from app.workplace import Workplace
 from localdb.queries import here
+from sync.protocol.messages import PROTOCOL_VERSION
 
 
 class TillWindow:
     """The window and what it needs around it; ``close`` takes all of it down in reverse."""
 
-    def __init__(self, application: QApplication, session: Session, pin_hint: str = "") -> None:
+    def __init__(
+        self, application: QApplication, theme: Theme, session: Session, pin_hint: str = ""
+    ) -> None:
         self._stack = ExitStack()
-        application.setWindowIcon(QIcon(str(resources.path("app-icon/evertill-256.png"))))
+        self._session = session
+        self.place = self._workplace(application, theme, pin_hint)
+        self.window = MainWindow(self.place)
+        self._stack.callback(self.window.deleteLater)
+        self._add_manager_pages()
+        guard = CrashGuard(self.window.tell)
+        guard.install()
+        self._stack.callback(guard.remove)
+
+    def close(self) -> None:
+        """Leave the session as it was."""
+        self.window.close()
+        self._stack.close()
+
+    def _workplace(self, application: QApplication, theme: Theme, pin_hint: str) -> Workplace:
+        session = self._session
         store = session.till.ask(here.store)
         bridge = Bridge()
         reader = Reader(bridge)
         self._stack.callback(reader.close)
         session.till.on_commit.append(bridge.committed.emit)
         self._stack.callback(lambda: session.till.on_commit.remove(bridge.committed.emit))
-        self.figures = ChipFigures(session, bridge.sync_changed.emit)
-        self._stack.callback(self.figures.close)
-        self.place = Workplace(
+        figures = ChipFigures(session, bridge.sync_changed.emit)
+        self._stack.callback(figures.close)
+        scanner = Scanner(application)
+        self._stack.callback(scanner.stop)
+        return Workplace(
             till=session.till,
-            theme=Theme(application),
+            theme=theme,
             bridge=bridge,
             reader=reader,
-            scanner=Scanner(application),
+            scanner=scanner,
             formats=Formats(currency=store.currency, timezone=store.timezone),
             new_id=session.new_id,
             now_us=session.now_us,
             store_name=store.name,
             till_name=f"Till {session.till.identity.till_code}",
-            figures=self.figures,
+            figures=figures,
+            printer=FilePrinter(receipts_dir(session.folder)),
             pin_hint=pin_hint,
         )
-        self.window = MainWindow(self.place)
-        guard = CrashGuard(self.window.tell)
-        guard.install()
-        self._stack.callback(guard.remove)
 
-    def close(self) -> None:
-        """Leave the session as it was; the window is gone by now."""
-        self._stack.close()
+    def _add_manager_pages(self) -> None:
+        inbox = ConflictInbox(self.place)
+        products = ImportScreen(self.place, exports_dir(self._session.folder))
+        self._stack.callback(products.stop)
+        self.window.add_page("Conflicts", inbox, inbox.open)
+        self.window.add_page("Import products", products, products.open)
+        self.window.sync_asked.connect(self._show_sync)
+
+    def _show_sync(self) -> None:
+        exports = exports_dir(self._session.folder)
+        SyncPanel(self.window, self.place, self._sync_port(), exports)
+
+    def _sync_port(self) -> SyncPort | None:
+        link = self._session.link
+        if link is None:
+            return None
+        return SyncPort(
+            status=lambda: link.engine.status,
+            sync_now=link.engine.sync_now,
+            prove=link.prove,
+            server=link.url,
+            versions=(("Evertill", version("evertill")), ("Protocol", str(PROTOCOL_VERSION))),
+        )
