@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from app.dialogs.conflict_parts import BigChoice, FieldGrid, Section
 from app.presenters.conflict_detail import ConflictDetailPresenter
@@ -24,8 +24,7 @@ _NOT_YET = {
     "delete": ("Choose, and it says here what follows.",),
     "unique": ("Choose who keeps it, and it says here what follows.",),
 }
-_PICKS = {"field": "1 2 3", "delete": "K D", "unique": "1 2", "flag": "–"}
-_HINTS = ("pick", "edit", "settle", "later")
+_PICKS = {"field": "1 2 3", "delete": "K D", "unique": "1 2", "flag": ""}
 _DIGITS = {Qt.Key.Key_1: 0, Qt.Key.Key_2: 1, Qt.Key.Key_3: 2}
 
 
@@ -73,6 +72,7 @@ class ConflictSheet(Sheet):
         follows = state.consequences or _NOT_YET.get(state.kind, ())
         self.consequences.show_lines(() if state.settled else follows)
         self._picks.setText(_PICKS[state.kind])
+        self._choosing.setVisible(state.kind != "flag" and not state.settled)
         self.merged.show_facts(state.merged)
         self.evidence.show_lines(state.evidence)
         self.settle.setText(state.settle_words)
@@ -228,14 +228,11 @@ class ConflictSheet(Sheet):
         self.card.setMaximumHeight(min(HEIGHT_MAX, self._room() - 2 * _EDGE))
 
     def _foot(self, place: Workplace) -> QVBoxLayout:
-        hints = columns(gap=6)
-        keys = (label("E", "key-hint"), label("Enter", "key-hint"), label("Esc", "key-hint"))
-        for key, words in zip((self._picks, *keys), _HINTS, strict=True):
-            hints.addWidget(key, 0, Qt.AlignmentFlag.AlignVCenter)
-            hints.addWidget(label(words, "caption"), 0, Qt.AlignmentFlag.AlignVCenter)
-            hints.addSpacing(8)
+        self._choosing = _hints((self._picks, "pick"), (label("E", "key-hint"), "edit"))
+        ending = _hints((label("Enter", "key-hint"), "settle"), (label("Esc", "key-hint"), "later"))
         foot = columns(gap=8)
-        foot.addLayout(hints)
+        foot.addWidget(self._choosing)
+        foot.addWidget(ending)
         foot.addStretch(1)
         foot.addWidget(self.undo)
         foot.addWidget(self.later)
@@ -249,3 +246,15 @@ class ConflictSheet(Sheet):
         host = self.parentWidget()
         assert host is not None, "a sheet without a host"
         return host.height()
+
+
+def _hints(*keys: tuple[QLabel, str]) -> QWidget:
+    """Keys and what they do."""
+    line = columns(gap=6)
+    for key, words in keys:
+        line.addWidget(key, 0, Qt.AlignmentFlag.AlignVCenter)
+        line.addWidget(label(words, "caption"), 0, Qt.AlignmentFlag.AlignVCenter)
+        line.addSpacing(8)
+    holder = QWidget()
+    holder.setLayout(line)
+    return holder

@@ -289,7 +289,9 @@ class ConflictDetailPresenter:
         title = self._seen.conflict.title
         if self.state.kind == "delete" and not self._choices.keep:
             return (f"“{title}” is deleted on every till.", _SALES_STAND)
-        said = [f"“{title}” can be used again on every till."] if self.state.keep else []
+        said = (
+            [f"“{title}” can be used again on every till."] if self.state.kind == "delete" else []
+        )
         rows = {row.name: row for row in self._rows}
         for line in lines:
             stays = self._value(rows[line.name]) == rows[line.name].current

@@ -89,6 +89,11 @@ def test_an_edit_against_a_deletion_asks_to_restore_or_delete(tmp_path: Path) ->
         opened = Opened(shop, deletion_conflict(shop))
         assert "This till deleted it while Till T02" in opened.presenter.state.intro
         opened.presenter.keep(True)
+        assert opened.presenter.state.consequences == (
+            "“Milk 1 l” can be used again on every till.",
+            "Name becomes Fresh milk on every till.",
+            "Completed sales stay as they were printed.",
+        )
         opened.presenter.settle()
         assert (opened.milk().deleted, opened.milk().name) == (False, "Fresh milk")
     with small_shop(tmp_path / "b") as shop:

@@ -183,7 +183,7 @@ def test_discarding_asks_first(tmp_path: Path) -> None:
         assert len(hesitant.state.parked) == 1
         certain = panel(shop, Server(), tmp_path)
         certain.discard(certain.state.parked[0].dseq)
-        assert len(certain.state.parked) == 0
+        assert [row.dseq for row in certain.state.parked] == []
         shop.till.write(checkout, shop.cart(shop.milk), _paid(129))
         _park_last(shop)
         certain.refresh()
