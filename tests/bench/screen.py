@@ -5,7 +5,8 @@ from contextlib import contextmanager
 
 from app.bootstrap.session import Session, open_session
 from app.bootstrap.window import TillWindow
-from tests.bench.paint import SIZE, application, remove, until
+from app.theme import Theme
+from tests.bench.paint import SIZE, application, until
 from tests.bench.world import PIN, World
 
 
@@ -14,7 +15,7 @@ def till_window(world: World) -> Iterator[tuple[Session, TillWindow]]:
     """A till's window on a copy of the template, with the manager signed in and a shift open."""
     app = application()
     with open_session(world.copy(), use_keyring=False) as session:
-        till = TillWindow(app, session)
+        till = TillWindow(app, Theme(app), session)
         try:
             till.window.resize(*SIZE)
             till.window.show()
@@ -22,7 +23,6 @@ def till_window(world: World) -> Iterator[tuple[Session, TillWindow]]:
             sign_in(till)
             yield session, till
         finally:
-            remove(till.window)
             till.close()
 
 

@@ -1,0 +1,170 @@
+"""One API process with many tills connected: sales one by one, then queues in batches."""
+
+import asyncio
+import json
+import tempfile
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from websockets.asyncio.client import ClientConnection, connect
+
+from app.demo.server import DemoServer, running
+from localdb.errors import Refusal
+from tests.bench.fleet import FleetTill, enrolled
+from tests.bench.pending import Pending
+from tests.bench.results import Measured
+from tests.bench.samples import Samples
+from tests.bench.world import World
+
+TILLS = 1000
+STORES = 50
+SINGLES_PER_S = 320
+"""Offered when sales come one by one: what is answered in time cannot be more."""
+SINGLES_S = 20
+QUEUED_SALES = 20
+"""Waiting at each till when all drain at once."""
+CONNECTIONS = 100
+"""At once, when all tills drain: the rest wait for their turn, as their backoff would have it."""
+
+
+def measure(world: World) -> dict[str, Measured]:
+    """Run the server, connect every till's hints, and push."""
+    with tempfile.TemporaryDirectory(prefix="api-", dir=world.folder) as folder:
+        for entered in (world.folder, Path(folder)):
+            entered.chmod(0o755)
+        try:
+            with running(Path(folder)) as server:
+                return asyncio.run(_measured(server, world))
+        except Refusal as refusal:
+            raise Pending(str(refusal)) from refusal
+
+
+async def _measured(server: DemoServer, world: World) -> dict[str, Measured]:
+    tills = await enrolled(server, min(STORES, world.size.times(STORES)), world.size.times(TILLS))
+    lines = Lines(tills[0].host)
+    async with _listening(server, tills):
+        count = world.size.times(SINGLES_S * SINGLES_PER_S)
+        singles, took_s = await _one_by_one(lines, tills, count)
+        busy = lines.turned_away
+        batches, drained_s = await _drained(lines, tills)
+    await lines.close()
+    sales = QUEUED_SALES * len(tills)
+    said = f"{len(tills)} tills with live hints; offered {SINGLES_PER_S}/s by the same machine"
+    details = singles.summary("push") | {"took_s": took_s, "turned_away": busy}
+    return {
+        "api": Measured(len(singles) / took_s, None, len(singles), said, details),
+        "api_drain": Measured(
+            sales / drained_s,
+            None,
+            len(batches),
+            f"{len(tills)} tills with {QUEUED_SALES} sales each",
+            batches.summary("batch"),
+        ),
+    }
+
+
+async def _one_by_one(
+    lines: "Lines", tills: Sequence[FleetTill], sales: int
+) -> tuple[Samples, float]:
+    """Each push begins at its time, however long the others take; from then it is timed."""
+    requests = [tills[number % len(tills)].request(1) for number in range(sales)]
+    turns = [asyncio.Lock() for _ in tills]
+    samples = Samples()
+    began = time.perf_counter()
+
+    async def send(number: int) -> None:
+        due = began + number / SINGLES_PER_S
+        await asyncio.sleep(max(0.0, due - time.perf_counter()))
+        # A till sends its groups in order: a later one waits for the one before.
+        async with turns[number % len(tills)]:
+            await lines.send(requests[number])
+        samples.values_ms.append((time.perf_counter() - due) * 1000)
+
+    await asyncio.gather(*(send(number) for number in range(sales)))
+    return samples, time.perf_counter() - began
+
+
+async def _drained(lines: "Lines", tills: Sequence[FleetTill]) -> tuple[Samples, float]:
+    requests = [till.request(QUEUED_SALES) for till in tills]
+    turns = asyncio.Semaphore(CONNECTIONS)
+    samples = Samples()
+
+    async def send(request: bytes) -> None:
+        async with turns:
+            with samples.timed():
+                await lines.send(request)
+
+    began = time.perf_counter()
+    await asyncio.gather(*map(send, requests))
+    return samples, time.perf_counter() - began
+
+
+@asynccontextmanager
+async def _listening(server: DemoServer, tills: Sequence[FleetTill]) -> AsyncIterator[None]:
+    """Every till's WebSocket, open and read."""
+    url = f"ws{server.url.removeprefix('http')}/v1/hints"
+    async with AsyncExitStack() as stack:
+        tasks = []
+        for till in tills:
+            headers = {"Authorization": f"Bearer {till.reply.token}", "Evertill-Protocol": "1"}
+            socket = await stack.enter_async_context(
+                connect(url, additional_headers=headers, ping_interval=None)
+            )
+            tasks.append(asyncio.create_task(_read(socket)))
+        yield
+        for task in tasks:
+            task.cancel()
+
+
+async def _read(socket: ClientConnection) -> None:
+    async for _ in socket:
+        pass
+
+
+class Lines:
+    """Kept-alive connections that send ready-made requests: a client that costs little itself."""
+
+    def __init__(self, host: str) -> None:
+        name, _, port = host.partition(":")
+        self._address = (name, int(port))
+        self.turned_away = 0
+        self._free: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
+
+    async def send(self, request: bytes) -> None:
+        """Push until it is applied; a busy server is asked again when it says."""
+        while (wait_s := await self._sent(request)) is not None:
+            self.turned_away += 1
+            await asyncio.sleep(wait_s)
+
+    async def _sent(self, request: bytes) -> float | None:
+        line = self._free.pop() if self._free else await asyncio.open_connection(*self._address)
+        reader, writer = line
+        writer.write(request)
+        head = await reader.readuntil(b"\r\n\r\n")
+        body = await reader.readexactly(int(_header(head, b"content-length")))
+        self._free.append(line)
+        if head.startswith(b"HTTP/1.1 503"):
+            return float(_header(head, b"retry-after"))
+        _check(head, body)
+        return None
+
+    async def close(self) -> None:
+        """Close every connection."""
+        for _, writer in self._free:
+            writer.close()
+            await writer.wait_closed()
+
+
+def _header(head: bytes, name: bytes) -> bytes:
+    lines = head.lower().split(b"\r\n")
+    return next(line.partition(b":")[2] for line in lines if line.startswith(name + b":"))
+
+
+def _check(head: bytes, body: bytes) -> None:
+    if not head.startswith(b"HTTP/1.1 200"):
+        raise RuntimeError(f"the server answered {head[:40]!r}: {body[:300]!r}")
+    kinds = {verdict["kind"] for verdict in json.loads(body)["verdicts"]}
+    if kinds != {"applied"}:
+        raise RuntimeError(f"not every group was applied: {body[:300]!r}")
