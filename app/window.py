@@ -111,6 +111,7 @@ class MainWindow(QMainWindow):
         self.signin.setFocus()
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        self._close_sheets()
         self.charge.presenter.back()
         self.selling.presenter.save_now()
         super().closeEvent(event)

@@ -50,7 +50,9 @@ def _show(session: Session, pin_hint: str) -> int:
     session.connect()
     till = TillWindow(application, theme, session, pin_hint)
     try:
-        till.window.show()
+        # Where nobody manages windows, as in a kiosk, maximising does nothing.
+        till.window.setGeometry(application.primaryScreen().availableGeometry())
+        till.window.showMaximized()
         return application.exec()
     finally:
         till.close()

@@ -8,7 +8,7 @@ from app.demo.server import running
 from app.demo.shop import PEOPLE, opened_tills, stock_up, wait_until
 from localdb.queries import products
 
-HINT = "Demo PINs:  " + "   ".join(f"{name} {pin}" for name, _, pin in PEOPLE)
+HINT = "Demo PINs:  " + "   ".join(f"{name}\N{NO-BREAK SPACE}{pin}" for name, _, pin in PEOPLE)
 STOP_TIMEOUT_S = 15.0
 
 

@@ -90,7 +90,12 @@ class SellingPresenter:
     def open(self) -> None:
         """Show the cart as it was left, also after a crash."""
         self.reload_taxes()
-        self._start_with(self._till.ask(cart_queries.open_cart))
+        try:
+            self._start_with(self._till.ask(cart_queries.open_cart))
+        except EvertillError as error:
+            # Losing a cart is a nuisance, a till that does not open is a closed shop.
+            self._start_with(Cart())
+            self._refused(error)
 
     def reload_taxes(self) -> None:
         """Take over changed tax rates."""

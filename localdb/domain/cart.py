@@ -2,9 +2,10 @@
 
 import json
 from dataclasses import asdict, dataclass, fields, replace
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from localdb.domain.fields import MINOR_MAX
+from localdb.domain.ids import is_id
 from localdb.domain.money import divide
 from localdb.domain.pricing import Discount, line_amount
 from localdb.errors import Refusal
@@ -15,6 +16,7 @@ QUANTITY_MAX_MILLI = 9_999_000
 LINE_MAX_MINOR = 100_000_000
 NAME_MAX = 255
 NOTE_MAX = 4000
+_IDS = ("product_id", "tax_class_id", "customer_id")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,11 +180,15 @@ class Cart:
     def from_json(cls, text: str) -> Self:
         """The cart in a JSON text, also one that a newer program wrote.
 
-        Raises ValueError, TypeError or KeyError for anything else, Refusal for absurd amounts.
+        Raises ValueError for anything else, Refusal for absurd amounts.
         """
-        body = _known(cls, json.loads(text))
-        body["lines"] = tuple(CartLine(**_known(CartLine, line)) for line in body["lines"])
-        cart = cls(**body)
+        try:
+            body = _known(cls, json.loads(text))
+            body["lines"] = tuple(_typed(CartLine(**_known(CartLine, n))) for n in body["lines"])
+            cart = cls(**body)
+            _typed(cart)
+        except (TypeError, KeyError, RecursionError) as error:
+            raise ValueError("this is not a cart") from error
         for line in cart.lines:
             check_line(line)
         return cart
@@ -225,5 +231,20 @@ def _known(part: "type[Cart | CartLine]", values: dict[str, Any]) -> dict[str, A
     """The values that this program knows, ready to build a cart or a line from."""
     known = {f.name: values[f.name] for f in fields(part) if f.name in values}
     if known.get("discount") is not None:
-        known["discount"] = Discount(**known["discount"])
+        known["discount"] = _typed(Discount(**known["discount"]))
     return known
+
+
+P = TypeVar("P", Cart, CartLine, Discount)
+
+
+def _typed(part: P) -> P:
+    """The part, if each field holds what it declares: sums of anything else would crash later."""
+    for f in fields(part):
+        value: object = getattr(part, f.name)
+        if f.name in _IDS and value is not None and not (isinstance(value, str) and is_id(value)):
+            raise TypeError(f"{f.name} is not an id")
+        declared: Any = tuple if f.name == "lines" else f.type
+        if not isinstance(value, declared) or isinstance(value, bool) is not (declared is bool):
+            raise TypeError(f"{f.name} cannot be {value!r}")
+    return part

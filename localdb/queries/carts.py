@@ -21,6 +21,6 @@ def open_cart(connection: Connection) -> Cart:
         return Cart()
     try:
         return Cart.from_json(text)
-    except (ValueError, TypeError, KeyError, Refusal):
+    except (ValueError, Refusal):
         log.exception("the open cart cannot be read and is left behind: %s", text)
         return Cart()

@@ -52,8 +52,9 @@ def open_count(connection: Connection) -> int:
 
 
 def listed(connection: Connection, *, state: str = "open", limit: int = 500) -> list[Conflict]:
-    """Conflicts in a state, the oldest first."""
-    wanted = select(_CONFLICT).where(_CONFLICT.c.state == state).order_by(_CONFLICT.c.id)
+    """Conflicts in a state: of the open ones the oldest first, of the settled ones the newest."""
+    order = _CONFLICT.c.id if state == "open" else _CONFLICT.c.id.desc()
+    wanted = select(_CONFLICT).where(_CONFLICT.c.state == state).order_by(order)
     rows = connection.execute(wanted.limit(limit)).mappings()
     return [Conflict.from_values(dict(row)) for row in rows]
 

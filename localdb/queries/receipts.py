@@ -1,5 +1,6 @@
 """A stored sale as it was printed."""
 
+import json
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -67,15 +68,18 @@ def by_number(connection: Connection, receipt_number: str) -> Receipt:
 
 
 def last(connection: Connection) -> Receipt | None:
-    """The newest sale of this till, for a reprint."""
-    sales, identity = TABLES["sale"], here.identity(connection)
-    sale_id = connection.execute(
-        select(sales.c.id)
-        .where(sales.c.device_id == identity.device_id)
-        .order_by(sales.c.rung_at_us.desc())
+    """The sale this till stored last, for a reprint.
+
+    By the journal, which counts on when the clock is set back.
+    """
+    entries, identity = TABLES["journal_entry"], here.identity(connection)
+    payload = connection.execute(
+        select(entries.c.payload)
+        .where(entries.c.device_id == identity.device_id, entries.c.kind.in_(SALE_KINDS))
+        .order_by(entries.c.seq.desc())
         .limit(1)
     ).scalar()
-    return load(connection, sale_id) if sale_id else None
+    return load(connection, json.loads(payload)["sale"]) if payload else None
 
 
 def _children(connection: Connection, record: type[R], sale_id: str) -> tuple[R, ...]:

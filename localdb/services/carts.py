@@ -35,11 +35,23 @@ def hold(uow: UnitOfWork, cart: Cart, label: str) -> str:
 
 
 def recall(uow: UnitOfWork, held_id: str) -> Cart:
-    """Take a held cart back to this till; it leaves the list of every other."""
+    """Take a held cart back to this till; it leaves the list of every other.
+
+    Raises Refusal, and the cart stays on hold, when it is gone, damaged, or of things whose tax
+    this till does not know yet.
+    """
     held = uow.get(HeldCart, held_id)
     if held is None or held.state != "held" or held.deleted:
         raise Refusal("This cart was already recalled. Choose another.")
+    cart = _read(held)
+    totals(cart, taxes.in_force(uow.connection))
     uow.edit(HeldCart, held_id, state="recalled")
-    cart = Cart.from_json(held.cart)
     save_open(uow, cart)
     return cart
+
+
+def _read(held: HeldCart) -> Cart:
+    try:
+        return Cart.from_json(held.cart)
+    except ValueError:
+        raise Refusal("This cart was damaged and cannot be recalled. Ring it up again.") from None

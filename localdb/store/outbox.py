@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, RowMapping, select
 
-from localdb.domain.ops import Group, decode
+from localdb.domain.ops import Group, Op, decode
 from localdb.domain.records import RECORDS, Kind, Reference, Scope
 from localdb.errors import Refusal
 from localdb.store import groups, images, search, stock_levels, sync_state
@@ -180,16 +180,16 @@ def parked(conn: Connection) -> list[ParkedGroup]:
 def retry(uow: UnitOfWork, dseq: int) -> None:
     """Issue a parked group again as this transaction's group; raises Refusal if not parked.
 
-    Its edits start from what the rows hold now: that is what whoever retries it looks at.
+    Its edits start from what the rows hold now: that is what whoever retries it looks at. A row
+    that still holds the wanted values (the server does not know it yet) sends its edit as it was.
     """
     old = _one_parked(uow.connection, dseq)
     uow.retry_of(dseq)
     for op in old.group.ops:
-        record = RECORDS[op.type]
-        if op.kind == "edit" and issubclass(record, Reference):
-            uow.edit(record, op.id, **(op.after or {}))
-        else:
+        if op.kind == "insert" or _holds(uow, op):
             uow.add_op(op)
+        else:
+            uow.edit(_reference(op.type), op.id, **(op.after or {}))
     uow.connection.exec_driver_sql(_SET_STATE, ("reissued", dseq))
 
 
@@ -206,6 +206,17 @@ def discard(uow: UnitOfWork, dseq: int) -> None:
     for op in old.group.ops:
         if op.kind == "insert":
             _bury(uow, op.type, op.id)
+
+
+def _holds(uow: UnitOfWork, op: Op) -> bool:
+    row = load(uow.connection, op.type, [op.id]).get(op.id)
+    return row is not None and all(row[name] == value for name, value in (op.after or {}).items())
+
+
+def _reference(record_type: str) -> type[Reference]:
+    record = RECORDS[record_type]
+    assert issubclass(record, Reference), "only reference records are edited"
+    return record
 
 
 def export(conn: Connection) -> str:

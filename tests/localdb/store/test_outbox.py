@@ -155,6 +155,21 @@ def test_retry_issues_a_new_group(db: Database, new_id: IdSource) -> None:
         db.write(lambda uow: outbox.retry(uow, 1))
 
 
+def test_retry_sends_an_edit_whose_row_the_server_does_not_know_yet(
+    db: Database, new_id: IdSource
+) -> None:
+    """The row still holds the wanted value, so nothing changes here; the edit goes up all the same."""
+    made = product(new_id, price_minor=100)
+    db.write(lambda uow: uow.insert(made))
+    db.write(lambda uow: uow.edit(Product, made.id, price_minor=250))
+    reject(db, 2)
+    db.write(lambda uow: outbox.retry(uow, 2))
+    with db.read() as conn:
+        last = ops.decode(outbox.next_batch(conn, 10, 10**9)[-1].body)
+    assert last.retry_of == 2
+    assert [op.after for op in last.ops] == [{"price_minor": 250}]
+
+
 def test_retry_sends_facts_as_they_are(db: Database, new_id: IdSource) -> None:
     """A retried sale travels again under its own ids and is not rung twice here."""
     sale_id = db.write(lambda uow: sell(uow, new_id()))
