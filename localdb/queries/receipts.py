@@ -12,6 +12,8 @@ from localdb.queries import here
 from localdb.store.tables import TABLES
 
 R = TypeVar("R", SaleLine, SaleTax, Payment)
+SALE_KINDS = ("sale", "refund")
+"""Journal entries that are sales."""
 
 
 @dataclass(frozen=True, slots=True)

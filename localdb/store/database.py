@@ -57,16 +57,18 @@ class Database:
         """Lock the folder, create or migrate the file in it and start the writer.
 
         ``key`` is 32 raw bytes; None leaves the file unencrypted. Raises AlreadyRunning,
-        SQLiteTooOld, NewerSchema, DatabaseKeyWrong, DatabaseCorrupt or DiskFull.
+        SQLiteTooOld, NewerSchema, DatabaseKeyWrong, DatabaseCorrupt, DiskFull, or another
+        EnvironmentFault for a folder that cannot be used.
         """
         engine.refuse_old_sqlite()
-        data = DataFolder.lock(folder)
-        try:
-            prepare_file(data, key, now_us())
-            return cls(data, key, now_us, IdSource(now_us, random_bytes))
-        except BaseException:
-            data.release()
-            raise
+        with faults.usable(folder):
+            data = DataFolder.lock(folder)
+            try:
+                prepare_file(data, key, now_us())
+                return cls(data, key, now_us, IdSource(now_us, random_bytes))
+            except BaseException:
+                data.release()
+                raise
 
     @property
     def file(self) -> Path:

@@ -1,5 +1,8 @@
 """Tells the machine's faults from bugs: database errors become the error tree of ``localdb``."""
 
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +17,7 @@ from localdb.errors import (
 )
 
 # Primary result codes of sqlite3.h; the extended ones carry these in their low byte.
-_BUSY, _LOCKED, _IOERR, _CORRUPT, _FULL, _CANTOPEN, _NOTADB = 5, 6, 10, 11, 13, 14, 26
+_BUSY, _LOCKED, _READONLY, _IOERR, _CORRUPT, _FULL, _CANTOPEN, _NOTADB = 5, 6, 8, 10, 11, 13, 14, 26
 
 
 def translate(error: BaseException, file: Path, newest_backup: Path | None) -> BaseException:
@@ -28,6 +31,19 @@ def translate(error: BaseException, file: Path, newest_backup: Path | None) -> B
         return error
     fault.__cause__ = error
     return fault
+
+
+@contextmanager
+def usable(folder: Path) -> Iterator[None]:
+    """Raise what the system has against a data folder as the environment fault it is."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise DiskFull(f"The disk of {folder} is full. Free space and try again.") from error
+        raise EnvironmentFault(
+            f"Evertill cannot use {folder} ({error.strerror}). Check the disk and who may write."
+        ) from error
 
 
 def corrupt(file: Path, newest_backup: Path | None) -> DatabaseCorrupt:
@@ -51,6 +67,8 @@ def _fault(code: int, file: Path, newest_backup: Path | None) -> EnvironmentFaul
             return DiskFull(f"The disk of {file} is full. Nothing of this was saved: free space.")
         case _ if code in (_CORRUPT, _NOTADB):
             return corrupt(file, newest_backup)
+        case _ if code == _READONLY:
+            return EnvironmentFault(f"{file} may not be written. Check who may write there.")
         case _ if code in (_IOERR, _CANTOPEN):
             return EnvironmentFault(f"The disk does not let us use {file}. Check it and try again.")
         case _:

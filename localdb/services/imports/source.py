@@ -68,8 +68,8 @@ def inspect(path: Path, encoding: str | None = None) -> CsvSource:
             count = sum(1 for cells in csv.reader(text, delimiter=delimiter) if cells)
     except UnicodeError as error:
         raise Refusal(
-            f"{path.name} is not readable as {encoding or 'Unicode'}: save it as 'CSV UTF-8' in your spreadsheet,"
-            " or choose its encoding, and import again. Nothing was imported."
+            f"{path.name} is not readable as {encoding or 'Unicode'}: save it as 'CSV UTF-8' in"
+            " your spreadsheet, or choose its encoding, and import again. Nothing was imported."
         ) from error
     except (OSError, EOFError) as error:
         raise Refusal(f"{path.name} cannot be read: {error}.") from error

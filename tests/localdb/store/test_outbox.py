@@ -158,7 +158,7 @@ def test_retry_issues_a_new_group(db: Database, new_id: IdSource) -> None:
 def test_retry_sends_an_edit_whose_row_the_server_does_not_know_yet(
     db: Database, new_id: IdSource
 ) -> None:
-    """The row still holds the wanted value, so nothing changes here; the edit goes up all the same."""
+    """The row still holds the wanted value: nothing changes here, yet the edit goes up."""
     made = product(new_id, price_minor=100)
     db.write(lambda uow: uow.insert(made))
     db.write(lambda uow: uow.edit(Product, made.id, price_minor=250))
