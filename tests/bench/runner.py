@@ -47,19 +47,23 @@ def run(world: World, names: Iterable[str] = BENCHES) -> Iterator[Row]:
     wanted = set(names)
     for name, bench in BENCHES.items():
         if name in wanted or wanted & set(bench.rows):
-            yield from _rows(world, bench)
+            yield from rows_of(world, bench)
 
 
-def _rows(world: World, bench: Bench) -> list[Row]:
-    # Each in a process of its own: what one leaves behind must not weigh on the next.
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
-        try:
-            measured = process.submit(measure, bench, world).result()
-        except Pending as reason:
-            return [GOALS[name].pending(str(reason)) for name in bench.rows]
+def rows_of(world: World, bench: Bench, *, isolated: bool = True) -> list[Row]:
+    """A bench's rows; in a process of its own, so that none weighs on the next."""
+    try:
+        measured = _apart(bench, world) if isolated else measure(bench, world)
+    except Pending as reason:
+        return [GOALS[name].pending(str(reason)) for name in bench.rows]
     return [GOALS[name].judge(measured[name]) for name in bench.rows]
 
 
 def measure(bench: Bench, world: World) -> dict[str, Measured]:
     """Run one measurement here; raises Pending when it cannot be taken."""
     return bench.load()(world)
+
+
+def _apart(bench: Bench, world: World) -> dict[str, Measured]:
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
+        return process.submit(measure, bench, world).result()
