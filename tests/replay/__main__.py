@@ -10,6 +10,7 @@ from pathlib import Path
 from app.demo.server import running
 from localdb.errors import EvertillError
 from tests.replay import run
+from tests.replay.catalogue_import import ImportOutcome, import_products
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -25,7 +26,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0 if outcome.agrees else 1
 
 
-def _replay(arguments: argparse.Namespace, folder: Path) -> run.Outcome:
+def _replay(arguments: argparse.Namespace, folder: Path) -> run.Outcome | ImportOutcome:
+    if arguments.catalogue:
+        return import_products(arguments.data, folder, arguments.baskets)
     trade = run.retail_invoices if arguments.retail else run.grocer_baskets
     with running(folder) as server:
         replay = run.Replay(arguments.data, server, folder)
@@ -37,8 +40,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("data", type=Path, help="the folder with the real data")
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--retail", action="store_true", help="the gift shop's invoices and returns")
+    what.add_argument(
+        "--import", dest="catalogue", action="store_true", help="the large catalogue, into one till"
+    )
     parser.add_argument("--transactions", type=Path, help="another file of the same form")
-    parser.add_argument("--baskets", type=int, help="only the first so many")
+    parser.add_argument("--baskets", type=int, help="only so many (rows with --import)")
     parser.add_argument("--data-dir", type=Path, help="keep the tills and the server's data here")
     return parser
 

@@ -129,12 +129,12 @@ def compare(file: Mapping[str, Books], server: Mapping[str, Books]) -> list[Comp
     ]
 
 
-def table(rows: Iterable[Comparison]) -> str:
+def table(rows: Iterable[Comparison], other_side: str = "PostgreSQL") -> str:
     """The comparison as a person reads it."""
     cells = [
         (row.store, row.name, row.file, row.server, "yes" if row.agrees else "NO") for row in rows
     ]
-    cells.insert(0, ("store", "figure", "file", "PostgreSQL", "agree"))
+    cells.insert(0, ("store", "figure", "file", other_side, "agree"))
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     return "\n".join(
         f"{a:<{widths[0]}}  {b:<{widths[1]}}  {c:>{widths[2]}}  {d:>{widths[3]}}  {e}"

@@ -1,18 +1,20 @@
 """Two stores with a till each, enrolled at a real server over a real PostgreSQL."""
 
+import asyncio
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
 from app.bootstrap.session import Session, open_session
 from app.demo.cable import Cable
 from app.demo.server import DemoServer
-from localdb.domain.records import Product, User
+from localdb.domain.records import Product, Store, User
 from localdb.errors import Refusal
 from localdb.queries import lists, products, sync_view, taxes
 from localdb.services import people, setup, shifts
@@ -21,6 +23,9 @@ from localdb.services.imports.run import ImportResult, import_catalogue
 from localdb.services.imports.source import guess_mapping, inspect
 from localdb.services.till import Till
 from localdb.store.tables import TABLES
+from sync.server.backend import open_backend, real_services
+from sync.server.commands import CODE_HOURS
+from sync.server.config import ServerConfig
 from tests.replay.grocer import STORES
 
 PATIENCE_S = 600.0
@@ -37,8 +42,13 @@ class ReplayTill:
 
     @property
     def waiting(self) -> int:
-        """How many groups the server has not taken yet."""
-        return self.session.till.ask(sync_view.queue).waiting.groups
+        """How many groups the server has not taken yet; while draining, as of a second ago."""
+        assert self.session.link is not None
+        # To count a long queue reads all of it, so the engine's own count is good enough for long.
+        return (
+            self.session.link.engine.status.waiting
+            or self.session.till.ask(sync_view.queue).waiting.groups
+        )
 
     def parked(self) -> list[str]:
         """What the server refused for good, and why."""
@@ -111,14 +121,13 @@ class Chain:
 def opened(server: DemoServer, folder: Path) -> Iterator[Chain]:
     """An organisation of its own with a till in each store, loaded; closed at the end."""
     with ExitStack() as stack:
-        org = str(server.operate("org", "Replay")["org_id"])
+        organised = asyncio.run(_organise(server))
         tills = {}
-        for code in STORES:
-            store = server.operate("store", "--org", org, code, f"Store {code}")["store_id"]
-            till = stack.enter_context(_till(server, org, str(store), folder / code))
+        for store, code in organised.enrolment_codes.items():
+            till = stack.enter_context(_till(server, code, folder / store))
             _wait_until(lambda t=till: _has_loaded(t), "a till to load")  # type: ignore[misc]
-            tills[code] = till
-        yield Chain(server, org, folder, tills)
+            tills[store] = till
+        yield Chain(server, organised.org_id, folder, tills)
 
 
 def load_catalogue(till: Till, catalogue: Path, refused: Path) -> ImportResult:
@@ -154,10 +163,28 @@ def tell_line(text: str) -> None:
     print(f"{clear}{text:<70}".rstrip(), file=sys.stderr, flush=True)
 
 
+class _Organised(NamedTuple):
+    org_id: str
+    enrolment_codes: dict[str, str]
+    """Store code -> what enrols its till."""
+
+
+async def _organise(server: DemoServer) -> _Organised:
+    """What an operator does with ``evertill-server org``, ``store`` and ``enrol``, in one go."""
+    config = ServerConfig.from_environ(server.environment)
+    async with open_backend(config, real_services()) as backend:
+        org_id = await backend.devices.create_org("Replay")
+        codes = {}
+        for code in STORES:
+            store = Store(id=backend.services.new_id(), code=code, name=f"Store {code}")
+            await backend.records.create(org_id, store)
+            codes[code] = await backend.devices.create_code(org_id, store.id, "", CODE_HOURS)
+    return _Organised(org_id, codes)
+
+
 @contextmanager
-def _till(server: DemoServer, org: str, store: str, folder: Path) -> Iterator[ReplayTill]:
+def _till(server: DemoServer, code: str, folder: Path) -> Iterator[ReplayTill]:
     with open_session(folder, use_keyring=False) as session:
-        code = server.operate("enrol", "--org", org, "--store", store)["code"]
         session.enrol(server.url, code, "Till")
         cable = Cable()
         session.connect(cable.through)

@@ -85,10 +85,16 @@ class Replay:
         return self.folder / "catalogue.csv"
 
 
-def grocer_baskets(replay: Replay, file: Path | None = None, limit: int | None = None) -> Outcome:
+def grocer_baskets(
+    replay: Replay,
+    file: Path | None = None,
+    limit: int | None = None,
+    *,
+    products: Path | None = None,
+) -> Outcome:
     """Ring the grocer's baskets, ``limit`` of them at most, with the network cut; then drain."""
     file = file or replay.data / grocer.TRANSACTIONS
-    listed = replay.data / grocer.PRODUCTS
+    listed = products or replay.data / grocer.PRODUCTS
     baskets, wares = grocer.read_baskets(file, limit), grocer.read_wares(listed)
     expected = grocer_books.count(file, listed, limit)
     grocer.write_catalogue(replay.catalogue, baskets, wares)
