@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
+from pathlib import Path
 
 import psycopg
 from pydantic import ValidationError
@@ -15,9 +16,10 @@ from sync.server.backend import Backend, open_backend, real_services
 from sync.server.config import ServerConfig
 from sync.server.devices import BadCode
 from sync.server.edits import NotThere
+from sync.server.embedded import EmbeddedUnavailable
 from sync.server.migrate import APP_ROLE, OldPostgres, UnsafeRole
 from sync.server.records_api import Invalid
-from sync.server.serving import serve
+from sync.server.serving import serve, serve_embedded
 from sync.server.store import Unavailable
 
 Command = Callable[[Backend, argparse.Namespace], AsyncIterator[commands.Line]]
@@ -38,7 +40,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("; ".join(f"{e.where}: {e.message}" for e in error.errors), file=sys.stderr)
     except NotThere:
         print("there is no such organisation", file=sys.stderr)
-    except (BadCode, UnsafeRole, OldPostgres, Unavailable, psycopg.Error) as error:
+    except (
+        BadCode,
+        EmbeddedUnavailable,
+        UnsafeRole,
+        OldPostgres,
+        Unavailable,
+        psycopg.Error,
+    ) as error:
         print(error, file=sys.stderr)
     return 1
 
@@ -77,7 +86,10 @@ def _serve_parser(serving: argparse.ArgumentParser) -> None:
     serving.add_argument("--port", type=int, help="0 for a free one")
     serving.add_argument("--pool-size", type=int)
     serving.add_argument("--log-level", choices=("DEBUG", "INFO", "WARNING", "ERROR"))
-    serving.set_defaults(run=lambda config, args: serve(config))
+    serving.add_argument(
+        "--embedded", type=Path, metavar="DIR", help="over a PostgreSQL of its own, kept in DIR"
+    )
+    serving.set_defaults(run=_serve)
 
 
 def _migrate_parser(migrating: argparse.ArgumentParser) -> None:
@@ -101,6 +113,10 @@ def _of_org(
     made = sub.add_parser(name, help=text)
     made.add_argument("--org", required=True, metavar="ID")
     return made
+
+
+def _serve(config: ServerConfig, args: argparse.Namespace) -> int:
+    return serve_embedded(config, args.embedded) if args.embedded else serve(config)
 
 
 def _config(args: argparse.Namespace) -> ServerConfig:

@@ -5,15 +5,20 @@ import logging
 import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
 
 import uvicorn
+from pydantic import SecretStr
 
 from sync.server.application import create_app
 from sync.server.config import ServerConfig
+from sync.server.embedded import EmbeddedPostgres
 from sync.server.middleware import JsonLines
-from sync.server.migrate import check_app_role
+from sync.server.migrate import APP_ROLE, check_app_role, create_app_role, migrate
 
+EMBEDDED_DATABASE = "evertill"
 SHUTDOWN_S = 10
 """How long requests in flight may take to end after SIGTERM."""
 
@@ -61,14 +66,40 @@ def make_server(config: ServerConfig, on_started: Callable[[], None]) -> Announc
     return AnnouncingServer(settings, on_started)
 
 
-def serve(config: ServerConfig) -> int:
-    """Serve until SIGTERM or SIGINT; prints one JSON line with the address once it answers."""
+def serve_embedded(config: ServerConfig, folder: Path) -> int:
+    """Serve over a PostgreSQL of one's own, kept in ``folder``: the demonstration's back office.
+
+    The line that says where the API answers also says where the database does. Raises
+    EmbeddedUnavailable.
+    """
+    # Until the server takes the signals over, they must still stop PostgreSQL.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    postgres = EmbeddedPostgres(folder, keep=True)
+    try:
+        owner_url = postgres.ensure_database(EMBEDDED_DATABASE)
+        migrate(owner_url)
+        create_app_role(owner_url)
+        urls = {
+            "owner_url": owner_url,
+            "database_url": postgres.database(EMBEDDED_DATABASE, user=APP_ROLE),
+        }
+        secret = SecretStr(urls["database_url"])
+        return serve(config.model_copy(update={"database_url": secret}), urls)
+    finally:
+        postgres.stop()
+
+
+def serve(config: ServerConfig, also: Mapping[str, str] = MappingProxyType({})) -> int:
+    """Serve until SIGTERM or SIGINT.
+
+    Prints one JSON line with the address once it answers, and whatever ``also`` holds.
+    """
     log_to_stderr(config.log_level)
     for number in (signal.SIGTERM, signal.SIGINT):
         # uvicorn raises the signal again after its orderly end, and that end is a success.
         signal.signal(number, lambda *_: sys.exit(0))
     with bound_socket(config) as bound:
-        line = json.dumps({"url": url_of(bound)})
+        line = json.dumps({"url": url_of(bound), **also})
         server = make_server(config, lambda: print(line, flush=True))  # noqa: T201 - its contract
         server.run(sockets=[bound])
     return 0 if server.started else 1
