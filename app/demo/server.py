@@ -49,6 +49,8 @@ def running(data_dir: Path) -> Iterator[DemoServer]:
     with log.open("ab") as log_file:
         process = subprocess.Popen(
             [*_SERVER, *words],
+            # It ends when this end of the pipe closes, however the demo ends.
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log_file,
             # Ctrl+C is for the demo, which stops the server last.
@@ -77,5 +79,7 @@ def _stop(process: "subprocess.Popen[bytes]") -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+    assert process.stdin is not None
     assert process.stdout is not None
+    process.stdin.close()
     process.stdout.close()

@@ -5,6 +5,7 @@ import logging
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -69,8 +70,8 @@ def make_server(config: ServerConfig, on_started: Callable[[], None]) -> Announc
 def serve_embedded(config: ServerConfig, folder: Path) -> int:
     """Serve over a PostgreSQL of one's own, kept in ``folder``: the demonstration's back office.
 
-    The line that says where the API answers also says where the database does. Raises
-    EmbeddedUnavailable.
+    The line that says where the API answers also says where the database does. It ends when
+    standard input does, so that it never outlives who started it. Raises EmbeddedUnavailable.
     """
     # Until the server takes the signals over, they must still stop PostgreSQL.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
@@ -84,9 +85,15 @@ def serve_embedded(config: ServerConfig, folder: Path) -> int:
             "database_url": postgres.database(EMBEDDED_DATABASE, user=APP_ROLE),
         }
         secret = SecretStr(urls["database_url"])
+        threading.Thread(target=_end_with_stdin, name="stdin", daemon=True).start()
         return serve(config.model_copy(update={"database_url": secret}), urls)
     finally:
         postgres.stop()
+
+
+def _end_with_stdin() -> None:
+    sys.stdin.buffer.read()
+    signal.raise_signal(signal.SIGTERM)
 
 
 def serve(config: ServerConfig, also: Mapping[str, str] = MappingProxyType({})) -> int:
