@@ -1,0 +1,77 @@
+"""What a scan, a search and the tiles find."""
+
+from pathlib import Path
+
+import pytest
+
+from localdb.domain.records import Barcode, Product
+from localdb.queries import products
+from localdb.services import catalogue
+from tests.support.shops import BREAD, MILK, Shop, add, small_shop
+
+
+def found(shop: Shop, code: str) -> str | None:
+    view = shop.till.ask(products.by_code, code)
+    return view.product.name if view else None
+
+
+@pytest.mark.parametrize("code", [MILK, f"0{MILK}", f" {MILK} ", "MILK"])
+def test_a_product_is_found_by_barcode_and_by_sku(tmp_path: Path, code: str) -> None:
+    """Leading zeros and spaces of a scanner do not matter; the SKU may be typed."""
+    with small_shop(tmp_path) as shop:
+        assert found(shop, code) == "Milk 1 l"
+
+
+@pytest.mark.parametrize("code", ["", "4006381333932", "'; --", "\x00", "x" * 10_000, "🍞"])
+def test_what_no_product_has_finds_nothing(tmp_path: Path, code: str) -> None:
+    """An unknown, malformed or hostile code is simply not found."""
+    with small_shop(tmp_path) as shop:
+        assert found(shop, code) is None
+
+
+def test_a_plu_is_typed_like_a_code(tmp_path: Path) -> None:
+    """Loose goods have a short number; a barcode of the same digits comes first."""
+    with small_shop(tmp_path) as shop:
+        shop.till.write(catalogue.change_product, shop.bread.id, plu="41")
+        assert found(shop, "41") == "Rye bread"
+        shop.till.write(catalogue.add_barcode, shop.milk.id, "41")
+        assert found(shop, "41") == "Milk 1 l"
+
+
+def test_of_two_products_with_one_code_the_first_accepted_wins(tmp_path: Path) -> None:
+    """Two tills may both have given it out; scanning goes on until a manager settles it."""
+    with small_shop(tmp_path) as shop:
+        theirs = Barcode(id=shop.till.write(lambda uow: uow.new_id()), code=MILK,
+                         product_id=shop.bread.id)  # fmt: skip
+        shop.till.write(lambda uow: uow.insert(theirs))
+        assert found(shop, MILK) == "Milk 1 l"
+        shop.till.write(
+            lambda uow: uow.connection.exec_driver_sql(
+                "UPDATE barcode SET version = 1 WHERE id = ?", (theirs.id,)
+            )
+        )
+        assert found(shop, MILK) == "Rye bread"
+
+
+def test_a_deleted_product_is_not_sold(tmp_path: Path) -> None:
+    """Neither scanned, nor searched, nor on a tile."""
+    with small_shop(tmp_path) as shop:
+        shop.till.write(lambda uow: uow.edit(Product, shop.bread.id, deleted=True))
+        assert found(shop, BREAD) is None
+        assert shop.till.ask(products.search, "rye") == []
+        assert [tile.name for tile in shop.till.ask(products.tiles)] == ["Milk 1 l"]
+
+
+def test_search_finds_words_in_any_order(tmp_path: Path) -> None:
+    """Beginnings of words, without regard to case or accents."""
+    with small_shop(tmp_path) as shop:
+        shop.till.write(add, "CREME", "Crème fraîche 200 g", 149, "4011100000009", 1000)
+        for text in ("creme", "FRAI cr", "200 crème", "40111"):
+            assert [tile.sku for tile in shop.till.ask(products.search, text)] == ["CREME"], text
+
+
+def test_a_tile_knows_the_stock_of_this_store(tmp_path: Path) -> None:
+    """Thousandths on hand; zero for what never came in."""
+    with small_shop(tmp_path) as shop:
+        stock = {tile.sku: tile.stock_milli for tile in shop.till.ask(products.tiles)}
+    assert stock == {"MILK": 10_000, "BREAD": 0}
