@@ -1,0 +1,82 @@
+"""A till opened from its parts: alone, enrolled, and closed again."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.bootstrap.link import now_us
+from app.bootstrap.session import Session, open_session
+from localdb.errors import AlreadyRunning, Refusal
+from localdb.queries import lists
+from localdb.services import people, setup
+from sync.protocol.gateway import RequestRefused
+from tests.support.postgres import database, databases
+from tests.support.server import Operator, RunningServer, operator, server
+
+__all__ = ["database", "databases", "operator", "server"]
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[Session]:
+    """An empty till."""
+    with open_session(tmp_path / "till", use_keyring=False) as opened:
+        yield opened
+
+
+def test_a_stand_alone_till_has_no_link(session: Session) -> None:
+    """Nothing is asked of a network that is not there."""
+    session.till.write(
+        setup.stand_alone,
+        setup.NewShop(store_name="Shop", manager_name="Ada", manager_pin="1234"),
+    )
+    assert session.connect() is None
+
+
+def test_a_folder_is_opened_once(session: Session) -> None:
+    """A second program on the same data is refused with words that say where it runs."""
+    with pytest.raises(AlreadyRunning, match="already running"), open_session(session.folder):
+        pass
+
+
+def test_enrolling_brings_what_the_shop_has(
+    session: Session, tmp_path: Path, server: RunningServer, operator: Operator
+) -> None:
+    """A second till signs the same people in; a code works once; both sides prove equal."""
+    org = operator.org()
+    store = operator.store(org)
+    session.enrol(server.url, operator.code(org, store), "One")
+    session.till.write(people.create, "Ada", "manager", "1234")
+    link = session.connect()
+    assert link is not None
+    _until_level(session)
+    with open_session(tmp_path / "second", use_keyring=False) as second:
+        with pytest.raises(RequestRefused):
+            second.enrol(server.url, "no-such-code", "Two")
+        second.enrol(server.url, operator.code(org, store), "Two")
+        assert [user.name for user in second.till.ask(lists.people)] == ["Ada"]
+    assert link.prove().agrees
+
+
+def test_an_address_that_would_show_the_token_is_refused(session: Session) -> None:
+    """Plain HTTP is for this machine only."""
+    with pytest.raises(Refusal, match="https"):
+        session.enrol("http://pos.example.com", "code", "One")
+
+
+def test_the_clock_is_in_microseconds() -> None:
+    """Later than 2026 and not in another unit."""
+    assert 1_760_000_000_000_000 < now_us() < 10_000_000_000_000_000
+
+
+def _until_level(session: Session) -> None:
+    from app.demo.shop import wait_until
+    from localdb.queries import sync_view
+
+    link = session.link
+    assert link is not None
+    wait_until(
+        lambda: session.till.ask(sync_view.queue).waiting.groups == 0 and link.is_level(),
+        "the till to be level",
+        60,
+    )
