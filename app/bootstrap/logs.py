@@ -7,6 +7,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from app.paths import log_dir
+from localdb.store import faults
 
 BYTES_MAX = 2 * 1024 * 1024
 FILES_KEPT = 5
@@ -15,12 +16,12 @@ LINE = "%(asctime)s %(levelname)s %(name)s [%(threadName)s] %(message)s"
 
 @contextmanager
 def logging_to(data_dir: Path) -> Iterator[None]:
-    """Log everything from INFO on to ``logs/evertill.log`` in the data folder."""
-    folder = log_dir(data_dir)
-    folder.mkdir(parents=True, exist_ok=True)
-    handler = RotatingFileHandler(
-        folder / "evertill.log", maxBytes=BYTES_MAX, backupCount=FILES_KEPT, encoding="utf-8"
-    )
+    """Log everything from INFO on to ``logs/evertill.log`` in the data folder, made if need be.
+
+    Raises an environment fault for a folder that cannot be used.
+    """
+    with faults.usable(data_dir):
+        handler = _handler(log_dir(data_dir))
     handler.setFormatter(logging.Formatter(LINE))
     root = logging.getLogger()
     root.addHandler(handler)
@@ -32,3 +33,10 @@ def logging_to(data_dir: Path) -> Iterator[None]:
     finally:
         root.removeHandler(handler)
         handler.close()
+
+
+def _handler(folder: Path) -> RotatingFileHandler:
+    folder.mkdir(parents=True, exist_ok=True)
+    return RotatingFileHandler(
+        folder / "evertill.log", maxBytes=BYTES_MAX, backupCount=FILES_KEPT, encoding="utf-8"
+    )

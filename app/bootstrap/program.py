@@ -22,7 +22,6 @@ def run(data_dir: Path | None, pin_hint: str = "") -> int:
     if missing:
         raise Refusal(qt_libraries.advice(missing))
     folder = data_dir or default_data_dir()
-    folder.mkdir(parents=True, exist_ok=True)
     with logging_to(folder), open_session(folder) as session:
         return _show(session, pin_hint)
 

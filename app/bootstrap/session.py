@@ -15,6 +15,7 @@ from app.bootstrap.link import (
 )
 from localdb.domain.ids import IdSource
 from localdb.services.till import Till
+from localdb.store import faults
 from localdb.store.database import Database
 from localdb.store.keys import load_or_create_key
 from sync.client.status import Progress
@@ -69,7 +70,8 @@ def open_session(
     Raises AlreadyRunning and the other environment faults of ``Database.open``.
     """
     with ExitStack() as stack:
-        key = load_or_create_key(folder, use_keyring=use_keyring)
+        with faults.usable(folder):
+            key = load_or_create_key(folder, use_keyring=use_keyring)
         database = Database.open(folder, key=key, now_us=clock)
         stack.callback(database.close)
         session = Session(folder, database, Till(database), IdSource(clock), clock)

@@ -48,14 +48,14 @@ def _text_problem(spec: Spec, value: Any) -> str:
         return f"must be one of {', '.join(spec.choices)}"
     if "\x00" in value:
         return "must not contain a null character"
-    if not _is_unicode(value):
+    if not is_unicode(value):
         return "must not contain half a character"
     if not spec.low <= len(value) <= spec.high:
         return f"must have {spec.low} to {spec.high} characters"
     return ""
 
 
-def _is_unicode(text: str) -> bool:
+def is_unicode(text: str) -> bool:
     """Whether no half of a surrogate pair is in it, which no database takes."""
     try:
         text.encode()

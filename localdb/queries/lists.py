@@ -5,6 +5,7 @@ from typing import TypeVar
 from sqlalchemy import Connection, Select, or_, select
 
 from localdb.domain.records import Category, Customer, HeldCart, Record, User
+from localdb.domain.validate import is_unicode
 from localdb.queries.here import store_id
 from localdb.store.tables import TABLES
 
@@ -28,6 +29,8 @@ def people(connection: Connection) -> list[User]:
 def customers(connection: Connection, text: str, limit: int = 50) -> list[Customer]:
     """Customers whose name begins with ``text``, or whose phone or card is in it."""
     typed = text.strip()
+    if not is_unicode(typed):
+        return []
     wanted = select(_CUSTOMER).where(_CUSTOMER.c.deleted.is_(False))
     if typed:
         wanted = wanted.where(

@@ -85,7 +85,7 @@ class Database:
     def read(self) -> Iterator[Connection]:
         """A read-only snapshot, for any thread; raises environment faults as such."""
         with (
-            self._translated(),
+            self._translated(reading=True),
             self._gate.shared(),
             self._readers.connect() as conn,
             conn.begin(),
@@ -184,11 +184,12 @@ class Database:
                 )
 
     @contextmanager
-    def _translated(self) -> Iterator[None]:
+    def _translated(self, *, reading: bool = False) -> Iterator[None]:
         try:
             yield
         except Exception as error:
-            fault = faults.translate(error, self.file, self._folder.newest_backup())
+            backup = self._folder.newest_backup()
+            fault = faults.translate(error, self.file, backup, reading=reading)
             if fault is error:
                 raise
             raise fault from error

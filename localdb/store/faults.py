@@ -20,11 +20,16 @@ from localdb.errors import (
 _BUSY, _LOCKED, _READONLY, _IOERR, _CORRUPT, _FULL, _CANTOPEN, _NOTADB = 5, 6, 8, 10, 11, 13, 14, 26
 
 
-def translate(error: BaseException, file: Path, newest_backup: Path | None) -> BaseException:
-    """The environment fault behind a database error, or the error itself when it is a bug."""
+def translate(
+    error: BaseException, file: Path, newest_backup: Path | None, *, reading: bool = False
+) -> BaseException:
+    """The environment fault behind a database error, or the error itself when it is a bug.
+
+    A write that was refused is one of these in a job, and the other where we only read.
+    """
     origin = error.orig if isinstance(error, DBAPIError) else error
     code: Any = getattr(origin, "sqlite_errorcode", None)
-    if not isinstance(code, int):
+    if not isinstance(code, int) or (reading and code & 0xFF == _READONLY):
         return error
     fault = _fault(code & 0xFF, file, newest_backup)
     if fault is None:

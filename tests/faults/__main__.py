@@ -1,4 +1,4 @@
-"""Longer rounds of ``kill -9`` than the suite has time for: ``python -m tests.faults --kills N``."""
+"""Longer rounds of ``kill -9`` than the suite has time for."""
 
 import argparse
 import sys

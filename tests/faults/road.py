@@ -50,15 +50,7 @@ class Road:
 
     def sell(self, session: Session, sales: int, seed: int = 0) -> None:
         """Ring that many sales, and keep their receipts."""
-
-        def tell(what: str, *details: object) -> None:
-            if what == "printed":
-                number, total_minor = details
-                assert isinstance(number, str)
-                assert isinstance(total_minor, int)
-                self.told.printed[number] = total_minor
-
-        ring(session, Random(seed), tell, sales)
+        ring(session, Random(seed), self.told.take, sales)
 
     def wrong(self, session: Session) -> list[str]:
         """What is wrong with either side's books, and where they differ."""

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from app.bootstrap.session import Session
 from localdb.domain.cart import Cart
@@ -28,7 +29,10 @@ class Told:
 
     def hear(self, line: str) -> None:
         """Take in one whole line."""
-        what, *details = json.loads(line)
+        self.take(*json.loads(line))
+
+    def take(self, what: str, *details: Any) -> None:
+        """Take in one step of a ringing till."""
         match what:
             case "saving":
                 self.cart_next = details[0]
