@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from pydantic import SecretStr
 from sqlalchemy import Connection, select
 
 from app.bootstrap.session import Session, open_session
@@ -171,7 +172,7 @@ class _Organised(NamedTuple):
 
 async def _organise(server: DemoServer) -> _Organised:
     """What an operator does with ``evertill-server org``, ``store`` and ``enrol``, in one go."""
-    config = ServerConfig.from_environ(server.environment)
+    config = ServerConfig(database_url=SecretStr(server.database_url))
     async with open_backend(config, real_services()) as backend:
         org_id = await backend.devices.create_org("Replay")
         codes = {}
