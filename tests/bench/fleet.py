@@ -115,7 +115,7 @@ def _line(number: int) -> CartLine:
 
 async def enrolled(server: DemoServer, stores: int, tills: int) -> list[FleetTill]:
     """Tills of one organisation, spread evenly over its stores."""
-    config = ServerConfig(database_url=SecretStr(server.environment["EVERTILL_DATABASE_URL"]))
+    config = ServerConfig(database_url=SecretStr(server.database_url))
     host = urlsplit(server.url).netloc
     async with open_backend(config, real_services()) as backend:
         org_id = await backend.devices.create_org("Bench")

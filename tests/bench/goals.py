@@ -34,6 +34,10 @@ class Goal:
             measured.details,
         )
 
+    def failed(self, reason: str) -> Row:
+        """The row of a measurement that broke off: the goal is not met."""
+        return Row(self.name, None, self.unit, None, None, self.words, "no", 0, reason)
+
     def pending(self, reason: str) -> Row:
         """The row of something that cannot be measured yet."""
         return Row(self.name, None, self.unit, None, None, self.words, "pending", 0, reason)

@@ -1,6 +1,7 @@
 """Which measurement gives which rows, and running them."""
 
 import importlib
+import traceback
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -56,6 +57,11 @@ def rows_of(world: World, bench: Bench, *, isolated: bool = True) -> list[Row]:
         measured = _apart(bench, world) if isolated else measure(bench, world)
     except Pending as reason:
         return [GOALS[name].pending(str(reason)) for name in bench.rows]
+    except Exception as error:
+        # The other rows took minutes: they are shown all the same.
+        traceback.print_exc()
+        said = f"broke off: {type(error).__name__}: {error}"
+        return [GOALS[name].failed(said) for name in bench.rows]
     return [GOALS[name].judge(measured[name]) for name in bench.rows]
 
 

@@ -61,6 +61,21 @@ def test_what_cannot_be_measured_is_said_and_the_run_goes_on(
     ]
 
 
+def test_a_measurement_that_breaks_off_is_not_met_and_fails_the_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One broken bench costs no other row, and is never taken for a met goal."""
+
+    def measure(world: World) -> None:
+        raise RuntimeError("out of order")
+
+    monkeypatch.setattr("tests.bench.drain.measure", measure)
+    (row,) = rows_of(World(Size(10), tmp_path), Bench("drain", ("drain",)), isolated=False)
+    assert (row.met, row.value) == ("no", None)
+    assert "out of order" in row.note
+    assert "out of order" in capsys.readouterr().err
+
+
 def test_the_catalogue_is_the_same_for_the_same_size() -> None:
     """Two runs, and the two processes of one run, sell the same products."""
     one, other = SampleCatalogue(7), SampleCatalogue(7)
