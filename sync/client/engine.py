@@ -29,7 +29,9 @@ from sync.protocol.limits import POLL_BUSY_S, POLL_IDLE_S
 BUSY_FOR_S = 60.0
 """How long after the last traffic a till still counts as busy."""
 COUNT_EVERY_S = 1.0
-"""While a long queue drains, the backlog is counted no more often than this."""
+"""While the queue drains or is long, the backlog is counted no more often than this."""
+LONG_QUEUE = 500
+"""Groups; counting more than this after each sale would cost as much as the sale."""
 
 
 class SyncEngine:
@@ -67,6 +69,7 @@ class SyncEngine:
         self._nudging = threading.Lock()
         self._active_at = float("-inf")
         self._counted_at = float("-inf")
+        self._recount_at = float("inf")
         self._backlog: Backlog | None = None
         self._reached = False
         self._clock_skew_us: int | None = None
@@ -105,7 +108,7 @@ class SyncEngine:
         if lane.due_at <= now:
             self._run(lane, now)
         self._publish(now)
-        return min(self._up.due_at, self._down.due_at)
+        return min(self._up.due_at, self._down.due_at, self._recount_at)
 
     def _run(self, lane: Lane, now: float) -> None:
         try:
@@ -206,13 +209,18 @@ class SyncEngine:
         )
 
     def _count(self, now: float) -> Backlog:
+        if self._backlog is not None and self._may_count_later(now, self._backlog):
+            self._recount_at = self._counted_at + COUNT_EVERY_S
+            return self._backlog
+        with self._background.read() as conn:
+            self._backlog = backlog(conn)
+        self._counted_at, self._recount_at = now, float("inf")
+        return self._backlog
+
+    def _may_count_later(self, now: float, last: Backlog) -> bool:
         draining = min(self._up.due_at, self._down.due_at) <= now
         recent = now - self._counted_at < COUNT_EVERY_S
-        if self._backlog is None or not (draining and recent):
-            with self._background.read() as conn:
-                self._backlog = backlog(conn)
-            self._counted_at = now
-        return self._backlog
+        return recent and (draining or last.waiting > LONG_QUEUE)
 
     def _connection(self) -> Connection:
         faults = (self._up.fault, self._down.fault)
