@@ -1,10 +1,17 @@
-"""Windows are tested without a display; where Qt cannot load, their tests say why and skip."""
+"""What all tests share: one PostgreSQL a worker, a server a module, and windows without a display.
+
+Where Qt cannot load, the tests of windows say why and skip.
+"""
 
 import os
 
 import pytest
 
 from app.qt_libraries import advice, missing_packages, wants_x11
+from tests.support.postgres import database, databases, fresh_database
+from tests.support.server import operator, server
+
+__all__ = ["database", "databases", "fresh_database", "needs_qt", "operator", "server"]
 
 if not os.environ.get("DISPLAY"):
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")

@@ -9,7 +9,7 @@ from app import qt_libraries
 from app.bootstrap.logs import logging_to
 from app.bootstrap.session import Session, open_session
 from app.paths import default_data_dir
-from localdb.errors import Refusal
+from localdb.errors import EvertillError, Refusal
 
 
 def run(data_dir: Path | None, pin_hint: str = "") -> int:
@@ -22,8 +22,22 @@ def run(data_dir: Path | None, pin_hint: str = "") -> int:
     if missing:
         raise Refusal(qt_libraries.advice(missing))
     folder = data_dir or default_data_dir()
-    with logging_to(folder), open_session(folder) as session:
-        return _show(session, pin_hint)
+    try:
+        with logging_to(folder), open_session(folder) as session:
+            return _show(session, pin_hint)
+    except EvertillError as error:
+        if getattr(sys, "frozen", False):
+            # An installed till has no terminal to read it on.
+            _say(str(error))
+        raise
+
+
+def _say(text: str) -> None:
+    from PySide6.QtWidgets import QApplication, QMessageBox
+
+    application = QApplication.instance() or QApplication(sys.argv[:1])
+    QMessageBox.critical(None, "Evertill", text)
+    del application
 
 
 def _show(session: Session, pin_hint: str) -> int:

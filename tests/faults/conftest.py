@@ -7,10 +7,8 @@ import pytest
 
 from tests.faults.road import Road, built
 from tests.faults.servers import ServerProcess
-from tests.support.postgres import Databases, PostgresDatabase, databases
+from tests.support.postgres import Databases, PostgresDatabase
 from tests.support.server import Operator, server_config
-
-__all__ = ["databases"]
 
 
 @pytest.fixture(scope="package")

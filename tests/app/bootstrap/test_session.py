@@ -11,10 +11,7 @@ from localdb.errors import AlreadyRunning, Refusal
 from localdb.queries import lists
 from localdb.services import people, setup
 from sync.protocol.gateway import RequestRefused
-from tests.support.postgres import database, databases
-from tests.support.server import Operator, RunningServer, operator, server
-
-__all__ = ["database", "databases", "operator", "server"]
+from tests.support.server import Operator, RunningServer
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from localdb.domain.records import User
 from localdb.errors import Refusal
 from localdb.services import catalogue, people
 from tests.support.shops import CASHIER_PIN, small_shop
@@ -31,7 +32,7 @@ def test_wrong_pins_bring_a_growing_delay_that_also_the_right_one_waits_for(tmp_
 def test_who_left_cannot_sign_in(tmp_path: Path) -> None:
     """A person who is no longer active is told the same as for a wrong PIN."""
     with small_shop(tmp_path) as shop:
-        shop.till.write(lambda uow: uow.edit(people.User, shop.cashier.id, active=False))
+        shop.till.write(lambda uow: uow.edit(User, shop.cashier.id, active=False))
         with pytest.raises(Refusal, match="Wrong PIN"):
             people.sign_in(shop.till, shop.cashier.id, CASHIER_PIN)
 

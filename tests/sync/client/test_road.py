@@ -23,11 +23,12 @@ from sync.client.token_store import TokenStore
 from sync.protocol.gateway import NetworkFault, RequestRefused
 from sync.protocol.messages import PushReply, PushRequest
 from sync.server.backend import wall_clock_us
-from tests.support.postgres import database, databases
-from tests.support.server import Operator, RunningServer, operator, server
+from tests.support.postgres import database
+from tests.support.server import Operator, RunningServer
 from tests.sync.client.test_worker import eventually
 
-__all__ = ["database", "databases", "operator", "server"]
+__all__ = ["database"]
+"""Here it is the server's, not a till's as elsewhere in this folder."""
 
 
 class Line(HttpGateway):

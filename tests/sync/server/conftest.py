@@ -4,11 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.postgres import database, databases, fresh_database
-from tests.support.server import Operator, RunningServer, operator, server
+from tests.support.server import Operator, RunningServer
 from tests.sync.server.tills import Shop
-
-__all__ = ["database", "databases", "fresh_database", "operator", "server", "shop"]
 
 
 @pytest.fixture
