@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from app.formats import Formats
+from localdb.domain.shift import Shift
 from localdb.queries import shifts as shift_queries
-from localdb.queries.shifts import ShiftReport
 from localdb.services import shifts
 from localdb.services.till import Till
 
@@ -31,7 +31,7 @@ class ShiftPresenter:
     @property
     def is_open(self) -> bool:
         """Whether this till's drawer has a shift."""
-        return self._current() is not None
+        return self._till.ask(shift_queries.current) is not None
 
     def open(self, float_minor: int) -> None:
         """Open with the cash that lies in the drawer."""
@@ -52,22 +52,16 @@ class ShiftPresenter:
 
     def close(self, counted_minor: int) -> ClosedView:
         """Close with the cash counted; the expected sum is shown only now."""
-        shift_id = self._current()
-        self._till.write(shifts.close_shift, counted_minor)
-        assert shift_id is not None, "closed without a shift"
-        return self._written(self._till.ask(shift_queries.report, shift_id))
+        return self._written(self._till.write(shifts.close_shift, counted_minor))
 
-    def _current(self) -> str | None:
-        return self._till.ask(shift_queries.current_id, self._till.identity.device_id)
-
-    def _written(self, report: ShiftReport) -> ClosedView:
+    def _written(self, shift: Shift) -> ClosedView:
         money = self._formats.money
-        difference = report.over_short_minor or 0
+        difference = shift.over_short_minor
         word = "Over" if difference > 0 else "Short"
         return ClosedView(
-            z_number=report.z_number,
-            expected=money(report.expected_cash_minor),
-            counted=money(report.counted_minor or 0),
+            z_number=shift.z_number,
+            expected=money(shift.expected_cash_minor),
+            counted=money(shift.counted_minor),
             over_short=f"{word} {money(abs(difference))}" if difference else "Exact",
-            sales=f"{report.sale_count} sales, {money(report.total_minor)}",
+            sales=f"{shift.sale_count} sales, {money(shift.sales_minor + shift.refunds_minor)}",
         )

@@ -42,14 +42,14 @@ def sale_context(uow: UnitOfWork, at_us: int) -> SaleContext:
     """Where, when and by whom this till rings a sale, with its next receipt number."""
     if uow.user_id is None:
         raise Refusal("Nobody is signed in.")
-    shift_id = shifts.current(uow)
+    shift = shifts.current(uow)
     connection, identity = uow.connection, uow.identity
     store = here.store(connection)
     series = f"{store.code}-{identity.till_code}"
     return SaleContext(
         store_id=identity.store_id,
         device_id=identity.device_id,
-        shift_id=shift_id,
+        shift_id=shift.id,
         cashier_id=uow.user_id,
         receipt_number=f"{series}-{uow.next_number(f'receipt:{series}'):06}",
         currency=store.currency,
@@ -61,10 +61,11 @@ def sale_context(uow: UnitOfWork, at_us: int) -> SaleContext:
 
 
 def store_sale(uow: UnitOfWork, records: tuple[Record, ...]) -> Sale:
-    """Insert a sale's records and chain it into the journal."""
+    """Insert a sale's records, count them into the shift and chain the sale into the journal."""
     sale = records[0]
     assert isinstance(sale, Sale)
     uow.insert(*records)
+    shifts.add_sale(uow, records)
     uow.journal(
         sale.kind,
         {

@@ -1,75 +1,89 @@
-"""The drawer's shift: opened with a float, moved through, counted and closed."""
+"""The drawer's shift: opened with a float, moved through, counted and closed.
 
-from localdb.domain.records import ShiftEvent
+Its running totals are kept on the till and change in the same transaction as what they count, so
+that an X report is a look and a close is instant however many sales there were.
+"""
+
+from collections.abc import Iterable
+
+from localdb.domain.records import Record, ShiftEvent
+from localdb.domain.shift import Shift, check_event, opened
 from localdb.errors import Refusal
 from localdb.queries import shifts as shift_queries
+from localdb.store import local
 from localdb.store.unit_of_work import UnitOfWork
 
 
-def open_shift(uow: UnitOfWork, float_minor: int) -> str:
-    """Open a shift with the cash that lies in the drawer; gives the shift's id."""
-    if shift_queries.current_id(uow.connection, uow.identity.device_id):
+def open_shift(uow: UnitOfWork, float_minor: int) -> Shift:
+    """Open a shift with the cash that lies in the drawer."""
+    if shift_queries.current(uow.connection) is not None:
         raise Refusal("A shift is already open on this till.")
-    shift_id = uow.new_id()
-    _record(uow, shift_id, "open", amount_minor=_positive(float_minor, allow_zero=True))
-    return shift_id
+    return _keep(uow, opened(_recorded(uow, uow.new_id(), "open", float_minor)))
 
 
-def paid_in(uow: UnitOfWork, amount_minor: int, reason: str) -> None:
+def paid_in(uow: UnitOfWork, amount_minor: int, reason: str) -> Shift:
     """Cash put into the drawer, other than by a sale."""
-    _record(uow, current(uow), "paid_in", _positive(amount_minor), _stated(reason))
+    return _moved(uow, "paid_in", amount_minor, reason)
 
 
-def paid_out(uow: UnitOfWork, amount_minor: int, reason: str) -> None:
+def paid_out(uow: UnitOfWork, amount_minor: int, reason: str) -> Shift:
     """Cash taken from the drawer for an expense."""
-    _record(uow, current(uow), "paid_out", _positive(amount_minor), _stated(reason))
+    return _moved(uow, "paid_out", amount_minor, reason)
 
 
-def drop(uow: UnitOfWork, amount_minor: int) -> None:
+def drop(uow: UnitOfWork, amount_minor: int) -> Shift:
     """Cash moved from the drawer to the safe."""
-    _record(uow, current(uow), "drop", _positive(amount_minor))
+    return _moved(uow, "drop", amount_minor)
 
 
-def no_sale(uow: UnitOfWork, reason: str = "") -> None:
+def no_sale(uow: UnitOfWork, reason: str = "") -> Shift:
     """The drawer was opened without a sale."""
-    _record(uow, current(uow), "no_sale", reason=reason)
+    return _moved(uow, "no_sale", reason=reason)
 
 
-def close_shift(uow: UnitOfWork, counted_minor: int) -> int:
+def close_shift(uow: UnitOfWork, counted_minor: int) -> Shift:
     """Close the shift with the cash counted; over or short is recorded, never refused.
 
-    Gives the Z number: gapless per till, never reused.
+    The Z number it gets is gapless per till and never reused.
     """
-    shift_id = current(uow)
+    current(uow)
     z_number = uow.next_number(f"z:{uow.identity.till_code}")
-    _record(
-        uow,
-        shift_id,
-        "close",
-        amount_minor=_positive(counted_minor, allow_zero=True),
-        z_number=z_number,
-    )
-    return z_number
+    return _moved(uow, "close", counted_minor, z_number=z_number)
 
 
-def current(uow: UnitOfWork) -> str:
-    """The open shift's id; raises Refusal when there is none."""
-    shift_id = shift_queries.current_id(uow.connection, uow.identity.device_id)
-    if shift_id is None:
+def add_sale(uow: UnitOfWork, records: Iterable[Record]) -> None:
+    """Count a sale that was just stored into the open shift."""
+    _keep(uow, current(uow).with_sale(records))
+
+
+def current(uow: UnitOfWork) -> Shift:
+    """The open shift; raises Refusal when there is none."""
+    shift = shift_queries.current(uow.connection)
+    if shift is None:
         raise Refusal("No shift is open. Open one with the cash in the drawer first.")
-    return shift_id
+    return shift
 
 
-def _record(
+def _moved(
+    uow: UnitOfWork, kind: str, amount_minor: int = 0, reason: str = "", z_number: int = 0
+) -> Shift:
+    shift = current(uow)
+    return _keep(
+        uow, shift.with_event(_recorded(uow, shift.id, kind, amount_minor, reason, z_number))
+    )
+
+
+def _recorded(
     uow: UnitOfWork,
     shift_id: str,
     kind: str,
     amount_minor: int = 0,
     reason: str = "",
     z_number: int = 0,
-) -> None:
+) -> ShiftEvent:
     if uow.user_id is None:
         raise Refusal("Nobody is signed in.")
+    check_event(kind, amount_minor, reason)
     event = ShiftEvent(
         id=uow.new_id(),
         store_id=uow.identity.store_id,
@@ -77,22 +91,16 @@ def _record(
         shift_id=shift_id,
         kind=kind,
         amount_minor=amount_minor,
-        reason=reason,
+        reason=reason.strip(),
         user_id=uow.user_id,
         at_us=uow.now_us,
         z_number=z_number,
     )
     uow.insert(event)
     uow.journal(f"shift_{kind}", {"shift": shift_id, "amount": amount_minor, "z": z_number})
+    return event
 
 
-def _positive(amount_minor: int, *, allow_zero: bool = False) -> int:
-    if amount_minor < 0 or (amount_minor == 0 and not allow_zero):
-        raise Refusal("Enter an amount above zero.")
-    return amount_minor
-
-
-def _stated(reason: str) -> str:
-    if not reason.strip():
-        raise Refusal("Give a reason.")
-    return reason.strip()
+def _keep(uow: UnitOfWork, shift: Shift) -> Shift:
+    local.put_setting(uow.connection, shift_queries.SHIFT, shift.to_json())
+    return shift

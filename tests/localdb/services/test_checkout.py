@@ -101,22 +101,37 @@ def test_nobody_sells_without_an_open_shift(tmp_path: Path) -> None:
     from localdb.services.shifts import close_shift
 
     with small_shop(tmp_path) as shop:
-        assert shop.till.write(close_shift, 10_000) == 1
+        assert shop.till.write(close_shift, 10_000).z_number == 1
         with pytest.raises(Refusal, match="No shift is open"):
             sell(shop)
 
 
-def test_a_shift_report_counts_its_sales_and_its_cash(tmp_path: Path) -> None:
-    """Expected cash is the float and the cash taken; a card sale stays out of the drawer."""
+def test_the_running_totals_are_the_sums_of_what_is_stored(tmp_path: Path) -> None:
+    """An X report agrees with the sales and payments; a card sale stays out of the drawer."""
     with small_shop(tmp_path) as shop:
         sell(shop, 1000)
-        cart = shop.cart(shop.bread)
-        done = shop.till.write(checkout, cart, Tender(349, EUR).pay_card())
-        shift_id = shop.till.ask(receipts.load, done.sale_id).sale.shift_id
-        report = shop.till.ask(shifts.report, shift_id)
-    assert (report.sale_count, report.total_minor) == (2, 607 + 349)
-    assert report.by_method == {"cash": 607, "card": 349}
-    assert report.expected_cash_minor == 10_000 + 607
+        shop.till.write(checkout, shop.cart(shop.bread), Tender(349, EUR).pay_card())
+        shift = shop.till.ask(shifts.current)
+        with shop.database.read() as connection:
+            sums = {
+                name: connection.execute(select(func.sum(TABLES[name].c[column]))).scalar_one()
+                for name, column in (("sale", "total_minor"), ("payment", "amount_minor"))
+            }
+    assert shift is not None
+    assert (shift.sale_count, shift.sales_minor) == (2, 607 + 349)
+    assert shift.payments_minor == {"cash": 607, "card": 349}
+    assert shift.expected_cash_minor == 10_000 + 607
+    assert sums == {"sale": shift.sales_minor, "payment": sum(shift.payments_minor.values())}
+
+
+def test_a_sale_that_is_refused_is_not_counted(tmp_path: Path) -> None:
+    """The totals roll back with the sale."""
+    with small_shop(tmp_path) as shop:
+        with pytest.raises(Refusal):
+            shop.till.write(checkout, shop.cart(shop.milk), Tender(128, EUR).pay_cash())
+        shift = shop.till.ask(shifts.current)
+    assert shift is not None
+    assert (shift.sale_count, shift.payments_minor) == (0, {})
 
 
 def _sales(connection: object) -> int:
