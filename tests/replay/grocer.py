@@ -94,8 +94,14 @@ def read_baskets(path: Path, limit: int | None = None) -> list[Basket]:
                     baskets[number] = _basket(row)
                 baskets[number].lines.append(_line(row))
             except (KeyError, TypeError, ValueError) as error:
-                raise Refusal(f"{path.name}, line {rows.line_num}: {error!r}") from error
+                raise unreadable(path, rows.line_num, error) from error
     return list(baskets.values())
+
+
+def unreadable(path: Path, line: int, error: Exception) -> Refusal:
+    """What is wrong with a row of a file, and where."""
+    what = f"there is no column {error}" if isinstance(error, KeyError) else str(error)
+    return Refusal(f"{path.name}, line {line}: {what}.")
 
 
 def read_wares(path: Path) -> dict[str, Ware]:

@@ -19,7 +19,7 @@ from localdb.domain.ids import IdSource
 from localdb.domain.pricing import line_amount
 from localdb.domain.records import Product
 from localdb.errors import Refusal
-from tests.replay.grocer import STORES, opened
+from tests.replay.grocer import STORES, opened, unreadable
 
 INVOICES = "online_retail_uci.csv.gz"
 TAX = "standard"
@@ -124,7 +124,7 @@ def read_invoices(path: Path, limit: int | None = None) -> list[Invoice]:
                     invoices[number] = _invoice(row)
                 invoices[number].lines.append(_line(row))
             except (KeyError, TypeError, ValueError, ArithmeticError) as error:
-                raise Refusal(f"{path.name}, line {rows.line_num}: {error!r}") from error
+                raise unreadable(path, rows.line_num, error) from error
     return list(invoices.values())
 
 
