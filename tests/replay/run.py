@@ -7,7 +7,7 @@ from pathlib import Path
 
 from app.demo.server import DemoServer
 from localdb.domain import journal
-from localdb.queries import journals
+from localdb.queries import journals, shifts
 from localdb.services.checkout import checkout
 from tests.replay import (
     chain,
@@ -33,6 +33,8 @@ class Outcome:
     drain_s: float
     unclosed: int
     """Sales in PostgreSQL whose lines, taxes or payments do not sum to them."""
+    miscounted: list[str]
+    """Stores whose till's running shift totals are not the file's."""
     parked: list[str]
     unproved: list[str]
     """Stores whose till and server do not hold the same, or whose journal is broken."""
@@ -47,6 +49,7 @@ class Outcome:
             and not self.parked
             and not self.unclosed
             and not self.unproved
+            and not self.miscounted
         )
 
     def text(self) -> str:
@@ -60,6 +63,7 @@ class Outcome:
             f"drained: in {self.drain_s:.1f} s, {drained:.0f}/s",
             f"sales in PostgreSQL that do not close: {self.unclosed}",
             f"tills that differ from the server: {', '.join(self.unproved) or 'none'}",
+            f"tills whose X report differs from the file: {', '.join(self.miscounted) or 'none'}",
             f"groups parked: {len(self.parked)}",
             *self.parked[:5],
             *(
@@ -144,6 +148,9 @@ def _trade(
         drain_s=drain_s,
         unclosed=server_books.unclosed_sales(owner_url),
         parked=[reason for till in shops.tills.values() for reason in till.parked()],
+        miscounted=[
+            code for code, till in shops.tills.items() if not _is_counted(till, expected.get(code))
+        ],
         unproved=[code for code, till in shops.tills.items() if not _is_proved(till)],
         remarks=differences(expected["all"], found["all"]),
     )
@@ -153,3 +160,14 @@ def _is_proved(till: ReplayTill) -> bool:
     """Whether the till's journal holds, and its proof: each side has what the other has."""
     link, entries = till.session.link, till.session.till.ask(journals.own_entries)
     return link is not None and link.prove().agrees and journal.verify(entries) is None
+
+
+def _is_counted(till: ReplayTill, books: Books | None) -> bool:
+    """Whether the shift's running totals are what the file sums to."""
+    shift, books = till.session.till.ask(shifts.current), books or Books()
+    return shift is not None and (
+        shift.sale_count + shift.refund_count,
+        shift.sales_minor + shift.refunds_minor,
+        shift.discount_minor,
+        shift.payments_minor,
+    ) == (books.sales, books.total_cents, books.discount_cents, books.paid_cents)
