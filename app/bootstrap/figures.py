@@ -15,14 +15,15 @@ class ChipFigures:
         self._session = session
         self._changed = changed
         self._offline_since_us: int | None = None
-        if session.link is not None:
-            session.link.engine.on_status.append(self._announced)
+        session.on_connected.append(self._listen)
+        self._listen()
 
     def __call__(self) -> SyncFigures:
         """The figures as they stand."""
         link = self._session.link
         if link is None:
-            return SyncFigures(attention=self._session.till.ask(conflicts.open_count))
+            attention = self._session.till.ask(conflicts.open_count)
+            return SyncFigures(enrolled=self._session.is_enrolled, attention=attention)
         status = link.engine.status
         return SyncFigures(
             enrolled=True,
@@ -34,8 +35,13 @@ class ChipFigures:
 
     def close(self) -> None:
         """Listen no more."""
+        self._session.on_connected.remove(self._listen)
         if self._session.link is not None:
             self._session.link.engine.on_status.remove(self._announced)
+
+    def _listen(self) -> None:
+        if self._session.link is not None:
+            self._session.link.engine.on_status.append(self._announced)
 
     def _announced(self, status: SyncStatus) -> None:
         self._since(status)

@@ -1,12 +1,15 @@
-"""A till's link to its server: the gateway, the engine, its thread and the live hints."""
+"""A till's link to its server: the gateway, the engine, its thread and the live hints.
+
+Importing this brings in the whole network half; a till shows its first screen without it.
+"""
 
 import random
-import time
 from collections.abc import Callable
 from pathlib import Path
 
+from app.bootstrap.server_address import remember_server
 from localdb.queries.carts import open_cart
-from localdb.store import local, sync_state
+from localdb.store import sync_state
 from localdb.store.database import Database
 from sync.client.bootstrap import load_now
 from sync.client.engine import SyncEngine
@@ -18,8 +21,6 @@ from sync.client.status import Progress
 from sync.client.token_store import Keyring, TokenStore
 from sync.client.worker import SyncWorker
 from sync.protocol.gateway import Gateway
-
-SERVER_URL = "server_url"
 
 
 class SyncLink:
@@ -62,6 +63,7 @@ class SyncLink:
         """Stop in reverse order; what is queued stays queued."""
         self._hints.stop()
         self._worker.stop()
+        self.engine.close()
         self._database.on_commit.remove(self.engine.committed)
         self._http.close()
 
@@ -80,11 +82,6 @@ class SyncLink:
     def prove(self) -> Proof:
         """Compare every record with the server; raises GatewayFault. Takes seconds."""
         return prove(self._database, self._http)
-
-
-def now_us() -> int:
-    """The wall clock, in UTC microseconds."""
-    return time.time_ns() // 1000
 
 
 def enrol_till(
@@ -106,17 +103,6 @@ def enrol_till(
         enrol(database, gateway, tokens, code=code, till_name=till_name)
         remember_server(database, url)
         load_now(database, gateway, on_progress)
-
-
-def remember_server(database: Database, url: str) -> None:
-    """Where the till finds its server from the next start on."""
-    database.write(lambda uow: local.put_setting(uow.connection, SERVER_URL, url))
-
-
-def server_url(database: Database) -> str | None:
-    """The server this till is enrolled at; None for a stand-alone till."""
-    with database.read() as connection:
-        return local.setting(connection, SERVER_URL)
 
 
 def token_store(folder: Path, keyring: Keyring | None = None) -> TokenStore:

@@ -45,7 +45,6 @@ def _show(session: Session, pin_hint: str) -> int:
     from PySide6.QtGui import QIcon
     from PySide6.QtWidgets import QApplication
 
-    from app.bootstrap.first_run import set_up
     from app.bootstrap.window import TillWindow
     from app.theme import Theme
 
@@ -58,10 +57,14 @@ def _show(session: Session, pin_hint: str) -> int:
     signal.signal(signal.SIGTERM, lambda *_: application.quit())
     tick = QTimer()
     tick.start(200)
-    if not session.till.is_set_up and not set_up(application, theme, session):
-        return 1
-    session.connect()
+    if not session.till.is_set_up:
+        from app.bootstrap.first_run import set_up
+
+        if not set_up(application, theme, session):
+            return 1
     till = TillWindow(application, theme, session, pin_hint)
+    # The network half is loaded once the first screen takes keys.
+    QTimer.singleShot(0, till.connect)
     try:
         # Where nobody manages windows, as in a kiosk, maximising does nothing.
         till.window.setGeometry(application.primaryScreen().availableGeometry())

@@ -1,25 +1,28 @@
 """One till, opened: its database, its services and, when it is enrolled, its link."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from app.bootstrap.link import (
-    SyncLink,
-    enrol_till,
-    now_us,
-    remember_server,
-    server_url,
-    token_store,
-)
+from app.bootstrap.server_address import remember_server, server_url
 from localdb.domain.ids import IdSource
 from localdb.services.till import Till
 from localdb.store import faults
 from localdb.store.database import Database
 from localdb.store.keys import load_or_create_key
 from sync.client.status import Progress
-from sync.protocol.gateway import Gateway
+
+if TYPE_CHECKING:
+    from app.bootstrap.link import SyncLink
+    from sync.protocol.gateway import Gateway
+
+
+def now_us() -> int:
+    """The wall clock, in UTC microseconds."""
+    return time.time_ns() // 1000
 
 
 @dataclass(slots=True)
@@ -31,18 +34,29 @@ class Session:
     till: Till
     new_id: IdSource
     now_us: Callable[[], int]
-    link: SyncLink | None = None
+    link: "SyncLink | None" = None
+    on_connected: list[Callable[[], None]] = field(default_factory=list)
+    """Called once the link is there."""
+
+    @property
+    def is_enrolled(self) -> bool:
+        """Whether this till has a server."""
+        return server_url(self.database) is not None
 
     def connect(
-        self, through: Callable[[Gateway], Gateway] = lambda gateway: gateway
-    ) -> SyncLink | None:
+        self, through: "Callable[[Gateway], Gateway]" = lambda gateway: gateway
+    ) -> "SyncLink | None":
         """Start syncing if the till is enrolled; None for a stand-alone till."""
         url = server_url(self.database)
         if url is None or self.link is not None:
             return self.link
+        from app.bootstrap.link import SyncLink, token_store
+
         self.link = SyncLink(
             self.database, url, token_store(self.folder), now_us=self.now_us, through=through
         )
+        for hook in self.on_connected:
+            hook()
         self.link.start()
         return self.link
 
@@ -58,6 +72,8 @@ class Session:
         on_progress: Callable[[Progress], None] = lambda progress: None,
     ) -> None:
         """Enrol this empty till and load what the shop already has; then ``connect``."""
+        from app.bootstrap.link import enrol_till
+
         enrol_till(self.database, self.folder, address, code, till_name, on_progress)
 
 

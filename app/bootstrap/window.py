@@ -2,6 +2,7 @@
 
 from contextlib import ExitStack
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QApplication
 
@@ -21,7 +22,9 @@ from app.theme import Theme
 from app.window import MainWindow
 from app.workplace import Workplace
 from localdb.queries import here
-from sync.protocol.messages import PROTOCOL_VERSION
+
+if TYPE_CHECKING:
+    from app.demo.cable import Cable
 
 
 class TillWindow:
@@ -39,6 +42,24 @@ class TillWindow:
         guard = CrashGuard(self.window.tell)
         guard.install()
         self._stack.callback(guard.remove)
+
+    def connect(self) -> None:
+        """Start syncing; in a demonstration through a cable that the menu can pull."""
+        if not self.place.pin_hint:
+            self._session.connect()
+            return
+        from app.demo.cable import Cable
+
+        cable = Cable()
+        self._session.connect(cable.through)
+        pull = self.window.bar.menu.addAction("Unplug the network")
+        pull.setCheckable(True)
+        pull.toggled.connect(lambda out: cable.unplug() if out else self._plug_in(cable))
+
+    def _plug_in(self, cable: "Cable") -> None:
+        cable.plug_in()
+        if self._session.link is not None:
+            self._session.link.engine.sync_now()
 
     def close(self) -> None:
         """Leave the session as it was."""
@@ -89,6 +110,8 @@ class TillWindow:
         link = self._session.link
         if link is None:
             return None
+        from sync.protocol.messages import PROTOCOL_VERSION
+
         return SyncPort(
             status=lambda: link.engine.status,
             sync_now=link.engine.sync_now,

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from app.bootstrap.link import SERVER_URL, token_store
+from app.bootstrap.link import token_store
+from app.bootstrap.server_address import remember_server
 from app.bootstrap.session import Session
-from localdb.store import local, sync_state
+from localdb.store import sync_state
 from tests.bench import peer
 from tests.bench.world import World
 
@@ -35,7 +36,7 @@ def syncing(session: Session, world: World) -> Iterator[Load]:
 def connect(session: Session, url: str) -> None:
     """Make the session's till one of this server, and start syncing."""
     token_store(session.folder).save("bench")
-    session.database.write(lambda uow: local.put_setting(uow.connection, SERVER_URL, url))
+    remember_server(session.database, url)
     assert session.connect() is not None
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
-from app.bootstrap.link import SyncLink, now_us, token_store
-from app.bootstrap.session import Session, open_session
+from app.bootstrap.link import SyncLink, token_store
+from app.bootstrap.session import Session, now_us, open_session
 from app.demo.shop import wait_until
 from localdb.queries import sync_view
 from sync.client.http_gateway import HttpGateway

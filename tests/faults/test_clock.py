@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.bootstrap.link import now_us
+from app.bootstrap.session import now_us
 from localdb.queries import receipts
 from tests.faults.road import Road, drain, link_of
 

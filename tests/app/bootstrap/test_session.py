@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.bootstrap.link import now_us
-from app.bootstrap.session import Session, open_session
+from app.bootstrap.session import Session, now_us, open_session
 from localdb.errors import AlreadyRunning, Refusal
 from localdb.queries import lists
 from localdb.services import people, setup
