@@ -1,14 +1,16 @@
 """How amounts, quantities and times are written and read on screen and on a receipt."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
-from functools import cached_property
+from functools import cached_property, lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale, dates, numbers
 
 MINUS = "\u2212"
+WRITTEN_MAX = 4096
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,14 @@ class Formats:
 
     def money(self, minor: int) -> str:
         """An amount with its currency: `€12.50`, `KWD 1.234`."""
+        return self._money(minor)
+
+    @cached_property
+    def _money(self) -> Callable[[int], str]:
+        # A till writes the same prices over and over: its tiles at each key press.
+        return lru_cache(WRITTEN_MAX)(self._written_money)
+
+    def _written_money(self, minor: int) -> str:
         if self.symbol == self.currency:
             return f"{self.currency}\u00a0{self.amount(minor)}"
         return numbers.format_currency(self._decimal(minor), self.currency, locale=self._locale)

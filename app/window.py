@@ -158,7 +158,9 @@ class MainWindow(QMainWindow):
     def _committed(self, types: frozenset[str]) -> None:
         if types & _CATALOGUE:
             self._changed |= types
-            self._refresh.start()
+            # Not anew at each commit: a long download would never let the view catch up.
+            if not self._refresh.isActive():
+                self._refresh.start()
 
     def _refresh_catalogue(self) -> None:
         changed, self._changed = self._changed, set()
