@@ -6,6 +6,7 @@ not. The index keeps no text and no positions (``detail=none``): it knows only w
 has a word, which is what prefix search over several words needs.
 """
 
+import json
 import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -32,15 +33,23 @@ _FIND = (
     "SELECT e.product_id FROM product_search s JOIN search_entry e ON e.rowid = s.rowid "
     "WHERE s.product_search MATCH ? ORDER BY s.rowid LIMIT ?"
 )
-_WORDS_OF = (
-    "SELECT p.name || ' ' || p.sku || ' ' || p.plu || ' ' || "
-    "coalesce(group_concat(b.code, ' '), '') "
-    "FROM product p LEFT JOIN barcode b ON b.product_id = p.id AND b.deleted = 0 "
-    "WHERE p.id = ? AND p.deleted = 0 GROUP BY p.id"
+_STANDING = (
+    "SELECT asked.value, e.rowid, coalesce(s.lines, 0), (SELECT p.name || ' ' || p.sku || ' ' || "
+    "p.plu || ' ' || coalesce(group_concat(b.code, ' '), '') FROM product p "
+    "LEFT JOIN barcode b ON b.product_id = p.id AND b.deleted = 0 "
+    "WHERE p.id = asked.value AND p.deleted = 0 GROUP BY p.id) FROM json_each(?) asked "
+    "LEFT JOIN search_entry e ON e.product_id = asked.value "
+    "LEFT JOIN product_sold s ON s.product_id = asked.value"
 )
+"""Of each product: its entry, its sale lines and its words; no words when it is gone."""
 _ENTRY_OF = "SELECT rowid FROM search_entry WHERE product_id = ?"
 _LAST_IN_BAND = "SELECT max(rowid) FROM search_entry WHERE rowid >= ? AND rowid < ?"
-_SOLD = "SELECT lines FROM product_sold WHERE product_id = ?"
+_REMOVE = (
+    "DELETE FROM product_search WHERE rowid = ?",
+    "DELETE FROM search_entry WHERE rowid = ?",
+)
+_PUT_WORDS = "INSERT INTO product_search (rowid, words) VALUES (?, ?)"
+_PUT_ENTRY = "INSERT INTO search_entry (rowid, product_id) VALUES (?, ?)"
 
 
 def search(conn: Connection, text: str, limit: int = 50) -> list[str]:
@@ -90,18 +99,20 @@ def product_of(conn: Connection, record_type: str, record_id: str) -> set[str]:
 
 def refresh(conn: Connection, product_ids: Iterable[str]) -> None:
     """Write the search entries of these products again, in the caller's transaction."""
-    for product_id in product_ids:
-        old = conn.exec_driver_sql(_ENTRY_OF, (product_id,)).scalar()
-        words = conn.exec_driver_sql(_WORDS_OF, (product_id,)).scalar()
-        if old is not None:
-            _remove(conn, old)
+    wanted = list(product_ids)
+    if not wanted:
+        return
+    standing = conn.exec_driver_sql(_STANDING, (json.dumps(wanted),)).all()
+    _remove(conn, [row for _, row, _, _ in standing if row is not None])
+    free: dict[int, int] = {}
+    entries = []
+    for product_id, row, lines_sold, words in standing:
         if words is not None:
-            _put(
-                conn,
-                old if old is not None else _free(conn, _band_of(conn, product_id)),
-                product_id,
-                words,
-            )
+            place = row if row is not None else _next_free(conn, free, band(lines_sold))
+            entries.append((place, product_id, index_text(words)))
+    if entries:
+        conn.exec_driver_sql(_PUT_WORDS, [(row, words) for row, _, words in entries])
+        conn.exec_driver_sql(_PUT_ENTRY, [(row, product_id) for row, product_id, _ in entries])
 
 
 def _in_word(char: str) -> bool:
@@ -109,28 +120,20 @@ def _in_word(char: str) -> bool:
     return char.isalnum() or (not char.isascii() and unicodedata.category(char)[0] == "M")
 
 
-def _remove(conn: Connection, row: int) -> None:
-    conn.exec_driver_sql("DELETE FROM product_search WHERE rowid = ?", (row,))
-    conn.exec_driver_sql("DELETE FROM search_entry WHERE rowid = ?", (row,))
+def _remove(conn: Connection, entries: list[int]) -> None:
+    if entries:
+        for statement in _REMOVE:
+            conn.exec_driver_sql(statement, [(row,) for row in entries])
 
 
-def _put(conn: Connection, row: int, product_id: str, words: str) -> None:
-    conn.exec_driver_sql(
-        "INSERT INTO product_search (rowid, words) VALUES (?, ?)", (row, index_text(words))
-    )
-    conn.exec_driver_sql(
-        "INSERT INTO search_entry (rowid, product_id) VALUES (?, ?)", (row, product_id)
-    )
-
-
-def _free(conn: Connection, band: int) -> int:
-    first, end = band << BAND_SHIFT, (band + 1) << BAND_SHIFT
-    last = conn.exec_driver_sql(_LAST_IN_BAND, (first, end)).scalar()
-    return (first if last is None else int(last)) + 1
-
-
-def _band_of(conn: Connection, product_id: str) -> int:
-    return band(conn.exec_driver_sql(_SOLD, (product_id,)).scalar() or 0)
+def _next_free(conn: Connection, free: dict[int, int], in_band: int) -> int:
+    """The next row id of a band; ``free`` remembers those already given out."""
+    if in_band not in free:
+        first, end = in_band << BAND_SHIFT, (in_band + 1) << BAND_SHIFT
+        last = conn.exec_driver_sql(_LAST_IN_BAND, (first, end)).scalar()
+        free[in_band] = first if last is None else int(last)
+    free[in_band] += 1
+    return free[in_band]
 
 
 def band(lines_sold: int) -> int:
@@ -166,5 +169,5 @@ def _count_sale(conn: Connection, product_id: str) -> None:
         return
     old = conn.exec_driver_sql(_ENTRY_OF, (product_id,)).scalar()
     if old is not None:
-        _remove(conn, old)
+        _remove(conn, [old])
         refresh(conn, [product_id])
