@@ -227,6 +227,62 @@ def _wizard(step: str) -> Callable[[Stand], QWidget]:
     return scene
 
 
+def _products(
+    act: Callable[[QWidget], object], *, searched: str = "", opened: bool = True
+) -> Callable[[Stand], QWidget]:
+    def scene(at: Stand) -> QWidget:
+        from app.screens.products import ProductsScreen
+
+        stock_shelves(at.shop)
+        page = ProductsScreen(at.place)
+        filled(at, page)
+        page.open()
+        page.search.setText(searched)
+        if opened:
+            page.presenter.choose(0)
+            settle(2)
+            act(page.sheet or page)
+        return page
+
+    return scene
+
+
+def _wrong(sheet: QWidget) -> None:
+    presenter = sheet.presenter  # type: ignore[attr-defined]
+    presenter.type("name", "")
+    presenter.type("price_minor", "1.2.9")
+    sheet.accept()  # type: ignore[attr-defined]
+
+
+def _moved(sheet: QWidget) -> None:
+    presenter = sheet.presenter  # type: ignore[attr-defined]
+    presenter.type("price_minor", "1.49")
+    sheet._place.till.write(  # type: ignore[attr-defined]
+        catalogue.change_product, presenter.product.id, price_minor=139
+    )
+
+
+def _reloaded(sheet: QWidget) -> None:
+    _moved(sheet)
+    settle(2)
+    sheet.presenter.reload()  # type: ignore[attr-defined]
+
+
+def stock_shelves(shop: Shop) -> None:
+    """Enough goods to fill a page."""
+    dairy = shop.till.write(catalogue.add_category, "Dairy")
+    shop.till.write(catalogue.change_product, shop.milk.id, category_id=dairy.id)
+    for number in range(1, 30):
+        goods = replace(
+            shop.bread,
+            id=shop.till.write(lambda uow: uow.new_id()),
+            sku=f"J{number:03}",
+            name=f"Jam, plum & pear Nº {number}",
+            price_minor=199 + 10 * number,
+        )
+        shop.till.write(catalogue.add_product, goods, (), 1000 * (number % 7))
+
+
 def goods() -> str:
     """Rows of which most come in."""
     lines = ["Article;Description;EAN;Retail price;Group;VAT"]
@@ -278,6 +334,13 @@ SCENES: dict[str, Callable[[Stand], QWidget]] = {
     "detail-code": _detail(2, _rival),
     "detail-flag": _detail(3, lambda sheet: None),
     "detail-delete": _detail(4, _kept),
+    "products": _products(lambda _: None, opened=False),
+    "products-none": _products(lambda _: None, searched="marmalade", opened=False),
+    "product": _products(lambda _: None),
+    "product-wrong": _products(_wrong),
+    "product-moved": _products(_moved),
+    "product-reloaded": _products(_reloaded),
+    "product-adjust": _products(lambda sheet: sheet.adjust.click()),  # type: ignore[attr-defined]
     "sync": _sync(port()),
     "sync-alone": _sync(),
     "import-empty": _import("empty"),

@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QApplication, QLineEdit, QSizePolicy, QWidget
+from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
 from app.dialogs.asking import ask
+from app.dialogs.product import ProductSheet
 from app.presenters.browse import BrowsePresenter, BrowseState
 from app.presenters.charge import Done
 from app.presenters.entry import Entry
@@ -17,6 +18,7 @@ from app.widgets.basic import Button, columns, rows
 from app.widgets.cart_panel import CartPanel
 from app.widgets.chips import ChipBar
 from app.widgets.keypad import BACKSPACE, ENTER, Key, Keypad, type_into
+from app.widgets.search import search_field
 from app.widgets.strip import MessageStrip
 from app.widgets.tiles import TileView
 from app.workplace import Workplace
@@ -51,7 +53,7 @@ class SellingScreen(QWidget):
         self.setProperty("role", "page")
         self._place = place
         theme = place.theme
-        self.search = _search_field(theme)
+        self.search = search_field(theme, "Scan or search")
         self.chips = ChipBar(theme)
         self.tiles = TileView(theme)
         self.strip = MessageStrip(theme)
@@ -230,11 +232,18 @@ class SellingScreen(QWidget):
         self.search.returnPressed.connect(self._enter)
         self.chips.chosen.connect(self._choose_category)
         self.tiles.picked.connect(lambda product: self.presenter.pick(product, self.search.text()))
+        self.tiles.detail_asked.connect(self._open_product)
         self.keypad.pressed.connect(self._keypad_pressed)
         self.panel.customer.asked.connect(self.customer_asked)
         self.panel.customer.cleared.connect(
             lambda: self.presenter.set_customer(None, "", tax_exempt=False)
         )
+
+    def _open_product(self, product_id: str) -> None:
+        """A manager changes a product where it is seen; for a cashier nothing happens."""
+        user = self._place.till.user
+        if user is not None and user.role == "manager":
+            ProductSheet(self.window(), self._place, product_id, self.browse.refresh)
 
     def _choose_category(self, category_id: str | None) -> None:
         self.search.clear()
@@ -265,18 +274,3 @@ class SellingScreen(QWidget):
         self.charge.with_icon(theme, "cash", "on_charge", 26)
         self.charge.setToolTip("F12")
         self.charge.setEnabled(False)
-
-
-def _search_field(theme: Theme) -> QLineEdit:
-    field = QLineEdit()
-    field.setProperty("role", "search")
-    field.setPlaceholderText("Scan or search")
-    field.setAccessibleName("Scan or search")
-    field.setFixedHeight(theme.tokens.size_px.search)
-    field.setClearButtonEnabled(False)
-    field.setMaxLength(120)
-    icon = field.addAction(
-        theme.icon("search", "text_muted"), QLineEdit.ActionPosition.LeadingPosition
-    )
-    theme.changed.connect(lambda: icon.setIcon(theme.icon("search", "text_muted")))
-    return field

@@ -13,7 +13,16 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QFont,
+    QFontMetrics,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from app.presenters.browse import Tile
@@ -53,6 +62,8 @@ class TileView(QListView):
     """Tiles in as many equal columns as fit; emits the product tapped."""
 
     picked = Signal(str)
+    detail_asked = Signal(str)
+    """A product was clicked with the right button."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -99,6 +110,11 @@ class TileView(QListView):
         if grid != self.gridSize():
             self.setGridSize(grid)
         super().resizeEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        index = self.indexAt(event.pos())
+        if index.isValid():
+            self.detail_asked.emit(index.data(TILE).product_id)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

@@ -1,23 +1,29 @@
-"""Short lists to pick from: categories, people, customers, held carts."""
+"""Short lists to pick from: categories, taxes, people, customers, held carts."""
 
 from typing import TypeVar
 
 from sqlalchemy import Connection, Select, or_, select
 
-from localdb.domain.records import Category, Customer, HeldCart, Record, User
+from localdb.domain.records import Category, Customer, HeldCart, Record, TaxClass, User
 from localdb.domain.validate import is_unicode
 from localdb.queries.here import store_id
 from localdb.store.tables import TABLES
 
 R = TypeVar("R", bound=Record)
 _USER, _CATEGORY = TABLES["user"], TABLES["category"]
-_CUSTOMER, _HELD = TABLES["customer"], TABLES["held_cart"]
+_CUSTOMER, _HELD, _TAX = TABLES["customer"], TABLES["held_cart"], TABLES["tax_class"]
 
 
 def categories(connection: Connection) -> list[Category]:
     """All categories in their order."""
     wanted = select(_CATEGORY).where(_CATEGORY.c.deleted.is_(False))
     return _records(connection, Category, wanted.order_by(_CATEGORY.c.position, _CATEGORY.c.name))
+
+
+def tax_classes(connection: Connection) -> list[TaxClass]:
+    """All tax classes still offered, by name."""
+    wanted = select(_TAX).where(_TAX.c.deleted.is_(False))
+    return _records(connection, TaxClass, wanted.order_by(_TAX.c.name))
 
 
 def people(connection: Connection) -> list[User]:

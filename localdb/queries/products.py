@@ -10,6 +10,7 @@ from localdb.domain.records import Product
 from localdb.errors import Refusal
 from localdb.queries.here import store_id
 from localdb.store.search import search as find_ids
+from localdb.store.stock_levels import level
 from localdb.store.tables import STOCK_LEVEL, TABLES
 
 TILES_MAX = 200
@@ -93,6 +94,11 @@ def view(connection: Connection, product_id: str) -> ProductView | None:
     """A product by id, with the deposit that goes with it."""
     found = connection.execute(select(_P).where(_P.c.id == product_id)).first()
     return _view(connection, found, "") if found is not None else None
+
+
+def stock(connection: Connection, product_id: str) -> int:
+    """What this store has of a product, in thousandths."""
+    return level(connection, store_id(connection), product_id)
 
 
 def count(connection: Connection) -> int:

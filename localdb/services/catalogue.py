@@ -4,7 +4,8 @@ from typing import Any
 
 from localdb.domain.barcode import normalise
 from localdb.domain.records import Barcode, Category, Product, StockMovement, TaxClass, TaxRate
-from localdb.errors import Refusal
+from localdb.errors import Refusal, ValidationRefusal
+from localdb.services import people
 from localdb.store.unit_of_work import UnitOfWork
 
 
@@ -68,9 +69,40 @@ def change_product(uow: UnitOfWork, /, product_id: str, **changes: Any) -> None:
     uow.edit(Product, product_id, **changes)
 
 
+def edit_product(uow: UnitOfWork, /, seen: Product, **changes: Any) -> None:
+    """Change fields of a product as a manager; a new price is noted in the journal.
+
+    Raises Refusal when nobody allowed to is signed in or when the product is not as it was
+    ``seen`` any more, ValidationRefusal naming each field that is wrong.
+    """
+    people.require_manager(uow)
+    if uow.get(Product, seen.id) != seen:
+        raise Refusal("This product was changed meanwhile. Reload it to see how.")
+    _require_free_plu(uow, seen.id, changes.get("plu", ""))
+    change_product(uow, seen.id, **changes)
+    price_minor = changes.get("price_minor", seen.price_minor)
+    if price_minor != seen.price_minor:
+        uow.journal(
+            "price_changed",
+            {"product": seen.id, "before": seen.price_minor, "after": price_minor},
+        )
+
+
+def correct_stock(uow: UnitOfWork, product_id: str, quantity_milli: int) -> None:
+    """Adjust the stock as a manager; raises Refusal when nobody allowed to is signed in."""
+    people.require_manager(uow)
+    adjust_stock(uow, product_id, quantity_milli)
+
+
 def adjust_stock(uow: UnitOfWork, product_id: str, quantity_milli: int) -> None:
     """Add a signed correction (thousandths) to the stock on hand."""
     _move(uow, product_id, quantity_milli, "adjust")
+
+
+def _require_free_plu(uow: UnitOfWork, product_id: str, plu: str) -> None:
+    for other in uow.find(Product, plu=plu, deleted=False) if plu else ():
+        if other.id != product_id:
+            raise ValidationRefusal({"plu": f"already belongs to {other.name}"})
 
 
 def _move(uow: UnitOfWork, product_id: str, quantity_milli: int, reason: str) -> None:

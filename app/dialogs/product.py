@@ -1,0 +1,223 @@
+"""One product: its fields, its stock, and taking it off sale."""
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QComboBox, QGridLayout, QLineEdit, QWidget
+
+from app.dialogs.asking import ask
+from app.presenters.conflict_words import field_words
+from app.presenters.product import PICKED, TYPED, ProductPresenter, ProductState
+from app.theme import restyle
+from app.widgets.basic import Button, columns, label, rows
+from app.widgets.page import reachable
+from app.widgets.sheet import Sheet
+from app.widgets.strip import MessageStrip
+from app.workplace import Workplace
+
+_WIDTH = 640
+_TEXT_MAX = 255
+_PLACES = {
+    "name": (0, 0, 2),
+    "price_minor": (1, 0, 1),
+    "cost_minor": (1, 1, 1),
+    "category_id": (2, 0, 1),
+    "tax_class_id": (2, 1, 1),
+    "plu": (3, 0, 1),
+}
+"""Field -> row, column and how many columns it takes."""
+_STOCK_PLACE = (3, 1)
+
+
+class FieldBox(QWidget):
+    """A caption, an input, and what is to be said about it below."""
+
+    def __init__(self, name: str, beside: str, edit: QLineEdit | QComboBox) -> None:
+        super().__init__()
+        self.edit = edit
+        edit.setAccessibleName(field_words(name))
+        self.said = label("", "muted", wrap=True)
+        self.said.hide()
+        captions = columns()
+        captions.addWidget(label(field_words(name), "caption"), 1)
+        captions.addWidget(label(beside, "caption"))
+        layout = rows(gap=4)
+        layout.addLayout(captions)
+        layout.addWidget(edit)
+        layout.addWidget(self.said)
+        layout.addStretch(1)
+        self.setLayout(layout)
+
+    def say(self, error: str, hint: str) -> None:
+        """What is wrong with the input, or else what to know about it."""
+        self.said.setText(error or hint)
+        restyle(self.said, "role", "error" if error else "muted")
+        self.said.setVisible(bool(error or hint))
+        restyle(self.edit, "state", "error" if error else "")
+
+
+class ProductSheet(Sheet):
+    """Enter saves, Esc leaves; calls `closed` once when it is gone."""
+
+    def __init__(
+        self, host: QWidget, place: Workplace, product_id: str, closed: Callable[[], object]
+    ) -> None:
+        super().__init__(host, place.theme, "Product", _WIDTH)
+        self._host = host
+        self._place = place
+        self._closed = closed
+        self.presenter = ProductPresenter(place.till, place.formats, self.show_state, self._end)
+        self.texts = {name: self._text(name) for name in TYPED}
+        self.boxes = {name: self._box(name) for name in PICKED}
+        self.fields = self._fields()
+        self.strip = MessageStrip(place.theme)
+        self._add_parts()
+        self._lay_out()
+        self.on_cancel(closed)
+        place.bridge.committed.connect(self._committed)
+        self.presenter.open(product_id)
+        self.open(self.texts["price_minor"])
+        self.texts["price_minor"].selectAll()
+
+    def accept(self) -> None:
+        if self.presenter.state.moved:
+            return
+        self.presenter.save()
+        for name, field in self.fields.items():
+            if name in self.presenter.state.errors:
+                field.edit.setFocus()
+                return
+
+    def show_state(self, state: ProductState) -> None:
+        """Show the presenter's state; a field that is being typed into keeps its cursor."""
+        self._title.setText(state.title)
+        self._sku.setText(f"SKU {state.sku}")
+        for name, edit in self.texts.items():
+            if edit.text() != state.entries[name]:
+                edit.setText(state.entries[name])
+        for name, box in self.boxes.items():
+            _show_choices(box, state.choices[name], state.entries[name])
+        for name, field in self.fields.items():
+            field.say(state.errors.get(name, ""), state.hints.get(name, ""))
+        self._stock.setText(state.stock)
+        self._stock_box.setVisible(bool(state.stock))
+        self.save.setEnabled(state.can_save)
+        self.remove.setEnabled(not state.moved)
+        self._show_strip(state)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_F5 and self.presenter.state.can_reload:
+            self.presenter.reload()
+            event.accept()
+        else:
+            super().keyPressEvent(event)
+
+    def _show_strip(self, state: ProductState) -> None:
+        if state.moved:
+            reload = (("Reload (F5)", self.presenter.reload),) if state.can_reload else ()
+            self.strip.say("warning", state.moved, reload)
+        elif state.error:
+            self.strip.say("error", state.error)
+        else:
+            self.strip.clear()
+
+    # ------------------------------------------------------------ doing
+
+    def _end(self) -> None:
+        self.close_sheet()
+        self._closed()
+
+    def _adjust(self) -> None:
+        ask(self._host, self._place, self.presenter.question_adjust(), self._adjusted)
+
+    def _adjusted(self, answer: object) -> None:
+        self.presenter.adjust(answer if isinstance(answer, int) else None)
+
+    def _remove(self) -> None:
+        ask(self._host, self._place, self.presenter.question_remove(), self._removed)
+
+    def _removed(self, answer: object) -> None:
+        if answer:
+            self.presenter.remove()
+
+    def _committed(self, changes: object) -> None:
+        touched = set(getattr(changes, "types", ()))
+        if not self.isHidden() and touched & {"product", "stock_movement"}:
+            self.presenter.look()
+
+    # ------------------------------------------------------------ putting it together
+
+    def _text(self, name: str) -> QLineEdit:
+        edit = QLineEdit()
+        edit.setMaxLength(_TEXT_MAX)
+        if name.endswith("_minor"):
+            edit.setAlignment(Qt.AlignmentFlag.AlignRight)
+        edit.textEdited.connect(partial(self.presenter.type, name))
+        return edit
+
+    def _box(self, name: str) -> QComboBox:
+        box = QComboBox()
+        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        box.setMinimumContentsLength(4)
+        box.activated.connect(lambda _row: self.presenter.type(name, box.currentData()))
+        return box
+
+    def _fields(self) -> dict[str, FieldBox]:
+        symbol = self._place.formats.symbol
+        edits: dict[str, QLineEdit | QComboBox] = {**self.texts, **self.boxes}
+        return {
+            name: FieldBox(name, symbol if name.endswith("_minor") else "", edit)
+            for name, edit in edits.items()
+        }
+
+    def _add_parts(self) -> None:
+        self._sku = label("", "muted")
+        self._stock = label("", "strong")
+        self.adjust = reachable(Button("Adjust by…").doing(self._adjust))
+        self.remove = reachable(Button("Remove from sale", "ghost").doing(self._remove))
+        self.remove.with_icon(self._place.theme, "trash")
+        self.leave = reachable(Button("Cancel").doing(self.cancel))
+        self.save = reachable(Button("Save", "primary").doing(self.accept))
+        self._stock_box = QWidget()
+        inside = rows(gap=4)
+        inside.addWidget(label("Stock", "caption"))
+        line = columns(gap=12)
+        line.addWidget(self._stock, 1)
+        line.addWidget(self.adjust)
+        inside.addLayout(line)
+        inside.addStretch(1)
+        self._stock_box.setLayout(inside)
+
+    def _lay_out(self) -> None:
+        self.body.addWidget(self._sku)
+        self.body.addWidget(self.strip)
+        self.body.addLayout(self._form())
+        self.body.addSpacing(8)
+        buttons = columns(gap=8)
+        buttons.addWidget(self.remove)
+        buttons.addStretch(1)
+        buttons.addWidget(self.leave)
+        buttons.addWidget(self.save)
+        self.body.addLayout(buttons)
+
+    def _form(self) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(16)
+        grid.setVerticalSpacing(12)
+        for column in range(2):
+            grid.setColumnStretch(column, 1)
+        for name, (row, column, span) in _PLACES.items():
+            grid.addWidget(self.fields[name], row, column, 1, span)
+        grid.addWidget(self._stock_box, *_STOCK_PLACE)
+        return grid
+
+
+def _show_choices(box: QComboBox, choices: tuple[tuple[str, str], ...], chosen: str) -> None:
+    """Fill a box anew only when what it offers has changed: an open list stays open."""
+    if [box.itemData(row) for row in range(box.count())] != [key for key, _name in choices]:
+        box.clear()
+        for key, name in choices:
+            box.addItem(name, key)
+    box.setCurrentIndex(box.findData(chosen))
