@@ -11,6 +11,8 @@ from app.bootstrap.session import Session, open_session
 from app.paths import default_data_dir
 from localdb.errors import EvertillError, Refusal
 
+SWITCH_INTERVAL_S = 0.001
+
 
 def run(data_dir: Path | None, pin_hint: str = "") -> int:
     """Open the till in a data folder (the platform's by default) until its window is closed.
@@ -48,6 +50,8 @@ def _show(session: Session, pin_hint: str) -> int:
     from app.bootstrap.window import TillWindow
     from app.theme import Theme
 
+    # A sync thread that computes gives the screen its turn within a frame.
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
     application = QApplication(sys.argv[:1])
     application.setApplicationName("Evertill")
     application.setWindowIcon(QIcon(str(resources.path("app-icon/evertill-256.png"))))
