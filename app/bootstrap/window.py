@@ -18,6 +18,7 @@ from app.paths import exports_dir, receipts_dir
 from app.presenters.sync_panel import SyncPort
 from app.screens.conflict_inbox import ConflictInbox
 from app.screens.import_products import ImportScreen
+from app.screens.products import ProductsScreen
 from app.theme import Theme
 from app.window import MainWindow
 from app.workplace import Workplace
@@ -95,11 +96,13 @@ class TillWindow:
         )
 
     def _add_manager_pages(self) -> None:
+        products = ProductsScreen(self.place)
         inbox = ConflictInbox(self.place)
-        products = ImportScreen(self.place, exports_dir(self._session.folder))
-        self._stack.callback(products.stop)
+        imports = ImportScreen(self.place, exports_dir(self._session.folder))
+        self._stack.callback(imports.stop)
+        self.window.add_page("Products", products, products.open)
         self.window.add_page("Conflicts", inbox, inbox.open)
-        self.window.add_page("Import products", products, products.open)
+        self.window.add_page("Import products", imports, imports.open)
         self.window.sync_asked.connect(self._show_sync)
 
     def _show_sync(self) -> None:
