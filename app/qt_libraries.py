@@ -46,6 +46,16 @@ def wants_x11() -> bool:
     return os.environ.get("QT_QPA_PLATFORM", "xcb") == "xcb"
 
 
+def why_no_window() -> str:
+    """A sentence for whoever expected a window; empty when one can open."""
+    missing = missing_packages(x11=wants_x11())
+    if missing:
+        return advice(missing) + "."
+    names = ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY")
+    has_display = any(os.environ.get(name) for name in names)
+    return "" if has_display or not sys.platform.startswith("linux") else "There is no display."
+
+
 def advice(packages: list[str]) -> str:
     """One line that says what to install."""
     return f"Qt needs system libraries: apt-get install -y {' '.join(packages)}"

@@ -17,12 +17,12 @@ SWITCH_INTERVAL_S = 0.001
 def run(data_dir: Path | None, pin_hint: str = "") -> int:
     """Open the till in a data folder (the platform's by default) until its window is closed.
 
-    Raises Refusal, naming the packages, when Qt's system libraries are missing, and the
-    environment faults of the database.
+    Raises Refusal, saying why, when no window can open, and the environment faults of the
+    database.
     """
-    missing = qt_libraries.missing_packages(x11=qt_libraries.wants_x11())
-    if missing:
-        raise Refusal(qt_libraries.advice(missing))
+    reason = qt_libraries.why_no_window()
+    if reason:
+        raise Refusal(reason)
     folder = data_dir or default_data_dir()
     try:
         with logging_to(folder), open_session(folder) as session:
@@ -57,15 +57,17 @@ def _show(session: Session, pin_hint: str) -> int:
     application.setWindowIcon(QIcon(str(resources.path("app-icon/evertill-256.png"))))
     theme = Theme(application)
     # Qt's loop runs no Python of its own: without a tick, Ctrl+C would wait for the next event.
-    signal.signal(signal.SIGINT, lambda *_: application.quit())
-    signal.signal(signal.SIGTERM, lambda *_: application.quit())
     tick = QTimer()
+    tick.timeout.connect(lambda: None)
     tick.start(200)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # Through the loop: a quit before the loop runs would be forgotten.
+        signal.signal(number, lambda *_: QTimer.singleShot(0, application.quit))
     if not session.till.is_set_up:
         from app.bootstrap.first_run import set_up
 
         if not set_up(application, theme, session):
-            return 1
+            return 0
     till = TillWindow(application, theme, session, pin_hint)
     # The network half is loaded once the first screen takes keys.
     QTimer.singleShot(0, till.connect)

@@ -1,7 +1,6 @@
 """The ``evertill demo`` command: windows, or a report where there is no display."""
 
 import argparse
-import os
 import signal
 import sys
 import tempfile
@@ -10,11 +9,16 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from app import qt_libraries
+from localdb.errors import Refusal
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the demonstration; gives the exit status."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    if getattr(sys, "frozen", False):
+        raise Refusal("The demo runs from a checkout: pip install uv && uv run evertill demo")
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), lambda number, _: sys.exit(128 + number))
     with _data_dir(arguments.data_dir) as data_dir:
         if arguments.headless or _no_window():
             return _headless(arguments, data_dir)
@@ -32,20 +36,10 @@ def _headless(arguments: argparse.Namespace, data_dir: Path) -> int:
 
 
 def _no_window() -> bool:
-    reason = _why_no_window()
+    reason = qt_libraries.why_no_window()
     if reason:
         print(f"{reason} Running as with --headless.", file=sys.stderr)
     return bool(reason)
-
-
-def _why_no_window() -> str:
-    """A sentence for whoever expected a window; empty when one can open."""
-    missing = qt_libraries.missing_packages(x11=qt_libraries.wants_x11())
-    if missing:
-        return qt_libraries.advice(missing) + "."
-    names = ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY")
-    has_display = any(os.environ.get(name) for name in names)
-    return "" if has_display or not sys.platform.startswith("linux") else "There is no display."
 
 
 @contextmanager

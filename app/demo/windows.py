@@ -41,4 +41,12 @@ def _until_closed(windows: "list[subprocess.Popen[bytes]]") -> int:
         for window in windows:
             window.terminate()
         for window in windows:
-            window.wait(STOP_TIMEOUT_S)
+            _ended(window)
+
+
+def _ended(window: "subprocess.Popen[bytes]") -> None:
+    try:
+        window.wait(STOP_TIMEOUT_S)
+    except subprocess.TimeoutExpired:
+        window.kill()
+        window.wait()

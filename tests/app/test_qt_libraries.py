@@ -19,3 +19,14 @@ def test_other_systems_need_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Qt brings all it needs on Windows and macOS."""
     monkeypatch.setattr(sys, "platform", "win32")
     assert qt_libraries.missing_packages(x11=True) == []
+
+
+def test_without_a_display_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server room gets a sentence, not an abort of Qt."""
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(qt_libraries, "missing_packages", lambda *, x11: [])
+    monkeypatch.setattr(sys, "platform", "linux")
+    assert qt_libraries.why_no_window() == "There is no display."
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+    assert qt_libraries.why_no_window() == ""
