@@ -85,6 +85,7 @@ class ProductsScreen(Page):
     def _closed(self) -> None:
         self.sheet = None
         self.presenter.refresh()
+        self._focus_search()
 
     def _committed(self, changes: object) -> None:
         if self.isVisible() and set(getattr(changes, "types", ())) & _SHOWN:

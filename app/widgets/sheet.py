@@ -20,7 +20,9 @@ class Sheet(QWidget):
     def __init__(self, host: QWidget, theme: Theme, title: str, width: int = 420) -> None:
         super().__init__(host)
         self.theme = theme
-        self._before = QApplication.focusWidget() or host
+        # The window's own, known also while another program is in front.
+        before: QWidget | None = host.window().focusWidget()
+        self._before = before or host
         self._on_cancel: Callable[[], object] = lambda: None
         self.card = frame("raised")
         self.card.setFixedWidth(width)
