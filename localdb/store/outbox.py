@@ -23,6 +23,7 @@ from localdb.store.tables import OUTBOX_GROUP, TABLES
 from localdb.store.unit_of_work import UnitOfWork
 
 PARKING = frozenset({"rejected", "fork"})
+ACCEPTED = frozenset({"acknowledged", "done"})
 
 _NEXT = "SELECT dseq, hash, body FROM outbox_group WHERE state = 'pending' ORDER BY dseq LIMIT ?"
 _WAITING = (
@@ -158,14 +159,16 @@ def arrived(uow: UnitOfWork, dseq: int, scope: Scope) -> set[tuple[str, str]]:
 def resend_after(conn: Connection, dseq: int) -> int:
     """Queue again what the server no longer has after it was restored; returns how many groups.
 
-    Groups above ``dseq`` that were accepted go back to pending, with their edits.
+    Groups above ``dseq`` that were accepted go back to pending, with their edits. Those that were
+    refused go back without: they fill their numbers, or the server would wait there for ever.
     """
-    accepted = OUTBOX_GROUP.c.state.in_(("acknowledged", "done"))
-    query = select(OUTBOX_GROUP.c.dseq, OUTBOX_GROUP.c.body)
-    lost = conn.execute(query.where(accepted, OUTBOX_GROUP.c.dseq > dseq)).all()
-    for number, body in lost:
-        conn.exec_driver_sql("DELETE FROM outbox_edit WHERE dseq = ?", (number,))
-        groups.add_edits(conn, decode(body))
+    settled = OUTBOX_GROUP.c.state != "pending"
+    query = select(OUTBOX_GROUP.c.dseq, OUTBOX_GROUP.c.body, OUTBOX_GROUP.c.state)
+    lost = conn.execute(query.where(settled, OUTBOX_GROUP.c.dseq > dseq)).all()
+    for number, body, state in lost:
+        if state in ACCEPTED:
+            conn.exec_driver_sql("DELETE FROM outbox_edit WHERE dseq = ?", (number,))
+            groups.add_edits(conn, decode(body))
         conn.exec_driver_sql(_SET_STATE, ("pending", number))
     return len(lost)
 

@@ -221,3 +221,18 @@ def test_a_restored_server_gets_the_groups_again(db: Database, new_id: IdSource)
     with db.read() as conn:
         edits = conn.exec_driver_sql("SELECT type, id, dseq FROM outbox_edit").all()
     assert [tuple(edit) for edit in edits] == [("product", made.id, 2)]
+
+
+def test_a_restored_server_gets_refused_groups_again_too(db: Database, new_id: IdSource) -> None:
+    """Refused groups have numbers as well: without them the server would wait at a gap for ever."""
+    for _ in range(3):
+        db.write(lambda uow: uow.insert(product(new_id)))
+    db.write(lambda uow: sell(uow, new_id()))
+    for dseq in (1, 2, 3):
+        reject(db, dseq)
+    db.write(lambda uow: outbox.retry(uow, 2))
+    db.write(lambda uow: outbox.discard(uow, 3))
+    db.write(lambda uow: outbox.record_verdict(uow, 4, "applied", "", "", {}))
+    db.write(lambda uow: outbox.resend_after(uow.connection, 0))
+    with db.read() as conn:
+        assert [row.dseq for row in outbox.next_batch(conn, 9, 10**9)] == [1, 2, 3, 4, 5]
