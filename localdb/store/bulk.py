@@ -106,8 +106,13 @@ class BulkLoad:
         adoption.copy_history(self._engine, live, self.key)
 
     def adopt(self, live: Path, unit_of_work: Callable[[Connection], UnitOfWork]) -> None:
-        """Copy the rest from the live file, on which nobody writes any more."""
+        """Copy the rest from the live file, on which nobody writes any more; once only.
+
+        After a swap that failed the till went on in the live file, and what was copied is old.
+        """
         with adoption.live_attached(self._engine, live, self.key) as conn:
+            if local.setting(conn, _FOR) is None:
+                raise RuntimeError("this draft was taken over before: begin a new one")
             uow = unit_of_work(conn)
             adoption.adopt_state(uow)
             uow.complete()

@@ -133,7 +133,7 @@ class Database:
         """Swap a built draft in: what only this till has moves over, the old file is kept.
 
         Waits for running reads, for two seconds at most; raises DatabaseBusy when they go on,
-        and nothing was changed.
+        and nothing was changed. After any other failure the draft is of no more use.
         """
         self._writer.submit(lambda: self._replace(load), Priority.SYNC).result()
 

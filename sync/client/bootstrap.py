@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from localdb.domain.records import RECORDS
+from localdb.errors import DatabaseBusy
 from localdb.store import local
 from localdb.store.bulk import BulkLoad
 from localdb.store.database import Database
@@ -60,10 +61,20 @@ class Bootstrap:
             self._take_page(self._load, *part)
 
     def swap(self) -> None:
-        """Put the finished file in the live one's place, with all that only this till has."""
+        """Put the finished file in the live one's place, with all that only this till has.
+
+        Raises DatabaseBusy when it can be tried again; after any other failure it is loaded anew.
+        """
         assert self._load is not None
         assert self.ready
-        self._database.replace_with(self._load)
+        try:
+            self._database.replace_with(self._load)
+        except DatabaseBusy:
+            raise
+        except Exception:
+            # It may hold what this till had a moment ago, and the till sells on in the live file.
+            self._start_over(self._load)
+            raise
         self._load = None
         self._background.write(_forget_heads)
 
@@ -123,9 +134,10 @@ class Bootstrap:
         self.ready = True
 
     def _start_over(self, load: BulkLoad) -> None:
+        self._heads = self._load = None
+        self.ready = False
         load.discard()
         self._background.write(_forget_heads)
-        self._heads = self._load = None
 
 
 def load_now(database: Database, gateway: Gateway, on_progress: Callable[[Progress], None]) -> None:

@@ -12,6 +12,7 @@ from localdb.store import carts, database, outbox, rows, stock_levels, sync_stat
 from localdb.store.bulk import DRAFT_NAME, BulkLoad
 from localdb.store.changes import Changes
 from localdb.store.database import Database
+from localdb.store.folder import DataFolder
 from localdb.store.identity import TillIdentity
 from localdb.store.search import search
 from localdb.store.sync_state import Cursor
@@ -241,3 +242,29 @@ def test_readers_wait_for_the_swap(
         stop.set()
         reader.join()
     assert seen <= {0, len(catalogue)}
+
+
+def test_a_draft_is_taken_over_once(
+    db: Database,
+    new_id: IdSource,
+    identity: TillIdentity,
+    catalogue: list[Product],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """After a swap that failed late the counters in the draft are old: it is never put in place."""
+    load = fill(db, catalogue, new_id)
+
+    def in_use(*_: object) -> None:
+        raise PermissionError("the file is open elsewhere")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(DataFolder, "swap_in", in_use)
+        with pytest.raises(PermissionError):
+            swap(db, load, identity.store_id)
+    db.write(lambda uow: sell(uow, new_id()))
+    with pytest.raises(RuntimeError, match="taken over before"):
+        db.replace_with(load)
+    load.discard()
+    db.write(lambda uow: sell(uow, new_id()))
+    with db.read() as conn:
+        assert [row.dseq for row in outbox.next_batch(conn, 9, 10**9)] == [1, 2]

@@ -1,5 +1,6 @@
 """Loading everything afresh beside a till that sells."""
 
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from localdb.domain.records import Category, Customer, StockMovement
 from localdb.store import outbox, stock_levels, sync_state
+from localdb.store.folder import DataFolder
 from localdb.store.unit_of_work import UnitOfWork
 from sync.client.bootstrap import load_now
 from sync.client.status import Progress
@@ -267,3 +269,27 @@ def test_unsent_edits_lie_on_top_of_the_fresh_data(road: Road) -> None:
     road.run(70)
     assert road.server.rows["customer", found.id].values["note"] == "Pays on Fridays"
     assert not list(Path(road.database.file.parent).glob("till.new.db*"))
+
+
+def test_a_swap_that_fails_late_loads_anew(road: Road, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was written after the failed swap is there after the next one, and goes up once."""
+    fill(road.server)
+    early = road.add_customer("Early")
+    road.server.forget_history()
+    bugs: list[threading.ExceptHookArgs] = []
+    monkeypatch.setattr(threading, "excepthook", bugs.append)
+
+    def in_use(*_: object) -> None:
+        raise PermissionError("the file is open elsewhere")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(DataFolder, "swap_in", in_use)
+        while not bugs:
+            road.clock.s = max(road.clock.s, road.step())
+    late = road.add_customer("Late")
+    road.run(200)
+    latest = road.add_customer("Latest")
+    road.run(60)
+    assert {"Early", "Late", "Latest", "Grace"} <= set(names(road))
+    assert [road.server.applied["customer", mine] for mine in (early, late, latest)] == [1, 1, 1]
+    assert [type(bug.exc_value) for bug in bugs] == [PermissionError]
