@@ -78,7 +78,7 @@ class Decision:
 
     @property
     def enters_streams(self) -> bool:
-        return self.kind in ("applied", "merged", "conflict", "duplicate")
+        return self.kind in ("applied", "merged", "conflict", "duplicate") or bool(self.facts)
 
     @property
     def is_news_only_by_facts(self) -> bool:
@@ -104,6 +104,12 @@ def decide(group: Group, snapshot: Snapshot, new_id: Callable[[], str], now_us: 
 
 
 def _late_settlement(group: Group, snapshot: Snapshot) -> Decision | None:
+    """Why a settlement is too late; what its group records as facts is taken all the same."""
+    facts = tuple(
+        FactWrite(op.type, op.values or {})
+        for op in group.ops
+        if RECORDS[op.type].KIND is Kind.FACT
+    )
     for op in group.ops:
         if op.type != Conflict.TYPE or op.kind != "edit" or "state" not in (op.after or {}):
             continue
@@ -111,9 +117,13 @@ def _late_settlement(group: Group, snapshot: Snapshot) -> Decision | None:
         if row is None:
             continue
         if row.values["state"] != "open":
-            return Decision("superseded", "already_settled", "somebody settled this first")
+            return Decision(
+                "superseded", "already_settled", "somebody settled this first", facts=facts
+            )
         if op.seen and not dominates(op.seen, row.vector):
-            return Decision("superseded", "conflict_changed", "the conflict changed meanwhile")
+            return Decision(
+                "superseded", "conflict_changed", "the conflict changed meanwhile", facts=facts
+            )
     return None
 
 

@@ -18,12 +18,13 @@ from localdb.domain.ops import Group
 from sync.protocol.messages import SentGroup, Verdict
 from sync.server import effects, ledger
 from sync.server.admission import Device, admit
-from sync.server.bulk import Cursor
+from sync.server.bulk import Cursor, lock_rows
 from sync.server.decisions import Decision, Snapshot, decide
 from sync.server.effects import FactContradicts, Judged
 from sync.server.held import forget, waiting
 from sync.server.hints import HintSink
 from sync.server.loading import load_snapshot
+from sync.server.rows import Key
 from sync.server.store import PostgresStore, Services
 
 LOG = logging.getLogger(__name__)
@@ -65,6 +66,8 @@ class Pushed:
     heads: dict[str, int] = field(default_factory=dict)
     arrived: set[str] = field(default_factory=set)
     """Ids of new reference records: a held group may have waited for one."""
+    awaited: set[Key] = field(default_factory=set)
+    """The records that groups held by this transaction wait for."""
 
 
 class Pusher:
@@ -143,6 +146,7 @@ class Pusher:
         pushed.arrived |= await effects.write_rows(cursor, org_id, known, snapshot, judged)
         judged = await effects.write_facts(cursor, org_id, judged)
         await effects.write_held(cursor, org_id, judged, now_us)
+        pushed.awaited |= {key for one in judged for key in _awaited(one)}
         heads, numbers = await effects.write_streams(cursor, org_id, snapshot, judged, now_us)
         pushed.heads |= heads
         rows = [
@@ -172,19 +176,28 @@ class Pusher:
         """Tell who waits for what a committed transaction did."""
         if pushed.heads:
             self._hints.publish(org_id, pushed.heads)
-        if pushed.arrived:
+        if pushed.arrived or pushed.awaited:
             try:
-                await self.release(org_id, pushed.arrived)
+                await self.release(org_id, pushed)
             except Exception:
                 # The push is committed; what still waits is released by the next arrival.
                 LOG.exception("held groups of %s were not released", org_id)
 
-    async def release(self, org_id: str, arrived: set[str]) -> None:
-        """Apply the held groups that waited for one of these records, one by one."""
-        known = set(arrived)
-        while pushed := await retried(partial(self._release_next, org_id, known)):
-            self._hints.publish(org_id, pushed.heads)
-            known |= pushed.arrived
+    async def release(self, org_id: str, pushed: Pushed) -> None:
+        """Apply the held groups whose records are there now, one by one.
+
+        A record may also have arrived after its group was judged and before that was held.
+        """
+        known = pushed.arrived | await self._there(org_id, pushed.awaited)
+        while released := await retried(partial(self._release_next, org_id, known)):
+            self._hints.publish(org_id, released.heads)
+            known |= released.arrived | await self._there(org_id, released.awaited)
+
+    async def _there(self, org_id: str, awaited: set[Key]) -> set[str]:
+        if not awaited:
+            return set()
+        async with self._store.transaction(org_id) as cursor:
+            return {key[1] for key in await lock_rows(cursor, org_id, awaited)}
 
     async def _release_next(self, org_id: str, arrived: set[str]) -> Pushed | None:
         async with self._store.transaction(org_id) as cursor:
@@ -192,10 +205,27 @@ class Pusher:
             if found is None:
                 return None
             device, sent = found
-            pushed = Pushed()
             await forget(cursor, device, sent.dseq)
-            await self.apply(cursor, device, [(sent, admit(sent, device))], pushed)
-            return pushed
+            try:
+                async with cursor.connection.transaction():
+                    return await self._released(cursor, device, sent, admit(sent, device))
+            except (psycopg.OperationalError, *RACES):
+                raise
+            except POISON as error:
+                LOG.exception("group %s of %s stays held", sent.dseq, device.device_id)
+                return await self._released(cursor, device, sent, _held(error))
+
+    async def _released(
+        self, cursor: Cursor, device: Device, sent: SentGroup, group: Group | Decision
+    ) -> Pushed:
+        pushed = Pushed()
+        await self.apply(cursor, device, [(sent, group)], pushed)
+        return pushed
+
+
+def _awaited(one: Judged) -> list[Key]:
+    ops = one.group.ops if one.group else ()
+    return [(op.type, op.id) for op in ops if op.id == one.decision.waits_for]
 
 
 def _check_run(expected: int, new: Sequence[SentGroup]) -> None:

@@ -235,7 +235,7 @@ _ME = """
         (SELECT coalesce(sum(total_minor), 0)::bigint FROM sale
             WHERE org_id = d.org_id AND origin_device = d.device_id) AS total_minor,
         coalesce((SELECT hash FROM journal_entry
-            WHERE org_id = d.org_id AND origin_device = d.device_id
-            ORDER BY origin_dseq DESC, seq DESC LIMIT 1), '') AS journal_head
+            WHERE org_id = d.org_id AND origin_device = d.device_id AND device_id = d.device_id
+            ORDER BY seq DESC LIMIT 1), '') AS journal_head
     FROM device d WHERE d.org_id = %(org)s AND d.device_id = %(device)s
 """

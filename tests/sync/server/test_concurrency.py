@@ -214,3 +214,20 @@ def test_a_reader_beside_writers_never_sees_a_gap(shop: Shop) -> None:
         done.set()
         following.result()
     assert len(seen) == 80
+
+
+def test_a_group_held_while_its_parent_arrives_is_not_left_behind(
+    shop: Shop, database: PostgresDatabase
+) -> None:
+    """The parent commits after the child looked for it and before the child is stored as held."""
+    here, there = shop.till(), shop.till()
+    beans = product()
+    early = here.group(edit(Product, beans.id, {"price_minor": 400}, {"price_minor": 450}))
+    with psycopg.connect(database.owner_url) as hold, ThreadPoolExecutor(1) as pool:
+        hold.execute("LOCK TABLE held_group IN SHARE MODE")
+        pushed = pool.submit(here.push, early)
+        assert wait_for(lambda: waiting(database) == 1)
+        assert there.send(insert(beans)).kind == "applied"
+        hold.rollback()
+        assert pushed.result()[0].kind == "held"
+    assert shop.rows("SELECT price_minor FROM product") == [(450,)]

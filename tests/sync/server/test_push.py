@@ -6,7 +6,14 @@ from typing import Any
 import pytest
 
 from localdb.domain.ops import Op
-from localdb.domain.records import Product, SaleLine, Setting, ShiftEvent
+from localdb.domain.records import (
+    Conflict,
+    JournalEntry,
+    Product,
+    SaleLine,
+    Setting,
+    ShiftEvent,
+)
 from sync.protocol.messages import SentGroup
 from tests.sync.server.tills import NEW_ID, Shop, edit, insert, product
 
@@ -236,3 +243,52 @@ def test_a_refused_request_lists_every_error(shop: Shop) -> None:
     where = [error["where"] for error in response.json()["errors"]]
     assert where == ["body.batch_id", "body.groups.0.dseq", "body.groups.0.hash"]
     assert json.dumps(response.json())
+
+
+def test_a_held_group_that_cannot_be_applied_lets_the_others_go(shop: Shop) -> None:
+    """Of two groups that wait for one record, the poisoned one stays and the other is applied."""
+    first, second, there = shop.till(), shop.till(), shop.till()
+    beans = product()
+    strange = edit(Product, beans.id, {"newer": ""}, {"newer": "a\x00b"})
+    good = edit(Product, beans.id, {"price_minor": 400}, {"price_minor": 450})
+    assert [first.send(strange).kind, second.send(good).kind] == ["held", "held"]
+    assert there.send(insert(beans)).kind == "applied"
+    assert shop.rows("SELECT price_minor FROM product") == [(450,)]
+    assert shop.rows("SELECT code, waits_for FROM held_group") == [("unexpected_error", None)]
+
+
+def test_a_journal_without_gaps_ends_at_its_last_link(shop: Shop) -> None:
+    """A group issued again comes late with older links; the head is still the newest one."""
+    till = shop.till()
+    first, second = (
+        JournalEntry(
+            id=NEW_ID(), store_id=shop.store_id, device_id=till.id, seq=seq, kind="drawer",
+            payload="{}", at_us=0, previous_hash="0" * 64, hash=str(seq) * 64,
+        )
+        for seq in (1, 2)
+    )  # fmt: skip
+    till.send(insert(second))
+    till.send(insert(first))
+    assert till.http.get("/v1/me").json()["journal_head"] == "2" * 64
+
+
+def test_the_facts_of_a_superseded_settlement_are_kept(shop: Shop) -> None:
+    """Its edits lose; its link of the till's journal is a fact and never refused."""
+    here, there = shop.till(), shop.till()
+    beans = product()
+    here.send(insert(beans))
+    here.send(edit(Product, beans.id, {"price_minor": 400}, {"price_minor": 450}))
+    there.send(edit(Product, beans.id, {"price_minor": 400}, {"price_minor": 500}))
+    ((conflict,),) = shop.rows("SELECT id::text FROM conflict")
+    settled = edit(Conflict, conflict, {"state": "open"}, {"state": "settled"})
+    assert here.send(settled).kind == "applied"
+    link = JournalEntry(
+        id=NEW_ID(), store_id=shop.store_id, device_id=there.id, seq=1, kind="conflict_settled",
+        payload="{}", at_us=0, previous_hash="0" * 64, hash="1" * 64,
+    )  # fmt: skip
+    late = there.send(settled, insert(link))
+    assert (late.kind, set(late.numbers)) == ("superseded", {shop.store_id})
+    assert shop.rows("SELECT seq FROM journal_entry") == [(1,)]
+    entry = here.pull_all(shop.store_id).entries[-1]
+    assert [fact.values["id"] for fact in entry.facts] == [link.id]
+    assert entry.rows == []
