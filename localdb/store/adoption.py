@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine
 
 from localdb.domain.ops import Group, decode
-from localdb.domain.records import FACTS, REFERENCES
+from localdb.domain.records import FACTS, REFERENCES, StockMovement
 from localdb.store import groups, local, outbox, rows, search, stock_levels, sync_state
 from localdb.store.engine import key_literal
 from localdb.store.unit_of_work import UnitOfWork
@@ -23,6 +23,15 @@ _GROUPS = (
     "INSERT OR REPLACE INTO main.outbox_group SELECT l.* FROM live.outbox_group l "
     "LEFT JOIN main.outbox_group m ON m.dseq = l.dseq "
     "WHERE m.dseq IS NULL OR m.state <> l.state OR m.verdict <> l.verdict"
+)
+# The stock counts those of other tills already, or they come by the stream and are counted then:
+# one that is here before it is pulled would not be.
+_OWN_MOVEMENTS = (
+    "WHERE origin_device = "
+    "(SELECT value ->> 'device_id' FROM live.local_setting WHERE key = 'identity')"
+)
+_ASK_AGAIN = (
+    "UPDATE outbox_group SET state = 'pending' WHERE state = 'acknowledged' AND verdict = 'held'"
 )
 _UNDELIVERED = (
     "SELECT body, state, numbers FROM outbox_group "
@@ -52,7 +61,8 @@ def copy_history(draft: Engine, live: Path, key: bytes | None) -> None:
         sql = "SELECT value FROM live.counter WHERE series = ?"
         adopted_to = conn.exec_driver_sql(sql, (groups.DSEQ,)).scalar() or 0
         for fact in FACTS:
-            conn.exec_driver_sql(_COPY.format(fact.TYPE))
+            which = _OWN_MOVEMENTS if fact is StockMovement else ""
+            conn.exec_driver_sql(f"{_COPY.format(fact.TYPE)} {which}")
         for reference in REFERENCES:
             conn.exec_driver_sql(_COPY.format(f'"{reference.TYPE}"') + " WHERE version = 0")
         conn.exec_driver_sql(_COPY.format("unknown_record"))
@@ -73,6 +83,8 @@ def adopt_state(uow: UnitOfWork) -> None:
         conn.exec_driver_sql(_COPY.format(table))
     for group in _groups_after(conn, since):
         _insert_recent(uow, group)
+    # A held group may have been applied in entries that are not pulled any more.
+    conn.exec_driver_sql(_ASK_AGAIN)
     outbox.finish(uow, outbox.acknowledged(conn))
     outbox.rebuild(uow, _edited(conn))
     _add_unsent_movements(conn)

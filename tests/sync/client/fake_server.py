@@ -50,6 +50,8 @@ class FakeServer:
         self.applied: dict[tuple[str, str], int] = defaultdict(int)
         self.refused: dict[int, str] = {}
         """dseq -> why this group is rejected."""
+        self.held: set[int] = set()
+        """The groups that are stored, and applied by ``release``."""
         self.calls: list[str] = []
         self.batches: list[list[int]] = []
         self.faults: dict[str, list[Exception]] = defaultdict(list)
@@ -80,6 +82,11 @@ class FakeServer:
         self.applied.clear()
         for sent in kept:
             self._take(sent)
+
+    def release(self, dseq: int) -> None:
+        """What a held group waited for has arrived."""
+        self.held.remove(dseq)
+        self.verdicts[dseq] = self._judge(self.ledger[dseq])
 
     # ------------------------------------------------------------ the gateway
 
@@ -183,6 +190,8 @@ class FakeServer:
         if sent.dseq in self.refused:
             why = self.refused[sent.dseq]
             return Verdict(dseq=sent.dseq, kind="rejected", code="refused", detail=why)
+        if sent.dseq in self.held:
+            return Verdict(dseq=sent.dseq, kind="held", code="parent_missing")
         numbers = self._apply(TILL, sent.dseq, list(decode(sent.body).ops))
         return Verdict(dseq=sent.dseq, kind="applied", numbers=numbers)
 

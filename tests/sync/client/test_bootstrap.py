@@ -293,3 +293,34 @@ def test_a_swap_that_fails_late_loads_anew(road: Road, monkeypatch: pytest.Monke
     assert {"Early", "Late", "Latest", "Grace"} <= set(names(road))
     assert [road.server.applied["customer", mine] for mine in (early, late, latest)] == [1, 1, 1]
     assert [type(bug.exc_value) for bug in bugs] == [PermissionError]
+
+
+def test_a_movement_the_restored_server_lost_counts_once_when_it_comes_again(road: Road) -> None:
+    """Failure 18: the fresh stock misses it, and another till sends it again to us who held it."""
+    movement = StockMovement(
+        id="01900000-0000-7000-9000-0000000000ff", store_id=STORE, product_id=PRODUCT,
+        quantity_milli=4_000, reason="adjust", at_us=0,
+    )  # fmt: skip
+    road.server.changed_elsewhere(movement)
+    road.run(60)
+    assert stock(road) == 4_000
+    road.server.restored(0)
+    road.run(120)
+    road.server.changed_elsewhere(movement)
+    road.run(60)
+    assert stock(road) == 4_000
+
+
+def test_a_held_group_is_asked_about_after_a_load(road: Road) -> None:
+    """It may be applied in what this till skipped: then its edit must not lie on for ever."""
+    fill(road.server)
+    road.run(60)
+    road.server.held.add(1)
+    edited = customer(1).id
+    road.database.write(lambda uow: uow.edit(Customer, edited, name="Mine"))
+    road.run(60)
+    road.server.release(1)
+    road.server.changed_elsewhere(customer(1, "Theirs"))
+    road.server.forget_history()
+    road.run(120)
+    assert {c.name for c in held(Customer, road) if c.id == edited} == {"Theirs"}
