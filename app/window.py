@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut, QShowEvent
@@ -25,7 +25,6 @@ from app.workplace import Workplace
 from localdb.domain.records import User
 
 SMALLEST = (1024, 700)
-SCREENS = 3
 """Sign-in, selling and charge; what comes after is a page."""
 CHIP_EVERY_MS = 1000
 REFRESH_AFTER_MS = 300
@@ -46,6 +45,7 @@ class MainWindow(QMainWindow):
         self._place = place
         self._waiting_scans: deque[str] = deque()
         self._changed: set[str] = set()
+        self._pages: dict[str, Callable[[], Page]] = {}
         self.setWindowTitle(f"Evertill  ·  {place.store_name}")
         self.setMinimumSize(*SMALLEST)
         self.bar = TopBar(place.theme, place.store_name, place.till_name)
@@ -77,18 +77,24 @@ class MainWindow(QMainWindow):
         self.signin.presenter.open(chosen=user.id if user else None)
         self.signin.setFocus()
 
-    def add_page(self, title: str, page: Page, opened: Callable[[], object]) -> None:
-        """Add a page to the menu; `opened` is called each time it is shown."""
-        if self.stack.count() == SCREENS:
+    def add_page(self, title: str, make: Callable[[], Page]) -> None:
+        """Add a page to the menu; it is made when it is first shown, not at the start."""
+        if not self._pages:
             self.bar.menu.addSeparator()
+        self._pages[title] = cache(lambda: self._placed(make()))
+        self.bar.menu.addAction(title, lambda: self.show_page(title))
+
+    def show_page(self, title: str) -> Page:
+        """Show a page that was added."""
+        page = self._pages[title]()
+        self.stack.setCurrentWidget(page)
+        page.open()
+        return page
+
+    def _placed(self, page: Page) -> Page:
         self.stack.addWidget(page)
         page.left.connect(self.show_selling)
-        self.bar.menu.addAction(title, lambda: self.show_page(page, opened))
-
-    def show_page(self, page: Page, opened: Callable[[], object]) -> None:
-        """Show a page that was added."""
-        self.stack.setCurrentWidget(page)
-        opened()
+        return page
 
     def show_selling(self) -> None:
         """The selling screen, ready for the next scan."""

@@ -12,20 +12,17 @@ from app.bridge import Bridge, Reader
 from app.crash import CrashGuard
 from app.devices.ports import FilePrinter
 from app.devices.scanner import Scanner
-from app.dialogs.sync_panel import SyncPanel
 from app.formats import Formats
 from app.paths import exports_dir, receipts_dir
-from app.presenters.sync_panel import SyncPort
-from app.screens.conflict_inbox import ConflictInbox
-from app.screens.import_products import ImportScreen
-from app.screens.products import ProductsScreen
 from app.theme import Theme
+from app.widgets.page import Page
 from app.window import MainWindow
 from app.workplace import Workplace
 from localdb.queries import here
 
 if TYPE_CHECKING:
     from app.demo.cable import Cable
+    from app.presenters.sync_panel import SyncPort
 
 
 class TillWindow:
@@ -96,23 +93,39 @@ class TillWindow:
         )
 
     def _add_manager_pages(self) -> None:
-        products = ProductsScreen(self.place)
-        inbox = ConflictInbox(self.place)
-        imports = ImportScreen(self.place, exports_dir(self._session.folder))
-        self._stack.callback(imports.stop)
-        self.window.add_page("Products", products, products.open)
-        self.window.add_page("Conflicts", inbox, inbox.open)
-        self.window.add_page("Import products", imports, imports.open)
+        self.window.add_page("Products", self._products)
+        self.window.add_page("Conflicts", self._conflicts)
+        self.window.add_page("Import products", self._imports)
         self.window.sync_asked.connect(self._show_sync)
 
+    def _products(self) -> Page:
+        from app.screens.products import ProductsScreen
+
+        return ProductsScreen(self.place)
+
+    def _conflicts(self) -> Page:
+        from app.screens.conflict_inbox import ConflictInbox
+
+        return ConflictInbox(self.place)
+
+    def _imports(self) -> Page:
+        from app.screens.import_products import ImportScreen
+
+        screen = ImportScreen(self.place, exports_dir(self._session.folder))
+        self._stack.callback(screen.stop)
+        return screen
+
     def _show_sync(self) -> None:
+        from app.dialogs.sync_panel import SyncPanel
+
         exports = exports_dir(self._session.folder)
         SyncPanel(self.window, self.place, self._sync_port(), exports)
 
-    def _sync_port(self) -> SyncPort | None:
+    def _sync_port(self) -> "SyncPort | None":
         link = self._session.link
         if link is None:
             return None
+        from app.presenters.sync_panel import SyncPort
         from sync.protocol.messages import PROTOCOL_VERSION
 
         return SyncPort(

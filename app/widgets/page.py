@@ -41,6 +41,9 @@ class Page(QWidget):
         outside.addLayout(self.body, 1)
         self.setLayout(outside)
 
+    def open(self) -> None:
+        """Called each time the page is shown."""
+
     def leave(self) -> None:
         """Go back to where one came from."""
         self.left.emit()

@@ -20,9 +20,9 @@ from tests.app.stage import Stage
 def page(stage: Stage, qtbot: QtBot) -> ProductsScreen:
     """The products page in the window, with a manager signed in."""
     sign_in(stage, qtbot)
-    made = ProductsScreen(stage.place)
-    stage.window.add_page("Products", made, made.open)
-    stage.window.show_page(made, made.open)
+    stage.window.add_page("Products", lambda: ProductsScreen(stage.place))
+    made = stage.window.show_page("Products")
+    assert isinstance(made, ProductsScreen)
     return made
 
 

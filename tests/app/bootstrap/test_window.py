@@ -1,0 +1,46 @@
+"""A till's window put together from its parts, as the program does it."""
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from app.bootstrap.session import open_session
+from app.bootstrap.window import TillWindow
+from app.theme import Theme
+from localdb.services import setup
+
+SHOP = setup.NewShop(store_name="Shop", manager_name="Ada", manager_pin="1234")
+
+
+@pytest.mark.usefixtures("needs_qt")
+def test_every_page_of_the_menu_opens(tmp_path: Path, qtbot: QtBot, qapp: QApplication) -> None:
+    """Pages are made when they are first shown; closing the window ends what they started."""
+    with open_session(tmp_path, use_keyring=False) as session:
+        session.till.write(setup.stand_alone, SHOP)
+        till = TillWindow(qapp, Theme(qapp), session)
+        try:
+            till.window.show()
+            till.connect()
+            for title in ("Products", "Conflicts", "Import products", "Products"):
+                page = till.window.show_page(title)
+                assert till.window.stack.currentWidget() is page
+            till.window.sync_asked.emit()
+        finally:
+            till.close()
+
+
+@pytest.mark.usefixtures("needs_qt")
+def test_a_demo_can_pull_its_cable(tmp_path: Path, qtbot: QtBot, qapp: QApplication) -> None:
+    """Only a demonstration has the menu entry; pulled and plugged in again, nothing breaks."""
+    with open_session(tmp_path, use_keyring=False) as session:
+        session.till.write(setup.stand_alone, SHOP)
+        till = TillWindow(qapp, Theme(qapp), session, pin_hint="Ada 1234")
+        try:
+            till.connect()
+            entries = {action.text(): action for action in till.window.bar.menu.actions()}
+            entries["Unplug the network"].toggle()
+            entries["Unplug the network"].toggle()
+        finally:
+            till.close()
