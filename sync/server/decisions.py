@@ -23,8 +23,8 @@ class Snapshot:
     """The rows a batch touches, locked: references by key, and who owns which natural key."""
 
     rows: dict[Key, Row] = field(default_factory=dict)
-    owners: dict[tuple[str, str], str] = field(default_factory=dict)
-    """(record type, natural key) -> id of the live record that had it first."""
+    owners: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    """(record type, natural key) -> ids of the live records that have it, the owner first."""
 
     def apply(self, decision: "Decision") -> None:
         """Let the groups that follow see what this one did."""
@@ -32,13 +32,13 @@ class Snapshot:
             self._release(key)
             self.rows[key] = row
             if (name := natural_key(key, row)) is not None:
-                self.owners.setdefault(name, key[1])
+                self.owners.setdefault(name, []).append(key[1])
 
     def _release(self, key: Key) -> None:
         old = self.rows.get(key)
         name = natural_key(key, old) if old else None
-        if name is not None and self.owners.get(name) == key[1]:
-            del self.owners[name]
+        if name is not None and key[1] in self.owners.get(name, ()):
+            self.owners[name].remove(key[1])
 
     def open_conflicts(self) -> list[Row]:
         """The conflicts nobody has settled yet, oldest first."""
@@ -263,8 +263,7 @@ class _Work:
 
     def _owner(self, name: tuple[str, str]) -> str | None:
         """Who has a natural key, the earlier ops of this group included."""
-        owner = self.snapshot.owners.get(name)
-        if owner is not None:
+        for owner in self.snapshot.owners.get(name, ()):
             held = self._row((name[0], owner))
             if held is None or natural_key((name[0], owner), held) == name:
                 return owner

@@ -68,8 +68,8 @@ async def _load_owners(
         named = {**(op.values or {}), **(op.after or {})}
         wanted |= {str(named[field])} if field in named else set()
     query = sql.SQL(
-        "SELECT {field} AS key, min(id::text) AS id FROM {table}"
+        "SELECT {field} AS key, array_agg(id::text ORDER BY id) AS ids FROM {table}"
         " WHERE org_id = %s AND {field} = ANY(%s::text[]) AND NOT deleted GROUP BY {field}"
     ).format(field=sql.Identifier(field), table=sql.Identifier(name))
     await cursor.execute(query, (org_id, sorted(wanted)))
-    snapshot.owners |= {(name, row["key"]): row["id"] async for row in cursor}
+    snapshot.owners |= {(name, row["key"]): row["ids"] async for row in cursor}

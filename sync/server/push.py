@@ -21,7 +21,7 @@ from sync.server.admission import Device, admit
 from sync.server.bulk import Cursor, lock_rows
 from sync.server.decisions import Decision, Snapshot, decide
 from sync.server.effects import FactContradicts, Judged
-from sync.server.held import forget, waiting
+from sync.server.held import Wait, forget, waiting
 from sync.server.hints import HintSink
 from sync.server.loading import load_snapshot
 from sync.server.rows import Key
@@ -189,7 +189,10 @@ class Pusher:
         A record may also have arrived after its group was judged and before that was held.
         """
         known = pushed.arrived | await self._there(org_id, pushed.awaited)
-        while released := await retried(partial(self._release_next, org_id, known)):
+        tried: set[Wait] = set()
+        while found := await retried(partial(self._release_next, org_id, known, tried)):
+            released, wait = found
+            tried.add(wait)
             self._hints.publish(org_id, released.heads)
             known |= released.arrived | await self._there(org_id, released.awaited)
 
@@ -199,21 +202,23 @@ class Pusher:
         async with self._store.transaction(org_id) as cursor:
             return {key[1] for key in await lock_rows(cursor, org_id, awaited)}
 
-    async def _release_next(self, org_id: str, arrived: set[str]) -> Pushed | None:
+    async def _release_next(
+        self, org_id: str, arrived: set[str], tried: set[Wait]
+    ) -> tuple[Pushed, Wait] | None:
         async with self._store.transaction(org_id) as cursor:
-            found = await waiting(cursor, org_id, arrived)
+            found = await waiting(cursor, org_id, arrived, tried)
             if found is None:
                 return None
-            device, sent = found
+            device, sent, wait = found
             await forget(cursor, device, sent.dseq)
             try:
                 async with cursor.connection.transaction():
-                    return await self._released(cursor, device, sent, admit(sent, device))
+                    return await self._released(cursor, device, sent, admit(sent, device)), wait
             except (psycopg.OperationalError, *RACES):
                 raise
             except POISON as error:
                 LOG.exception("group %s of %s stays held", sent.dseq, device.device_id)
-                return await self._released(cursor, device, sent, _held(error))
+                return await self._released(cursor, device, sent, _held(error)), wait
 
     async def _released(
         self, cursor: Cursor, device: Device, sent: SentGroup, group: Group | Decision

@@ -7,6 +7,8 @@ import pytest
 
 from localdb.domain.ops import Op
 from localdb.domain.records import (
+    Barcode,
+    Category,
     Conflict,
     JournalEntry,
     Product,
@@ -15,7 +17,7 @@ from localdb.domain.records import (
     ShiftEvent,
 )
 from sync.protocol.messages import SentGroup
-from tests.sync.server.tills import NEW_ID, Shop, edit, insert, product
+from tests.sync.server.tills import NEW_ID, Shop, barcode, edit, insert, product
 
 
 def test_a_lost_response_makes_no_second_sale(shop: Shop) -> None:
@@ -292,3 +294,27 @@ def test_the_facts_of_a_superseded_settlement_are_kept(shop: Shop) -> None:
     entry = here.pull_all(shop.store_id).entries[-1]
     assert [fact.values["id"] for fact in entry.facts] == [link.id]
     assert entry.rows == []
+
+
+def test_a_code_that_one_of_two_owners_gives_up_is_still_taken(shop: Shop) -> None:
+    """Within one batch as in two: the other record that has the code is named as its owner."""
+    till = shop.till()
+    first, second, third = (barcode(NEW_ID(), "4006381333931") for _ in range(3))
+    till.send(insert(first))
+    assert till.send(insert(second)).kind == "conflict"
+    gone = edit(Barcode, first.id, {"deleted": False}, {"deleted": True}, {till.id: 1})
+    verdicts = till.push(till.group(gone), till.group(insert(third)))
+    assert [verdict.kind for verdict in verdicts] == ["applied", "conflict"]
+
+
+def test_a_group_that_waits_for_another_type_under_this_id_waits_on(shop: Shop) -> None:
+    """An id that arrives as something else sets nothing free, and the push that brought it ends."""
+    here, there = shop.till(), shop.till()
+    beans = product()
+    wrong = edit(Category, beans.id, {"name": "a"}, {"name": "b"})
+    right = edit(Product, beans.id, {"price_minor": 400}, {"price_minor": 450})
+    assert [here.send(wrong).kind, here.send(right).kind] == ["held", "held"]
+    there.http.timeout = 5
+    assert there.send(insert(beans)).kind == "applied"
+    assert shop.rows("SELECT price_minor FROM product") == [(450,)]
+    assert shop.rows("SELECT dseq FROM held_group") == [(1,)]
