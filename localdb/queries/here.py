@@ -1,11 +1,14 @@
 """Where this till stands."""
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from localdb.domain.records import Store
 from localdb.errors import Refusal
 from localdb.store.identity import TillIdentity, load_identity
 from localdb.store.tables import TABLES
+
+# Asked at each sale, so built once.
+_STORE = select(TABLES["store"]).where(TABLES["store"].c.id == bindparam("store_id"))
 
 
 def identity(connection: Connection) -> TillIdentity:
@@ -23,8 +26,8 @@ def store_id(connection: Connection) -> str:
 
 def store(connection: Connection) -> Store:
     """The store this till stands in; a till that has not pulled it yet knows its code only."""
-    till, table = identity(connection), TABLES["store"]
-    row = connection.execute(select(table).where(table.c.id == till.store_id)).first()
+    till = identity(connection)
+    row = connection.execute(_STORE, {"store_id": till.store_id}).mappings().first()
     if row is None:
         return Store(id=till.store_id, code=till.store_code, name=till.store_code)
-    return Store.from_values(dict(row._mapping))
+    return Store.from_values(dict(row))
