@@ -150,6 +150,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             number = check_sale(sell_one(machine))
             check_encrypted(machine.data_dir / "till.db")
             check_window(machine, machine.data_dir)
+            if sys.platform != "win32":
+                # There its key would stay behind in the user's credential store.
+                check_window(machine, Path(folder) / "first-run")
         except Broken as broken:
             print(f"broken: {broken}", file=sys.stderr)
             return 1
