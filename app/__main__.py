@@ -51,7 +51,9 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_demo(demo: argparse.ArgumentParser) -> None:
     demo.add_argument("--data-dir", type=Path, help="keep everything between runs (else temporary)")
-    demo.add_argument("--tills", type=_Bounded(1, 20), default=1, help="how many tills (1 to 20)")
+    demo.add_argument(
+        "--tills", type=_Bounded(1, 20), help="how many tills (1 to 20): 1 window, or 2 headless"
+    )
     demo.add_argument("--headless", action="store_true", help="ring a day of trade, no windows")
     demo.add_argument(
         "--sales", type=_Bounded(0, 1_000_000), default=200, help="sales to ring (headless)"

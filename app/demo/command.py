@@ -24,13 +24,13 @@ def run(arguments: argparse.Namespace) -> int:
             return _headless(arguments, data_dir)
         from app.demo import windows
 
-        return windows.run(data_dir, arguments.tills, arguments.catalogue)
+        return windows.run(data_dir, arguments.tills or 1, arguments.catalogue)
 
 
 def _headless(arguments: argparse.Namespace, data_dir: Path) -> int:
     from app.demo import headless
 
-    report = headless.run(data_dir, arguments.tills, arguments.sales, arguments.catalogue)
+    report = headless.run(data_dir, arguments.tills or 2, arguments.sales, arguments.catalogue)
     headless.write(report, arguments.report)
     return 0 if report.agrees else 1
 

@@ -1,11 +1,14 @@
 """PostgreSQL from a wheel, for the demo and the tests: nothing to install, nothing left behind."""
 
+import atexit
 import os
+import shutil
 import tempfile
 import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -75,15 +78,20 @@ def _start(folder: Path, cleanup_mode: str) -> Any:
     raise AssertionError("the last try returns or raises")
 
 
+@cache
+def _runtime_folder() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="evertill-run-"))
+    (folder / "python_PostgresServer").mkdir(mode=0o700)
+    # Before the wheel's own end, so that it runs after it.
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
 @contextmanager
 def _own_runtime_folder() -> Iterator[None]:
-    """Point the wheel at a folder of this user: by default all users meet on one lock file."""
-    user = os.getuid() if hasattr(os, "getuid") else "all"
-    folder = Path(tempfile.gettempdir()) / f"evertill-run-{user}"
-    for made in (folder, folder / "python_PostgresServer"):
-        made.mkdir(mode=0o700, exist_ok=True)
+    """Point the wheel at a folder of this process: by default all users meet on one lock file."""
     before = os.environ.get(RUNTIME_VARIABLE)
-    os.environ[RUNTIME_VARIABLE] = str(folder)
+    os.environ[RUNTIME_VARIABLE] = str(_runtime_folder())
     try:
         yield
     finally:
