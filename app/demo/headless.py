@@ -60,7 +60,7 @@ def run(data_dir: Path, till_count: int, sales: int, catalogue_file: Path | None
     began = time.monotonic()
     with running(data_dir) as server, opened_tills(server, data_dir, till_count) as tills:
         before = server_figures.read(server.owner_url)
-        stock_up(tills[0], catalogue_file, lambda result: None)
+        stock_up(tills, catalogue_file)
         cashiers = _open_shop(tills)
         _trade(tills, cashiers, sales)
         _contradict_and_settle(tills)
@@ -95,14 +95,11 @@ def write(report: Report, file: Path | None) -> None:
 
 
 def _open_shop(tills: list[DemoTill]) -> list[Cashier]:
-    """Everybody has the catalogue, somebody is signed in, the drawer is counted."""
-    first = tills[0].session.till
-    goods = first.ask(shelf)
-    known = first.ask(products.count)
+    """At every till somebody is signed in and the drawer is counted."""
+    goods = tills[0].session.till.ask(shelf)
     cashiers = []
     for number, demo_till in enumerate(tills):
         till = demo_till.session.till
-        wait_until(lambda till=till: till.ask(products.count) == known, "a till to load")  # type: ignore[misc]
         people = till.ask(lists.people)
         till.sign_in(people[number % len(people)])
         till.write(open_shift, FLOAT_MINOR)

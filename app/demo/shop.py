@@ -2,9 +2,10 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 from app import sample
@@ -13,9 +14,10 @@ from app.demo.cable import Cable
 from app.demo.server import DemoServer
 from localdb.domain.records import User
 from localdb.errors import Refusal
-from localdb.queries import lists
+from localdb.queries import lists, products
 from localdb.services import people
 from localdb.services.imports.run import Progress
+from localdb.services.till import Till
 
 STORES = (("S01", "Evertill Market"), ("S02", "Evertill Corner"))
 PEOPLE = (("Ada", "manager", "4321"), ("Grace", "cashier", "1234"), ("Linus", "cashier", "2345"))
@@ -51,19 +53,30 @@ def opened_tills(server: DemoServer, data_dir: Path, count: int) -> Iterator[lis
         yield tills
 
 
-def stock_up(till: DemoTill, catalogue: Path | None, progress: Progress | None = None) -> None:
-    """At the first run: the people and the catalogue, written at one till for all."""
-    shop = till.session.till
-    if shop.ask(lists.people):
-        return
-    for name, role, pin in PEOPLE:
-        shop.write(people.create, name, role, pin)
-    sample.load(shop, catalogue, progress=progress)
+def stock_up(
+    tills: Sequence[DemoTill], catalogue: Path | None, progress: Progress | None = None
+) -> None:
+    """At the first run write the people and the catalogue at one till; wait until all have them.
+
+    Raises Refusal when a till does not get them.
+    """
+    first = tills[0].session.till
+    if not first.ask(lists.people):
+        for name, role, pin in PEOPLE:
+            first.write(people.create, name, role, pin)
+        sample.load(first, catalogue, progress=progress)
+    known = first.ask(products.count)
+    for till in tills:
+        wait_until(partial(_has_products, till.session.till, known), "a till to load")
 
 
 def manager(till: DemoTill) -> User:
     """Somebody who may settle conflicts."""
     return next(user for user in till.session.till.ask(lists.people) if user.role == "manager")
+
+
+def _has_products(till: Till, count: int) -> bool:
+    return till.ask(products.count) == count
 
 
 def wait_until(happened: Callable[[], bool], what: str, patience_s: float = PATIENCE_S) -> None:

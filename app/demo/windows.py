@@ -5,8 +5,7 @@ import sys
 from pathlib import Path
 
 from app.demo.server import running
-from app.demo.shop import PEOPLE, opened_tills, stock_up, wait_until
-from localdb.queries import products
+from app.demo.shop import PEOPLE, opened_tills, stock_up
 
 HINT = "Demo PINs:  " + "   ".join(f"{name}\N{NO-BREAK SPACE}{pin}" for name, _, pin in PEOPLE)
 STOP_TIMEOUT_S = 15.0
@@ -18,11 +17,7 @@ def run(data_dir: Path, till_count: int, catalogue: Path | None) -> int:
     with running(data_dir) as server:
         with opened_tills(server, data_dir, till_count) as tills:
             print("Loading the catalogue ...", flush=True)
-            stock_up(tills[0], catalogue)
-            known = tills[0].session.till.ask(products.count)
-            for demo_till in tills:
-                till = demo_till.session.till
-                wait_until(lambda till=till: till.ask(products.count) == known, "a till to load")  # type: ignore[misc]
+            stock_up(tills, catalogue)
             folders = [demo_till.session.folder for demo_till in tills]
         print(f"The API is at {server.url}. {HINT}", flush=True)
         return _until_closed([_opened(folder) for folder in folders])

@@ -157,6 +157,6 @@ class BrowsePresenter:
         price = self._formats.money(view.price_minor)
         return price if view.unit == "piece" else f"{price}/{view.unit}"
 
-    def _set(self, **changes: object) -> None:
-        self.state = replace(self.state, **changes)  # type: ignore[arg-type]
+    def _set(self, **changes: Any) -> None:
+        self.state = replace(self.state, **changes)
         self._show(self.state)

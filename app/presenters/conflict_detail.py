@@ -385,8 +385,8 @@ class ConflictDetailPresenter:
         when = f" at {self._formats.stamp(at)}" if at else ""
         return f"{who} settled this{when}. Nothing is left to do."
 
-    def _set(self, **changes: object) -> None:
-        self.state = replace(self.state, **changes)  # type: ignore[arg-type]
+    def _set(self, **changes: Any) -> None:
+        self.state = replace(self.state, **changes)
         self._show(self.state)
 
 

@@ -227,8 +227,8 @@ class ConflictsPresenter:
         ours, theirs = (wording.value(name, value) for value in values)
         return f"{field_words(name)}: {ours} or {theirs}?"
 
-    def _set(self, **changes: object) -> None:
-        self.state = replace(self.state, **changes)  # type: ignore[arg-type]
+    def _set(self, **changes: Any) -> None:
+        self.state = replace(self.state, **changes)
         self._show(self.state)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 from zoneinfo import available_timezones
 
 from babel import Locale, UnknownLocaleError, numbers
@@ -181,8 +181,8 @@ class FirstRunPresenter:
             said = f"{form.store_name.strip()} is ready. Sign in as {form.manager_name.strip()}."
         self._set(step="done", done=said)
 
-    def _set(self, **changes: object) -> None:
-        self.state = replace(self.state, **changes)  # type: ignore[arg-type]
+    def _set(self, **changes: Any) -> None:
+        self.state = replace(self.state, **changes)
         self._show(self.state)
 
 

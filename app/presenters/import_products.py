@@ -4,7 +4,7 @@ import errno
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from app.formats import Formats
 from app.presenters.sync_panel import Aside
@@ -277,8 +277,8 @@ class ImportPresenter:
         name, code = row.name or "–", row.code or row.sku or "–"
         return PreviewLine(str(row.line), name, code, price, not row.reasons, _sentence(said))
 
-    def _set(self, **changes: object) -> None:
-        self.state = replace(self.state, **changes)  # type: ignore[arg-type]
+    def _set(self, **changes: Any) -> None:
+        self.state = replace(self.state, **changes)
         self._show(self.state)
 
 

@@ -249,8 +249,8 @@ class ProductPresenter:
             raise Refusal("This product no longer exists here.")
         return view.product
 
-    def _set(self, **changes: object) -> None:
-        state = replace(self.state, **changes)  # type: ignore[arg-type]
+    def _set(self, **changes: Any) -> None:
+        state = replace(self.state, **changes)
         changed = self._loaded is not None and state.entries != self._entries(self.product)
         self.state = replace(state, can_save=changed and not state.moved)
         self._show(self.state)

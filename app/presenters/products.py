@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from app.formats import Formats
 from localdb.queries import lists, products
@@ -108,8 +109,8 @@ class ProductsPresenter:
         price = self._formats.money(view.price_minor)
         return price if view.unit == "piece" else f"{price}/{view.unit}"
 
-    def _set(self, **changes: object) -> None:
-        self.state = replace(self.state, **changes)  # type: ignore[arg-type]
+    def _set(self, **changes: Any) -> None:
+        self.state = replace(self.state, **changes)
         self._show(self.state)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from app.formats import Formats
 from app.presenters.cart_view import CartView, CartWriter
@@ -367,8 +367,8 @@ class SellingPresenter:
         self.cart = cart
         self._set(cart=view, strip=None)
 
-    def _set(self, **changes: object) -> None:
-        state = replace(self.state, **changes)  # type: ignore[arg-type]
+    def _set(self, **changes: Any) -> None:
+        state = replace(self.state, **changes)
         if state != self.state:
             self.state = state
             self._ui.show_state(state)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from localdb.domain.records import User
 from localdb.errors import Refusal
@@ -98,8 +99,8 @@ class SignInPresenter:
         self._set(typed=0, error="")
         self._signed_in(user)
 
-    def _set(self, **changes: object) -> None:
-        self.state = replace(self.state, **changes)  # type: ignore[arg-type]
+    def _set(self, **changes: Any) -> None:
+        self.state = replace(self.state, **changes)
         self._show(self.state)
 
 

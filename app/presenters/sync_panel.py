@@ -250,8 +250,8 @@ class SyncPanelPresenter:
         else:
             self._set(proof=proof_words(found, self._formats))
 
-    def _set(self, **changes: object) -> None:
-        self.state = replace(self.state, **changes)  # type: ignore[arg-type]
+    def _set(self, **changes: Any) -> None:
+        self.state = replace(self.state, **changes)
         self._show(self.state)
 
 

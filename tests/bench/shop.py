@@ -41,7 +41,7 @@ def opened(world: World, tills: int) -> Iterator[Shop]:
 @contextmanager
 def _tills(server: DemoServer, folder: Path, count: int) -> Iterator[Shop]:
     with opened_tills(server, folder, count) as tills:
-        stock_up(tills[0], None)
+        stock_up(tills, None)
         wait_until(lambda: all(map(is_level, tills)), "the tills to load")
         for till in tills:
             till.session.till.sign_in(manager(till))
