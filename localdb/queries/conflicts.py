@@ -8,6 +8,7 @@ from sqlalchemy import Connection, func, select
 
 from localdb.domain.records import RECORDS, Conflict
 from localdb.errors import Refusal
+from localdb.queries.names import name_of
 from localdb.store.tables import TABLES
 
 _CONFLICT = TABLES["conflict"]
@@ -104,13 +105,8 @@ def _side(
     vector: str,
 ) -> Side:
     return Side(
-        _name(connection, "till", device_id) or "the back office",
-        _name(connection, "user", user_id),
+        name_of(connection, "till", device_id) or "the back office",
+        name_of(connection, "user", user_id),
         at_us,
         json.loads(vector),
     )
-
-
-def _name(connection: Connection, record_type: str, record_id: str | None) -> str:
-    table = TABLES[record_type]
-    return connection.execute(select(table.c.name).where(table.c.id == record_id)).scalar() or ""

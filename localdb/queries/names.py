@@ -22,6 +22,11 @@ def names(connection: Connection, record_type: str, ids: Iterable[str]) -> dict[
     return {row[0]: row[1] for row in rows}
 
 
+def name_of(connection: Connection, record_type: str, record_id: str | None) -> str:
+    """One record's name; empty for none, and for one that is not here."""
+    return names(connection, record_type, (record_id,)).get(record_id, "") if record_id else ""
+
+
 def bearer(connection: Connection, record_type: str, record_id: str) -> str:
     """What bears a code: the product itself, or the product that a barcode finds."""
     if record_type == Barcode.TYPE:

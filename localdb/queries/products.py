@@ -1,6 +1,5 @@
 """Products as the selling screen needs them: tiles, scans and search."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Row, Select, and_, bindparam, func, select
@@ -105,12 +104,6 @@ def count(connection: Connection) -> int:
     """How many products the catalogue has."""
     wanted = select(func.count()).select_from(_P).where(_P.c.deleted.is_(False))
     return int(connection.execute(wanted).scalar_one())
-
-
-def names(connection: Connection, product_ids: Iterable[str]) -> dict[str, str]:
-    """Id -> name, for those that are known."""
-    rows = connection.execute(select(_P.c.id, _P.c.name).where(_P.c.id.in_(list(product_ids))))
-    return {row.id: row.name for row in rows}
 
 
 def _view(connection: Connection, found: Row[tuple[object, ...]], code: str) -> ProductView:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select
 from localdb.domain.records import Payment, Sale, SaleLine, SaleTax
 from localdb.errors import Refusal
 from localdb.queries import here
+from localdb.queries.names import name_of
 from localdb.store.tables import TABLES
 
 R = TypeVar("R", SaleLine, SaleTax, Payment)
@@ -53,8 +54,8 @@ def load(connection: Connection, sale_id: str) -> Receipt:
         store_address=store.address,
         footer=store.receipt_footer,
         timezone=store.timezone,
-        cashier_name=_name(connection, "user", sale.cashier_id),
-        customer_name=_name(connection, "customer", sale.customer_id),
+        cashier_name=name_of(connection, "user", sale.cashier_id),
+        customer_name=name_of(connection, "customer", sale.customer_id),
     )
 
 
@@ -90,8 +91,3 @@ def _children(connection: Connection, record: type[R], sale_id: str) -> tuple[R,
         select(table).where(table.c.sale_id == sale_id).order_by(table.c.position)
     ).mappings()
     return tuple(record.from_values(dict(row)) for row in rows)
-
-
-def _name(connection: Connection, table_name: str, record_id: str | None) -> str:
-    table = TABLES[table_name]
-    return connection.execute(select(table.c.name).where(table.c.id == record_id)).scalar() or ""

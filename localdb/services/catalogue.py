@@ -3,9 +3,9 @@
 from typing import Any
 
 from localdb.domain.barcode import normalise
-from localdb.domain.records import Barcode, Category, Product, StockMovement, TaxClass, TaxRate
+from localdb.domain.records import Barcode, Category, Product, TaxClass, TaxRate
 from localdb.errors import Refusal, ValidationRefusal
-from localdb.services import people
+from localdb.services import people, stock
 from localdb.store.unit_of_work import UnitOfWork
 
 
@@ -50,7 +50,7 @@ def add_product(
     for code in codes:
         add_barcode(uow, product.id, code)
     if stock_milli:
-        _move(uow, product.id, stock_milli, "receive")
+        stock.move(uow, product.id, stock_milli, "receive")
 
 
 def add_barcode(uow: UnitOfWork, product_id: str, text: str) -> Barcode:
@@ -96,24 +96,10 @@ def correct_stock(uow: UnitOfWork, product_id: str, quantity_milli: int) -> None
 
 def adjust_stock(uow: UnitOfWork, product_id: str, quantity_milli: int) -> None:
     """Add a signed correction (thousandths) to the stock on hand."""
-    _move(uow, product_id, quantity_milli, "adjust")
+    stock.move(uow, product_id, quantity_milli, "adjust")
 
 
 def _require_free_plu(uow: UnitOfWork, product_id: str, plu: str) -> None:
     for other in uow.find(Product, plu=plu, deleted=False) if plu else ():
         if other.id != product_id:
             raise ValidationRefusal({"plu": f"already belongs to {other.name}"})
-
-
-def _move(uow: UnitOfWork, product_id: str, quantity_milli: int, reason: str) -> None:
-    uow.insert(
-        StockMovement(
-            id=uow.new_id(),
-            store_id=uow.identity.store_id,
-            product_id=product_id,
-            quantity_milli=quantity_milli,
-            reason=reason,
-            user_id=uow.user_id,
-            at_us=uow.now_us,
-        )
-    )

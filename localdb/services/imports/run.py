@@ -14,7 +14,8 @@ from typing import Self
 
 from sqlalchemy import Connection, select
 
-from localdb.domain.records import Barcode, Category, Product, StockMovement
+from localdb.domain.records import Barcode, Category, Product
+from localdb.services import stock
 from localdb.services.imports.rows import Candidate, RefusedRow, RowRules
 from localdb.services.imports.source import CsvSource
 from localdb.services.till import Till
@@ -187,7 +188,7 @@ class _Batch:
             self._codes.add(candidate.code.value)
             uow.insert(Barcode(id=uow.new_id(), code=candidate.code.value, product_id=product.id))
         if candidate.stock_milli:
-            uow.insert(self._opening_stock(product.id, candidate.stock_milli))
+            stock.move(uow, product.id, candidate.stock_milli, "import")
 
     def _category(self, name: str) -> str | None:
         if not name:
@@ -197,17 +198,6 @@ class _Batch:
             self._uow.insert(category)
             self._categories[name] = category.id
         return self._categories[name]
-
-    def _opening_stock(self, product_id: str, quantity_milli: int) -> StockMovement:
-        return StockMovement(
-            id=self._uow.new_id(),
-            store_id=self._uow.identity.store_id,
-            product_id=product_id,
-            quantity_milli=quantity_milli,
-            reason="import",
-            user_id=self._uow.user_id,
-            at_us=self._uow.now_us,
-        )
 
 
 def _write_deferred(
