@@ -90,6 +90,19 @@ def test_only_the_composition_root_sees_the_store() -> None:
     assert found == []
 
 
+def test_what_the_server_decides_knows_no_database() -> None:
+    """The core of the server talks to ``ports`` alone, so that it runs over any store."""
+    core = ("admission", "conflicts", "decisions", "devices", "edits", "effects", "ledger")
+    core += ("loading", "ports", "push", "rows", "snapshots", "streams")
+    strangers = [
+        f"{name}: {module}"
+        for name in core
+        for module in imports_of(ROOT / "sync/server" / f"{name}.py")
+        if module.startswith(("psycopg", "fastapi", "starlette", "sync.server.postgres"))
+    ]
+    assert strangers == []
+
+
 def test_the_top_level_is_the_house_as_agreed() -> None:
     """Nobody adds a room to the house without the client."""
     agreed = {

@@ -18,9 +18,9 @@ from sync.server.devices import BadCode
 from sync.server.edits import NotThere
 from sync.server.embedded import EmbeddedUnavailable
 from sync.server.migrate import APP_ROLE, OldPostgres, UnsafeRole
+from sync.server.ports import StoreError, Unavailable
 from sync.server.records_api import Invalid
 from sync.server.serving import serve, serve_embedded
-from sync.server.store import Unavailable
 
 Command = Callable[[Backend, argparse.Namespace], AsyncIterator[commands.Line]]
 
@@ -46,6 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         UnsafeRole,
         OldPostgres,
         Unavailable,
+        StoreError,
         psycopg.Error,
     ) as error:
         print(error, file=sys.stderr)

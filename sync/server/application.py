@@ -12,7 +12,7 @@ from sync.server.backend import open_backend, real_services
 from sync.server.config import ServerConfig
 from sync.server.hints import Hub
 from sync.server.middleware import BoundedBody, RequestLog
-from sync.server.store import Services
+from sync.server.ports import Services
 
 GZIP_FROM_BYTES = 1024
 

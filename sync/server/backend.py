@@ -11,10 +11,11 @@ from sync.server.config import ServerConfig
 from sync.server.devices import Devices
 from sync.server.edits import Editor
 from sync.server.hints import HintSink, NoHints
+from sync.server.ports import Services
+from sync.server.postgres.store import PostgresStore
 from sync.server.push import Pusher
 from sync.server.records_api import RecordsApi
 from sync.server.snapshots import Snapshots
-from sync.server.store import PostgresStore, Services
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,13 +65,13 @@ async def run_enrol(backend: Backend, args: Namespace) -> AsyncIterator[Line]:
 
 async def run_devices(backend: Backend, args: Namespace) -> AsyncIterator[Line]:
     """List an organisation's devices, without their secrets."""
-    async with backend.store.transaction(args.org) as cursor:
-        await cursor.execute(
+    async with backend.store.transaction(args.org) as tx:
+        await tx.cursor.execute(
             "SELECT device_id, store_id, till_code, name, enrolled_at, revoked_at, last_seen,"
             " dseq_acknowledged FROM device WHERE org_id = %s ORDER BY enrolled_at, device_id",
             (args.org,),
         )
-        async for row in cursor:
+        async for row in tx.cursor:
             yield row
 
 
@@ -82,9 +82,9 @@ async def run_revoke(backend: Backend, args: Namespace) -> AsyncIterator[Line]:
 
 async def run_status(backend: Backend, args: Namespace) -> AsyncIterator[Line]:
     """Where an organisation stands: streams, devices, what is held, what is open."""
-    async with backend.store.transaction(args.org, repeatable=True) as cursor:
-        await cursor.execute(_STATUS, {"org": args.org})
-        row = await cursor.fetchone()
+    async with backend.store.transaction(args.org, repeatable=True) as tx:
+        await tx.cursor.execute(_STATUS, {"org": args.org})
+        row = await tx.cursor.fetchone()
     assert row is not None, "a query without FROM always answers"
     yield row
 

@@ -6,13 +6,11 @@ from typing import Any
 
 from localdb.domain.ops import Group, Op, body_hash, encode
 from sync.protocol.messages import SentGroup
-from sync.server import ledger
 from sync.server.admission import Device
-from sync.server.bulk import Cursor
 from sync.server.loading import load_snapshot
+from sync.server.ports import Services, Store, Transaction
 from sync.server.push import Pushed, Pusher, retried
 from sync.server.rows import Row
-from sync.server.store import PostgresStore, Services
 
 
 class NotThere(Exception):
@@ -30,7 +28,7 @@ class Stale(Exception):
 class Editor:
     """Writes references on behalf of the API and the commands."""
 
-    def __init__(self, store: PostgresStore, services: Services, pusher: Pusher) -> None:
+    def __init__(self, store: Store, services: Services, pusher: Pusher) -> None:
         self._store = store
         self._services = services
         self._pusher = pusher
@@ -40,12 +38,12 @@ class Editor:
         op = Op("insert", type_name, values["id"], values=values)
 
         async def attempt() -> Pushed:
-            async with self._store.transaction(org_id) as cursor:
-                device = await _lock_own_device(cursor, org_id)
-                snapshot = await load_snapshot(cursor, org_id, [self._group(device, 1, [op])])
+            async with self._store.transaction(org_id) as tx:
+                device = await _own_device(tx)
+                snapshot = await load_snapshot(tx, [self._group(device, 1, [op])])
                 if (row := snapshot.rows.get((type_name, op.id))) is not None:
                     raise Stale(row)
-                return await self.within(cursor, org_id, [op])
+                return await self.within(tx, [op])
 
         await self._pusher.announce(org_id, await retried(attempt))
 
@@ -56,10 +54,10 @@ class Editor:
         op = Op("edit", type_name, id_, after=changes)
 
         async def attempt() -> tuple[Pushed, Row]:
-            async with self._store.transaction(org_id) as cursor:
-                device = await _lock_own_device(cursor, org_id)
+            async with self._store.transaction(org_id) as tx:
+                device = await _own_device(tx)
                 probe = self._group(device, 1, [op])
-                snapshot = await load_snapshot(cursor, org_id, [probe])
+                snapshot = await load_snapshot(tx, [probe])
                 row = snapshot.rows.get((type_name, id_))
                 if row is None:
                     raise NotThere
@@ -67,24 +65,24 @@ class Editor:
                     raise Stale(row)
                 before = {name: row.values.get(name) for name in changes}
                 full = replace(op, before=before, seen=row.vector)
-                pushed = await self.within(cursor, org_id, [full])
-                stored = await load_snapshot(cursor, org_id, [probe])
+                pushed = await self.within(tx, [full])
+                stored = await load_snapshot(tx, [probe])
                 return pushed, stored.rows[type_name, id_]
 
         pushed, row = await retried(attempt)
         await self._pusher.announce(org_id, pushed)
         return row
 
-    async def within(self, cursor: Cursor, org_id: str, ops: Sequence[Op]) -> Pushed:
+    async def within(self, tx: Transaction, ops: Sequence[Op]) -> Pushed:
         """Write one group inside a transaction of the caller, who announces it after the commit."""
-        device = await _lock_own_device(cursor, org_id)
-        dseq = await _next_dseq(cursor, device)
-        group = self._group(device, dseq, ops)
+        device = await _own_device(tx)
+        run = await tx.lock_device(device.device_id)
+        group = self._group(device, run.expected, ops)
         body = encode(group)
         pushed = Pushed()
-        sent = SentGroup(dseq=dseq, hash=body_hash(body), body=body)
-        await self._pusher.apply(cursor, device, [(sent, group)], pushed)
-        await ledger.acknowledge(cursor, device, dseq, self._services.now_us())
+        sent = SentGroup(dseq=group.dseq, hash=body_hash(body), body=body)
+        await self._pusher.apply(tx, device, [(sent, group)], pushed)
+        await tx.acknowledge(device.device_id, group.dseq, self._services.now_us())
         return pushed
 
     def _group(self, device: Device, dseq: int, ops: Sequence[Op]) -> Group:
@@ -92,24 +90,8 @@ class Editor:
         return Group(self._services.new_id(), device.device_id, dseq, "", None, now_us, tuple(ops))
 
 
-async def _lock_own_device(cursor: Cursor, org_id: str) -> Device:
-    await cursor.execute(
-        "SELECT d.device_id FROM device d JOIN organisation o"
-        " ON o.org_id = d.org_id AND o.api_device_id = d.device_id"
-        " WHERE d.org_id = %s FOR UPDATE OF d",
-        (org_id,),
-    )
-    row = await cursor.fetchone()
-    if row is None:
+async def _own_device(tx: Transaction) -> Device:
+    device = await tx.own_device()
+    if device is None:
         raise NotThere
-    return Device(org_id, row["device_id"], None)
-
-
-async def _next_dseq(cursor: Cursor, device: Device) -> int:
-    await cursor.execute(
-        "SELECT dseq_acknowledged + 1 AS dseq FROM device WHERE org_id = %s AND device_id = %s",
-        (device.org_id, device.device_id),
-    )
-    row = await cursor.fetchone()
-    assert row is not None, "its row is locked"
-    return int(row["dseq"])
+    return device

@@ -5,13 +5,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from psycopg.types.json import Jsonb
-
 from localdb.domain.ops import Group
 from localdb.domain.records import RECORDS, Scope, Store
-from sync.server import bulk
-from sync.server.bulk import Cursor, Values
 from sync.server.decisions import Decision, Snapshot
+from sync.server.ports import GroupPort, HeldGroup, LogEntry, NewFact, Origin
 from sync.server.rows import Key, Row, complete
 from sync.server.schema import ORG_STREAM
 
@@ -32,17 +29,8 @@ class Judged:
     decision: Decision
 
 
-@dataclass(frozen=True, slots=True)
-class _LogEntry:
-    judged: Judged
-    group: Group
-    stream: str
-    rows: list[dict[str, Any]]
-    fact_types: dict[str, int]
-
-
 async def write_rows(
-    cursor: Cursor, org_id: str, known: Iterable[Key], snapshot: Snapshot, judged: Sequence[Judged]
+    tx: GroupPort, known: Iterable[Key], snapshot: Snapshot, judged: Sequence[Judged]
 ) -> set[str]:
     """Store the final image of every row the batch wrote; the ids of the new ones.
 
@@ -55,39 +43,31 @@ async def write_rows(
         new = [row for key, row in rows if key not in before]
         old = [row for key, row in rows if key in before]
         if new:
-            await bulk.insert_rows(cursor, org_id, name, new)
+            await tx.insert_rows(name, new)
         if old:
-            await bulk.update_rows(cursor, org_id, name, old)
+            await tx.update_rows(name, old)
     stores = sorted(key[1] for key in written - before if key[0] == Store.TYPE)
     if stores:
-        await create_streams(cursor, org_id, stores)
+        await tx.begin_streams(stores)
     return {key[1] for key in written - before}
 
 
-async def create_streams(cursor: Cursor, org_id: str, names: list[str]) -> None:
-    """Begin streams at number 0."""
-    await cursor.execute(
-        "INSERT INTO stream (org_id, stream, head, pruned_to)"
-        " SELECT %s::uuid, name, 0, 0 FROM unnest(%s::text[]) AS name ON CONFLICT DO NOTHING",
-        (org_id, names),
-    )
-
-
-async def write_facts(cursor: Cursor, org_id: str, judged: Sequence[Judged]) -> list[Judged]:
+async def write_facts(tx: GroupPort, judged: Sequence[Judged]) -> list[Judged]:
     """Store the facts of a batch, each once by its id; raises FactContradicts.
 
     Returns the batch with those groups marked as duplicates that brought nothing new.
     """
     known: set[str] = set()
-    by_type: dict[str, list[tuple[Values, str, int]]] = defaultdict(list)
+    by_type: dict[str, list[NewFact]] = defaultdict(list)
     for one in judged:
         for fact in one.decision.facts:
-            by_type[fact.type].append((fact.values, one.device_id, one.dseq))
+            values = complete(RECORDS[fact.type], fact.values)
+            by_type[fact.type].append(NewFact(values, one.device_id, one.dseq))
     for name in RECORDS:
         if name in by_type:
-            again = await bulk.insert_facts(cursor, org_id, name, by_type[name])
+            again = await tx.insert_facts(name, by_type[name])
             if again:
-                await _check_known(cursor, org_id, name, by_type[name], again)
+                await _check_known(tx, name, by_type[name], again)
                 known |= again
     return [_as_duplicate(one, known) for one in judged]
 
@@ -99,47 +79,36 @@ def _as_duplicate(one: Judged, known: set[str]) -> Judged:
     return one
 
 
-async def _check_known(
-    cursor: Cursor,
-    org_id: str,
-    name: str,
-    facts: Sequence[tuple[Values, str, int]],
-    known: set[str],
-) -> None:
-    stored = {row["id"]: row for row in await bulk.stored_facts(cursor, org_id, name, known)}
-    for values, _, _ in facts:
-        if values["id"] in known and stored[values["id"]] != complete(RECORDS[name], values):
-            raise FactContradicts(f"the {name} {values['id']} is stored with other values")
+async def _check_known(tx: GroupPort, name: str, facts: Sequence[NewFact], known: set[str]) -> None:
+    stored = {row["id"]: row for row in await tx.facts(name, known)}
+    for fact in facts:
+        id_ = fact.values["id"]
+        if id_ in known and stored[id_] != fact.values:
+            raise FactContradicts(f"the {name} {id_} is stored with other values")
 
 
-async def write_held(cursor: Cursor, org_id: str, judged: Sequence[Judged], now_us: int) -> None:
+async def write_held(tx: GroupPort, judged: Sequence[Judged], now_us: int) -> None:
     """Keep the bodies of held groups until they can be applied."""
-    held = [one for one in judged if one.decision.kind == "held"]
-    for one in held:
-        decision = one.decision
-        await cursor.execute(
-            "INSERT INTO held_group"
-            " (org_id, device_id, dseq, hash, body, code, detail, waits_for, at)"
-            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)"
-            " ON CONFLICT (org_id, device_id, dseq) DO UPDATE"
-            " SET code = EXCLUDED.code, detail = EXCLUDED.detail, waits_for = EXCLUDED.waits_for",
-            (
-                org_id,
-                one.device_id,
-                one.dseq,
-                one.hash,
-                one.body,
-                decision.code,
-                decision.detail,
-                decision.waits_for,
-                now_us,
-            ),
+    held = [
+        HeldGroup(
+            one.device_id,
+            one.dseq,
+            one.hash,
+            one.body,
+            one.decision.code,
+            one.decision.detail,
+            one.decision.waits_for,
         )
+        for one in judged
+        if one.decision.kind == "held"
+    ]
+    if held:
+        await tx.hold(held, now_us)
 
 
 async def write_streams(
-    cursor: Cursor, org_id: str, snapshot: Snapshot, judged: Sequence[Judged], now_us: int
-) -> tuple[dict[str, int], dict[tuple[str, int], dict[str, int]]]:
+    tx: GroupPort, snapshot: Snapshot, judged: Sequence[Judged], now_us: int
+) -> tuple[dict[str, int], dict[Origin, dict[str, int]]]:
     """Take numbers and write the log: nothing but the ledger comes after this.
 
     Returns the new heads, and for each ``(device, dseq)`` its number in each stream. The
@@ -147,32 +116,22 @@ async def write_streams(
     """
     entries = [entry for one in judged for entry in _entries(one, snapshot)]
     heads: dict[str, int] = {}
-    numbers: dict[tuple[str, int], dict[str, int]] = defaultdict(dict)
-    placed: list[tuple[int, _LogEntry]] = []
+    numbers: dict[Origin, dict[str, int]] = defaultdict(dict)
+    placed: list[LogEntry] = []
     for stream in sorted({entry.stream for entry in entries}):
         own = [entry for entry in entries if entry.stream == stream]
-        heads[stream] = await _advance(cursor, org_id, stream, len(own))
+        heads[stream] = await tx.advance(stream, len(own))
         first = heads[stream] - len(own) + 1
         for number, entry in enumerate(own, first):
-            numbers[entry.judged.device_id, entry.judged.dseq][stream] = number
-            placed.append((number, entry))
+            numbers[entry.device_id, entry.dseq][stream] = number
+            placed.append(replace(entry, number=number))
     if placed:
-        await _write_log(cursor, org_id, placed, now_us)
+        await tx.write_log(placed, now_us)
     return heads, numbers
 
 
-async def _advance(cursor: Cursor, org_id: str, stream: str, count: int) -> int:
-    await cursor.execute(
-        "UPDATE stream SET head = head + %s WHERE org_id = %s AND stream = %s RETURNING head",
-        (count, org_id, stream),
-    )
-    row = await cursor.fetchone()
-    assert row is not None, f"stream {stream} was never begun"
-    return int(row["head"])
-
-
-def _entries(judged: Judged, snapshot: Snapshot) -> list[_LogEntry]:
-    """The group's entry in each stream it enters, with the images it left there."""
+def _entries(judged: Judged, snapshot: Snapshot) -> list[LogEntry]:
+    """The group's entry in each stream it enters, with the images it left there; unnumbered."""
     group, decision = judged.group, judged.decision
     if group is None or not decision.enters_streams:
         return []
@@ -185,7 +144,17 @@ def _entries(judged: Judged, snapshot: Snapshot) -> list[_LogEntry]:
         counts[fact.type] += 1
         streams.setdefault(_stream_of(fact.type, group), [])
     return [
-        _LogEntry(judged, group, stream, rows, {} if stream == ORG_STREAM else dict(counts))
+        LogEntry(
+            stream=stream,
+            number=0,
+            device_id=judged.device_id,
+            dseq=judged.dseq,
+            user_id=group.user_id,
+            store_id=group.store_id or None,
+            at_us=group.at_us,
+            fact_types={} if stream == ORG_STREAM else dict(counts),
+            rows=rows,
+        )
         for stream, rows in streams.items()
     ]
 
@@ -203,29 +172,3 @@ def image(key: Key, row: Row) -> dict[str, Any]:
         "vector": row.vector,
         "values": row.values,
     }
-
-
-async def _write_log(
-    cursor: Cursor, org_id: str, placed: Sequence[tuple[int, _LogEntry]], now_us: int
-) -> None:
-    await cursor.execute(
-        "INSERT INTO change_log (org_id, stream, number, device_id, dseq, user_id, store_id, at,"
-        " row_count, fact_types, rows, applied_at)"
-        " SELECT %s::uuid, *, %s::bigint FROM unnest(%s::text[], %s::bigint[], %s::uuid[],"
-        " %s::bigint[], %s::uuid[], %s::uuid[], %s::bigint[], %s::bigint[], %s::jsonb[],"
-        " %s::jsonb[])",
-        (
-            org_id,
-            now_us,
-            [entry.stream for _, entry in placed],
-            [number for number, _ in placed],
-            [entry.judged.device_id for _, entry in placed],
-            [entry.judged.dseq for _, entry in placed],
-            [entry.group.user_id for _, entry in placed],
-            [entry.group.store_id or None for _, entry in placed],
-            [entry.group.at_us for _, entry in placed],
-            [len(entry.rows) + sum(entry.fact_types.values()) for _, entry in placed],
-            [Jsonb(entry.fact_types) for _, entry in placed],
-            [Jsonb(entry.rows) for _, entry in placed],
-        ),
-    )

@@ -73,6 +73,7 @@ def create_app_role(owner_url: str, name: str = APP_ROLE, password: str | None =
             )
         )
         connection.execute(sql.SQL("GRANT SELECT ON server_state TO {}").format(role))
+        connection.execute(sql.SQL("GRANT SELECT, INSERT, UPDATE ON job TO {}").format(role))
 
 
 def check_app_role(url: str) -> None:

@@ -14,10 +14,10 @@ from sync.protocol.messages import Problem
 from sync.protocol.validation import FieldError
 from sync.server.devices import BadCode
 from sync.server.edits import NotThere, Stale
+from sync.server.ports import Unavailable
 from sync.server.push import DseqGap
 from sync.server.records_api import Invalid, shown
 from sync.server.snapshots import NoCheckpoint, UnknownType
-from sync.server.store import Unavailable
 from sync.server.streams import ExpiredCursor, ForeignStream
 
 LOG = logging.getLogger(__name__)

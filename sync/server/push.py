@@ -12,31 +12,31 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
 
-import psycopg
-
 from localdb.domain.ops import Group
 from sync.protocol.messages import SentGroup, Verdict
 from sync.server import effects, ledger
 from sync.server.admission import Device, admit
-from sync.server.bulk import Cursor, lock_rows
 from sync.server.decisions import Decision, Snapshot, decide
 from sync.server.effects import FactContradicts, Judged
-from sync.server.held import Wait, forget, waiting
 from sync.server.hints import HintSink
 from sync.server.loading import load_snapshot
+from sync.server.ports import (
+    GroupPort,
+    LedgerRow,
+    Race,
+    Services,
+    Store,
+    StoreError,
+    Transaction,
+    Wait,
+)
 from sync.server.rows import Key
-from sync.server.store import PostgresStore, Services
 
 LOG = logging.getLogger(__name__)
 ATTEMPTS_MAX = 5
-RACES = (
-    psycopg.errors.DeadlockDetected,
-    psycopg.errors.SerializationFailure,
-    psycopg.errors.UniqueViolation,
-)
-"""Another transaction was in the way: the same again succeeds."""
 POISON = (
-    psycopg.Error,
+    Race,
+    StoreError,
     FactContradicts,
     ArithmeticError,
     AttributeError,
@@ -73,7 +73,7 @@ class Pushed:
 class Pusher:
     """Takes groups of devices in, each exactly once."""
 
-    def __init__(self, store: PostgresStore, services: Services, hints: HintSink) -> None:
+    def __init__(self, store: Store, services: Services, hints: HintSink) -> None:
         self._store = store
         self._services = services
         self._hints = hints
@@ -117,44 +117,47 @@ class Pusher:
     async def _transaction(
         self, device: Device, sent: Sequence[SentGroup], decision: Decision | None
     ) -> Pushed:
-        async with self._store.transaction(device.org_id) as cursor:
-            standing = await ledger.recorded(cursor, device, sent)
-            pushed = Pushed(standing.epoch, standing.verdicts)
+        async with self._store.transaction(device.org_id) as tx:
+            standing = await ledger.standing(tx, device, sent)
+            pushed = Pushed(standing.run.epoch, standing.verdicts)
             if not standing.new:
                 return pushed
-            _check_run(standing.expected, standing.new)
+            _check_run(standing.run.expected, standing.new)
             admitted = [(one, decision or admit(one, device)) for one in standing.new]
-            await self.apply(cursor, device, admitted, pushed)
+            await self.apply(tx, device, admitted, pushed)
             last = standing.new[-1].dseq
-            await ledger.acknowledge(cursor, device, last, self._services.now_us())
+            await tx.acknowledge(device.device_id, last, self._services.now_us())
             return pushed
 
     async def apply(
         self,
-        cursor: Cursor,
+        tx: GroupPort,
         device: Device,
         admitted: Sequence[tuple[SentGroup, Group | Decision]],
         pushed: Pushed,
     ) -> None:
         """Judge admitted groups of a locked device and write everything, the streams last."""
         groups = [group for _, group in admitted if isinstance(group, Group)]
-        snapshot = await load_snapshot(cursor, device.org_id, groups)
+        snapshot = await load_snapshot(tx, groups)
         known = list(snapshot.rows)
         judged = [self._judge(device.device_id, *one, snapshot) for one in admitted]
         now_us = self._services.now_us()
-        org_id = device.org_id
-        pushed.arrived |= await effects.write_rows(cursor, org_id, known, snapshot, judged)
-        judged = await effects.write_facts(cursor, org_id, judged)
-        await effects.write_held(cursor, org_id, judged, now_us)
+        pushed.arrived |= await effects.write_rows(tx, known, snapshot, judged)
+        judged = await effects.write_facts(tx, judged)
+        await effects.write_held(tx, judged, now_us)
         pushed.awaited |= {key for one in judged for key in _awaited(one)}
-        heads, numbers = await effects.write_streams(cursor, org_id, snapshot, judged, now_us)
+        heads, numbers = await effects.write_streams(tx, snapshot, judged, now_us)
         pushed.heads |= heads
-        rows = [
-            (one, ledger.verdict_of(one.dseq, one.decision, numbers[one.device_id, one.dseq]))
+        verdicts = [
+            ledger.verdict_of(one.dseq, one.decision, numbers[one.device_id, one.dseq])
             for one in judged
         ]
-        await ledger.record(cursor, org_id, rows, now_us)
-        pushed.verdicts += [verdict for _, verdict in rows]
+        rows = [
+            LedgerRow(one.device_id, one.dseq, one.hash, ledger.as_recorded(one.decision, verdict))
+            for one, verdict in zip(judged, verdicts, strict=True)
+        ]
+        await tx.record(rows, now_us)
+        pushed.verdicts += verdicts
 
     def _judge(
         self, device_id: str, sent: SentGroup, group: Group | Decision, snapshot: Snapshot
@@ -199,32 +202,34 @@ class Pusher:
     async def _there(self, org_id: str, awaited: set[Key]) -> set[str]:
         if not awaited:
             return set()
-        async with self._store.transaction(org_id) as cursor:
-            return {key[1] for key in await lock_rows(cursor, org_id, awaited)}
+        async with self._store.transaction(org_id) as tx:
+            return {key[1] for key in await tx.lock_rows(awaited)}
 
     async def _release_next(
         self, org_id: str, arrived: set[str], tried: set[Wait]
     ) -> tuple[Pushed, Wait] | None:
-        async with self._store.transaction(org_id) as cursor:
-            found = await waiting(cursor, org_id, arrived, tried)
+        async with self._store.transaction(org_id) as tx:
+            found = await tx.next_held(arrived, tried)
             if found is None:
                 return None
-            device, sent, wait = found
-            await forget(cursor, device, sent.dseq)
+            device, held = found
+            wait = (held.device_id, held.dseq, str(held.waits_for))
+            sent = SentGroup(dseq=held.dseq, hash=held.hash, body=held.body)
+            await tx.forget_held(held.device_id, held.dseq)
             try:
-                async with cursor.connection.transaction():
-                    return await self._released(cursor, device, sent, admit(sent, device)), wait
-            except (psycopg.OperationalError, *RACES):
+                async with tx.savepoint():
+                    return await self._released(tx, device, sent, admit(sent, device)), wait
+            except Race:
                 raise
             except POISON as error:
                 LOG.exception("group %s of %s stays held", sent.dseq, device.device_id)
-                return await self._released(cursor, device, sent, _held(error)), wait
+                return await self._released(tx, device, sent, _held(error)), wait
 
     async def _released(
-        self, cursor: Cursor, device: Device, sent: SentGroup, group: Group | Decision
+        self, tx: Transaction, device: Device, sent: SentGroup, group: Group | Decision
     ) -> Pushed:
         pushed = Pushed()
-        await self.apply(cursor, device, [(sent, group)], pushed)
+        await self.apply(tx, device, [(sent, group)], pushed)
         return pushed
 
 
@@ -248,6 +253,6 @@ async def retried(attempt: Callable[[], Awaitable[T]]) -> T:
     for _ in range(ATTEMPTS_MAX - 1):
         try:
             return await attempt()
-        except RACES:
+        except Race:
             continue
     return await attempt()

@@ -8,11 +8,11 @@ from localdb.domain.records import RECORDS, Customer, Product, Reference
 from sync.protocol import limits
 from sync.protocol.validation import FieldError, change_errors, insert_errors
 from sync.server.admission import Device
-from sync.server.bulk import row_of, values_of
 from sync.server.edits import Editor, NotThere, Stale
+from sync.server.postgres.bulk import row_of, values_of
+from sync.server.postgres.store import PostgresStore
 from sync.server.rows import Row, complete
 from sync.server.snapshots import NIL
-from sync.server.store import PostgresStore
 
 WRITABLE: dict[str, type[Reference]] = {"products": Product, "customers": Customer}
 SALE_PARTS = {"lines": "sale_line", "taxes": "sale_tax", "payments": "payment"}
@@ -107,9 +107,9 @@ class RecordsApi:
             query = sql.SQL(
                 "SELECT * FROM {} WHERE org_id = %s AND sale_id = %s ORDER BY position, id"
             ).format(sql.Identifier(name))
-            async with self._store.transaction(device.org_id) as cursor:
-                await cursor.execute(query, (device.org_id, id_))
-                sale[part] = [values_of(RECORDS[name], row) async for row in cursor]
+            async with self._store.transaction(device.org_id) as tx:
+                await tx.cursor.execute(query, (device.org_id, id_))
+                sale[part] = [values_of(RECORDS[name], row) async for row in tx.cursor]
         return sale
 
     async def shifts(self, device: Device, after: str, limit: int) -> list[Values]:
@@ -121,12 +121,12 @@ class RecordsApi:
         found = await self._shifts(device, "shift_id = %s", id_, 1)
         if not found:
             raise NotThere
-        async with self._store.transaction(device.org_id) as cursor:
-            await cursor.execute(
+        async with self._store.transaction(device.org_id) as tx:
+            await tx.cursor.execute(
                 "SELECT * FROM shift_event WHERE org_id = %s AND shift_id = %s ORDER BY at_us, id",
                 (device.org_id, id_),
             )
-            events = [values_of(RECORDS["shift_event"], row) async for row in cursor]
+            events = [values_of(RECORDS["shift_event"], row) async for row in tx.cursor]
         return found[0] | {"events": events}
 
     async def _shifts(
@@ -140,25 +140,25 @@ class RecordsApi:
             " max(z_number) AS z_number FROM shift_event"
             " WHERE org_id = %s AND {where} GROUP BY shift_id ORDER BY shift_id LIMIT %s"
         ).format(where=sql.SQL(where))
-        async with self._store.transaction(device.org_id) as cursor:
-            await cursor.execute(query, (device.org_id, key, limit))
-            return await cursor.fetchall()
+        async with self._store.transaction(device.org_id) as tx:
+            await tx.cursor.execute(query, (device.org_id, key, limit))
+            return await tx.cursor.fetchall()
 
     # ------------------------------------------------------------ rows
 
     async def _page(self, device: Device, name: str, after: str, limit: int) -> list[Values]:
         query = sql.SQL("SELECT * FROM {} WHERE org_id = %s AND id > %s ORDER BY id LIMIT %s")
-        async with self._store.transaction(device.org_id) as cursor:
-            await cursor.execute(
+        async with self._store.transaction(device.org_id) as tx:
+            await tx.cursor.execute(
                 query.format(sql.Identifier(name)), (device.org_id, after or NIL, _bounded(limit))
             )
-            return await cursor.fetchall()
+            return await tx.cursor.fetchall()
 
     async def _one(self, device: Device, name: str, id_: str) -> Values:
         query = sql.SQL("SELECT * FROM {} WHERE org_id = %s AND id = %s")
-        async with self._store.transaction(device.org_id) as cursor:
-            await cursor.execute(query.format(sql.Identifier(name)), (device.org_id, id_))
-            row = await cursor.fetchone()
+        async with self._store.transaction(device.org_id) as tx:
+            await tx.cursor.execute(query.format(sql.Identifier(name)), (device.org_id, id_))
+            row = await tx.cursor.fetchone()
         if row is None:
             raise NotThere
         return row

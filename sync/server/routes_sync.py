@@ -30,7 +30,6 @@ from sync.server.access import (
     backend_of,
     spoken_protocol,
 )
-from sync.server.devices import epoch_of
 from sync.server.hints import Hub, Subscription
 from sync.server.problems import Refused
 from sync.server.streams import pull, streams_of
@@ -64,8 +63,8 @@ async def healthz() -> Health:
 @public.get("/readyz")
 async def readyz(backend: Answering) -> Health:
     """The process reaches its database; 503 otherwise."""
-    async with backend.store.transaction() as cursor:
-        await epoch_of(cursor)
+    async with backend.store.transaction() as tx:
+        await tx.epoch()
     return Health()
 
 

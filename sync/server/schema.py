@@ -134,10 +134,17 @@ DEVICE = _table(
         "last_seen": "bigint?",
         "dseq_acknowledged": "bigint",
         "stock_number": "bigint?",
+        "replaces": "uuid?",
+        "request_id": "uuid?",
+        "token_at": "bigint?",
+        "token_next_hash": "text?",
+        "protocol": "bigint?",
     },
     Index("device_token_idx", "org_id", "token_hash"),
 )
-"""``stock_number`` names the stock checkpoint of the device's running bootstrap."""
+"""``stock_number`` names the stock checkpoint of the device's running bootstrap; ``replaces`` is
+the device this one goes on for, ``request_id`` the request that made it; ``token_at`` says when the
+token was given, ``token_next_hash`` is its successor until that is used."""
 
 ENROLMENT_CODE = _table(
     "enrolment_code",
@@ -149,6 +156,9 @@ ENROLMENT_CODE = _table(
         "till_code": "text",
         "expires_at": "bigint",
         "used_at": "bigint?",
+        "replaces": "uuid?",
+        "device_id": "uuid?",
+        "request_id": "uuid?",
     },
 )
 
@@ -169,8 +179,16 @@ LEDGER = _table(
 STREAM = _table(
     "stream",
     ("org_id", "stream"),
-    {"org_id": "uuid", "stream": "text", "head": "bigint", "pruned_to": "bigint"},
+    {
+        "org_id": "uuid",
+        "stream": "text",
+        "head": "bigint",
+        "pruned_to": "bigint",
+        "flagged_to": "bigint",
+    },
 )
+"""``pruned_to`` is the last number not kept any more, ``flagged_to`` the last one whose facts were
+looked at for flags."""
 
 CHANGE_LOG = _table(
     "change_log",
@@ -221,5 +239,24 @@ STOCK_CHECKPOINT = _table(
     },
 )
 
+DIGEST_CHECKPOINT = _table(
+    "digest_checkpoint",
+    ("org_id", "stream", "number", "type", "bucket"),
+    {
+        "org_id": "uuid",
+        "stream": "text",
+        "number": "bigint",
+        "type": "text",
+        "bucket": "text",
+        "count": "bigint",
+        "digest": "text",
+        "at": "bigint",
+    },
+)
+"""What the rows of one bucket amounted to when the stream was at ``number``."""
+
+JOB = _table("job", ("name",), {"name": "text", "ran_at": "bigint"})
+"""When each of the server's own jobs was last done, by whichever process."""
+
 ORG_TABLES = tuple(name for name, table in METADATA.tables.items() if "org_id" in table.columns)
-"""The tables under row-level security: all but the epoch."""
+"""The tables under row-level security: all but the epoch and the jobs."""

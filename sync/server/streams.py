@@ -1,22 +1,14 @@
 """Pulling: whole groups after a cursor, in number order, without a gap."""
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from psycopg import sql
-
-from localdb.domain.records import FACTS, RECORDS
+from localdb.domain.records import FACTS
 from sync.protocol import limits
 from sync.protocol.messages import Entry, FactRow, PullReply, RowImage
 from sync.server.admission import Device
-from sync.server.bulk import Cursor, values_of
-from sync.server.devices import epoch_of
+from sync.server.ports import LogEntry, Origin, Services, Store, StreamPort
 from sync.server.schema import ORG_STREAM
-from sync.server.store import PostgresStore, Services
-
-Origin = tuple[str, int]
-"""(device id, dseq)."""
 
 
 class ExpiredCursor(Exception):
@@ -28,7 +20,7 @@ class ForeignStream(Exception):
 
 
 async def pull(
-    store: PostgresStore, services: Services, device: Device, stream: str, epoch: str, after: int
+    store: Store, services: Services, device: Device, stream: str, epoch: str, after: int
 ) -> PullReply:
     """One page of a stream; raises ExpiredCursor or ForeignStream.
 
@@ -36,14 +28,14 @@ async def pull(
     """
     if stream not in streams_of(device):
         raise ForeignStream
-    async with store.transaction(device.org_id) as cursor:
-        current = await epoch_of(cursor)
-        head = await _check_cursor(cursor, device.org_id, stream, after)
+    async with store.transaction(device.org_id) as tx:
+        current = await tx.epoch()
+        head = await _check_cursor(tx, stream, after)
         if epoch != current and (epoch or after):
             raise ExpiredCursor
-        rows = await _page(cursor, device.org_id, stream, after)
-        facts = await _facts(cursor, device, rows)
-    entries = [_entry(row, device, facts) for row in rows]
+        log = await tx.log(stream, after, limits.PAGE_ENTRIES_MAX, limits.PAGE_ROWS_MAX)
+        facts = await _facts(tx, device, log)
+    entries = [_entry(one, device, facts) for one in log]
     return PullReply(
         epoch=current,
         stream=stream,
@@ -58,70 +50,40 @@ def streams_of(device: Device) -> tuple[str, ...]:
     return (ORG_STREAM, device.store_id) if device.store_id else (ORG_STREAM,)
 
 
-async def _check_cursor(cursor: Cursor, org_id: str, stream: str, after: int) -> int:
-    await cursor.execute(
-        "SELECT head, pruned_to FROM stream WHERE org_id = %s AND stream = %s", (org_id, stream)
-    )
-    row = await cursor.fetchone()
-    if row is None:
+async def _check_cursor(tx: StreamPort, stream: str, after: int) -> int:
+    state = await tx.stream(stream)
+    if state is None:
         raise ForeignStream
-    if not row["pruned_to"] <= after <= row["head"]:
+    if not state.pruned_to <= after <= state.head:
         raise ExpiredCursor
-    return int(row["head"])
-
-
-async def _page(cursor: Cursor, org_id: str, stream: str, after: int) -> list[dict[str, Any]]:
-    """The next entries: as many as fit the limits, at least one."""
-    await cursor.execute(
-        "SELECT * FROM (SELECT number, device_id, dseq, user_id, at, fact_types, rows,"
-        " sum(row_count) OVER (ORDER BY number) - row_count AS rows_before FROM change_log"
-        " WHERE org_id = %s AND stream = %s AND number > %s ORDER BY number LIMIT %s) page"
-        " WHERE rows_before < %s ORDER BY number",
-        (org_id, stream, after, limits.PAGE_ENTRIES_MAX, limits.PAGE_ROWS_MAX),
-    )
-    return await cursor.fetchall()
+    return state.head
 
 
 async def _facts(
-    cursor: Cursor, device: Device, rows: Sequence[dict[str, Any]]
+    tx: StreamPort, device: Device, log: Sequence[LogEntry]
 ) -> dict[Origin, list[FactRow]]:
     """The facts of other devices' groups, by the group that brought them, parents first."""
     found: dict[Origin, list[FactRow]] = defaultdict(list)
     for record in FACTS:
         origins = [
-            (row["device_id"], row["dseq"])
-            for row in rows
-            if record.TYPE in row["fact_types"] and row["device_id"] != device.device_id
+            (one.device_id, one.dseq)
+            for one in log
+            if record.TYPE in one.fact_types and one.device_id != device.device_id
         ]
         if origins:
-            async for row in _brought_by(cursor, device.org_id, record.TYPE, origins):
-                fact = FactRow(type=record.TYPE, values=values_of(RECORDS[record.TYPE], row))
-                found[row["origin_device"], row["origin_dseq"]].append(fact)
+            for origin, values in await tx.facts_of(record.TYPE, origins):
+                found[origin].append(FactRow(type=record.TYPE, values=values))
     return found
 
 
-async def _brought_by(
-    cursor: Cursor, org_id: str, type_name: str, origins: Iterable[Origin]
-) -> AsyncIterator[dict[str, Any]]:
-    devices, dseqs = zip(*origins, strict=True)
-    query = sql.SQL(
-        "SELECT t.* FROM {table} t JOIN unnest(%s::uuid[], %s::bigint[]) AS o (device, dseq)"
-        " ON t.origin_device = o.device AND t.origin_dseq = o.dseq"
-        " WHERE t.org_id = %s ORDER BY t.id"
-    ).format(table=sql.Identifier(type_name))
-    await cursor.execute(query, (list(devices), list(dseqs), org_id))
-    async for row in cursor:
-        yield row
-
-
-def _entry(row: dict[str, Any], device: Device, facts: dict[Origin, list[FactRow]]) -> Entry:
+def _entry(one: LogEntry, device: Device, facts: dict[Origin, list[FactRow]]) -> Entry:
     return Entry(
-        number=row["number"],
-        device_id=row["device_id"],
-        dseq=row["dseq"],
-        user_id=row["user_id"],
-        at_us=row["at"],
-        stub=row["device_id"] == device.device_id,
-        rows=[RowImage.model_validate(image) for image in row["rows"]],
-        facts=facts.get((row["device_id"], row["dseq"]), []),
+        number=one.number,
+        device_id=one.device_id,
+        dseq=one.dseq,
+        user_id=one.user_id,
+        at_us=one.at_us,
+        stub=one.device_id == device.device_id,
+        rows=[RowImage.model_validate(image) for image in one.rows],
+        facts=facts.get((one.device_id, one.dseq), []),
     )

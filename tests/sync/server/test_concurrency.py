@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from localdb.domain.records import Product
-from sync.server.store import PostgresStore
+from sync.server.postgres.store import PostgresStore
 from tests.support.postgres import PostgresDatabase
 from tests.support.server import Operator, RunningServer, server_config
 from tests.sync.server.tills import NEW_ID, Shop, Till, edit, insert, product

@@ -9,10 +9,10 @@ from psycopg import AsyncCursor, sql
 from psycopg.types.json import Jsonb
 
 from localdb.domain.records import RECORDS, Record
-from sync.server.rows import Key, Row, Stamp, complete
+from sync.server.ports import NewFact, Values
+from sync.server.rows import Key, Row, Stamp
 from sync.server.schema import columns_of
 
-Values = dict[str, Any]
 Cursor = AsyncCursor[Values]
 
 
@@ -70,17 +70,16 @@ def _reference_values(name: str, row: Row) -> Values:
 
 
 async def insert_facts(
-    cursor: Cursor, org_id: str, name: str, facts: Sequence[tuple[Values, str, int]]
+    cursor: Cursor, org_id: str, name: str, facts: Sequence[NewFact]
 ) -> set[str]:
-    """Store ``(values, device, dseq)`` facts once; the ids that came before, or come twice."""
+    """Store facts once; the ids that came before, or come twice."""
     columns = [
-        _split(name, complete(RECORDS[name], values))
-        | {"origin_device": device, "origin_dseq": dseq}
-        for values, device, dseq in facts
+        _split(name, fact.values) | {"origin_device": fact.device_id, "origin_dseq": fact.dseq}
+        for fact in facts
     ]
     await cursor.execute(_insert(name, skip_known=True), (org_id, *_arrays(name, columns)))
     new = {values["id"] async for values in cursor}
-    sent = Counter(values["id"] for values, _, _ in facts)
+    sent = Counter(fact.values["id"] for fact in facts)
     return {id_ for id_, times in sent.items() if times > 1 or id_ not in new}
 
 

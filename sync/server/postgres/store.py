@@ -1,9 +1,8 @@
 """The road to PostgreSQL: a bounded pool, and transactions that belong to one organisation."""
 
 import random
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import psycopg
@@ -12,28 +11,32 @@ from psycopg.rows import DictRow, dict_row
 from psycopg.types.string import TextLoader
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
 
-from sync.server.bulk import Cursor
 from sync.server.config import ServerConfig
+from sync.server.ports import Race, StoreError, Unavailable
+from sync.server.postgres.bulk import Cursor
+from sync.server.postgres.devices import DeviceQueries
+from sync.server.postgres.groups import GroupQueries
+from sync.server.postgres.snapshots import SnapshotQueries
+from sync.server.postgres.streams import StreamQueries
 
 RETRY_AFTER_S = (1.0, 3.0)
 """A client told to come back is spread over this span, so that they do not all come at once."""
+_RACES = (
+    psycopg.errors.DeadlockDetected,
+    psycopg.errors.SerializationFailure,
+    psycopg.errors.UniqueViolation,
+)
 
 
-class Unavailable(Exception):
-    """The database cannot serve this now; nothing was decided. ``retry_after_s`` is jittered."""
+class PostgresTransaction(GroupQueries, StreamQueries, DeviceQueries, SnapshotQueries):
+    """``ports.Transaction`` over one cursor, which is there for reports and commands too."""
 
-    def __init__(self, reason: str, retry_after_s: float) -> None:
-        super().__init__(reason)
-        self.retry_after_s = retry_after_s
-
-
-@dataclass(frozen=True, slots=True)
-class Services:
-    """What comes in from outside: the clock, new ids, randomness."""
-
-    now_us: Callable[[], int]
-    new_id: Callable[[], str]
-    random_bytes: Callable[[int], bytes]
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """What is done inside is taken back when it fails, and the transaction goes on."""
+        with _translated():
+            async with self.cursor.connection.transaction():
+                yield
 
 
 class PostgresStore:
@@ -78,21 +81,15 @@ class PostgresStore:
     @asynccontextmanager
     async def transaction(
         self, org_id: str | None = None, *, repeatable: bool = False
-    ) -> AsyncIterator[Cursor]:
+    ) -> AsyncIterator[PostgresTransaction]:
         """One transaction that sees only ``org_id``; ``repeatable`` reads one moment throughout.
 
         Raises Unavailable when no connection comes free in time or the database went away.
         """
-        try:
+        with _translated():
             async with self._pool.connection() as connection, connection.cursor() as cursor:
                 await self._begin(cursor, org_id, repeatable)
-                yield cursor
-        except (PoolTimeout, TooManyRequests, PoolClosed) as error:
-            raise Unavailable("too many requests at once", _jittered()) from error
-        except (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure):
-            raise
-        except psycopg.OperationalError as error:
-            raise Unavailable(type(error).__name__, _jittered()) from error
+                yield PostgresTransaction(cursor, org_id or "")
 
     async def _begin(self, cursor: Cursor, org_id: str | None, repeatable: bool) -> None:
         if repeatable:
@@ -103,6 +100,21 @@ class PostgresStore:
             " set_config('statement_timeout', %s, true)",
             (org_id or "", timeout_ms),
         )
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """The database's errors by the names that the port gives them."""
+    try:
+        yield
+    except (PoolTimeout, TooManyRequests, PoolClosed) as error:
+        raise Unavailable("too many requests at once", _jittered()) from error
+    except _RACES as error:
+        raise Race(type(error).__name__) from error
+    except psycopg.OperationalError as error:
+        raise Unavailable(type(error).__name__, _jittered()) from error
+    except psycopg.Error as error:
+        raise StoreError(f"{type(error).__name__}: {error}") from error
 
 
 async def _configure(connection: AsyncConnection[DictRow]) -> None:

@@ -1,0 +1,56 @@
+"""Re-enrolment, rotating tokens, flags on facts, digests at checkpoints, the server's own jobs.
+
+Revision ID: 0002
+Revises: 0001
+"""
+
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+CHANGES = (
+    """
+    ALTER TABLE device ADD COLUMN replaces uuid, ADD COLUMN request_id uuid,
+        ADD COLUMN token_at bigint, ADD COLUMN token_next_hash text, ADD COLUMN protocol bigint
+    """,
+    """
+    ALTER TABLE enrolment_code ADD COLUMN replaces uuid, ADD COLUMN device_id uuid,
+        ADD COLUMN request_id uuid
+    """,
+    "ALTER TABLE stream ADD COLUMN flagged_to bigint NOT NULL DEFAULT 0",
+    "ALTER TABLE stream ALTER COLUMN flagged_to DROP DEFAULT",
+    """
+    CREATE TABLE digest_checkpoint (
+        org_id uuid NOT NULL, stream text NOT NULL, number bigint NOT NULL, type text NOT NULL,
+        bucket text NOT NULL, count bigint NOT NULL, digest text NOT NULL, at bigint NOT NULL,
+        CONSTRAINT digest_checkpoint_pkey PRIMARY KEY (org_id, stream, number, type, bucket)
+    )
+    """,
+    """
+    CREATE TABLE job (
+        name text NOT NULL, ran_at bigint NOT NULL, CONSTRAINT job_pkey PRIMARY KEY (name)
+    )
+    """,
+)
+ORG_TABLES = ("digest_checkpoint",)
+
+
+def upgrade() -> None:
+    """Add what is new; rows are seen only by the organisation they belong to."""
+    for statement in CHANGES:
+        op.execute(statement)
+    for table in ORG_TABLES:
+        op.execute(f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY')
+        op.execute(f'ALTER TABLE "{table}" FORCE ROW LEVEL SECURITY')
+        op.execute(
+            f'CREATE POLICY own_organisation ON "{table}"'
+            " USING (org_id = nullif(current_setting('evertill.org', true), '')::uuid)"
+        )
+
+
+def downgrade() -> None:
+    """There is no way back: a server is restored from its backup."""
+    raise NotImplementedError("restore the backup instead")

@@ -1,0 +1,383 @@
+"""What the server asks of its database, in the words of its own decisions.
+
+A ``Store`` opens transactions of one organisation; a ``Transaction`` is four ports in one. Nothing
+of it becomes visible to others before it commits. ``postgres/`` is the real one; a simulation
+brings one in memory, and both pass the same tests.
+
+Races between transactions, statements that fail and a database that went away come out of
+``Store.transaction`` and ``Transaction.savepoint`` as the three exceptions below.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from sync.server.admission import Device
+from sync.server.rows import Key, Row
+
+Values = dict[str, Any]
+Origin = tuple[str, int]
+"""(device id, dseq): the group that brought a fact first."""
+Wait = tuple[str, int, str]
+"""(device id, dseq, id of the record waited for)."""
+
+
+class Unavailable(Exception):
+    """The database cannot serve this now; nothing was decided. ``retry_after_s`` is jittered."""
+
+    def __init__(self, reason: str, retry_after_s: float) -> None:
+        super().__init__(reason)
+        self.retry_after_s = retry_after_s
+
+
+class Race(Exception):
+    """Another transaction was in the way: the same again succeeds."""
+
+
+class StoreError(Exception):
+    """The database refused a statement: what was to be written cannot be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What comes in from outside: the clock, new ids, randomness."""
+
+    now_us: Callable[[], int]
+    new_id: Callable[[], str]
+    random_bytes: Callable[[int], bytes]
+
+
+# ---------------------------------------------------------------- what is stored
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceRun:
+    """A device's gapless run of groups: the next dseq it may bring, and the database's epoch."""
+
+    expected: int
+    epoch: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A ledger row: the body's hash and the verdict that was given (without its ``dseq``)."""
+
+    hash: str
+    verdict: Values
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRow:
+    """A verdict to be recorded; that of a group which was held before is overwritten."""
+
+    device_id: str
+    dseq: int
+    hash: str
+    verdict: Values
+
+
+@dataclass(frozen=True, slots=True)
+class NewFact:
+    """A fact's complete values, and the group that brings it."""
+
+    values: Values
+    device_id: str
+    dseq: int
+
+
+@dataclass(frozen=True, slots=True)
+class HeldGroup:
+    """A group whose body is stored and whose effects wait, perhaps for one record."""
+
+    device_id: str
+    dseq: int
+    hash: str
+    body: str
+    code: str
+    detail: str
+    waits_for: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StreamState:
+    """Where a stream stands: its last number, and the last one that is no longer kept."""
+
+    head: int
+    pruned_to: int
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """One group in one stream; ``at_us`` is the till's clock, ``rows`` are reference images."""
+
+    stream: str
+    number: int
+    device_id: str
+    dseq: int
+    user_id: str | None
+    store_id: str | None
+    at_us: int
+    fact_types: Mapping[str, int]
+    """Fact type -> how many of them the group brought."""
+    rows: Sequence[Values]
+
+    @property
+    def row_count(self) -> int:
+        """How many rows the group comes to for whoever pulls it."""
+        return len(self.rows) + sum(self.fact_types.values())
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolmentCode:
+    """What a code stands for; it enrols one till, once, before it expires."""
+
+    store_id: str
+    store_code: str
+    till_code: str
+    expires_at: int
+    used_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """What the server holds of one device."""
+
+    dseq_acknowledged: int
+    sales: int
+    sales_minor: int
+    journal_head: str
+
+
+# ---------------------------------------------------------------- the ports
+
+
+class GroupPort(Protocol):
+    """Taking groups in. Rows are locked in (type, id) order; the stream numbers come last."""
+
+    async def lock_device(self, device_id: str) -> DeviceRun:
+        """Lock a device's run of groups until the transaction ends."""
+        ...
+
+    async def recorded(self, device_id: str, dseqs: Sequence[int]) -> dict[int, Recorded]:
+        """The ledger's rows among these."""
+        ...
+
+    async def record(self, rows: Sequence[LedgerRow], now_us: int) -> None:
+        """Write verdicts."""
+        ...
+
+    async def acknowledge(self, device_id: str, dseq: int, now_us: int) -> None:
+        """Note how far a device has delivered."""
+        ...
+
+    async def lock_natural_keys(self) -> None:
+        """Let no other transaction give a record a natural key meanwhile."""
+        ...
+
+    async def lock_rows(self, keys: Iterable[Key]) -> dict[Key, Row]:
+        """The references that exist among these, locked until the transaction ends."""
+        ...
+
+    async def lock_conflicts(self, ids: Sequence[str], about: Sequence[str]) -> dict[Key, Row]:
+        """The conflicts with these ids, and the open ones about these records, locked."""
+        ...
+
+    async def owners(self, type_name: str, values: Sequence[str]) -> dict[str, list[str]]:
+        """Natural key -> ids of the live records that have it, the owner first."""
+        ...
+
+    async def insert_rows(self, type_name: str, rows: Sequence[Row]) -> None:
+        """Store new references; a Race when another transaction was first."""
+        ...
+
+    async def update_rows(self, type_name: str, rows: Sequence[Row]) -> None:
+        """Overwrite references that this transaction has locked."""
+        ...
+
+    async def insert_facts(self, type_name: str, facts: Sequence[NewFact]) -> set[str]:
+        """Store facts, each once; the ids that came before, or come twice."""
+        ...
+
+    async def facts(self, type_name: str, ids: Iterable[str]) -> list[Values]:
+        """The values of facts by id."""
+        ...
+
+    async def hold(self, groups: Sequence[HeldGroup], now_us: int) -> None:
+        """Keep the bodies of groups until they can be applied."""
+        ...
+
+    async def next_held(
+        self, arrived: Iterable[str], tried: Collection[Wait]
+    ) -> tuple[Device, HeldGroup] | None:
+        """The oldest group that waits for one of these records, locked, with its device.
+
+        Waits that were ``tried`` are passed over, and groups that another transaction has.
+        """
+        ...
+
+    async def forget_held(self, device_id: str, dseq: int) -> None:
+        """A group is about to be judged again."""
+        ...
+
+    async def begin_streams(self, names: Sequence[str]) -> None:
+        """Begin streams at number 0; those that exist stay as they are."""
+        ...
+
+    async def advance(self, stream: str, count: int) -> int:
+        """Take the next ``count`` numbers of a stream, under a lock until the commit; the last."""
+        ...
+
+    async def write_log(self, entries: Sequence[LogEntry], now_us: int) -> None:
+        """Write the entries of the numbers taken."""
+        ...
+
+
+class StreamPort(Protocol):
+    """Reading what happened."""
+
+    async def epoch(self) -> str:
+        """The database's epoch: cursors of another one are worth nothing here."""
+        ...
+
+    async def stream(self, name: str) -> StreamState | None:
+        """Where a stream stands; None for one that was never begun."""
+        ...
+
+    async def log(self, stream: str, after: int, entries_max: int, rows_max: int) -> list[LogEntry]:
+        """The next entries: as many as fit, at least one when there is any."""
+        ...
+
+    async def facts_of(
+        self, type_name: str, origins: Collection[Origin]
+    ) -> list[tuple[Origin, Values]]:
+        """The facts that these groups brought, in id order."""
+        ...
+
+
+class DevicePort(Protocol):
+    """The register of devices and of the codes that enrol them."""
+
+    async def device_by_token(self, token_hash: str) -> Device | None:
+        """The device a token stands for, revoked or not."""
+        ...
+
+    async def seen(self, device_id: str, now_us: int, unless_since_us: int) -> None:
+        """Note that a device was here, unless that was noted since."""
+        ...
+
+    async def revoke(self, device_id: str, now_us: int) -> bool:
+        """End a device; False when it is unknown."""
+        ...
+
+    async def create_organisation(self, name: str, own_device_id: str, now_us: int) -> None:
+        """Begin this transaction's organisation."""
+        ...
+
+    async def own_device(self) -> Device | None:
+        """The organisation's own device, locked: its edits enter one after the other."""
+        ...
+
+    async def insert_device(
+        self, device: Device, name: str, token_hash: str | None, now_us: int
+    ) -> None:
+        """Add a device that has delivered nothing yet."""
+        ...
+
+    async def set_own_token(self, token_hash: str) -> None:
+        """Give the organisation's own device a token; the former one ends."""
+        ...
+
+    async def create_code(
+        self, code_hash: str, store_id: str, till_code: str, expires_at: int
+    ) -> bool:
+        """Add an enrolment code; False when there is no such live store."""
+        ...
+
+    async def lock_code(self, code_hash: str) -> EnrolmentCode | None:
+        """What a code stands for, locked."""
+        ...
+
+    async def use_code(self, code_hash: str, now_us: int) -> None:
+        """Spend a code."""
+        ...
+
+    async def lock_till_codes(self, store_id: str) -> set[str]:
+        """The till codes of a store's devices; no other enrolment there meanwhile."""
+        ...
+
+
+class SnapshotPort(Protocol):
+    """Reading what stands now. ``store_id`` None means the whole organisation."""
+
+    async def lock_checkpoints(self, store_id: str) -> None:
+        """Let one till of a store at a time write checkpoints and clear them away."""
+        ...
+
+    async def take_heads(self, streams: Sequence[str], store_id: str | None) -> dict[str, int]:
+        """Where the streams stand; keeps the stock of the store at that very moment."""
+        ...
+
+    async def tie_checkpoint(self, device_id: str, store_id: str, number: int) -> None:
+        """Tie a device to a stock checkpoint, and drop those that no device is tied to."""
+        ...
+
+    async def checkpoint_of(self, device_id: str) -> int | None:
+        """The stock checkpoint a device is tied to."""
+        ...
+
+    async def stock(
+        self, store_id: str, number: int, after: str, limit: int
+    ) -> list[tuple[str, int]]:
+        """(product, thousandths on hand) of a checkpoint, in product id order."""
+        ...
+
+    async def count(self, type_name: str, store_id: str | None, from_id: str) -> int:
+        """How many rows a type has from an id on."""
+        ...
+
+    async def references(
+        self, type_name: str, store_id: str | None, after: str, limit: int
+    ) -> list[Row]:
+        """References with ids above ``after``, in id order."""
+        ...
+
+    async def recent_facts(
+        self, type_name: str, store_id: str | None, from_id: str, after: str, limit: int
+    ) -> list[Values]:
+        """Facts with ids from ``from_id`` on and above ``after``, in id order."""
+        ...
+
+    async def digest(self, type_name: str, store_id: str | None) -> tuple[int, str]:
+        """Count and digest of a type (see ``sync.protocol.digest``)."""
+        ...
+
+    async def holdings(self, device_id: str) -> Holdings:
+        """What there is of a device."""
+        ...
+
+
+class Transaction(GroupPort, StreamPort, DevicePort, SnapshotPort, Protocol):
+    """One transaction of one organisation."""
+
+    @property
+    def org_id(self) -> str:
+        """Whose it is."""
+        ...
+
+    def savepoint(self) -> AbstractAsyncContextManager[None]:
+        """What is done inside is taken back when it fails, and the transaction goes on."""
+        ...
+
+
+class Store(Protocol):
+    """Where organisations live."""
+
+    def transaction(
+        self, org_id: str | None = None, *, repeatable: bool = False
+    ) -> AbstractAsyncContextManager[Transaction]:
+        """One transaction that sees only ``org_id``; ``repeatable`` reads one moment throughout.
+
+        Commits at the end, rolls back on any exception.
+        """
+        ...

@@ -1,0 +1,55 @@
+"""Statements of a pull."""
+
+from collections.abc import Collection
+
+from psycopg import sql
+
+from localdb.domain.records import RECORDS
+from sync.server.ports import LogEntry, Origin, StreamState, Values
+from sync.server.postgres.base import Queries
+from sync.server.postgres.bulk import values_of
+
+
+class StreamQueries(Queries):
+    """``ports.StreamPort`` on PostgreSQL."""
+
+    async def epoch(self) -> str:
+        """The database's epoch: cursors of another one are worth nothing here."""
+        return str((await self._surely("SELECT epoch FROM server_state"))["epoch"])
+
+    async def stream(self, name: str) -> StreamState | None:
+        """Where a stream stands; None for one that was never begun."""
+        row = await self._one(
+            "SELECT head, pruned_to FROM stream WHERE org_id = %s AND stream = %s",
+            (self.org_id, name),
+        )
+        return None if row is None else StreamState(**row)
+
+    async def log(self, stream: str, after: int, entries_max: int, rows_max: int) -> list[LogEntry]:
+        """The next entries: as many as fit, at least one when there is any."""
+        await self.cursor.execute(
+            "SELECT stream, number, device_id, dseq, user_id, store_id, at AS at_us, fact_types,"
+            " rows FROM (SELECT *, sum(row_count) OVER (ORDER BY number) - row_count"
+            " AS rows_before FROM (SELECT * FROM change_log"
+            " WHERE org_id = %s AND stream = %s AND number > %s ORDER BY number LIMIT %s) page"
+            ") summed WHERE rows_before < %s ORDER BY number",
+            (self.org_id, stream, after, entries_max, rows_max),
+        )
+        return [LogEntry(**row) async for row in self.cursor]
+
+    async def facts_of(
+        self, type_name: str, origins: Collection[Origin]
+    ) -> list[tuple[Origin, Values]]:
+        """The facts that these groups brought, in id order."""
+        devices, dseqs = zip(*origins, strict=True)
+        query = sql.SQL(
+            "SELECT t.* FROM {table} t JOIN unnest(%s::uuid[], %s::bigint[]) AS o (device, dseq)"
+            " ON t.origin_device = o.device AND t.origin_dseq = o.dseq"
+            " WHERE t.org_id = %s ORDER BY t.id"
+        ).format(table=sql.Identifier(type_name))
+        await self.cursor.execute(query, (list(devices), list(dseqs), self.org_id))
+        record = RECORDS[type_name]
+        return [
+            ((row["origin_device"], row["origin_dseq"]), values_of(record, row))
+            async for row in self.cursor
+        ]
