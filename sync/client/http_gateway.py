@@ -1,6 +1,5 @@
 """The gateway over HTTP: one httpx client, and each of its failures given its proper name."""
 
-import gzip
 import time
 from collections.abc import Callable, Mapping
 from types import TracebackType
@@ -12,8 +11,8 @@ from pydantic import TypeAdapter
 
 from sync.client.address import is_this_machine
 from sync.client.http_replies import fault_of, parsed, unpacker
-from sync.protocol import limits
-from sync.protocol.gateway import NetworkFault, ProtocolFault, TimedOut
+from sync.protocol import limits, packing
+from sync.protocol.gateway import NetworkFault, ProtocolFault, RequestRefused, TimedOut
 from sync.protocol.messages import (
     PROTOCOL_VERSION,
     Digest,
@@ -52,6 +51,8 @@ class HttpGateway:
     ) -> None:
         self._token = token
         self._monotonic = monotonic
+        self._packing = packing.GZIP
+        """How requests are packed: what every server takes, until one offers better."""
         self._client = httpx.Client(
             base_url=base_url,
             transport=transport,
@@ -60,7 +61,7 @@ class HttpGateway:
             timeout=httpx.Timeout(request_timeout_s, connect=limits.CONNECT_TIMEOUT_S),
             headers={
                 "Accept": "application/json",
-                "Accept-Encoding": "gzip",
+                "Accept-Encoding": ", ".join(packing.known()),
                 "Evertill-Protocol": str(PROTOCOL_VERSION),
             },
         )
@@ -139,10 +140,17 @@ class HttpGateway:
         return parsed(answer.model_validate_json, self._send("GET", path, params=_given(params)))
 
     def _post(self, path: str, message: Message, answer: type[M], *, signed: bool = True) -> M:
-        body = gzip.compress(message.model_dump_json().encode(), compresslevel=1)
-        return parsed(
-            answer.model_validate_json, self._send("POST", path, body=body, signed=signed)
-        )
+        body, packed_as = message.model_dump_json().encode(), self._packing
+        try:
+            content = self._send("POST", path, body=body, signed=signed)
+        except RequestRefused as refusal:
+            unknown = refusal.problem.status == httpx.codes.UNSUPPORTED_MEDIA_TYPE
+            if packed_as == packing.GZIP or not unknown:
+                raise
+            # Another process than the one that offered the packing, perhaps an older one.
+            self._packing = packing.GZIP
+            content = self._send("POST", path, body=body, signed=signed)
+        return parsed(answer.model_validate_json, content)
 
     def _send(
         self,
@@ -155,7 +163,11 @@ class HttpGateway:
     ) -> bytes:
         headers = self._headers(body, signed=signed)
         request = self._client.build_request(
-            method, path, content=body, params=params, headers=headers
+            method,
+            path,
+            content=None if body is None else packing.pack(headers["Content-Encoding"], body),
+            params=params,
+            headers=headers,
         )
         try:
             response = self._client.send(request, stream=True)
@@ -169,6 +181,8 @@ class HttpGateway:
             raise NetworkFault("The server cannot be reached.") from fault
         except httpx.HTTPError as fault:
             raise NetworkFault("The connection to the server broke off.") from fault
+        if offered := response.headers.get("Accept-Encoding"):
+            self._packing = packing.best(offered) or packing.GZIP
         if response.status_code != httpx.codes.OK:
             raise fault_of(response, content)
         return content
@@ -176,7 +190,7 @@ class HttpGateway:
     def _headers(self, body: bytes | None, *, signed: bool) -> dict[str, str]:
         headers = {"Authorization": f"Bearer {self._token()}"} if signed else {}
         if body is not None:
-            headers |= {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+            headers |= {"Content-Type": "application/json", "Content-Encoding": self._packing}
         return headers
 
     def _content(self, response: httpx.Response) -> bytes:

@@ -1,13 +1,12 @@
 """What comes back over HTTP: unpacked within bounds, parsed, and its failures named."""
 
-import zlib
 from collections.abc import Callable
 from typing import TypeVar
 
 import httpx
 from pydantic import ValidationError
 
-from sync.protocol import limits
+from sync.protocol import limits, packing
 from sync.protocol.gateway import (
     AuthFault,
     BodyTooLarge,
@@ -25,21 +24,21 @@ T = TypeVar("T")
 
 RETRY_AFTER_MAX_S = 600.0
 """A confused proxy must not keep a till from syncing for a day."""
-GZIP_WBITS = 31
 
 
 def unpacker(encoding: str) -> Callable[[bytes], bytes]:
-    """Unpacks piece by piece, never by more than the limit: a small bomb must not fill memory."""
-    if encoding in ("", "identity"):
-        return bytes
-    if encoding != "gzip":
-        raise ProtocolFault("The server packed its answer in a way this program did not ask for.")
-    inflate = zlib.decompressobj(GZIP_WBITS)
+    """Unpacks piece by piece, never by much more than the limit; raises ProtocolFault."""
+    try:
+        feed = packing.unpacker(encoding, limits.REPLY_BYTES_MAX).feed
+    except packing.UnknownEncoding:
+        raise ProtocolFault(
+            "The server packed its answer in a way this program did not ask for."
+        ) from None
 
     def unpack(piece: bytes) -> bytes:
         try:
-            return inflate.decompress(piece, limits.REPLY_BYTES_MAX + 1)
-        except zlib.error as fault:
+            return feed(piece)
+        except packing.Damaged as fault:
             raise ProtocolFault("The server's answer arrived damaged.") from fault
 
     return unpack

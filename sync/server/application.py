@@ -4,17 +4,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
-from starlette.middleware.gzip import GZipMiddleware
 
 from sync.protocol import limits
 from sync.server import problems, routes_records, routes_sync
 from sync.server.backend import open_backend, real_services
+from sync.server.bodies import BoundedBody, PackedReplies
 from sync.server.config import ServerConfig
 from sync.server.hints import Hub
-from sync.server.middleware import BoundedBody, RequestLog
+from sync.server.middleware import RequestLog
 from sync.server.ports import Services
-
-GZIP_FROM_BYTES = 1024
 
 
 def create_app(config: ServerConfig, services: Services | None = None) -> FastAPI:
@@ -40,6 +38,6 @@ def create_app(config: ServerConfig, services: Services | None = None) -> FastAP
     app.include_router(routes_records.router)
     # The last added is the outermost.
     app.add_middleware(BoundedBody, bytes_max=limits.BODY_BYTES_MAX)
-    app.add_middleware(GZipMiddleware, minimum_size=GZIP_FROM_BYTES, compresslevel=1)
+    app.add_middleware(PackedReplies)
     app.add_middleware(RequestLog, new_id=given.new_id)
     return app

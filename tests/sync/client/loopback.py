@@ -1,11 +1,12 @@
 """Small real HTTP servers on loopback that answer exactly as a test wants."""
 
-import gzip
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from sync.protocol import limits, packing
 
 
 @dataclass
@@ -52,8 +53,8 @@ def serving(script: Script) -> Iterator[Loopback]:
 
         def _answer(self) -> None:
             raw = self.rfile.read(int(self.headers.get("Content-Length", "0")))
-            if self.headers.get("Content-Encoding") == "gzip":
-                raw = gzip.decompress(raw)
+            encoding = self.headers.get("Content-Encoding", "")
+            raw = packing.unpacker(encoding, limits.BODY_BYTES_MAX).feed(raw)
             request = Seen(self.command, self.path, dict(self.headers.items()), raw)
             seen.append(request)
             answer = script(request)

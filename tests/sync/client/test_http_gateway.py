@@ -4,6 +4,7 @@ import gzip
 import json
 import logging
 import socket
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -75,6 +76,45 @@ def test_a_compressed_reply_is_unpacked() -> None:
     packed = Answer(body=gzip.compress(reply()), headers={"Content-Encoding": "gzip"})
     with gateway_to(lambda _: packed) as (gateway, _):
         assert gateway.push(REQUEST).batch_id == BATCH
+
+
+def test_a_server_that_takes_zstd_is_sent_zstd_from_then_on() -> None:
+    """The first request travels as every server takes it; an answer offers better."""
+    offer = Answer(body=reply(), headers={"Accept-Encoding": "zstd, gzip"})
+    with gateway_to(lambda _: offer) as (gateway, server):
+        gateway.push(REQUEST)
+        gateway.push(REQUEST)
+    assert [seen.headers["Content-Encoding"] for seen in server.seen] == ["gzip", "zstd"]
+    assert server.seen[0].body == server.seen[1].body
+    assert server.seen[0].headers["Accept-Encoding"] == "zstd, gzip"
+
+
+def test_a_server_process_without_zstd_gets_the_same_again_with_gzip() -> None:
+    """Several processes need not be installed alike: 415 costs one request, not the push."""
+
+    def script(seen: Seen) -> Answer:
+        if seen.headers["Content-Encoding"] == "gzip":
+            return Answer(body=reply(), headers={"Accept-Encoding": "zstd, gzip"})
+        problem = {"status": 415, "code": "encoding_unknown", "title": "Only gzip."}
+        return Answer(415, json.dumps(problem).encode())
+
+    with gateway_to(script) as (gateway, server):
+        gateway.push(REQUEST)
+        assert gateway.push(REQUEST).batch_id == BATCH
+    assert [seen.headers["Content-Encoding"] for seen in server.seen] == ["gzip", "zstd", "gzip"]
+
+
+def test_a_till_without_zstd_neither_asks_for_it_nor_sends_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The library is optional; what a server offers changes nothing then."""
+    monkeypatch.setitem(sys.modules, "backports.zstd", None)
+    offer = Answer(body=reply(), headers={"Accept-Encoding": "zstd, gzip"})
+    with gateway_to(lambda _: offer) as (gateway, server):
+        gateway.push(REQUEST)
+        gateway.push(REQUEST)
+    assert [seen.headers["Content-Encoding"] for seen in server.seen] == ["gzip", "gzip"]
+    assert server.seen[0].headers["Accept-Encoding"] == "gzip"
 
 
 def test_a_pull_names_its_stream_and_cursor() -> None:

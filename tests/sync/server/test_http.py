@@ -1,12 +1,14 @@
 """What surrounds every request: tokens, sizes, encodings, ids, problems."""
 
 import gzip
+import json
+import sys
 from typing import Any
 
 import psycopg
 import pytest
 
-from sync.protocol import limits
+from sync.protocol import limits, packing
 from tests.support.postgres import PostgresDatabase
 from tests.sync.server.tills import NEW_ID, Shop, client
 
@@ -63,31 +65,66 @@ def test_a_till_too_old_for_the_server_is_told_to_update(
     assert response.status_code == status
 
 
-def test_bodies_and_answers_travel_packed(shop: Shop) -> None:
-    """gzip both ways."""
+@pytest.mark.parametrize("encoding", ["gzip", "zstd"])
+def test_bodies_and_answers_travel_packed(shop: Shop, encoding: str) -> None:
+    """Both ways, and every answer says how a request may be packed (RFC 7694)."""
     till = shop.till()
     groups = [till.sell(NEW_ID()) for _ in range(10)]
-    assert till.post(groups, packed=True).status_code == 200
-    response = till.http.get("/v1/sales", headers={"Accept-Encoding": "gzip"})
-    assert response.headers["Content-Encoding"] == "gzip"
-    assert len(response.json()["items"]) == 10
+    pushed = till.post(groups, packed=encoding)
+    assert pushed.status_code == 200
+    assert pushed.headers["Accept-Encoding"] == "zstd, gzip"
+    with till.http.stream("GET", "/v1/sales", headers={"Accept-Encoding": encoding}) as response:
+        raw = b"".join(response.iter_raw())
+    assert response.headers["Content-Encoding"] == encoding
+    unpacker = packing.unpacker(encoding, limits.REPLY_BYTES_MAX)
+    assert len(json.loads(unpacker.feed(raw))["items"]) == 10
+    assert unpacker.finished
 
 
-BOMB = gzip.compress(b" " * (200 * limits.BODY_BYTES_MAX // 10))
+def test_a_client_chooses_how_it_is_answered(shop: Shop) -> None:
+    """zstd before gzip, nothing where nothing is allowed."""
+    till = shop.till()
+    till.push(*[till.sell(NEW_ID()) for _ in range(5)])
+    wishes = {"gzip, zstd": "zstd", "gzip, zstd;q=0": "gzip", "identity": None, "br": None}
+    for accepted, used in wishes.items():
+        headers = {"Accept-Encoding": accepted}
+        with till.http.stream("GET", "/v1/sales", headers=headers) as response:
+            assert response.headers.get("Content-Encoding") == used
+
+
+def test_a_server_without_zstd_says_so(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The library is optional; gzip is always taken."""
+    till = shop.till()
+    zstd_body = packing.pack("zstd", b"{}")
+    monkeypatch.setitem(sys.modules, "backports.zstd", None)
+    headers = {"Content-Type": "application/json", "Content-Encoding": "zstd"}
+    refused = till.http.post("/v1/push", content=zstd_body, headers=headers)
+    assert (refused.status_code, refused.headers["Accept-Encoding"]) == (415, "gzip")
+    assert till.post([till.sell(NEW_ID())], packed="gzip").status_code == 200
+
+
+BOMB = b" " * (200 * limits.BODY_BYTES_MAX // 10)
+ZSTD = {"Content-Encoding": "zstd"}
 
 
 @pytest.mark.parametrize(
     ("body", "headers", "status", "code"),
     [
-        (BOMB, {"Content-Encoding": "gzip"}, 413, "body_too_large"),
+        (gzip.compress(BOMB), {"Content-Encoding": "gzip"}, 413, "body_too_large"),
+        (packing.pack("zstd", BOMB), ZSTD, 413, "body_too_large"),
         (b" " * (limits.BODY_BYTES_MAX + 1), {}, 413, "body_too_large"),
         (b"not gzip", {"Content-Encoding": "gzip"}, 400, "body_damaged"),
         (gzip.compress(b"{}")[:-9], {"Content-Encoding": "gzip"}, 400, "body_damaged"),
+        (b"not zstd", ZSTD, 400, "body_damaged"),
+        (packing.pack("zstd", b"{}")[:-3], ZSTD, 400, "body_damaged"),
         (b"{}", {"Content-Encoding": "br"}, 415, "encoding_unknown"),
         (b"{", {}, 422, "invalid"),
         (b"", {}, 422, "invalid"),
     ],
-    ids=["bomb", "large", "damaged", "cut", "unknown", "half", "empty"],
+    ids=[
+        *("gzip-bomb", "zstd-bomb", "large", "gzip-damaged", "gzip-cut", "zstd-damaged"),
+        *("zstd-cut", "unknown", "half", "empty"),
+    ],
 )
 def test_a_bad_body_is_refused_with_its_reason(
     shop: Shop, body: bytes, headers: dict[str, str], status: int, code: str

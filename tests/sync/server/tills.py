@@ -1,6 +1,5 @@
 """A till as the server sees it: it numbers groups, signs them with its token and reads answers."""
 
-import gzip
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from localdb.domain.records import (
     SaleLine,
     StockMovement,
 )
+from sync.protocol import packing
 from sync.protocol.messages import EnrolReply, PullReply, PushReply, SentGroup, Verdict
 from sync.server.backend import wall_clock_us
 from tests.support.server import Operator, RunningServer
@@ -93,13 +93,13 @@ class Till:
         body = encode(Group(**values | changes))
         return SentGroup(dseq=dseq, hash=body_hash(body), body=body)
 
-    def post(self, groups: Sequence[SentGroup], *, packed: bool = False) -> httpx.Response:
+    def post(self, groups: Sequence[SentGroup], *, packed: str = "") -> httpx.Response:
         """Send groups and look at the bare answer."""
         message = {"batch_id": NEW_ID(), "groups": [group.model_dump() for group in groups]}
         body = json.dumps(message).encode()
         headers = {"Content-Type": "application/json"}
         if packed:
-            body, headers["Content-Encoding"] = gzip.compress(body), "gzip"
+            body, headers["Content-Encoding"] = packing.pack(packed, body), packed
         return self.http.post("/v1/push", content=body, headers=headers)
 
     def push(self, *groups: SentGroup) -> list[Verdict]:
