@@ -92,7 +92,15 @@ def test_only_the_composition_root_sees_the_store() -> None:
 
 def test_what_the_server_decides_knows_no_database() -> None:
     """The core of the server talks to ``ports`` alone, so that it runs over any store."""
-    core = ("admission", "conflicts", "decisions", "devices", "edits", "effects", "ledger")
+    core: tuple[str, ...] = (
+        "admission",
+        "conflicts",
+        "decisions",
+        "devices",
+        "edits",
+        "effects",
+        "ledger",
+    )
     core += ("loading", "ports", "push", "rows", "snapshots", "streams")
     strangers = [
         f"{name}: {module}"
