@@ -21,7 +21,7 @@ def create_app(config: ServerConfig, services: Services | None = None) -> FastAP
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        hub = Hub(config.listen_url, config.hint_interval_s)
+        hub = Hub(config.listen_url, config.hint_interval_s, config.hint_facts_wait_s)
         async with open_backend(config, given, hub) as backend:
             app.state.backend, app.state.hub = backend, hub
             hub.start()

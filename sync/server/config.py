@@ -35,6 +35,8 @@ class ServerConfig(BaseModel):
     token_cache_s: Annotated[float, Field(ge=0)] = 2.0
     """How long a token's standing is remembered; a revocation takes as long to bite."""
     hint_interval_s: Annotated[float, Field(ge=0)] = 0.005
+    hint_facts_wait_s: Annotated[float, Field(ge=0)] = 5.0
+    """How long a sale waits for others before the store's tills hear of them."""
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8410
     """0 takes a free one."""

@@ -1,7 +1,7 @@
 """Writing what was decided: rows, facts, held bodies; then, last of all, the streams."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -27,6 +27,16 @@ class Judged:
     body: str
     group: Group | None
     decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """The places that a batch took in the streams."""
+
+    heads: dict[str, int]
+    urgent: frozenset[str]
+    """The streams that got more than facts."""
+    numbers: Mapping[Origin, dict[str, int]]
 
 
 async def write_rows(
@@ -108,11 +118,10 @@ async def write_held(tx: GroupPort, judged: Sequence[Judged], now_us: int) -> No
 
 async def write_streams(
     tx: GroupPort, snapshot: Snapshot, judged: Sequence[Judged], now_us: int
-) -> tuple[dict[str, int], dict[Origin, dict[str, int]]]:
+) -> Placed:
     """Take numbers and write the log: nothing but the ledger comes after this.
 
-    Returns the new heads, and for each ``(device, dseq)`` its number in each stream. The
-    streams are taken in the order of their names, by every transaction alike.
+    The streams are taken in the order of their names, by every transaction alike.
     """
     entries = [entry for one in judged for entry in _entries(one, snapshot)]
     heads: dict[str, int] = {}
@@ -127,7 +136,7 @@ async def write_streams(
             placed.append(replace(entry, number=number))
     if placed:
         await tx.write_log(placed, now_us)
-    return heads, numbers
+    return Placed(heads, frozenset(e.stream for e in placed if e.rows), numbers)
 
 
 def _entries(judged: Judged, snapshot: Snapshot) -> list[LogEntry]:

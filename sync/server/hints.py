@@ -3,13 +3,24 @@
 Each process delivers its own news at once and tells the other processes with one NOTIFY for all
 that happened in the last few milliseconds. NOTIFY takes a lock of the whole instance, so it is
 never sent inside a transaction that does anything else. A lost hint costs a till one poll.
+
+An edit is told at once. Sales and other facts wait a few seconds for more of them: every till of
+the store would pull each one, and no cashier looks at another till's receipts that soon.
 """
 
 import asyncio
 import json
 import logging
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
+from collections.abc import (
+    AsyncIterator,
+    Callable,
+    Collection,
+    Coroutine,
+    Iterable,
+    Iterator,
+    Mapping,
+)
 from contextlib import contextmanager, suppress
 from typing import Any, Protocol
 
@@ -30,14 +41,14 @@ Place = tuple[str, str]
 class HintSink(Protocol):
     """Where the news of a commit goes; never fails, never waits."""
 
-    def publish(self, org_id: str, heads: dict[str, int]) -> None:
-        """The streams of an organisation are at these numbers now."""
+    def publish(self, org_id: str, heads: Mapping[str, int], urgent: Collection[str]) -> None:
+        """The streams of an organisation are at these numbers now; the ``urgent`` got edits."""
 
 
 class NoHints:
     """A sink for commands, which end before anyone could listen."""
 
-    def publish(self, org_id: str, heads: dict[str, int]) -> None:
+    def publish(self, org_id: str, heads: Mapping[str, int], urgent: Collection[str]) -> None:
         """Forget it: tills poll."""
 
 
@@ -66,21 +77,40 @@ class Subscription:
 
 
 class Hub:
-    """The hints of one process: ``start`` opens its two connections, ``stop`` closes them."""
+    """The hints of one process: ``start`` opens its two connections, ``stop`` closes them.
 
-    def __init__(self, url: str, interval_s: float) -> None:
+    ``interval_s`` lies between two NOTIFYs at least; facts wait ``facts_wait_s`` for more.
+    """
+
+    def __init__(self, url: str, interval_s: float, facts_wait_s: float) -> None:
         self._url = url
         self._interval_s = interval_s
+        self._facts_wait_s = facts_wait_s
+        self._later: dict[Place, asyncio.TimerHandle] = {}
         self._listeners: dict[Place, set[Subscription]] = defaultdict(set)
         self._news: dict[Place, int] = {}
+        self._outgoing: dict[Place, int] = {}
         self._wake = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
-    def publish(self, org_id: str, heads: dict[str, int]) -> None:
-        """Tell this process's listeners now and the other processes in a moment."""
+    def publish(self, org_id: str, heads: Mapping[str, int], urgent: Collection[str]) -> None:
+        """Tell this process's listeners and the other processes; facts wait for more of them."""
         for stream, number in heads.items():
-            self._deliver((org_id, stream), number)
-            self._news[org_id, stream] = max(number, self._news.get((org_id, stream), 0))
+            place = (org_id, stream)
+            self._news[place] = max(number, self._news.get(place, 0))
+            if stream in urgent:
+                self._tell_of(place)
+            elif place not in self._later:
+                loop = asyncio.get_running_loop()
+                self._later[place] = loop.call_later(self._facts_wait_s, self._tell_of, place)
+
+    def _tell_of(self, place: Place) -> None:
+        waiting = self._later.pop(place, None)
+        if waiting is not None:
+            waiting.cancel()
+        number = self._news.pop(place)
+        self._deliver(place, number)
+        self._outgoing[place] = max(number, self._outgoing.get(place, 0))
         self._wake.set()
 
     @contextmanager
@@ -107,6 +137,8 @@ class Hub:
 
     async def stop(self) -> None:
         """Close the connections."""
+        for waiting in self._later.values():
+            waiting.cancel()
         for task in self._tasks:
             task.cancel()
         for task in self._tasks:
@@ -138,8 +170,8 @@ class Hub:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            news = [[*place, number] for place, number in self._news.items()]
-            self._news = {}
+            news = [[*place, number] for place, number in self._outgoing.items()]
+            self._outgoing = {}
             for start in range(0, len(news), NEWS_MAX):
                 payload = json.dumps(news[start : start + NEWS_MAX])
                 await connection.execute("SELECT pg_notify(%s, %s)", (CHANNEL, payload))

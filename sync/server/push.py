@@ -64,6 +64,8 @@ class Pushed:
     epoch: str = ""
     verdicts: list[Verdict] = field(default_factory=list)
     heads: dict[str, int] = field(default_factory=dict)
+    urgent: set[str] = field(default_factory=set)
+    """The streams among ``heads`` that got more than facts: others should hear of it at once."""
     arrived: set[str] = field(default_factory=set)
     """Ids of new reference records: a held group may have waited for one."""
     awaited: set[Key] = field(default_factory=set)
@@ -146,10 +148,11 @@ class Pusher:
         judged = await effects.write_facts(tx, judged)
         await effects.write_held(tx, judged, now_us)
         pushed.awaited |= {key for one in judged for key in _awaited(one)}
-        heads, numbers = await effects.write_streams(tx, snapshot, judged, now_us)
-        pushed.heads |= heads
+        placed = await effects.write_streams(tx, snapshot, judged, now_us)
+        pushed.heads |= placed.heads
+        pushed.urgent |= placed.urgent
         verdicts = [
-            ledger.verdict_of(one.dseq, one.decision, numbers[one.device_id, one.dseq])
+            ledger.verdict_of(one.dseq, one.decision, placed.numbers[one.device_id, one.dseq])
             for one in judged
         ]
         rows = [
@@ -178,7 +181,7 @@ class Pusher:
     async def announce(self, org_id: str, pushed: Pushed) -> None:
         """Tell who waits for what a committed transaction did."""
         if pushed.heads:
-            self._hints.publish(org_id, pushed.heads)
+            self._hints.publish(org_id, pushed.heads, pushed.urgent)
         if pushed.arrived or pushed.awaited:
             try:
                 await self.release(org_id, pushed)
@@ -196,7 +199,7 @@ class Pusher:
         while found := await retried(partial(self._release_next, org_id, known, tried)):
             released, wait = found
             tried.add(wait)
-            self._hints.publish(org_id, released.heads)
+            self._hints.publish(org_id, released.heads, released.urgent)
             known |= released.arrived | await self._there(org_id, released.awaited)
 
     async def _there(self, org_id: str, awaited: set[Key]) -> set[str]:

@@ -22,12 +22,13 @@ T = TypeVar("T")
 
 
 def server_config(database: PostgresDatabase, **changes: object) -> ServerConfig:
-    """Settings for a server of a test: a free port, no memory of tokens."""
+    """Settings for a server of a test: a free port, no memory of tokens, facts told at once."""
     settings: dict[str, object] = {
         "database_url": SecretStr(database.app_url),
         "owner_url": SecretStr(database.owner_url),
         "port": 0,
         "token_cache_s": 0,
+        "hint_facts_wait_s": 0,
     }
     return ServerConfig.model_validate(settings | changes)
 

@@ -6,7 +6,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from sync.server.hints import Subscription
+from sync.server.hints import Hub, Subscription
 from tests.support.postgres import PostgresDatabase
 from tests.support.server import Operator, RunningServer, server_config
 from tests.sync.server.tills import NEW_ID, Shop, Till, insert, product
@@ -94,6 +94,43 @@ def test_a_server_stops_while_tills_listen(shop: Shop, database: PostgresDatabas
     other = RunningServer(server_config(database))
     with listening(other.url, shop.till()):
         other.stop()
+
+
+def test_facts_wait_for_an_edit_or_for_more_of_them() -> None:
+    """Sales are told together, later; an edit takes the ones before it along at once."""
+    import asyncio
+
+    async def main() -> None:
+        hub = Hub("", interval_s=0, facts_wait_s=3600)
+        with hub.subscribed("shop", ["org", "store"]) as ear:
+            hub.publish("shop", {"store": 1}, urgent=())
+            hub.publish("shop", {"org": 7}, urgent={"org"})
+            assert await heard(ear) == ("org", 7)
+            hub.publish("shop", {"store": 2}, urgent=())
+            hub.publish("shop", {"store": 3}, urgent={"store"})
+            assert await heard(ear) == ("store", 3)
+        await hub.stop()
+
+    async def heard(ear: Subscription) -> tuple[str, int]:
+        news = await anext(ear.hints())
+        return news.stream, news.number
+
+    asyncio.run(main())
+
+
+def test_facts_are_told_in_the_end() -> None:
+    """Without any edit a store still hears of its sales, once for all of them."""
+    import asyncio
+
+    async def main() -> None:
+        hub = Hub("", interval_s=0, facts_wait_s=0.01)
+        with hub.subscribed("shop", ["store"]) as ear:
+            for number in (1, 2, 3):
+                hub.publish("shop", {"store": number}, urgent=())
+            assert (await anext(ear.hints())).number == 3
+        await hub.stop()
+
+    asyncio.run(main())
 
 
 def test_several_steps_come_as_one() -> None:
