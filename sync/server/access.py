@@ -10,6 +10,7 @@ from sync.protocol import limits
 from sync.protocol.messages import PROTOCOL_VERSION_MIN, Problem
 from sync.server.admission import Device
 from sync.server.backend import Backend
+from sync.server.metrics import Metrics
 from sync.server.problems import Refused, refused
 
 BEARER = HTTPBearer(auto_error=False, description="A device token, or the organisation's own.")
@@ -20,6 +21,12 @@ def backend_of(connection: HTTPConnection) -> Backend:
     """The backend that the application opened."""
     backend: Backend = connection.app.state.backend
     return backend
+
+
+def metrics_of(connection: HTTPConnection) -> Metrics:
+    """What this process counts."""
+    metrics: Metrics = connection.app.state.metrics
+    return metrics
 
 
 def spoken_protocol(evertill_protocol: Annotated[int | None, Header()] = None) -> None:
@@ -57,6 +64,15 @@ async def authenticated(backend: Backend, token: str) -> Device:
     return device
 
 
+async def listening_device(socket: HTTPConnection) -> Device:
+    """The device of a WebSocket's token, unless it was revoked."""
+    scheme, _, token = socket.headers.get("authorization", "").partition(" ")
+    device = await authenticated(backend_of(socket), token if scheme == "Bearer" else "")
+    if device.revoked_at is not None:
+        raise _revoked()
+    return device
+
+
 def _revoked() -> Refused:
     return refused(403, "device_revoked", "This till was revoked.")
 
@@ -64,3 +80,4 @@ def _revoked() -> Refused:
 Active = Annotated[Device, Depends(active_device)]
 Pushing = Annotated[Device, Depends(pushing_device)]
 Answering = Annotated[Backend, Depends(backend_of)]
+Counting = Annotated[Metrics, Depends(metrics_of)]

@@ -37,6 +37,14 @@ class ServerConfig(BaseModel):
     hint_interval_s: Annotated[float, Field(ge=0)] = 0.005
     hint_facts_wait_s: Annotated[float, Field(ge=0)] = 5.0
     """How long a sale waits for others before the store's tills hear of them."""
+    hint_ping_s: Annotated[float, Field(gt=0)] = 20.0
+    """How often a connected till is asked whether it is there; it has as long to answer."""
+    handshakes_max: Annotated[int, Field(ge=1)] = 64
+    """Tills that may be connecting at one moment; the others are told when to come back."""
+    websockets_max: Annotated[int, Field(ge=0)] = 10_000
+    """Tills that may be connected to one process."""
+    metrics_token: SecretStr = SecretStr("")
+    """Bearer token of ``/metrics``; without one it answers to this machine alone."""
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8410
     """0 takes a free one."""

@@ -22,9 +22,11 @@ from collections.abc import (
     Mapping,
 )
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import psycopg
+from psycopg.conninfo import make_conninfo
 
 from sync.protocol.messages import Hint
 
@@ -33,6 +35,15 @@ CHANNEL = "evertill_hint"
 RECONNECT_S = 1.0
 NEWS_MAX = 70
 """Entries of one NOTIFY: its payload is below 8,000 bytes."""
+NEWS_KEPT_MAX = 10_000
+"""Streams whose news wait for a connection that is down; what is beyond is left to the polls."""
+KEEPALIVE = {
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
+"""A connection that died without a word is noticed within half a minute."""
 
 Place = tuple[str, str]
 """(organisation, stream)."""
@@ -52,10 +63,31 @@ class NoHints:
         """Forget it: tills poll."""
 
 
+def _counted(text: str) -> int:
+    count: int = field(default=0, metadata={"help": text})
+    return count
+
+
+@dataclass(slots=True)
+class HintStats:
+    """What became of hints since the start of this process."""
+
+    published: int = _counted("Streams that moved by a commit of this process.")
+    delivered: int = _counted("Hints sent to tills.")
+    coalesced: int = _counted("Hints that a newer one overtook before it was sent.")
+    notify_sent: int = _counted("NOTIFY statements, each with the news of many commits.")
+    notify_received: int = _counted("NOTIFY messages that arrived, one's own too.")
+    lost: int = _counted("News that were not passed on to other processes.")
+    interruptions: int = _counted("Times a hint connection failed or could not be made.")
+    connections: int = _counted("Tills that connected.")
+    refused: int = _counted("Connections refused, for want of a token or too many at once.")
+
+
 class Subscription:
     """One listener: the newest number of each stream it has not been told yet."""
 
-    def __init__(self) -> None:
+    def __init__(self, stats: HintStats | None = None) -> None:
+        self._stats = stats or HintStats()
         self._told: dict[str, int] = {}
         self._news: dict[str, int] = {}
         self._wake = asyncio.Event()
@@ -63,6 +95,7 @@ class Subscription:
     def put(self, stream: str, number: int) -> None:
         """Note that a stream is at ``number``; older news are dropped."""
         if number > self._told.get(stream, 0):
+            self._stats.coalesced += stream in self._news
             self._told[stream] = self._news[stream] = number
             self._wake.set()
 
@@ -73,6 +106,7 @@ class Subscription:
             self._wake.clear()
             news, self._news = self._news, {}
             for stream, number in news.items():
+                self._stats.delivered += 1
                 yield Hint(stream=stream, number=number)
 
 
@@ -82,10 +116,15 @@ class Hub:
     ``interval_s`` lies between two NOTIFYs at least; facts wait ``facts_wait_s`` for more.
     """
 
-    def __init__(self, url: str, interval_s: float, facts_wait_s: float) -> None:
+    def __init__(
+        self, url: str, interval_s: float, facts_wait_s: float, connect_timeout_s: int = 2
+    ) -> None:
+        self.stats = HintStats()
+        self.connected = 0
         self._url = url
         self._interval_s = interval_s
         self._facts_wait_s = facts_wait_s
+        self._connect_timeout_s = connect_timeout_s
         self._later: dict[Place, asyncio.TimerHandle] = {}
         self._listeners: dict[Place, set[Subscription]] = defaultdict(set)
         self._news: dict[Place, int] = {}
@@ -95,6 +134,7 @@ class Hub:
 
     def publish(self, org_id: str, heads: Mapping[str, int], urgent: Collection[str]) -> None:
         """Tell this process's listeners and the other processes; facts wait for more of them."""
+        self.stats.published += len(heads)
         for stream, number in heads.items():
             place = (org_id, stream)
             self._news[place] = max(number, self._news.get(place, 0))
@@ -110,19 +150,25 @@ class Hub:
             waiting.cancel()
         number = self._news.pop(place)
         self._deliver(place, number)
-        self._outgoing[place] = max(number, self._outgoing.get(place, 0))
+        if place in self._outgoing or len(self._outgoing) < NEWS_KEPT_MAX:
+            self._outgoing[place] = max(number, self._outgoing.get(place, 0))
+        else:
+            self.stats.lost += 1
         self._wake.set()
 
     @contextmanager
     def subscribed(self, org_id: str, streams: Iterable[str]) -> Iterator[Subscription]:
         """Listen to streams while inside; gives the ``Subscription``."""
-        subscription = Subscription()
+        subscription = Subscription(self.stats)
         places = [(org_id, stream) for stream in streams]
+        self.connected += 1
+        self.stats.connections += 1
         for place in places:
             self._listeners[place].add(subscription)
         try:
             yield subscription
         finally:
+            self.connected -= 1
             for place in places:
                 self._listeners[place].discard(subscription)
                 if not self._listeners[place]:
@@ -157,28 +203,46 @@ class Hub:
             try:
                 async with await self._connect() as connection:
                     await talk(connection)
-            except (psycopg.Error, OSError, ValueError) as error:
+            except Exception as error:
+                # Whatever it is: without hints tills poll, without this task they would for ever.
+                self.stats.interruptions += 1
                 LOG.warning("hints are interrupted: %s", type(error).__name__)
             await asyncio.sleep(RECONNECT_S)
 
     async def _connect(self) -> psycopg.AsyncConnection[Any]:
-        return await psycopg.AsyncConnection.connect(
-            self._url, autocommit=True, application_name="evertill-hints"
+        address = make_conninfo(
+            self._url,
+            application_name="evertill-hints",
+            connect_timeout=self._connect_timeout_s,
+            **KEEPALIVE,
         )
+        return await psycopg.AsyncConnection.connect(address, autocommit=True)
 
     async def _tell(self, connection: psycopg.AsyncConnection[Any]) -> None:
+        if self._outgoing:
+            self._wake.set()
         while True:
             await self._wake.wait()
             self._wake.clear()
-            news = [[*place, number] for place, number in self._outgoing.items()]
-            self._outgoing = {}
+            news = list(self._outgoing.items())
             for start in range(0, len(news), NEWS_MAX):
-                payload = json.dumps(news[start : start + NEWS_MAX])
-                await connection.execute("SELECT pg_notify(%s, %s)", (CHANNEL, payload))
+                await self._notify(connection, news[start : start + NEWS_MAX])
             await asyncio.sleep(self._interval_s)
+
+    async def _notify(
+        self, connection: psycopg.AsyncConnection[Any], news: list[tuple[Place, int]]
+    ) -> None:
+        payload = json.dumps([[*place, number] for place, number in news])
+        await connection.execute("SELECT pg_notify(%s, %s)", (CHANNEL, payload))
+        self.stats.notify_sent += 1
+        # Only what was sent is forgotten: the rest goes out over the next connection.
+        for place, number in news:
+            if self._outgoing[place] == number:
+                del self._outgoing[place]
 
     async def _listen(self, connection: psycopg.AsyncConnection[Any]) -> None:
         await connection.execute(f"LISTEN {CHANNEL}")
         async for notice in connection.notifies():
+            self.stats.notify_received += 1
             for org_id, stream, number in json.loads(notice.payload):
                 self._deliver((org_id, stream), number)

@@ -54,6 +54,14 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, handler(_bug))
 
 
+def known_problem(error: Exception) -> Refused:
+    """What an exception means to a client, where no route answers for it."""
+    if isinstance(error, Refused):
+        return error
+    found = (of for kind, of in _PROBLEMS.items() if isinstance(error, kind))
+    return next(found, _bug)(error)
+
+
 def refused(status: int, code: str, title: str, detail: str = "", **more: Any) -> Refused:
     """A refusal with its problem."""
     return Refused(Problem(status=status, code=code, title=title, detail=detail, **more))

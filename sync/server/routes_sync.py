@@ -1,10 +1,8 @@
 """What tills ask: enrol, push, pull, bootstrap, proof, hints, and the server's health."""
 
-import asyncio
-from contextlib import suppress
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, WebSocket, WebSocketDisconnect
+from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
 from starlette.responses import Response
 
@@ -25,21 +23,17 @@ from sync.protocol.messages import (
 from sync.server.access import (
     Active,
     Answering,
+    Counting,
     Pushing,
-    authenticated,
-    backend_of,
     spoken_protocol,
 )
-from sync.server.hints import Hub, Subscription
-from sync.server.problems import Refused
-from sync.server.streams import pull, streams_of
+from sync.server.streams import pull
 
 PROBLEM: dict[int | str, dict[str, object]] = {
     "default": {"model": Problem, "description": "A problem; its code is stable."}
 }
 public = APIRouter(responses=PROBLEM)
 router = APIRouter(prefix="/v1", dependencies=[Depends(spoken_protocol)], responses=PROBLEM)
-sockets = APIRouter()
 IdAfter = Annotated[str, Query(pattern=r"^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})?$")]
 
 
@@ -75,9 +69,12 @@ async def enrol(request: EnrolRequest, backend: Answering) -> EnrolReply:
 
 
 @router.post("/push", response_model=PushReply)
-async def push(request: PushRequest, device: Pushing, backend: Answering) -> Response:
+async def push(
+    request: PushRequest, device: Pushing, backend: Answering, counting: Counting
+) -> Response:
     """Hand groups over, oldest first; each gets a verdict that stays the same for ever."""
     pushed = await backend.pusher.push(device, request.groups)
+    counting.pushed(pushed.verdicts)
     return _json(
         PushReply(
             batch_id=request.batch_id,
@@ -134,35 +131,3 @@ async def digests(device: Active, backend: Answering) -> list[Digest]:
 async def me(device: Active, backend: Answering) -> Me:
     """What the server holds of the asking device."""
     return await backend.snapshots.me(device)
-
-
-@sockets.websocket("/v1/hints")
-async def hints(socket: WebSocket) -> None:
-    """Sends a ``Hint`` whenever a stream of the till moved; reads nothing."""
-    scheme, _, token = socket.headers.get("authorization", "").partition(" ")
-    try:
-        device = await authenticated(backend_of(socket), token if scheme == "Bearer" else "")
-    except Refused:
-        device = None
-    if device is None or device.revoked_at is not None:
-        await socket.close(1008)
-        return
-    await socket.accept()
-    hub: Hub = socket.app.state.hub
-    with hub.subscribed(device.org_id, streams_of(device)) as subscription:
-        telling = asyncio.create_task(_tell(socket, subscription))
-        try:
-            while True:
-                await socket.receive_text()
-        except (WebSocketDisconnect, RuntimeError, KeyError):
-            # Gone, or talking in bytes; nothing that it says matters.
-            pass
-        finally:
-            telling.cancel()
-            with suppress(asyncio.CancelledError, WebSocketDisconnect, RuntimeError):
-                await telling
-
-
-async def _tell(socket: WebSocket, subscription: Subscription) -> None:
-    async for hint in subscription.hints():
-        await socket.send_text(hint.model_dump_json())

@@ -23,6 +23,9 @@ EMBEDDED_DATABASE = "evertill"
 SHUTDOWN_S = 10
 """How long requests in flight may take to end after SIGTERM."""
 
+REFUSED_HANDSHAKE = "ASGI callable returned without completing handshake."
+"""What uvicorn takes for an error whenever a WebSocket is refused with a response."""
+
 
 class AnnouncingServer(uvicorn.Server):
     """A uvicorn server that says when it takes requests."""
@@ -61,6 +64,8 @@ def make_server(config: ServerConfig, on_started: Callable[[], None]) -> Announc
         log_config=None,
         access_log=False,
         ws="websockets-sansio",
+        ws_ping_interval=config.hint_ping_s,
+        ws_ping_timeout=config.hint_ping_s,
         lifespan="on",
         timeout_graceful_shutdown=SHUTDOWN_S,
     )
@@ -116,4 +121,5 @@ def log_to_stderr(level: str) -> None:
     """Structured lines on standard error; standard output is for the one who started us."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
+    handler.addFilter(lambda record: record.getMessage() != REFUSED_HANDSHAKE)
     logging.basicConfig(level=level, handlers=[handler])

@@ -1,7 +1,7 @@
 """The road to PostgreSQL: a bounded pool, and transactions that belong to one organisation."""
 
 import random
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
@@ -77,6 +77,10 @@ class PostgresStore:
     async def close(self) -> None:
         """Wait for the transactions that run, then disconnect."""
         await self._pool.close()
+
+    def pool_stats(self) -> Mapping[str, int]:
+        """The pool's own figures, as psycopg names them."""
+        return self._pool.get_stats()
 
     @asynccontextmanager
     async def transaction(
