@@ -27,6 +27,7 @@ from tests.app.desk import workplace
 from tests.support.clock import MOMENT_US
 from tests.support.contradictions import many_conflicts
 from tests.support.shops import Shop, small_shop
+from tests.support.verdicts import record_verdict
 
 SIZES = ((1024, 768), (1920, 1080))
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
@@ -322,7 +323,7 @@ def park(shop: Shop) -> None:
         shop.till.write(catalogue.add_category, name)
         with shop.database.read() as connection:
             dseq = outbox.next_batch(connection, 1000, 10**9)[-1].dseq
-        shop.till.write(outbox.record_verdict, dseq, "rejected", "invalid", "name: empty", {})
+        shop.till.write(record_verdict, dseq, "rejected", "invalid", "name: empty", {})
 
 
 SCENES: dict[str, Callable[[Stand], QWidget]] = {

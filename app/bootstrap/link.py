@@ -41,10 +41,13 @@ class SyncLink:
         self.url = url
         jitter = random.SystemRandom().random
         self._http = HttpGateway(url, tokens.load)
+        self._http_up = HttpGateway(url, tokens.load)
         self.gateway = through(self._http)
         self.engine = SyncEngine(
             database,
-            self.gateway,
+            through(self._http_up),
+            download_gateway=self.gateway,
+            threaded=True,
             now_us=now_us,
             random=jitter,
             cart_is_empty=lambda: _cart_is_empty(database),
@@ -66,6 +69,7 @@ class SyncLink:
         self.engine.close()
         self._database.on_commit.remove(self.engine.committed)
         self._http.close()
+        self._http_up.close()
 
     def is_level(self) -> bool:
         """Whether this till has pulled all that the server has; asks the server.

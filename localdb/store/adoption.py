@@ -110,7 +110,8 @@ def _edited(conn: Connection) -> set[tuple[str, str]]:
 
 
 def _add_unsent_movements(conn: Connection) -> None:
+    counted = sync_state.stock_numbers(conn)
     for row in conn.exec_driver_sql(_UNDELIVERED).all():
-        counted = sync_state.in_stock_checkpoint(conn, json.loads(row.numbers))
-        if row.state != "acknowledged" or not counted:
+        is_counted = sync_state.covers(counted, json.loads(row.numbers))
+        if row.state != "acknowledged" or not is_counted:
             stock_levels.add(conn, groups.movements(row.body))

@@ -8,8 +8,9 @@ groups are not: the row shows what the server holds. Nothing leaves the queue by
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 from sqlalchemy import Connection, RowMapping, select
 
@@ -25,27 +26,55 @@ from localdb.store.unit_of_work import UnitOfWork
 PARKING = frozenset({"rejected", "fork"})
 ACCEPTED = frozenset({"acknowledged", "done"})
 
-_NEXT = "SELECT dseq, hash, body FROM outbox_group WHERE state = 'pending' ORDER BY dseq LIMIT ?"
+_NEXT = (
+    "SELECT dseq, hash, body FROM outbox_group WHERE state = 'pending' AND dseq > ? "
+    "ORDER BY dseq LIMIT ?"
+)
 _WAITING = (
     "SELECT leading_type, count(*), min(at_us) FROM outbox_group "
     "WHERE state = 'pending' GROUP BY leading_type"
+)
+# The plus keeps SQLite from walking through all groups of a state to find a few by number.
+_UNSETTLED = (
+    "SELECT dseq, state FROM outbox_group WHERE dseq IN (SELECT value FROM json_each(?)) "
+    "AND +state IN ('pending', 'acknowledged')"
 )
 _VERDICT = (
     "UPDATE outbox_group SET state = ?, verdict = ?, code = ?, detail = ?, numbers = ? "
     "WHERE dseq = ?"
 )
-_UNSETTLED = (
-    "SELECT state, body FROM outbox_group WHERE dseq = ? AND state IN ('pending', 'acknowledged')"
-)
-_DROP_EDITS = "DELETE FROM outbox_edit WHERE dseq = ? RETURNING type, id"
+_BODIES = "SELECT body FROM outbox_group WHERE dseq IN (SELECT value FROM json_each(?))"
 _ACKNOWLEDGED = (
-    "SELECT verdict, numbers FROM outbox_group WHERE dseq = ? AND state = 'acknowledged'"
+    "SELECT dseq, numbers FROM outbox_group WHERE dseq IN (SELECT value FROM json_each(?)) "
+    "AND +state = 'acknowledged' AND NOT (verdict = 'held' AND numbers = '{}')"
 )
-_HELD_IS_DONE = (
-    "UPDATE outbox_group SET state = 'done' "
-    "WHERE dseq = ? AND state = 'acknowledged' AND verdict = 'held'"
+_ARE_DONE = "UPDATE outbox_group SET state = 'done' WHERE dseq IN (SELECT value FROM json_each(?))"
+_HELD_ARE_DONE = _ARE_DONE + " AND +state = 'acknowledged' AND verdict = 'held'"
+_EDITS = "SELECT type, id, dseq FROM outbox_edit WHERE dseq IN (SELECT value FROM json_each(?))"
+_DROP_EDIT = "DELETE FROM outbox_edit WHERE type = ? AND id = ? AND dseq = ?"
+_DROP_EDITS = (
+    "DELETE FROM outbox_edit WHERE dseq IN (SELECT value FROM json_each(?)) RETURNING type, id"
 )
 _SET_STATE = "UPDATE outbox_group SET state = ? WHERE dseq = ?"
+_LOST = (
+    "SELECT dseq, body, state FROM outbox_group WHERE dseq > ? AND +state <> 'pending' "
+    "ORDER BY dseq LIMIT ?"
+)
+
+
+class GivenVerdict(Protocol):
+    """What the server says of one group; ``numbers`` is the group's place in each stream."""
+
+    @property
+    def dseq(self) -> int: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def code(self) -> str: ...
+    @property
+    def detail(self) -> str: ...
+    @property
+    def numbers(self) -> Mapping[str, int]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +106,13 @@ class ParkedGroup:
     group: Group
 
 
-def next_batch(conn: Connection, groups_max: int, bytes_max: int) -> list[OutboxRow]:
-    """The oldest pending groups, in order; at least one, however large, when any is pending."""
+def next_batch(
+    conn: Connection, groups_max: int, bytes_max: int, after: int = 0
+) -> list[OutboxRow]:
+    """The oldest pending groups above ``after``, in order; at least one, however large, if any."""
     batch: list[OutboxRow] = []
     size = 0
-    for row in conn.exec_driver_sql(_NEXT, (groups_max,)):
+    for row in conn.exec_driver_sql(_NEXT, (after, groups_max)):
         size += len(row.body.encode())
         if batch and size > bytes_max:
             break
@@ -99,42 +130,45 @@ def waiting(conn: Connection) -> Waiting:
     )
 
 
-def record_verdict(
-    uow: UnitOfWork, dseq: int, kind: str, code: str, detail: str, numbers: Mapping[str, int]
-) -> None:
-    """Keep the server's verdict; a second one for a group that is settled changes nothing.
+def record_verdicts(uow: UnitOfWork, verdicts: Sequence[GivenVerdict]) -> None:
+    """Keep the server's verdicts; a second one for a group that is settled changes nothing.
 
-    ``numbers`` is the group's place in each stream. An accepted group keeps its edits until those
-    numbers are pulled; a rejected one loses them at once and its rows show the server's values.
+    An accepted group keeps its edits until its numbers are pulled; a rejected one loses them at
+    once and its rows show the server's values.
     """
     conn = uow.connection
-    old = conn.exec_driver_sql(_UNSETTLED, (dseq,)).first()
-    if old is None:
+    asked = _json_list(verdict.dseq for verdict in verdicts)
+    states = {row.dseq: row.state for row in conn.exec_driver_sql(_UNSETTLED, (asked,))}
+    new = [verdict for verdict in verdicts if verdict.dseq in states]
+    if not new:
         return
-    state = "parked" if kind in PARKING else "acknowledged"
-    row = (state, kind, code, detail, to_json(dict(numbers)), dseq)
-    conn.exec_driver_sql(_VERDICT, row)
-    if old.state == "pending" and sync_state.in_stock_checkpoint(conn, numbers):
-        # Its answer was lost before a bootstrap, which then counted its movements twice.
-        stock_levels.add(conn, groups.movements(old.body), sign=-1)
-    if state == "parked":
-        _drop_edits(uow, dseq)
-    else:
-        finish(uow, [dseq])
+    conn.exec_driver_sql(_VERDICT, [_verdict_row(verdict) for verdict in new])
+    counted = sync_state.stock_numbers(conn)
+    # Their answers were lost before a bootstrap, which then counted their movements twice.
+    twice = [
+        verdict.dseq
+        for verdict in new
+        if states[verdict.dseq] == "pending" and sync_state.covers(counted, verdict.numbers)
+    ]
+    for row in conn.exec_driver_sql(_BODIES, (_json_list(twice),)).all() if twice else ():
+        stock_levels.add(conn, groups.movements(row.body), sign=-1)
+    _drop_edits(uow, [verdict.dseq for verdict in new if verdict.kind in PARKING])
+    finish(uow, [verdict.dseq for verdict in new if verdict.kind not in PARKING])
 
 
 def finish(uow: UnitOfWork, dseqs: Iterable[int]) -> None:
     """End those of these acknowledged groups whose numbers have all been pulled back."""
     conn = uow.connection
+    asked = _json_list(dseqs)
     reached = {stream: at.number for stream, at in sync_state.cursors(conn).items()}
-    for dseq in dseqs:
-        row = conn.exec_driver_sql(_ACKNOWLEDGED, (dseq,)).first()
-        if row is None or (row.verdict == "held" and row.numbers == "{}"):
-            continue
-        numbers: dict[str, int] = json.loads(row.numbers)
-        if all(reached.get(stream, 0) >= number for stream, number in numbers.items()):
-            conn.exec_driver_sql(_SET_STATE, ("done", dseq))
-            _drop_edits(uow, dseq)
+    done = [
+        row.dseq
+        for row in conn.exec_driver_sql(_ACKNOWLEDGED, (asked,))
+        if all(reached.get(stream, 0) >= at for stream, at in json.loads(row.numbers).items())
+    ]
+    if done:
+        conn.exec_driver_sql(_ARE_DONE, (_json_list(done),))
+        _drop_edits(uow, done)
 
 
 def acknowledged(conn: Connection) -> list[int]:
@@ -143,34 +177,36 @@ def acknowledged(conn: Connection) -> list[int]:
     return [row[0] for row in conn.exec_driver_sql(sql)]
 
 
-def arrived(uow: UnitOfWork, dseq: int, scope: Scope) -> set[tuple[str, str]]:
-    """The group came back in a stream of ``scope``: drop its edits there, return their rows."""
+def arrived(uow: UnitOfWork, dseqs: Iterable[int], scope: Scope) -> set[tuple[str, str]]:
+    """These groups came back in a stream of ``scope``: drop their edits there, return the rows."""
     conn = uow.connection
-    found = conn.exec_driver_sql("SELECT type, id FROM outbox_edit WHERE dseq = ?", (dseq,)).all()
-    ended = {(t, i) for t, i in found if RECORDS[t].SCOPE is scope}
+    came = list(dseqs)
+    if not came:
+        return set()
+    found = conn.exec_driver_sql(_EDITS, (_json_list(came),)).all()
+    ended = [edit for edit in found if RECORDS[edit.type].SCOPE is scope]
     if ended:
-        sql = "DELETE FROM outbox_edit WHERE type = ? AND id = ? AND dseq = ?"
-        conn.exec_driver_sql(sql, [(*key, dseq) for key in ended])
-    if len(ended) == len(found):
-        conn.exec_driver_sql(_HELD_IS_DONE, (dseq,))
-    return ended
+        conn.exec_driver_sql(_DROP_EDIT, [tuple(edit) for edit in ended])
+    left = {edit.dseq for edit in found if RECORDS[edit.type].SCOPE is not scope}
+    conn.exec_driver_sql(_HELD_ARE_DONE, (_json_list(set(came) - left),))
+    return {(edit.type, edit.id) for edit in ended}
 
 
-def resend_after(conn: Connection, dseq: int) -> int:
-    """Queue again what the server no longer has after it was restored; returns how many groups.
+def resend_after(conn: Connection, dseq: int, groups_max: int = -1) -> list[int]:
+    """Queue again what the server no longer has after it was restored; returns which groups.
 
-    Groups above ``dseq`` that were accepted go back to pending, with their edits. Those that were
-    refused go back without: they fill their numbers, or the server would wait there for ever.
+    The first ``groups_max`` groups above ``dseq`` that were accepted go back to pending, with
+    their edits. Those that were refused go back without: they fill their numbers, or the server
+    would wait there for ever.
     """
-    settled = OUTBOX_GROUP.c.state != "pending"
-    query = select(OUTBOX_GROUP.c.dseq, OUTBOX_GROUP.c.body, OUTBOX_GROUP.c.state)
-    lost = conn.execute(query.where(settled, OUTBOX_GROUP.c.dseq > dseq)).all()
-    for number, body, state in lost:
-        if state in ACCEPTED:
-            conn.exec_driver_sql("DELETE FROM outbox_edit WHERE dseq = ?", (number,))
-            groups.add_edits(conn, decode(body))
-        conn.exec_driver_sql(_SET_STATE, ("pending", number))
-    return len(lost)
+    lost = conn.exec_driver_sql(_LOST, (dseq, groups_max)).all()
+    accepted = [row for row in lost if row.state in ACCEPTED]
+    conn.exec_driver_sql(_DROP_EDITS, (_json_list(row.dseq for row in accepted),))
+    for row in accepted:
+        groups.add_edits(conn, decode(row.body))
+    if lost:
+        conn.exec_driver_sql(_SET_STATE, [("pending", row.dseq) for row in lost])
+    return [row.dseq for row in lost]
 
 
 def parked(conn: Connection) -> list[ParkedGroup]:
@@ -231,9 +267,20 @@ def export(conn: Connection) -> str:
     )
 
 
-def _drop_edits(uow: UnitOfWork, dseq: int) -> None:
-    dropped = uow.connection.exec_driver_sql(_DROP_EDITS, (dseq,)).all()
-    rebuild(uow, {(record_type, record_id) for record_type, record_id in dropped})
+def _verdict_row(verdict: GivenVerdict) -> tuple[Any, ...]:
+    state = "parked" if verdict.kind in PARKING else "acknowledged"
+    numbers = to_json(dict(verdict.numbers))
+    return state, verdict.kind, verdict.code, verdict.detail, numbers, verdict.dseq
+
+
+def _json_list(dseqs: Iterable[int]) -> str:
+    return to_json(list(dseqs))
+
+
+def _drop_edits(uow: UnitOfWork, dseqs: Sequence[int]) -> None:
+    if dseqs:
+        dropped = uow.connection.exec_driver_sql(_DROP_EDITS, (_json_list(dseqs),)).all()
+        rebuild(uow, {(record_type, record_id) for record_type, record_id in dropped})
 
 
 def rebuild(uow: UnitOfWork, touched: set[tuple[str, str]]) -> None:

@@ -86,7 +86,7 @@ def apply_entries(uow: UnitOfWork, stream: str, epoch: str, entries: Sequence[Pu
     _refuse_gap(uow, stream, epoch, entries)
     own = [entry.dseq for entry in entries if entry.device_id == uow.identity.device_id]
     scope = Scope.ORG if stream == ORG_STREAM else Scope.STORE
-    ended = {key for dseq in own for key in outbox.arrived(uow, dseq, scope)}
+    ended = outbox.arrived(uow, own, scope)
     # Only the last image of a row matters: the groups become visible together.
     last = {(row.type, row.id): row for entry in entries for row in entry.rows}
     _apply_rows(uow, last.values())
@@ -95,7 +95,8 @@ def apply_entries(uow: UnitOfWork, stream: str, epoch: str, entries: Sequence[Pu
     for entry in entries:
         _apply_facts(uow, entry, moves_stock=entry.number > counted)
     sync_state.put_cursor(uow.connection, stream, Cursor(epoch, entries[-1].number))
-    outbox.finish(uow, own)
+    if own:
+        outbox.finish(uow, own)
 
 
 def keep_unknown(uow: UnitOfWork, record_type: str, record_id: str, body: Any) -> None:

@@ -73,6 +73,16 @@ def put_stock_number(conn: Connection, stream: str, number: int) -> None:
     local.put_setting(conn, _STOCK_NUMBER + stream, str(number))
 
 
-def in_stock_checkpoint(conn: Connection, numbers: Mapping[str, int]) -> bool:
-    """Whether a group with these stream numbers is already counted in the stock checkpoint."""
-    return any(number <= stock_number(conn, stream) for stream, number in numbers.items())
+def stock_numbers(conn: Connection) -> dict[str, int]:
+    """The entry of each store's stream up to which the stock checkpoint counts movements."""
+    sql = "SELECT key, value FROM local_setting WHERE key >= ? AND key < ?"
+    found = conn.exec_driver_sql(sql, (_STOCK_NUMBER, _STOCK_NUMBER + "\x7f"))
+    return {row.key.removeprefix(_STOCK_NUMBER): int(row.value) for row in found}
+
+
+def covers(counted: Mapping[str, int], numbers: Mapping[str, int]) -> bool:
+    """Whether a group with these stream numbers is in the stock checkpoint already.
+
+    ``counted`` is what ``stock_numbers`` says.
+    """
+    return any(number <= counted.get(stream, 0) for stream, number in numbers.items())

@@ -49,16 +49,26 @@ class Background:
         """Run a job as one durable transaction and wait for it."""
         self.go_on()
         future = self._database.submit(job, priority=Priority.SYNC)
-        waiting: list[Future[Any]] = [future, self._stop]
-        wait(waiting, return_when=FIRST_COMPLETED)
+        self._wait(future)
         if future.cancel():
             raise Stopping
         return future.result()
+
+    def settled(self, future: "Future[Any]", timeout_s: float) -> bool:
+        """Wait for somebody else's answer; whether it came in time."""
+        self._wait(future, timeout_s)
+        if not future.done():
+            self.go_on()
+        return future.done()
 
     def go_on(self) -> None:
         """Raise Stopping after the stop; long work asks between its parts."""
         if self._stop.done():
             raise Stopping
+
+    def _wait(self, future: "Future[Any]", timeout_s: float | None = None) -> None:
+        waiting: list[Future[Any]] = [future, self._stop]
+        wait(waiting, timeout_s, return_when=FIRST_COMPLETED)
 
 
 def report_bug(error: BaseException) -> None:

@@ -9,6 +9,7 @@ from localdb.store.bulk import BulkLoad
 from localdb.store.database import Database
 from localdb.store.unit_of_work import UnitOfWork
 from sync.client.background import Background
+from sync.client.line import InlineLine, Line
 from sync.client.status import Progress
 from sync.protocol.gateway import Gateway, ProtocolFault
 from sync.protocol.limits import SNAPSHOT_ROWS_MAX
@@ -30,14 +31,14 @@ class Bootstrap:
         self,
         database: Database,
         background: Background,
-        gateway: Gateway,
+        line: Line,
         store_id: str,
         *,
         rows_max: int = SNAPSHOT_ROWS_MAX,
     ) -> None:
         self._database = database
         self._background = background
-        self._gateway = gateway
+        self._line = line
         self._store_id = store_id
         self._rows_max = rows_max
         self._heads: SnapshotHeads | None = None
@@ -86,8 +87,8 @@ class Bootstrap:
 
     def _begin(self) -> None:
         heads, again = self._kept_heads(), True
-        if heads is None or heads.epoch != self._gateway.me().epoch:
-            heads, again = self._gateway.snapshot_heads(), False
+        if heads is None or heads.epoch != self._line.ask(lambda gateway: gateway.me()).epoch:
+            heads, again = self._line.ask(lambda gateway: gateway.snapshot_heads()), False
             text = heads.model_dump_json()
             self._background.write(lambda uow: local.put_setting(uow.connection, _HEADS, text))
         load = self._database.begin_load(heads.model_dump_json())
@@ -113,14 +114,14 @@ class Bootstrap:
                 yield part, after
 
     def _take_page(self, load: BulkLoad, record_type: str, after: str) -> None:
-        page = self._gateway.snapshot_page(record_type, after, self._rows_max)
+        page = self._line.ask(lambda g: g.snapshot_page(record_type, after, self._rows_max))
         _check_progress(after, page.next_after)
         load.put_page(record_type, page.rows, page.facts, page.next_after)
         rows = self.progress.rows + len(page.rows) + len(page.facts)
         self.progress = Progress(rows, max(rows, self.progress.total))
 
     def _take_stock(self, load: BulkLoad, after: str) -> None:
-        page = self._gateway.stock_page(after)
+        page = self._line.ask(lambda gateway: gateway.stock_page(after))
         _check_progress(after, page.next_after)
         if after and page.number != self._stock_number:
             self._start_over(load)
@@ -147,7 +148,7 @@ def load_now(database: Database, gateway: Gateway, on_progress: Callable[[Progre
     """
     identity = database.identity
     assert identity is not None, "enrol first"
-    bootstrap = Bootstrap(database, Background(database), gateway, identity.store_id)
+    bootstrap = Bootstrap(database, Background(database), InlineLine(gateway), identity.store_id)
     try:
         while not bootstrap.ready:
             bootstrap.step()

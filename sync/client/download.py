@@ -8,9 +8,11 @@ from localdb.store.database import Database
 from localdb.store.replica import ORG_STREAM
 from sync.client.background import Background
 from sync.client.bootstrap import Bootstrap
+from sync.client.line import Line
 from sync.client.pull import Puller
 from sync.client.restored import send_lost_again
-from sync.protocol.gateway import CursorExpired, Gateway
+from sync.client.status import Progress
+from sync.protocol.gateway import CursorExpired
 
 LIVE_PAGE_ROWS = 500
 """Rows of a page that is loaded beside a selling till: parsing it must fit between two frames."""
@@ -28,6 +30,18 @@ class Downloaded:
     server_time_us: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class DownloadState:
+    """How the download stands, for the status."""
+
+    behind: bool
+    """Whether the server was last seen to hold more than this till."""
+    load: Progress | None
+    """How far the fresh load under way is, if any."""
+    swap_waiting: bool
+    """Whether a finished load waits for the cart to be empty."""
+
+
 class Downloader:
     """Fetches one page per step; ``store_id`` names the till's own store."""
 
@@ -35,28 +49,30 @@ class Downloader:
         self,
         database: Database,
         background: Background,
-        gateway: Gateway,
+        line: Line,
         store_id: str,
         cart_is_empty: Callable[[], bool],
     ) -> None:
         self._database = database
         self._background = background
-        self._gateway = gateway
+        self._line = line
         self._store_id = store_id
         self._cart_is_empty = cart_is_empty
-        self._puller = Puller(background, gateway)
+        self._puller = Puller(background, line)
         self._turns = cycle((ORG_STREAM, store_id))
         self._stream = next(self._turns)
         self._just_loaded = False
-        self.behind = False
-        """Whether the server was last seen to hold more than this till."""
+        self._behind = False
         self.bootstrap: Bootstrap | None = None
         """The load under way, if any."""
 
     @property
-    def swap_waiting(self) -> bool:
-        """Whether a finished load waits for the cart to be empty."""
-        return self.bootstrap is not None and self.bootstrap.ready
+    def state(self) -> DownloadState:
+        """How things stand; for any thread."""
+        load = self.bootstrap
+        if load is None:
+            return DownloadState(self._behind, None, swap_waiting=False)
+        return DownloadState(self._behind, load.progress, swap_waiting=load.ready)
 
     def step(self) -> Downloaded:
         """Fetch one page of whatever is next; raises any GatewayFault."""
@@ -69,11 +85,11 @@ class Downloader:
                 # Even fresh data is too old for this server: wait, and do not load in a circle.
                 self._just_loaded = False
                 raise
-            send_lost_again(self._background, self._gateway)
+            send_lost_again(self._background, self._line)
             self.bootstrap = Bootstrap(
                 self._database,
                 self._background,
-                self._gateway,
+                self._line,
                 self._store_id,
                 rows_max=LIVE_PAGE_ROWS,
             )
@@ -87,7 +103,7 @@ class Downloader:
     def _pull(self) -> Downloaded:
         pulled = self._puller.pull(self._stream)
         self._just_loaded = False
-        self.behind = pulled.behind
+        self._behind = pulled.behind
         if not pulled.behind:
             self._stream = next(self._turns)
         more = pulled.behind or self._stream != ORG_STREAM

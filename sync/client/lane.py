@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from localdb.errors import EvertillError
 from sync.client.backoff import Backoff
+from sync.client.status import NOTHING_YET, Tally
 from sync.protocol.gateway import AuthFault, CursorExpired, NetworkFault, UpdateNeeded
 from sync.protocol.limits import BACKOFF_MAX_S
 
@@ -12,27 +13,46 @@ UNFORESEEN = "Something unexpected happened while syncing. It is tried again; th
 
 @dataclass(slots=True)
 class Lane:
-    """When this direction is due next, and what stopped it last; times are monotonic seconds."""
+    """When this direction is due next, and what stopped it last; times are monotonic seconds.
+
+    Only the thread that works in this direction changes it.
+    """
 
     backoff: Backoff
     due_at: float = 0.0
     fault: Exception | None = None
+    not_before: float = float("-inf")
+    """What the server asked for with Retry-After, and how often a person's duty is asked about."""
+    stuck: bool = False
+    """Whether a request has been under way for longer than it should."""
+    tally: Tally = NOTHING_YET
 
     def succeeded(self, now: float, wait_s: float) -> None:
         """All went well: due again after ``wait_s``."""
         self.fault = None
+        self.tally = Tally(self.tally.succeeded + 1, self.tally.failed)
+        self.not_before = float("-inf")
         self.backoff.succeeded()
         self.due_at = now + wait_s
 
     def failed(self, now: float, fault: Exception) -> None:
         """Due again by the clock, whatever the fault: nothing else may ever happen here."""
+        floor_s = _floor_s(fault)
         self.fault = fault
-        self.due_at = now + self.backoff.failed(_floor_s(fault))
+        self.tally = Tally(self.tally.succeeded, self.tally.failed + 1)
+        self.not_before = now + floor_s
+        self.due_at = now + self.backoff.failed(floor_s)
 
-    def nudge(self, now: float) -> None:
-        """There is something to do; but a fault is waited out first."""
+    def nudge(self, at: float) -> None:
+        """There is something to do at that time; but a fault is waited out first."""
         if self.fault is None:
-            self.due_at = min(self.due_at, now)
+            self.due_at = min(self.due_at, at)
+
+    def line_is_back(self, at: float) -> None:
+        """The server was reached another way: try then what only the network stopped."""
+        if self.fault is None or isinstance(self.fault, NetworkFault):
+            self.backoff.succeeded()
+            self.due_at = min(self.due_at, max(at, self.not_before))
 
     def hurry(self, now: float) -> None:
         """Try at once: a person asked, or what was wrong has been put right."""

@@ -6,7 +6,8 @@ from localdb.store import replica, sync_state
 from localdb.store.sync_state import Cursor
 from localdb.store.unit_of_work import UnitOfWork
 from sync.client.background import Background
-from sync.protocol.gateway import CursorExpired, Gateway, ProtocolFault
+from sync.client.line import Line
+from sync.protocol.gateway import CursorExpired, ProtocolFault
 from sync.protocol.messages import Entry, PullReply
 
 
@@ -23,9 +24,9 @@ class Pulled:
 class Puller:
     """Takes in whole groups, in order, each exactly once."""
 
-    def __init__(self, background: Background, gateway: Gateway) -> None:
+    def __init__(self, background: Background, line: Line) -> None:
         self._background = background
-        self._gateway = gateway
+        self._line = line
 
     def pull(self, stream: str) -> Pulled:
         """Take in one page; raises CursorExpired when a bootstrap is due, or any GatewayFault."""
@@ -33,7 +34,7 @@ class Puller:
             at = sync_state.cursor(conn, stream)
         if not at.epoch:
             raise CursorExpired("This till has not loaded its data yet.")
-        reply = self._gateway.pull(stream, at.epoch, at.number)
+        reply = self._line.ask(lambda gateway: gateway.pull(stream, at.epoch, at.number))
         _check(reply, at)
         for part in replica.slices(reply.entries):
             self._apply(stream, at.epoch, part)

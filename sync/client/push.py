@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from localdb.store import outbox, sync_state
-from localdb.store.outbox import OutboxRow
 from localdb.store.unit_of_work import UnitOfWork
 from sync.client.background import Background
-from sync.protocol.gateway import BodyTooLarge, Gateway, ProtocolFault, TimedOut
+from sync.client.line import Answer, Line
+from sync.protocol.gateway import BodyTooLarge, ProtocolFault, TimedOut
 from sync.protocol.limits import BATCH_BYTES_MAX, BATCH_GROUPS_MAX
 from sync.protocol.messages import PushReply, PushRequest, SentGroup
 
@@ -20,7 +20,20 @@ class Pushed:
     """How many got a verdict."""
     restored: bool
     """Whether the server was restored from a backup since it was last heard of."""
+    more: bool
+    """Whether the next batch is on its way already."""
     server_time_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    request: PushRequest
+    epoch: str
+    """The server's, as this till knew it when the batch was read."""
+
+    @property
+    def dseqs(self) -> list[int]:
+        return [group.dseq for group in self.request.groups]
 
 
 class Pusher:
@@ -29,49 +42,76 @@ class Pusher:
     A batch is at most 50 groups or 1 MiB; one that is too large or too slow for the line is
     halved, and grows again as batches get through. Only a verdict settles a group: after any
     fault all of it is sent again, and the server knows what it already has.
+
+    The next batch is read while one is under way, and leaves when that one's verdicts are there,
+    before they are recorded: there is never more than one request, and groups keep their order.
     """
 
-    def __init__(
-        self, background: Background, gateway: Gateway, new_batch_id: Callable[[], str]
-    ) -> None:
+    def __init__(self, background: Background, line: Line, new_batch_id: Callable[[], str]) -> None:
         self._background = background
-        self._gateway = gateway
+        self._line = line
         self._new_batch_id = new_batch_id
+        self._under_way: tuple[_Batch, Answer[PushReply]] | None = None
         self.groups_max = BATCH_GROUPS_MAX
 
     def push(self) -> Pushed | None:
-        """Send one batch; None when nothing waits. Raises any GatewayFault."""
-        with self._background.read() as conn:
-            batch = outbox.next_batch(conn, self.groups_max, BATCH_BYTES_MAX)
-            epoch = sync_state.server_epoch(conn)
-        if not batch:
+        """See one batch through; None when nothing waits. Raises any GatewayFault."""
+        sent, self._under_way = self._under_way or self._first(), None
+        if sent is None:
             return None
-        reply = self._send(batch)
-        _check(reply, batch)
-        self._background.write(lambda uow: _record(uow, reply))
-        self.groups_max = min(BATCH_GROUPS_MAX, self.groups_max * 2)
-        return Pushed(len(reply.verdicts), reply.epoch != epoch, reply.server_time_us)
-
-    def _send(self, batch: Sequence[OutboxRow]) -> PushReply:
-        groups = [SentGroup(dseq=row.dseq, hash=row.hash, body=row.body) for row in batch]
+        batch, answer = sent
+        wider = min(BATCH_GROUPS_MAX, self.groups_max * 2)
+        following = self._read(wider, batch.dseqs[-1])
         try:
-            return self._gateway.push(PushRequest(batch_id=self._new_batch_id(), groups=groups))
+            reply = answer.result()
         except (BodyTooLarge, TimedOut):
-            self.groups_max = max(1, len(batch) // 2)
+            self.groups_max = max(1, len(batch.dseqs) // 2)
             raise
+        _check(reply, batch.dseqs)
+        self.groups_max = wider
+        if following is not None and _all_is_well(reply, batch):
+            self._under_way = self._send(following)
+        self._background.write(lambda uow: _record(uow, reply, batch.epoch))
+        return Pushed(
+            groups=len(reply.verdicts),
+            restored=reply.epoch != batch.epoch,
+            more=self._under_way is not None,
+            server_time_us=reply.server_time_us,
+        )
+
+    def _first(self) -> tuple[_Batch, Answer[PushReply]] | None:
+        batch = self._read(self.groups_max)
+        return None if batch is None else self._send(batch)
+
+    def _read(self, groups_max: int, after: int = 0) -> _Batch | None:
+        with self._background.read() as conn:
+            rows = outbox.next_batch(conn, groups_max, BATCH_BYTES_MAX, after)
+            epoch = sync_state.server_epoch(conn)
+        if not rows:
+            return None
+        groups = [SentGroup(dseq=row.dseq, hash=row.hash, body=row.body) for row in rows]
+        return _Batch(PushRequest(batch_id=self._new_batch_id(), groups=groups), epoch)
+
+    def _send(self, batch: _Batch) -> tuple[_Batch, Answer[PushReply]]:
+        return batch, self._line.begin(lambda gateway: gateway.push(batch.request))
 
 
-def _check(reply: PushReply, batch: Sequence[OutboxRow]) -> None:
+def _check(reply: PushReply, sent: Sequence[int]) -> None:
     """Verdicts must be about the first groups of this batch, in order, and at least one."""
-    sent = [row.dseq for row in batch]
     answered = [verdict.dseq for verdict in reply.verdicts]
     if not answered or answered != sent[: len(answered)]:
         raise ProtocolFault("The server's verdicts are not about the groups that were sent.")
 
 
-def _record(uow: UnitOfWork, reply: PushReply) -> None:
-    for verdict in reply.verdicts:
-        outbox.record_verdict(
-            uow, verdict.dseq, verdict.kind, verdict.code, verdict.detail, verdict.numbers
-        )
+def _all_is_well(reply: PushReply, batch: _Batch) -> bool:
+    """Whether the server now expects the group that follows this batch."""
+    whole = len(reply.verdicts) == len(batch.dseqs)
+    return whole and reply.epoch == batch.epoch and reply.verdicts[-1].kind != "fork"
+
+
+def _record(uow: UnitOfWork, reply: PushReply, epoch: str) -> None:
+    if sync_state.server_epoch(uow.connection) not in (epoch, reply.epoch):
+        # Restored after it answered: what it took may be lost, and is sent again.
+        return
+    outbox.record_verdicts(uow, reply.verdicts)
     sync_state.put_last_success(uow.connection, uow.now_us)

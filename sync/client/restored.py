@@ -1,21 +1,43 @@
 """After the server was restored from a backup: sending again what it lost."""
 
 from localdb.store import outbox, sync_state
-from localdb.store.unit_of_work import UnitOfWork
 from sync.client.background import Background
-from sync.protocol.gateway import Gateway
-from sync.protocol.messages import Me
+from sync.client.line import Line
+from sync.protocol.messages import Problem
+
+DSEQ_GAP = "dseq_gap"
+SLICE_GROUPS = 100
+"""Groups of one transaction: longer ones would keep a cashier waiting."""
 
 
-def send_lost_again(background: Background, gateway: Gateway) -> int:
+def send_lost_again(background: Background, line: Line) -> int:
     """Queue the groups that the server once took and no longer holds; how many there were.
 
     Sending too much does no harm: what the server does hold, its ledger recognises.
     """
-    me = gateway.me()
-    return background.write(lambda uow: _queue_again(uow, me))
+    me = line.ask(lambda gateway: gateway.me())
+    queued = _queue_after(background, me.dseq_acknowledged)
+    # Last: until then each answer says anew that the server was restored.
+    background.write(lambda uow: sync_state.put_server_epoch(uow.connection, me.epoch))
+    return queued
 
 
-def _queue_again(uow: UnitOfWork, me: Me) -> int:
-    sync_state.put_server_epoch(uow.connection, me.epoch)
-    return outbox.resend_after(uow.connection, me.dseq_acknowledged)
+def send_gap_again(background: Background, problem: Problem) -> int:
+    """Queue the groups from the one on that the server says it expects; how many there were."""
+    expected = (problem.current or {}).get("dseq_expected")
+    if problem.code != DSEQ_GAP or not isinstance(expected, int):
+        return 0
+    return _queue_after(background, expected - 1)
+
+
+def _queue_after(background: Background, dseq: int) -> int:
+    """From the lowest on: what goes up between two slices is what the server expects."""
+    queued = 0
+    while again := _queue_slice(background, dseq):
+        queued += len(again)
+        dseq = again[-1]
+    return queued
+
+
+def _queue_slice(background: Background, after: int) -> list[int]:
+    return background.write(lambda uow: outbox.resend_after(uow.connection, after, SLICE_GROUPS))

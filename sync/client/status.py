@@ -1,6 +1,6 @@
 """What the sync is up to, for whoever shows it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 CLOCK_SKEW_WARN_US = 120_000_000
@@ -28,8 +28,27 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
+class Tally:
+    """How often something went well since the start, and how often not."""
+
+    succeeded: int = 0
+    failed: int = 0
+
+
+NOTHING_YET = Tally()
+
+
+@dataclass(frozen=True, slots=True)
+class LiveStatus:
+    """The line for live hints; without it the till polls."""
+
+    connected: bool = False
+    connects: Tally = field(default=NOTHING_YET, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class SyncStatus:
-    """A snapshot; a new one is announced whenever anything in it changes."""
+    """A snapshot; a new one is announced whenever anything in it but the tallies changes."""
 
     connection: Connection = Connection.OFFLINE
     waiting: int = 0
@@ -41,6 +60,9 @@ class SyncStatus:
     conflicts_open: int = 0
     pushing: bool = False
     pulling: bool = False
+    upload_stuck: bool = False
+    """A request has been under way for long; it is given up soon and begun again."""
+    download_stuck: bool = False
     bootstrap: Progress | None = None
     """Set while the data is loaded afresh."""
     swap_waiting: bool = False
@@ -52,6 +74,9 @@ class SyncStatus:
     """A sentence for the person at the till; empty when all is well."""
     clock_skew_us: int | None = None
     """Server's clock minus the till's; None before the first answer."""
+    live: LiveStatus = LiveStatus()
+    uploads: Tally = field(default=NOTHING_YET, compare=False)
+    downloads: Tally = field(default=NOTHING_YET, compare=False)
 
     @property
     def clock_is_wrong(self) -> bool:

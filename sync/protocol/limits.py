@@ -28,8 +28,16 @@ REPLY_TIMEOUT_S = 120.0
 """For a whole reply, however slowly it trickles in."""
 BACKOFF_MIN_S = 0.5
 BACKOFF_MAX_S = 60.0
+PUSH_DEADLINE_S = 60.0
+"""For a whole upload with its verdicts; one that takes longer is sent again in smaller batches."""
+PULL_DEADLINE_S = 150.0
+"""For a whole download, waiting and resolving names included."""
 POLL_BUSY_S = 5.0
 POLL_IDLE_S = 30.0
+POLL_DRAINING_S = 2.0
+"""While a long queue goes up: each batch moves the streams, and most of it is the till's own."""
+RECONNECT_SPREAD_S = 1.0
+"""Over how long the tills of a chain spread out when the network is back for all of them."""
 LOG_RETENTION_DAYS = 90
 REVOKED_PUSH_DAYS = 30
 ENROLMENT_CODE_HOURS = 48

@@ -21,6 +21,7 @@ from sync.client.status import Connection, Progress, SyncStatus
 from sync.protocol.messages import SalesProof
 from tests.app.presenters.aside import at_once
 from tests.support.shops import Shop, small_shop
+from tests.support.verdicts import record_verdict
 
 SALES = SalesProof(count=412, total_minor=831_020)
 ONLINE = SyncStatus(connection=Connection.ONLINE)
@@ -81,7 +82,7 @@ def refused(shop: Shop) -> None:
 def _park_last(shop: Shop) -> None:
     with shop.database.read() as connection:
         dseq = outbox.next_batch(connection, 1000, 10**9)[-1].dseq
-    shop.till.write(outbox.record_verdict, dseq, "rejected", "invalid", "name: empty", {})
+    shop.till.write(record_verdict, dseq, "rejected", "invalid", "name: empty", {})
 
 
 def test_the_proof_is_one_line_that_a_manager_can_read_out(tmp_path: Path) -> None:

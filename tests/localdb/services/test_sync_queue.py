@@ -9,6 +9,7 @@ from localdb.queries import sync_view
 from localdb.services import catalogue, sync_queue
 from localdb.store import outbox
 from tests.support.shops import Shop, small_shop
+from tests.support.verdicts import record_verdict
 
 
 def parked(shop: Shop) -> int:
@@ -16,7 +17,7 @@ def parked(shop: Shop) -> int:
     shop.till.write(catalogue.add_category, "Garden")
     with shop.database.read() as connection:
         dseq = outbox.next_batch(connection, 1000, 10**9)[-1].dseq
-    shop.till.write(outbox.record_verdict, dseq, "rejected", "unknown_store", "no such store", {})
+    shop.till.write(record_verdict, dseq, "rejected", "unknown_store", "no such store", {})
     return dseq
 
 

@@ -27,6 +27,7 @@ from tests.localdb.store.samples import (
     sell,
 )
 from tests.localdb.store.test_migrate import schema
+from tests.support.verdicts import record_verdict
 
 
 @pytest.fixture
@@ -92,7 +93,7 @@ def test_what_is_ours_moves_over(
     """Unsent sales, edits, new records, journal, counters and the cart survive the swap."""
     store, juice = identity.store_id, catalogue[0]
     early = db.write(lambda uow: sell(uow, juice.id, 1000))
-    db.write(lambda uow: outbox.record_verdict(uow, 1, "applied", "", "", {store: 5}))
+    db.write(lambda uow: record_verdict(uow, 1, "applied", "", "", {store: 5}))
     mine = product(new_id, name="Mine only")
     db.write(lambda uow: uow.insert(mine))
     load = fill(db, catalogue, new_id)

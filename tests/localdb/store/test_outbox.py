@@ -13,6 +13,7 @@ from localdb.store.database import Database
 from localdb.store.search import search
 from localdb.store.unit_of_work import UnitOfWork
 from tests.localdb.store.samples import Clock, PulledGroup, product, row_of, sell
+from tests.support.verdicts import record_verdict
 
 ORG = replica.ORG_STREAM
 
@@ -39,7 +40,7 @@ def synced_product(db: Database, new_id: IdSource) -> Product:
 
 
 def reject(db: Database, dseq: int) -> None:
-    db.write(lambda uow: outbox.record_verdict(uow, dseq, "rejected", "bad", "No.", {}))
+    db.write(lambda uow: record_verdict(uow, dseq, "rejected", "bad", "No.", {}))
 
 
 def test_batches_are_bounded_and_in_order(db: Database, new_id: IdSource) -> None:
@@ -70,7 +71,7 @@ def test_an_accepted_group_is_kept_until_pulled_back(db: Database, new_id: IdSou
     """Acknowledged groups are not sent again; they are done once their numbers were pulled."""
     made = synced_product(db, new_id)
     db.write(lambda uow: uow.edit(Product, made.id, price_minor=250))
-    db.write(lambda uow: outbox.record_verdict(uow, 1, "applied", "", "", {ORG: 2}))
+    db.write(lambda uow: record_verdict(uow, 1, "applied", "", "", {ORG: 2}))
     assert states(db) == {1: "acknowledged"}
     with db.read() as conn:
         assert outbox.next_batch(conn, 9, 9) == []
@@ -89,7 +90,7 @@ def test_a_group_pulled_back_before_its_verdict(db: Database, new_id: IdSource) 
     echo = PulledGroup(2, device, 1, rows=(row_of(made, 2, price_minor=250),))
     db.write(lambda uow: replica.apply_entries(uow, ORG, "e1", [echo]))
     assert states(db) == {1: "pending"}
-    db.write(lambda uow: outbox.record_verdict(uow, 1, "duplicate", "", "", {ORG: 2}))
+    db.write(lambda uow: record_verdict(uow, 1, "duplicate", "", "", {ORG: 2}))
     assert states(db) == {1: "done"}
 
 
@@ -97,7 +98,7 @@ def test_a_held_group_replays_until_it_comes_back(db: Database, new_id: IdSource
     """A held verdict has no number yet; the edit stays on top until its entry arrives."""
     made = synced_product(db, new_id)
     db.write(lambda uow: uow.edit(Product, made.id, price_minor=250))
-    db.write(lambda uow: outbox.record_verdict(uow, 1, "held", "", "", {}))
+    db.write(lambda uow: record_verdict(uow, 1, "held", "", "", {}))
     other = PulledGroup(2, new_id(), 8, rows=(row_of(made, 2, name="Pear juice"),))
     db.write(lambda uow: replica.apply_entries(uow, ORG, "e1", [other]))
     assert (states(db), price(db, made.id)) == ({1: "acknowledged"}, 250)
@@ -125,7 +126,7 @@ def test_only_unsettled_groups_take_a_verdict(db: Database, new_id: IdSource) ->
     """A verdict that comes again, or late, changes nothing."""
     db.write(lambda uow: sell(uow, new_id()))
     reject(db, 1)
-    db.write(lambda uow: outbox.record_verdict(uow, 1, "applied", "", "", {}))
+    db.write(lambda uow: record_verdict(uow, 1, "applied", "", "", {}))
     assert states(db) == {1: "parked"}
 
 
@@ -212,11 +213,11 @@ def test_a_restored_server_gets_the_groups_again(db: Database, new_id: IdSource)
 
     def accept(uow: UnitOfWork) -> None:
         for dseq in (1, 2):
-            outbox.record_verdict(uow, dseq, "applied", "", "", {})
+            record_verdict(uow, dseq, "applied", "", "", {})
 
     db.write(accept)
     assert states(db) == {1: "done", 2: "done"}
-    assert db.write(lambda uow: outbox.resend_after(uow.connection, 1)) == 1
+    assert db.write(lambda uow: outbox.resend_after(uow.connection, 1)) == [2]
     assert states(db) == {1: "done", 2: "pending"}
     with db.read() as conn:
         edits = conn.exec_driver_sql("SELECT type, id, dseq FROM outbox_edit").all()
@@ -232,7 +233,7 @@ def test_a_restored_server_gets_refused_groups_again_too(db: Database, new_id: I
         reject(db, dseq)
     db.write(lambda uow: outbox.retry(uow, 2))
     db.write(lambda uow: outbox.discard(uow, 3))
-    db.write(lambda uow: outbox.record_verdict(uow, 4, "applied", "", "", {}))
+    db.write(lambda uow: record_verdict(uow, 4, "applied", "", "", {}))
     db.write(lambda uow: outbox.resend_after(uow.connection, 0))
     with db.read() as conn:
         assert [row.dseq for row in outbox.next_batch(conn, 9, 10**9)] == [1, 2, 3, 4, 5]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from localdb.domain.ids import IdSource
 from localdb.domain.records import Barcode, HeldCart, Product, Sale, SaleLine
-from localdb.store import outbox, replica, rows, stock_levels, sync_state
+from localdb.store import replica, rows, stock_levels, sync_state
 from localdb.store.database import Database
 from localdb.store.identity import TillIdentity
 from localdb.store.search import search
@@ -25,6 +25,7 @@ from tests.localdb.store.samples import (
     sale_records,
     sell,
 )
+from tests.support.verdicts import record_verdict
 
 ORG = replica.ORG_STREAM
 
@@ -195,7 +196,7 @@ def test_a_sale_counted_in_a_checkpoint_while_its_reply_was_lost(
     db.write(lambda uow: sell(uow, sold.id))
     db.write(lambda uow: sync_state.put_stock_number(uow.connection, store, 9))
     for _ in range(2):
-        db.write(lambda uow: outbox.record_verdict(uow, 1, "duplicate", "", "", {store: 9}))
+        db.write(lambda uow: record_verdict(uow, 1, "duplicate", "", "", {store: 9}))
     with db.read() as conn:
         assert stock_levels.level(conn, store, sold.id) == 0
 

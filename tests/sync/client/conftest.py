@@ -43,7 +43,7 @@ class Road:
     def __post_init__(self) -> None:
         self.engine = self.new_engine()
 
-    def new_engine(self) -> SyncEngine:
+    def new_engine(self, *, threaded: bool = False) -> SyncEngine:
         """A fresh engine over the same database, as after a restart of the program."""
         engine = SyncEngine(
             self.database,
@@ -51,6 +51,7 @@ class Road:
             now_us=self.clock.now_us,
             random=lambda: 0.5,
             cart_is_empty=lambda: self.cart_is_empty,
+            threaded=threaded,
         )
         engine.on_status.append(self.seen.append)
         return engine

@@ -6,7 +6,7 @@ from localdb.domain.records import Customer
 from localdb.store import outbox, rows
 from localdb.store.changes import Changes
 from sync.client.background import Stopping
-from sync.client.engine import COUNT_EVERY_S, LONG_QUEUE
+from sync.client.board import COUNT_EVERY_S, LONG_QUEUE
 from sync.client.lane import UNFORESEEN
 from sync.client.status import Connection
 from sync.protocol.gateway import AuthFault, NetworkFault, RequestRefused, UpdateNeeded

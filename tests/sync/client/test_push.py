@@ -5,6 +5,7 @@ import pytest
 from localdb.store import outbox
 from localdb.store.database import Database
 from sync.client.background import Background
+from sync.client.line import InlineLine
 from sync.client.push import Pusher
 from sync.protocol.gateway import (
     AuthFault,
@@ -36,7 +37,11 @@ def pusher(road: Road) -> Pusher:
 
 
 def pusher_to(road: Road, server: FakeServer) -> Pusher:
-    return Pusher(Background(road.database), server, lambda: "01900000-0000-7000-8000-00000000ba7c")
+    return Pusher(
+        Background(road.database),
+        InlineLine(server),
+        lambda: "01900000-0000-7000-8000-00000000ba7c",
+    )
 
 
 def left(database: Database) -> tuple[int, int]:

@@ -2,15 +2,19 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from localdb.store import outbox
+from localdb.store.bulk import BulkLoad
 from sync.client.background import Background, Stopping
+from sync.client.line import InlineLine
 from sync.client.pull import Puller
-from sync.client.worker import SyncWorker
+from sync.client.worker import DirectionThread, SyncWorker
+from sync.protocol.messages import PullReply
 from tests.sync.client.conftest import Road
+from tests.sync.client.fake_server import FakeServer
 from tests.sync.client.test_pull import customer
 
 PATIENCE_S = 20.0
@@ -48,7 +52,7 @@ def test_the_thread_outlives_what_nobody_foresaw(
     reported: list[object] = []
     monkeypatch.setattr("threading.excepthook", reported.append)
     stepped = threading.Event()
-    worker = SyncWorker(road.engine)
+    worker = DirectionThread("test", road.engine.up, time.monotonic)
     steps = 0
 
     def step(now: float) -> float:
@@ -60,10 +64,11 @@ def test_the_thread_outlives_what_nobody_foresaw(
         stepped.set()
         return now + 1_000
 
-    monkeypatch.setattr(road.engine, "step", step)
+    monkeypatch.setattr(road.engine.up, "step", step)
     worker.start()
     assert stepped.wait(PATIENCE_S)
-    assert worker.stop(PATIENCE_S)
+    worker.end()
+    assert worker.join(time.monotonic() + PATIENCE_S)
     assert len(reported) == 1
 
 
@@ -91,6 +96,64 @@ def test_stopping_does_not_wait_for_a_payment(road: Road) -> None:
     assert set(road.server.applied.values()) == {1}
 
 
+class HangingServer(FakeServer):
+    """Answers no pull before it is let go."""
+
+    def __init__(self, now_us: Callable[[], int]) -> None:
+        super().__init__(now_us)
+        self.let_go = threading.Event()
+        self.hanging = threading.Semaphore(0)
+
+    def pull(self, stream: str, epoch: str, after: int) -> PullReply:
+        self.hanging.release()
+        self.let_go.wait(PATIENCE_S)
+        return super().pull(stream, epoch, after)
+
+
+@pytest.fixture
+def hanging(road: Road) -> Iterator[HangingServer]:
+    """A server whose downloads hang; the road's engine is threaded."""
+    road.server = server = HangingServer(road.clock.now_us)
+    road.engine = road.new_engine(threaded=True)
+    yield server
+    server.let_go.set()
+
+
+def test_a_sale_goes_up_while_a_download_hangs(road: Road, hanging: HangingServer) -> None:
+    """Failure 15: a download that never answers holds up no upload, and stopping neither."""
+    road.database.on_commit.append(road.engine.committed)
+    worker = SyncWorker(road.engine)
+    worker.start()
+    assert hanging.hanging.acquire(timeout=PATIENCE_S)
+    road.add_customer()
+    eventually(lambda: delivered(road))
+    assert worker.stop(PATIENCE_S)
+
+
+def test_a_sale_goes_up_while_a_swap_waits_for_its_turn(
+    road: Road, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Indexes are built and pages are loaded on the other thread: uploads do not wait for them."""
+    building, go_on = threading.Event(), threading.Event()
+
+    def build(*_: object) -> None:
+        building.set()
+        go_on.wait(PATIENCE_S)
+
+    monkeypatch.setattr(BulkLoad, "build", build)
+    road.server.changed_elsewhere(customer(1))
+    road.server.forget_history()
+    road.engine = road.new_engine(threaded=True)
+    road.database.on_commit.append(road.engine.committed)
+    worker = SyncWorker(road.engine)
+    worker.start()
+    assert building.wait(PATIENCE_S)
+    road.add_customer()
+    eventually(lambda: delivered(road))
+    go_on.set()
+    assert worker.stop(PATIENCE_S)
+
+
 def test_stopping_twice_or_before_the_start_is_no_error(road: Road) -> None:
     """The program may shut down at any moment."""
     worker = SyncWorker(road.engine)
@@ -113,7 +176,7 @@ def test_a_cashier_pays_while_a_pull_is_applied(road: Road) -> None:
 
     occupied = road.database.submit(occupy)
     assert begun.wait(PATIENCE_S)
-    puller = Puller(Background(road.database), road.server)
+    puller = Puller(Background(road.database), InlineLine(road.server))
     pulling = threading.Thread(target=puller.pull, args=("org",))
     pulling.start()
     sale = road.database.submit(lambda _: order.append("sale"))
