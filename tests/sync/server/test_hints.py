@@ -26,9 +26,9 @@ def listening(url: str, till: Till) -> ClientConnection:
     return connect(address, additional_headers=headers, proxy=None)
 
 
-def hint(ear: ClientConnection) -> tuple[str, int]:
+def hint(ear: ClientConnection, wait_s: float = 10) -> tuple[str, int]:
     """The next hint; fails when none comes."""
-    message = json.loads(ear.recv(timeout=10))
+    message = json.loads(ear.recv(timeout=wait_s))
     return message["stream"], message["number"]
 
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 import psycopg
@@ -23,10 +23,17 @@ from localdb.domain.records import (
 from sync.protocol import packing
 from sync.protocol.messages import EnrolReply, PullReply, PushReply, SentGroup, Verdict
 from sync.server.backend import wall_clock_us
-from tests.support.server import Operator, RunningServer
+from tests.support.server import Operator
 
 NEW_ID = IdSource(wall_clock_us)
 TAX_CLASS = NEW_ID()
+
+
+class Served(Protocol):
+    """A server wherever it runs."""
+
+    @property
+    def url(self) -> str: ...
 
 
 def insert(record: Record) -> Op:
@@ -189,13 +196,13 @@ class Till:
         self.http.close()
 
 
-def client(server: RunningServer, token: str = "") -> httpx.Client:
+def client(server: Served, token: str = "") -> httpx.Client:
     """A connection to the server that never waits for a proxy."""
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     return httpx.Client(base_url=server.url, headers=headers, timeout=30, trust_env=False)
 
 
-def enrolled(server: RunningServer, code: str) -> Till:
+def enrolled(server: Served, code: str) -> Till:
     """A till enrolled with a code."""
     with client(server) as http:
         response = http.post("/v1/enrol", json={"code": code, "till_name": "Front"})
@@ -208,7 +215,7 @@ def enrolled(server: RunningServer, code: str) -> Till:
 class Shop:
     """An organisation with one store, and the tills that were enrolled there."""
 
-    server: RunningServer
+    server: Served
     operator: Operator
     org_id: str
     store_id: str
