@@ -38,7 +38,7 @@ def read(owner_url: str) -> ServerFigures:
             SELECT (SELECT count(*) FROM product WHERE NOT deleted),
                    (SELECT count(*) FROM sale),
                    (SELECT coalesce(sum(total_minor), 0)::bigint FROM sale),
-                   (SELECT count(*) FROM conflict),
+                   (SELECT count(*) FROM conflict WHERE state <> 'merged'),
                    (SELECT count(*) FROM conflict WHERE state = 'settled')
             """
         ).fetchone()

@@ -249,15 +249,18 @@ class HeldCart(Reference):
 
 
 CONFLICT_KINDS = ("field", "delete", "unique", "flag")
+CONFLICT_STATES = ("open", "settled", "merged")
+"""``merged`` needs nobody: the server decided, and a manager may reopen it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conflict(Reference):
     """A contradiction that a manager settles; only the server raises one.
 
-    ``fields`` is a JSON object: field -> ``{"base", "local", "remote"}``, where *local* is what
-    the till named by ``device_id`` wanted and *remote* what the server holds. The two vectors are
-    evidence of what each side had seen.
+    ``fields_json`` is an object: field -> ``{"base", "local", "remote"}``, where *local* is what
+    the till named by ``device_id`` wanted and *remote* what the server held. Of a flag *local* is
+    what was found and *remote* what should have been. The two vectors are evidence of what each
+    side had seen.
     """
 
     TYPE: ClassVar[str] = "conflict"
@@ -276,8 +279,9 @@ class Conflict(Reference):
     remote_at_us: TimeUs | None = None
     local_vector: Json = "{}"
     remote_vector: Json = "{}"
-    state: Annotated[str, one_of("open", "settled", policy=Policy.SERVER)] = "open"
+    state: Annotated[str, one_of(*CONFLICT_STATES, policy=Policy.SERVER)] = "open"
     resolution_json: Json = "{}"
+    """The steps taken so far; see ``domain.resolution``."""
     settled_by: Id | None = None
     settled_at_us: TimeUs | None = None
 

@@ -6,11 +6,16 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
+from localdb.domain.ops import Group
 from localdb.domain.records import RECORDS, Conflict
+from localdb.domain.resolution import Step, steps
 from localdb.errors import Refusal
 from localdb.queries.names import name_of
+from localdb.store import overtaken
 from localdb.store.tables import TABLES
 
+LIST_MAX = 500
+"""Nobody settles more in one sitting; the counts count all."""
 _CONFLICT = TABLES["conflict"]
 
 
@@ -44,6 +49,22 @@ class ConflictView:
     local: Side
     remote: Side
     others: dict[str, Any]
+    steps: tuple[Step, ...] = ()
+    """What was decided so far, oldest first."""
+    is_deleted: bool = False
+    """Whether the record is deleted as things stand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Overtaken:
+    """A settlement of this till that came second: what was wanted, and what became of it."""
+
+    conflict: Conflict
+    """As it stands now."""
+    chosen: dict[str, Any]
+    at_us: int
+    by: str
+    """Who was first; empty while that has not been pulled, or when the tills agreed."""
 
 
 def open_count(connection: Connection) -> int:
@@ -52,8 +73,8 @@ def open_count(connection: Connection) -> int:
     return int(connection.execute(wanted).scalar_one())
 
 
-def listed(connection: Connection, *, state: str = "open", limit: int = 500) -> list[Conflict]:
-    """Conflicts in a state: of the open ones the oldest first, of the settled ones the newest."""
+def listed(connection: Connection, *, state: str = "open", limit: int = LIST_MAX) -> list[Conflict]:
+    """Conflicts in a state: of the open ones the oldest first, of the others the newest."""
     order = _CONFLICT.c.id if state == "open" else _CONFLICT.c.id.desc()
     wanted = select(_CONFLICT).where(_CONFLICT.c.state == state).order_by(order)
     rows = connection.execute(wanted.limit(limit)).mappings()
@@ -62,11 +83,9 @@ def listed(connection: Connection, *, state: str = "open", limit: int = 500) -> 
 
 def view(connection: Connection, conflict_id: str) -> ConflictView:
     """One conflict in full; raises Refusal when it is not here."""
-    found = connection.execute(select(_CONFLICT).where(_CONFLICT.c.id == conflict_id)).mappings()
-    row = found.first()
-    if row is None:
+    conflict = _conflict(connection, conflict_id)
+    if conflict is None:
         raise Refusal("This conflict is no longer here.")
-    conflict = Conflict.from_values(dict(row))
     current = _current(connection, conflict)
     disputed = json.loads(conflict.fields_json)
     fields = tuple(
@@ -87,11 +106,46 @@ def view(connection: Connection, conflict_id: str) -> ConflictView:
             conflict.remote_vector,
         ),
         {name: value for name, value in current.items() if name not in disputed},
+        steps(conflict.resolution_json),
+        bool(current.get("deleted")),
     )
 
 
+def overtaken_settlements(connection: Connection) -> list[Overtaken]:
+    """The settlements of this till that came second and that nobody has read about yet."""
+    return [one for group in overtaken.unread(connection) for one in _overtaken(connection, group)]
+
+
+def overtaken_count(connection: Connection) -> int:
+    """How many groups of this till came second and were not read about yet."""
+    return overtaken.count(connection)
+
+
+def _overtaken(connection: Connection, group: Group) -> list[Overtaken]:
+    found = []
+    for op in group.ops:
+        after = op.after or {}
+        conflict = _conflict(connection, op.id) if op.type == Conflict.TYPE else None
+        if conflict is None or "state" not in after:
+            continue
+        mine = steps(after["resolution_json"])[-1] if "resolution_json" in after else None
+        by = name_of(connection, "user", conflict.settled_by)
+        chosen = dict(mine.chosen) if mine else {}
+        found.append(Overtaken(conflict, chosen, group.at_us, by))
+    return found
+
+
+def _conflict(connection: Connection, conflict_id: str) -> Conflict | None:
+    found = connection.execute(select(_CONFLICT).where(_CONFLICT.c.id == conflict_id)).mappings()
+    row = found.first()
+    return None if row is None else Conflict.from_values(dict(row))
+
+
 def _current(connection: Connection, conflict: Conflict) -> dict[str, Any]:
-    record, table = RECORDS[conflict.record_type], TABLES[conflict.record_type]
+    record = RECORDS.get(conflict.record_type)
+    if record is None:
+        return {}
+    table = TABLES[conflict.record_type]
     row = connection.execute(select(table).where(table.c.id == conflict.record_id)).mappings()
     found = row.first()
     return {} if found is None else record.from_values(dict(found)).values()

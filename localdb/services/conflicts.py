@@ -6,13 +6,16 @@ from typing import Any
 
 from localdb.domain.barcode import normalise
 from localdb.domain.records import RECORDS, Barcode, Conflict, Product, Reference
+from localdb.domain.resolution import Step, last, with_step
 from localdb.errors import Refusal
 from localdb.queries.conflicts import ConflictView, view
 from localdb.services import people
+from localdb.store import overtaken
 from localdb.store.unit_of_work import UnitOfWork
 
 CODE_FIELDS: Mapping[type[Reference], str] = {Barcode: "code", Product: "sku"}
 """What should name only one live record of a type."""
+NOTE_MAX = 500
 
 
 def settle(
@@ -25,17 +28,21 @@ def settle(
     """Settle an open conflict by giving its fields the ``chosen`` values.
 
     One transaction: the conflict's state and the record's fields travel as one group, so the
-    server takes both or, when another manager was first, neither. Raises Refusal when it is
-    settled already, when it or the record is not as the manager has ``seen`` it any more, when a
-    field is not part of it, or when the user is no manager.
+    server takes both or, when another manager was first, neither. A record that was deleted
+    meanwhile stays deleted unless ``chosen`` says otherwise. Raises Refusal when it is settled
+    already, when it or the record is not as the manager has ``seen`` it any more, when a field is
+    not part of it, or when the user is no manager.
     """
-    conflict = _open(uow, conflict_id, seen)
+    conflict = _in_state(uow, conflict_id, "open", seen)
     disputed = json.loads(conflict.fields_json)
     strangers = chosen.keys() - disputed.keys() - {"deleted"}
     if strangers:
         raise Refusal(f"Not part of this conflict: {', '.join(sorted(strangers))}.")
-    _close(uow, conflict_id, chosen)
-    uow.edit(_record_type(conflict), conflict.record_id, **chosen)
+    record = _record_type(conflict)
+    held = _held(uow, record, conflict.record_id)
+    replaced = {name: held.get(name) for name in chosen}
+    _settled(uow, conflict, Step("settled", uow.now_us, uow.user_id, chosen, replaced))
+    uow.edit(record, conflict.record_id, **chosen)
 
 
 def settle_shared_code(
@@ -51,7 +58,7 @@ def settle_shared_code(
     An empty ``new_code`` deletes a barcode; a product needs one. Raises Refusal as ``settle``
     does, and when the new code is taken too.
     """
-    conflict = _open(uow, conflict_id, seen)
+    conflict = _in_state(uow, conflict_id, "open", seen)
     record = _record_type(conflict)
     field = CODE_FIELDS.get(record)
     disputed = json.loads(conflict.fields_json)
@@ -60,51 +67,112 @@ def settle_shared_code(
     changes = {field: _free_code(uow, record, field, new_code)} if new_code else {"deleted": True}
     if not new_code and record is not Barcode:
         raise Refusal("Type the new SKU of the product that does not keep this one.")
-    _close(uow, conflict_id, {"id": loser_id, **changes})
+    held = _held(uow, record, loser_id)
+    replaced = {name: held.get(name) for name in changes}
+    chosen = {"id": loser_id, **changes}
+    _settled(uow, conflict, Step("settled", uow.now_us, uow.user_id, chosen, replaced))
     uow.edit(record, loser_id, **changes)
 
 
-def acknowledge(uow: UnitOfWork, conflict_id: str) -> None:
-    """Say that a manager has seen a notice about facts; they stand as they are."""
-    _open(uow, conflict_id, None)
-    _close(uow, conflict_id, {})
+def acknowledge(uow: UnitOfWork, conflict_id: str, note: str = "") -> None:
+    """Say that a manager has seen a notice about facts, and what came of it; the facts stand."""
+    conflict = _in_state(uow, conflict_id, "open", None)
+    step = Step("settled", uow.now_us, uow.user_id, note=note.strip()[:NOTE_MAX])
+    _settled(uow, conflict, step)
+
+
+def reopen(uow: UnitOfWork, conflict_id: str) -> None:
+    """Ask again about what was merged without asking; the record stays as it is until settled."""
+    conflict = _in_state(uow, conflict_id, "merged", None)
+    _opened(uow, conflict, Step("reopened", uow.now_us, uow.user_id))
 
 
 def undo(uow: UnitOfWork, conflict_id: str) -> None:
-    """Put back what the record held before it was settled, as a compensating edit."""
-    people.require_manager(uow)
-    conflict = uow.get(Conflict, conflict_id)
-    if conflict is None or conflict.state != "settled":
-        raise Refusal("Only a settled conflict can be undone.")
-    if conflict.kind == "unique":
-        raise Refusal("Give the records their codes back in the catalogue instead.")
-    disputed = json.loads(conflict.fields_json)
-    chosen = json.loads(conflict.resolution_json)
-    before = {name: clash["remote"] for name, clash in disputed.items() if name in chosen}
-    uow.edit(_record_type(conflict), conflict.record_id, **before)
-    uow.journal("conflict_undone", {"conflict": conflict_id, "restored": before})
+    """Take a settlement back: the record holds what it held before, and the conflict is open.
+
+    Raises Refusal when it is not settled, was not settled by a person, or when the record was
+    changed again since.
+    """
+    conflict = _in_state(uow, conflict_id, "settled", None)
+    step = last(conflict.resolution_json)
+    if step is None or step.user_id is None:
+        raise Refusal("The tills came to agree by themselves. There is nothing to take back.")
+    if step.replaced:
+        _put_back(uow, conflict, step)
+    back = Step("undone", uow.now_us, uow.user_id, step.replaced, step.chosen)
+    _opened(uow, conflict, back)
 
 
-def _open(uow: UnitOfWork, conflict_id: str, seen: ConflictView | None) -> Conflict:
+def told(uow: UnitOfWork) -> None:
+    """The manager has read which settlements came second."""
+    overtaken.clear(uow.connection)
+
+
+def _put_back(uow: UnitOfWork, conflict: Conflict, step: Step) -> None:
+    record = _record_type(conflict)
+    record_id = str(step.chosen.get("id", conflict.record_id))
+    held = _held(uow, record, record_id)
+    if any(held.get(name) != step.chosen.get(name) for name in step.replaced):
+        raise Refusal("It was changed again since it was settled. Change it in the catalogue.")
+    uow.edit(record, record_id, **step.replaced)
+
+
+def _in_state(uow: UnitOfWork, conflict_id: str, state: str, seen: ConflictView | None) -> Conflict:
     people.require_manager(uow)
     conflict = uow.get(Conflict, conflict_id)
-    if conflict is None or conflict.state != "open":
-        raise Refusal("This conflict was settled meanwhile. Nothing was changed.")
+    if conflict is None or conflict.state != state:
+        raise Refusal(_ELSEWHERE[state])
     if seen is not None and view(uow.connection, conflict_id) != seen:
         raise Refusal("This changed again meanwhile. Reload and look once more.")
     return conflict
 
 
-def _close(uow: UnitOfWork, conflict_id: str, chosen: Mapping[str, Any]) -> None:
+_ELSEWHERE = {
+    "open": "This conflict was settled meanwhile. Nothing was changed.",
+    "merged": "This was reopened meanwhile. Nothing was changed.",
+    "settled": "Only a settled conflict can be undone.",
+}
+
+
+def _settled(uow: UnitOfWork, conflict: Conflict, step: Step) -> None:
     uow.edit(
         Conflict,
-        conflict_id,
+        conflict.id,
         state="settled",
-        resolution_json=json.dumps(dict(chosen), ensure_ascii=False, sort_keys=True),
+        resolution_json=with_step(conflict.resolution_json, step),
         settled_by=uow.user_id,
         settled_at_us=uow.now_us,
     )
-    uow.journal("conflict_settled", {"conflict": conflict_id, "chosen": dict(chosen)})
+    _journal(uow, conflict, step)
+
+
+def _opened(uow: UnitOfWork, conflict: Conflict, step: Step) -> None:
+    uow.edit(
+        Conflict,
+        conflict.id,
+        state="open",
+        resolution_json=with_step(conflict.resolution_json, step),
+        settled_by=None,
+        settled_at_us=None,
+    )
+    _journal(uow, conflict, step)
+
+
+def _journal(uow: UnitOfWork, conflict: Conflict, step: Step) -> None:
+    payload = {
+        "conflict": conflict.id,
+        "record": conflict.record_id,
+        "user": step.user_id,
+        "chosen": dict(step.chosen),
+        "replaced": dict(step.replaced),
+        "note": step.note,
+    }
+    uow.journal(f"conflict_{step.did}", payload)
+
+
+def _held(uow: UnitOfWork, record: type[Reference], record_id: str) -> dict[str, Any]:
+    held = uow.get(record, record_id)
+    return held.values() if held is not None else {}
 
 
 def _free_code(uow: UnitOfWork, record: type[Reference], field: str, typed: str) -> str:
@@ -115,7 +183,9 @@ def _free_code(uow: UnitOfWork, record: type[Reference], field: str, typed: str)
 
 
 def _record_type(conflict: Conflict) -> type[Reference]:
-    record = RECORDS[conflict.record_type]
+    record = RECORDS.get(conflict.record_type)
+    if record is None:
+        raise Refusal("This till is too old to settle this. Settle it on another, or update.")
     if not issubclass(record, Reference):
         raise Refusal("Facts are never edited; this entry is only a notice.")
     return record

@@ -17,13 +17,15 @@ from sqlalchemy import Connection, RowMapping, select
 from localdb.domain.ops import Group, Op, decode
 from localdb.domain.records import RECORDS, Kind, Reference, Scope
 from localdb.errors import Refusal
-from localdb.store import groups, images, search, stock_levels, sync_state
+from localdb.store import groups, images, overtaken, search, stock_levels, sync_state
 from localdb.store.identity import load_identity
 from localdb.store.rows import load, to_json
 from localdb.store.tables import OUTBOX_GROUP, TABLES
 from localdb.store.unit_of_work import UnitOfWork
 
 PARKING = frozenset({"rejected", "fork"})
+UNDOING = PARKING | {"superseded"}
+"""Verdicts after which none of a group's edits will ever be the server's."""
 ACCEPTED = frozenset({"acknowledged", "done"})
 
 _NEXT = (
@@ -133,8 +135,8 @@ def waiting(conn: Connection) -> Waiting:
 def record_verdicts(uow: UnitOfWork, verdicts: Sequence[GivenVerdict]) -> None:
     """Keep the server's verdicts; a second one for a group that is settled changes nothing.
 
-    An accepted group keeps its edits until its numbers are pulled; a rejected one loses them at
-    once and its rows show the server's values.
+    An accepted group keeps its edits until its numbers are pulled; one that was refused or came
+    second loses them at once, and its rows show the server's values.
     """
     conn = uow.connection
     asked = _json_list(verdict.dseq for verdict in verdicts)
@@ -152,7 +154,8 @@ def record_verdicts(uow: UnitOfWork, verdicts: Sequence[GivenVerdict]) -> None:
     ]
     for row in conn.exec_driver_sql(_BODIES, (_json_list(twice),)).all() if twice else ():
         stock_levels.add(conn, groups.movements(row.body), sign=-1)
-    _drop_edits(uow, [verdict.dseq for verdict in new if verdict.kind in PARKING])
+    overtaken.add(conn, [verdict.dseq for verdict in new if verdict.kind == "superseded"])
+    _drop_edits(uow, [verdict.dseq for verdict in new if verdict.kind in UNDOING])
     finish(uow, [verdict.dseq for verdict in new if verdict.kind not in PARKING])
 
 

@@ -8,6 +8,9 @@ from sync.protocol.messages import SentGroup
 from sync.protocol.validation import FieldError, described, read_group
 from sync.server.decisions import Decision
 
+SETTLING = frozenset({"state", "resolution_json", "settled_by", "settled_at_us"})
+"""What a till may change about a conflict."""
+
 
 @dataclass(frozen=True, slots=True)
 class Device:
@@ -48,6 +51,6 @@ def _belonging(group: Group, dseq: int, device: Device) -> list[FieldError]:
         if record and record.SCOPE is Scope.STORE and stated != device.store_id:
             where = f"ops.{index}.{op.type}.store_id"
             errors.append(FieldError(where, "wrong_store", "is not the store of the device"))
-        if record is Conflict and op.kind == "insert":
-            errors.append(FieldError(f"ops.{index}", "server_only", "only the server raises one"))
+        if record is Conflict and (op.kind == "insert" or (op.after or {}).keys() - SETTLING):
+            errors.append(FieldError(f"ops.{index}", "server_only", "only the server writes this"))
     return errors

@@ -7,7 +7,8 @@ from typing import Any
 from localdb.domain.merge import FieldClash
 from localdb.domain.ops import Group
 from localdb.domain.records import Conflict
-from sync.server.rows import Key, Row
+from localdb.domain.resolution import Step, with_step
+from sync.server.rows import Key, Row, natural_key
 
 Clashes = Mapping[str, FieldClash]
 TITLE_FIELDS = ("name", "label", "code", "key", "receipt_number", "id")
@@ -40,6 +41,43 @@ def opened(
         local_vector=_text(dict(seen)),
         remote_vector=_text(row.vector),
     )
+
+
+def merged(
+    conflict_id: str,
+    key: Key,
+    met: Row,
+    stands: Row,
+    fields: Clashes,
+    group: Group,
+    seen: Mapping[str, int],
+) -> dict[str, Any]:
+    """The values of a record of what was merged without asking.
+
+    ``met`` is the row as the group found it, ``stands`` as it left it. It reads like a conflict
+    that was settled at once, so that a manager can reopen it.
+    """
+    chosen = {name: stands.values.get(name) for name in fields}
+    return opened(conflict_id, "field", key, met, fields, group, seen).values() | {
+        "state": "merged",
+        "resolution_json": with_step("{}", Step("merged", group.at_us, chosen=chosen)),
+    }
+
+
+def joined(earlier: Clashes, later: Clashes) -> Clashes:
+    """What two edits of one group merged into one; where nothing moved, nothing is said."""
+    both = {
+        name: FieldClash(earlier[name].base, clash.local, earlier[name].remote)
+        if name in earlier
+        else clash
+        for name, clash in later.items()
+    }
+    return {n: clash for n, clash in {**earlier, **both}.items() if clash.local != clash.remote}
+
+
+def recalled_again(wanted: str, row: Row) -> Clashes:
+    """A held cart that was recalled on two tills, each of which may have sold it."""
+    return {"state": FieldClash("held", wanted, row.values["state"])}
 
 
 def against_deletion(row: Row, before: dict[str, Any], after: dict[str, Any]) -> Clashes:
@@ -92,6 +130,34 @@ def disputes(row: Row, key: Key, value: str) -> bool:
     return any(sides["local"] == value for sides in json.loads(values["fields_json"]).values())
 
 
+def is_over(conflict: Row, key: Key, row: Row) -> bool:
+    """Whether a record moved to where the conflict about it has nothing left to decide."""
+    values = conflict.values
+    if (values["record_type"], values["record_id"]) != key:
+        return False
+    sides = json.loads(values["fields_json"])
+    match values["kind"]:
+        case "field" | "delete":
+            return all(row.values.get(name) == side["local"] for name, side in sides.items())
+        case "unique":
+            name = natural_key(key, row)
+            return name is None or not disputes(conflict, key, name[1])
+        case _:
+            return False
+
+
+def agreed(conflict: Row, row: Row, at_us: int) -> dict[str, Any]:
+    """The changes to a conflict that settles itself."""
+    fields = json.loads(conflict.values["fields_json"])
+    chosen = {name: row.values.get(name) for name in fields}
+    step = Step("settled", at_us, chosen=chosen)
+    return {
+        "state": "settled",
+        "resolution_json": with_step(conflict.values["resolution_json"], step),
+        "settled_at_us": at_us,
+    }
+
+
 def rewanted(
     conflict: Row, wanted: dict[str, Any], row: Row, at_us: int
 ) -> tuple[dict[str, Any], set[str]]:
@@ -107,9 +173,7 @@ def rewanted(
     disputed = {n: sides for n, sides in fields.items() if sides["local"] != sides["remote"]}
     if disputed:
         return {"fields_json": _text(disputed), "at_us": at_us}, taken
-    agreed = {name: sides["remote"] for name, sides in fields.items()}
-    settled = {"state": "settled", "resolution_json": _text(agreed), "settled_at_us": at_us}
-    return settled, taken
+    return agreed(conflict, row, at_us), taken
 
 
 def _sides(clash: FieldClash) -> dict[str, Any]:

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from localdb.domain.fields import Policy, fields_of
-from localdb.domain.merge import advance, dominates, merge_edit
+from localdb.domain.merge import FieldClash, Merged, advance, dominates, merge_edit
 from localdb.domain.ops import Group, Op
-from localdb.domain.records import RECORDS, Conflict, Kind
+from localdb.domain.records import RECORDS, Conflict, HeldCart, Kind, Scope
 from sync.protocol.messages import VerdictKind
 from sync.server import conflicts
 from sync.server.rows import Key, Row, Stamp, complete, natural_key
@@ -92,7 +92,7 @@ def decide(group: Group, snapshot: Snapshot, new_id: Callable[[], str], now_us: 
     if unknown:
         names = ", ".join(unknown)
         return Decision("held", "unknown_type", f"this server does not know {names} yet")
-    if (late := _late_settlement(group, snapshot)) is not None:
+    if (late := _overtaken(group, snapshot)) is not None:
         return late
     work = _Work(group, snapshot, new_id, now_us)
     # A settlement frees the fields that the other ops of its group then set.
@@ -103,28 +103,42 @@ def decide(group: Group, snapshot: Snapshot, new_id: Callable[[], str], now_us: 
     return work.decision()
 
 
-def _late_settlement(group: Group, snapshot: Snapshot) -> Decision | None:
-    """Why a settlement is too late; what its group records as facts is taken all the same."""
+def _overtaken(group: Group, snapshot: Snapshot) -> Decision | None:
+    """Why a manager's decision is too late; what its group records as facts is taken all the same.
+
+    A conflict moves (open to settled, back, merged to open) only from where the manager saw it.
+    """
+    for op in group.ops:
+        if op.type != Conflict.TYPE or op.kind != "edit" or "state" not in (op.after or {}):
+            continue
+        row = snapshot.rows.get((op.type, op.id))
+        if row is None or op.before is None:
+            continue
+        if row.values["state"] != op.before["state"]:
+            if row.values["state"] == "settled":
+                return _superseded(group, "already_settled", "somebody settled this first")
+            return _superseded(group, "conflict_changed", "somebody reopened this meanwhile")
+        if op.seen and not dominates(op.seen, row.vector):
+            return _superseded(group, "conflict_changed", "the conflict changed meanwhile")
+    return None
+
+
+def _superseded(group: Group, code: str, detail: str) -> Decision:
     facts = tuple(
         FactWrite(op.type, op.values or {})
         for op in group.ops
         if RECORDS[op.type].KIND is Kind.FACT
     )
-    for op in group.ops:
-        if op.type != Conflict.TYPE or op.kind != "edit" or "state" not in (op.after or {}):
-            continue
-        row = snapshot.rows.get((op.type, op.id))
-        if row is None:
-            continue
-        if row.values["state"] != "open":
-            return Decision(
-                "superseded", "already_settled", "somebody settled this first", facts=facts
-            )
-        if op.seen and not dominates(op.seen, row.vector):
-            return Decision(
-                "superseded", "conflict_changed", "the conflict changed meanwhile", facts=facts
-            )
-    return None
+    return Decision("superseded", code, detail, facts=facts)
+
+
+@dataclass(slots=True)
+class _Listed:
+    """What of one record merged without asking, for a manager to look at."""
+
+    met: Row
+    seen: dict[str, int]
+    fields: conflicts.Clashes
 
 
 @dataclass(slots=True)
@@ -139,6 +153,7 @@ class _Work:
     touched: set[Key] = field(default_factory=set)
     facts: list[FactWrite] = field(default_factory=list)
     overruled: list[dict[str, Any]] = field(default_factory=list)
+    listed: dict[Key, _Listed] = field(default_factory=dict)
     merged: bool = False
     contradicted: bool = False
 
@@ -162,6 +177,7 @@ class _Work:
 
     def decision(self) -> Decision:
         """The verdict over all ops taken."""
+        self._list_merges()
         kind: VerdictKind = "applied"
         if self.contradicted:
             kind = "conflict"
@@ -184,6 +200,9 @@ class _Work:
             self._claim_natural_key(key, None)
             return
         changes = {name: value for name, value in values.items() if row.values.get(name) != value}
+        if row.values["deleted"]:
+            # Sent again, it does not come back: a manager is asked about what differs.
+            changes.pop("deleted", None)
         if changes:
             self._edit(key, row, {}, changes, {})
 
@@ -198,24 +217,28 @@ class _Work:
         if self._meets_deletion(row, after, seen):
             self._raise(conflicts.against_deletion(row, before, after), "delete", key, row, seen)
             return
-        after = self._update_own_conflict(key, row, after)
+        if key[0] == HeldCart.TYPE:
+            self._look_for_second_recall(key, row, before, after, seen)
+        if not self._decides(key):
+            after = self._update_own_conflict(key, row, after)
         result = merge_edit(row.values, before, after, _policies(key[0]))
-        self.merged |= result.merged
-        self.overruled += conflicts.overruled(key, result.overruled)
+        self._note_merge(key, row, before, seen, result)
         if result.clashes:
             self._raise(result.clashes, "field", key, row, seen)
         if any(row.values.get(name) != value for name, value in result.taken.items()):
             self.writes[key] = row.moved(result.taken, self._vector(row.vector), self._stamp())
             self._claim_natural_key(key, natural_key(key, row))
+            self._settle_what_agrees(key)
 
     def _meets_deletion(self, row: Row, after: dict[str, Any], seen: dict[str, int]) -> bool:
-        """Whether one side deletes what the other edits without having seen it."""
-        if row.values["deleted"]:
-            return "deleted" not in after
-        if after.get("deleted") is not True:
-            return False
-        mine = {self.group.device_id: row.vector.get(self.group.device_id, 0)}
-        return not dominates({**seen, **mine}, row.vector)
+        """Whether one side deletes what the other edits, and one has not seen the other's doing."""
+        met = "deleted" not in after if row.values["deleted"] else after.get("deleted") is True
+        return met and not dominates(self._seen_by_now(row, seen), row.vector)
+
+    def _seen_by_now(self, row: Row, seen: dict[str, int]) -> dict[str, int]:
+        """What the editor had seen, its own edits included."""
+        mine = self.group.device_id
+        return {**seen, mine: row.vector.get(mine, 0)}
 
     def _update_own_conflict(self, key: Key, row: Row, after: dict[str, Any]) -> dict[str, Any]:
         """Move an open conflict of this device to what it wants now; the fields left to merge."""
@@ -230,6 +253,40 @@ class _Work:
                 rest = {name: value for name, value in rest.items() if name not in taken}
         return rest
 
+    # ------------------------------------------------------------ what merges without asking
+
+    def _note_merge(
+        self, key: Key, row: Row, before: dict[str, Any], seen: dict[str, int], result: Merged
+    ) -> None:
+        self.merged |= result.merged
+        self.overruled += conflicts.overruled(key, result.overruled)
+        met = self.snapshot.rows.get(key, row)
+        together = self._is_concurrent(met, seen)
+        self.merged |= together
+        earlier = self.listed[key].fields if key in self.listed else {}
+        fields = dict(result.overruled)
+        # Who is asked about this record anyway sees there what merged beside it.
+        new = together and not result.clashes
+        for name, wanted in result.taken.items():
+            if name not in fields and (new or name in earlier):
+                fields[name] = FieldClash(before.get(name), wanted, row.values.get(name))
+        news = conflicts.joined(earlier, fields)
+        # What a store keeps to itself (a cart set aside) is no manager's work.
+        if news and key[0] != Conflict.TYPE and RECORDS[key[0]].SCOPE is Scope.ORG:
+            self.listed[key] = _Listed(met, seen, news)
+
+    def _is_concurrent(self, met: Row, seen: dict[str, int]) -> bool:
+        """Whether another device changed the row unseen; own edits in a row are one change."""
+        if not seen or met.stamp.device_id == self.group.device_id:
+            return False
+        return not dominates(self._seen_by_now(met, seen), met.vector)
+
+    def _list_merges(self) -> None:
+        for key, one in self.listed.items():
+            id_, stands = self.new_id(), self._row(key) or one.met
+            values = conflicts.merged(id_, key, one.met, stands, one.fields, self.group, one.seen)
+            self._write_new_conflict(values)
+
     # ------------------------------------------------------------ conflicts
 
     def _raise(
@@ -242,13 +299,45 @@ class _Work:
                 self._write_conflict(standing, changes)
                 return
         opened = conflicts.opened(self.new_id(), kind, key, row, clashes, self.group, seen)
-        values = opened.values()
+        self._write_new_conflict(opened.values())
+
+    def _write_new_conflict(self, values: dict[str, Any]) -> None:
         stamp = Stamp(self.group.device_id, self.group.user_id, self.now_us)
-        self.writes[Conflict.TYPE, opened.id] = Row(values, 1, self._vector({}), stamp)
+        self.writes[Conflict.TYPE, values["id"]] = Row(values, 1, self._vector({}), stamp)
 
     def _write_conflict(self, row: Row, changes: dict[str, Any]) -> None:
         key = (Conflict.TYPE, str(row.values["id"]))
         self.writes[key] = row.moved(changes, self._vector(row.vector), self._stamp())
+
+    def _decides(self, key: Key) -> bool:
+        """Whether this group settles a conflict about the record, or takes a settlement back.
+
+        Its edits are then what the manager decided, not what the till wants.
+        """
+        named = (self._row((op.type, op.id)) for op in self.group.ops if op.type == Conflict.TYPE)
+        about = [(row.values["record_type"], row.values["record_id"]) for row in named if row]
+        return key in about
+
+    def _settle_what_agrees(self, key: Key) -> None:
+        """End the conflicts that this edit of their record left nothing of."""
+        row = self.writes[key]
+        for standing in self._open_conflicts():
+            if conflicts.is_over(standing, key, row):
+                self._write_conflict(standing, conflicts.agreed(standing, row, self.group.at_us))
+
+    def _look_for_second_recall(
+        self,
+        key: Key,
+        row: Row,
+        before: dict[str, Any],
+        after: dict[str, Any],
+        seen: dict[str, int],
+    ) -> None:
+        """Both sales of a cart that two tills recalled stand; a manager is told."""
+        wanted = after.get("state")
+        again = (before.get("state"), wanted, row.values["state"]) == ("held", *["recalled"] * 2)
+        if again and row.stamp.device_id != self.group.device_id:
+            self._raise(conflicts.recalled_again(str(wanted), row), "flag", key, row, seen)
 
     def _claim_natural_key(self, key: Key, held: tuple[str, str] | None) -> None:
         row = self.writes[key]
