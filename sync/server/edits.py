@@ -9,7 +9,7 @@ from sync.protocol.messages import SentGroup
 from sync.server.admission import Device
 from sync.server.loading import load_snapshot
 from sync.server.ports import Services, Store, Transaction
-from sync.server.push import Pushed, Pusher, retried
+from sync.server.push import Admitted, Pushed, Pusher, retried
 from sync.server.rows import Row
 
 
@@ -76,14 +76,13 @@ class Editor:
     async def within(self, tx: Transaction, ops: Sequence[Op]) -> Pushed:
         """Write one group inside a transaction of the caller, who announces it after the commit."""
         device = await _own_device(tx)
-        run = await tx.lock_device(device.device_id)
+        run = (await tx.lock_devices([device.device_id]))[device.device_id]
         group = self._group(device, run.expected, ops)
         body = encode(group)
-        pushed = Pushed()
         sent = SentGroup(dseq=group.dseq, hash=body_hash(body), body=body)
-        await self._pusher.apply(tx, device, [(sent, group)], pushed)
-        await tx.acknowledge(device.device_id, group.dseq, self._services.now_us())
-        return pushed
+        applied = await self._pusher.apply(tx, [Admitted(device.device_id, sent, group)])
+        await tx.acknowledge({device.device_id: group.dseq}, self._services.now_us())
+        return applied[device.device_id]
 
     def _group(self, device: Device, dseq: int, ops: Sequence[Op]) -> Group:
         now_us = self._services.now_us()

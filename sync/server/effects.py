@@ -1,7 +1,7 @@
 """Writing what was decided: rows, facts, held bodies; then, last of all, the streams."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -40,13 +40,9 @@ class Placed:
 
 
 async def write_rows(
-    tx: GroupPort, known: Iterable[Key], snapshot: Snapshot, judged: Sequence[Judged]
-) -> set[str]:
-    """Store the final image of every row the batch wrote; the ids of the new ones.
-
-    ``known`` are the rows that existed before the batch.
-    """
-    before = set(known)
+    tx: GroupPort, before: Set[Key], snapshot: Snapshot, judged: Sequence[Judged]
+) -> None:
+    """Store the final image of every row the batch wrote; some existed ``before``."""
     written = {key for one in judged for key in one.decision.writes}
     for name in sorted({key[0] for key in written}):
         rows = [(key, snapshot.rows[key]) for key in sorted(written) if key[0] == name]
@@ -59,7 +55,6 @@ async def write_rows(
     stores = sorted(key[1] for key in written - before if key[0] == Store.TYPE)
     if stores:
         await tx.begin_streams(stores)
-    return {key[1] for key in written - before}
 
 
 async def write_facts(tx: GroupPort, judged: Sequence[Judged]) -> list[Judged]:
@@ -67,24 +62,29 @@ async def write_facts(tx: GroupPort, judged: Sequence[Judged]) -> list[Judged]:
 
     Returns the batch with those groups marked as duplicates that brought nothing new.
     """
-    known: set[str] = set()
-    by_type: dict[str, list[NewFact]] = defaultdict(list)
+    facts: dict[str, list[NewFact]] = defaultdict(list)
     for one in judged:
         for fact in one.decision.facts:
             values = complete(RECORDS[fact.type], fact.values)
-            by_type[fact.type].append(NewFact(values, one.device_id, one.dseq))
-    for name in RECORDS:
-        if name in by_type:
-            again = await tx.insert_facts(name, by_type[name])
-            if again:
-                await _check_known(tx, name, by_type[name], again)
-                known |= again
-    return [_as_duplicate(one, known) for one in judged]
+            facts[fact.type].append(NewFact(values, one.device_id, one.dseq))
+    if not facts:
+        return list(judged)
+    # In one order, so that two transactions with the same facts wait and never deadlock.
+    ordered = {n: sorted(facts[n], key=_id_of) for n in RECORDS if n in facts}
+    known = await tx.insert_facts(ordered)
+    for name in sorted({key[0] for key in known}):
+        await _check_known(tx, name, facts[name], {key[1] for key in known if key[0] == name})
+    return [_as_duplicate(one, known) for one in judged] if known else list(judged)
 
 
-def _as_duplicate(one: Judged, known: set[str]) -> Judged:
+def _id_of(fact: NewFact) -> str:
+    return str(fact.values["id"])
+
+
+def _as_duplicate(one: Judged, known: set[Key]) -> Judged:
     decision = one.decision
-    if decision.is_news_only_by_facts and {f.values["id"] for f in decision.facts} <= known:
+    brought = {(fact.type, fact.values["id"]) for fact in decision.facts}
+    if decision.is_news_only_by_facts and brought <= known:
         return replace(one, decision=replace(decision, kind="duplicate"))
     return one
 
@@ -124,18 +124,17 @@ async def write_streams(
     The streams are taken in the order of their names, by every transaction alike.
     """
     entries = [entry for one in judged for entry in _entries(one, snapshot)]
-    heads: dict[str, int] = {}
     numbers: dict[Origin, dict[str, int]] = defaultdict(dict)
+    if not entries:
+        return Placed({}, frozenset(), numbers)
+    heads = await tx.advance(dict(sorted(Counter(entry.stream for entry in entries).items())))
     placed: list[LogEntry] = []
-    for stream in sorted({entry.stream for entry in entries}):
+    for stream, head in sorted(heads.items()):
         own = [entry for entry in entries if entry.stream == stream]
-        heads[stream] = await tx.advance(stream, len(own))
-        first = heads[stream] - len(own) + 1
-        for number, entry in enumerate(own, first):
+        for number, entry in enumerate(own, head - len(own) + 1):
             numbers[entry.device_id, entry.dseq][stream] = number
             placed.append(replace(entry, number=number))
-    if placed:
-        await tx.write_log(placed, now_us)
+    await tx.write_log(placed, now_us)
     return Placed(heads, frozenset(e.stream for e in placed if e.rows), numbers)
 
 

@@ -1,13 +1,12 @@
 """What each device has delivered: one row per group, one number per device."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sync.protocol.messages import SentGroup, Verdict
-from sync.server.admission import Device
 from sync.server.decisions import Decision
-from sync.server.ports import DeviceRun, GroupPort, Recorded
+from sync.server.ports import DeviceRun, GroupPort, Origin, Recorded
 
 
 @dataclass(slots=True)
@@ -19,18 +18,36 @@ class Standing:
     new: list[SentGroup] = field(default_factory=list)
 
 
-async def standing(tx: GroupPort, device: Device, sent: Sequence[SentGroup]) -> Standing:
-    """Lock the device's run of groups and tell the known from the new.
+async def standings(tx: GroupPort, sent: Mapping[str, Sequence[SentGroup]]) -> dict[str, Standing]:
+    """Lock the runs of devices and tell the known of their groups from the new.
 
     After a fork nothing is new: the sender is another machine than the one that numbered these.
     """
-    found = Standing(await tx.lock_device(device.device_id))
-    known = await tx.recorded(device.device_id, [group.dseq for group in sent])
+    runs = await tx.lock_devices(sent.keys())
+    # What a device has not delivered yet cannot be in the ledger, and needs no look.
+    old = [
+        (device_id, group.dseq)
+        for device_id, groups in sent.items()
+        for group in groups
+        if group.dseq < runs[device_id].expected
+    ]
+    known = await tx.recorded(old) if old else {}
+    return {id_: _standing(id_, runs[id_], groups, known) for id_, groups in sent.items()}
+
+
+def _standing(
+    device_id: str,
+    run: DeviceRun,
+    sent: Sequence[SentGroup],
+    known: Mapping[Origin, Recorded],
+) -> Standing:
+    found = Standing(run)
     for group in sent:
-        if group.dseq not in known:
+        recorded = known.get((device_id, group.dseq))
+        if recorded is None:
             found.new.append(group)
             continue
-        verdict = _again(known[group.dseq], group)
+        verdict = _again(recorded, group)
         found.verdicts.append(verdict)
         if verdict.kind == "fork":
             found.new.clear()

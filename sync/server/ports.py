@@ -31,6 +31,10 @@ class Unavailable(Exception):
         self.retry_after_s = retry_after_s
 
 
+class TooSlow(Unavailable):
+    """A statement was given up: it took too long, or waited too long for a lock."""
+
+
 class Race(Exception):
     """Another transaction was in the way: the same again succeeds."""
 
@@ -155,11 +159,11 @@ class Holdings:
 class GroupPort(Protocol):
     """Taking groups in. Rows are locked in (type, id) order; the stream numbers come last."""
 
-    async def lock_device(self, device_id: str) -> DeviceRun:
-        """Lock a device's run of groups until the transaction ends."""
+    async def lock_devices(self, device_ids: Collection[str]) -> dict[str, DeviceRun]:
+        """Lock the runs of groups of known devices, in id order, until the transaction ends."""
         ...
 
-    async def recorded(self, device_id: str, dseqs: Sequence[int]) -> dict[int, Recorded]:
+    async def recorded(self, origins: Collection[Origin]) -> dict[Origin, Recorded]:
         """The ledger's rows among these."""
         ...
 
@@ -167,8 +171,8 @@ class GroupPort(Protocol):
         """Write verdicts."""
         ...
 
-    async def acknowledge(self, device_id: str, dseq: int, now_us: int) -> None:
-        """Note how far a device has delivered."""
+    async def acknowledge(self, delivered: Mapping[str, int], now_us: int) -> None:
+        """Note how far each of these locked devices has delivered."""
         ...
 
     async def lock_natural_keys(self) -> None:
@@ -195,8 +199,8 @@ class GroupPort(Protocol):
         """Overwrite references that this transaction has locked."""
         ...
 
-    async def insert_facts(self, type_name: str, facts: Sequence[NewFact]) -> set[str]:
-        """Store facts, each once; the ids that came before, or come twice."""
+    async def insert_facts(self, facts: Mapping[str, Sequence[NewFact]]) -> set[Key]:
+        """Store facts by type, each once; those that came before, or come twice."""
         ...
 
     async def facts(self, type_name: str, ids: Iterable[str]) -> list[Values]:
@@ -224,8 +228,11 @@ class GroupPort(Protocol):
         """Begin streams at number 0; those that exist stay as they are."""
         ...
 
-    async def advance(self, stream: str, count: int) -> int:
-        """Take the next ``count`` numbers of a stream, under a lock until the commit; the last."""
+    async def advance(self, counts: Mapping[str, int]) -> dict[str, int]:
+        """Take the next numbers of streams, so many of each; the last ones.
+
+        Locks the streams in the order of their names until the commit.
+        """
         ...
 
     async def write_log(self, entries: Sequence[LogEntry], now_us: int) -> None:

@@ -1,6 +1,6 @@
 """Statements of a push: the ledger, the rows it touches, what is held, the streams."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from psycopg import sql
 from psycopg.types.json import Jsonb
@@ -13,6 +13,7 @@ from sync.server.ports import (
     LedgerRow,
     LogEntry,
     NewFact,
+    Origin,
     Recorded,
     Values,
     Wait,
@@ -28,23 +29,29 @@ class GroupQueries(Queries):
 
     # ------------------------------------------------------------ devices and their ledger
 
-    async def lock_device(self, device_id: str) -> DeviceRun:
-        """Lock a device's run of groups until the transaction ends."""
-        row = await self._surely(
-            "SELECT dseq_acknowledged + 1 AS expected, (SELECT epoch FROM server_state) AS epoch"
-            " FROM device WHERE org_id = %s AND device_id = %s FOR UPDATE",
-            (self.org_id, device_id),
-        )
-        return DeviceRun(**row)
-
-    async def recorded(self, device_id: str, dseqs: Sequence[int]) -> dict[int, Recorded]:
-        """The ledger's rows among these."""
+    async def lock_devices(self, device_ids: Collection[str]) -> dict[str, DeviceRun]:
+        """Lock the runs of groups of known devices, in id order, until the transaction ends."""
         await self.cursor.execute(
-            "SELECT dseq, hash, verdict FROM ledger"
-            " WHERE org_id = %s AND device_id = %s AND dseq = ANY(%s::bigint[])",
-            (self.org_id, device_id, list(dseqs)),
+            "SELECT device_id, dseq_acknowledged + 1 AS expected,"
+            " (SELECT epoch FROM server_state) AS epoch FROM device"
+            " WHERE org_id = %s AND device_id = ANY(%s::uuid[]) ORDER BY device_id FOR UPDATE",
+            (self.org_id, list(device_ids)),
         )
-        return {row["dseq"]: Recorded(row["hash"], row["verdict"]) async for row in self.cursor}
+        return {row.pop("device_id"): DeviceRun(**row) async for row in self.cursor}
+
+    async def recorded(self, origins: Collection[Origin]) -> dict[Origin, Recorded]:
+        """The ledger's rows among these."""
+        devices, dseqs = zip(*origins, strict=True)
+        await self.cursor.execute(
+            "SELECT l.device_id, l.dseq, l.hash, l.verdict"
+            " FROM unnest(%s::uuid[], %s::bigint[]) AS asked (device_id, dseq)"
+            " JOIN ledger l USING (device_id, dseq) WHERE l.org_id = %s",
+            (list(devices), list(dseqs), self.org_id),
+        )
+        return {
+            (row["device_id"], row["dseq"]): Recorded(row["hash"], row["verdict"])
+            async for row in self.cursor
+        }
 
     async def record(self, rows: Sequence[LedgerRow], now_us: int) -> None:
         """Write verdicts; that of a group which was held before is overwritten."""
@@ -65,12 +72,13 @@ class GroupQueries(Queries):
             ),
         )
 
-    async def acknowledge(self, device_id: str, dseq: int, now_us: int) -> None:
-        """Note how far a device has delivered."""
+    async def acknowledge(self, delivered: Mapping[str, int], now_us: int) -> None:
+        """Note how far each of these locked devices has delivered."""
         await self.cursor.execute(
-            "UPDATE device SET dseq_acknowledged = %s, last_seen = %s"
-            " WHERE org_id = %s AND device_id = %s",
-            (dseq, now_us, self.org_id, device_id),
+            "UPDATE device SET dseq_acknowledged = new.dseq, last_seen = %s"
+            " FROM unnest(%s::uuid[], %s::bigint[]) AS new (device_id, dseq)"
+            " WHERE device.org_id = %s AND device.device_id = new.device_id",
+            (now_us, list(delivered), list(delivered.values()), self.org_id),
         )
 
     # ------------------------------------------------------------ references
@@ -117,9 +125,13 @@ class GroupQueries(Queries):
 
     # ------------------------------------------------------------ facts
 
-    async def insert_facts(self, type_name: str, facts: Sequence[NewFact]) -> set[str]:
-        """Store facts, each once; the ids that came before, or come twice."""
-        return await bulk.insert_facts(self.cursor, self.org_id, type_name, facts)
+    async def insert_facts(self, facts: Mapping[str, Sequence[NewFact]]) -> set[Key]:
+        """Store facts by type, each once; those that came before, or come twice."""
+        known: set[Key] = set()
+        for name, some in facts.items():
+            again = await bulk.insert_facts(self.cursor, self.org_id, name, some)
+            known |= {(name, id_) for id_ in again}
+        return known
 
     async def facts(self, type_name: str, ids: Iterable[str]) -> list[Values]:
         """The values of facts by id."""
@@ -187,14 +199,27 @@ class GroupQueries(Queries):
             (self.org_id, list(names)),
         )
 
-    async def advance(self, stream: str, count: int) -> int:
-        """Take the next ``count`` numbers of a stream, under a lock until the commit; the last."""
-        row = await self._one(
-            "UPDATE stream SET head = head + %s WHERE org_id = %s AND stream = %s RETURNING head",
-            (count, self.org_id, stream),
+    async def advance(self, counts: Mapping[str, int]) -> dict[str, int]:
+        """Take the next numbers of streams, so many of each; the last ones.
+
+        Locks the streams in the order of their names until the commit.
+        """
+        if len(counts) > 1:
+            await self.cursor.execute(
+                "SELECT FROM stream WHERE org_id = %s AND stream = ANY(%s::text[])"
+                ' ORDER BY stream COLLATE "C" FOR NO KEY UPDATE',
+                (self.org_id, list(counts)),
+            )
+        await self.cursor.execute(
+            "UPDATE stream SET head = head + more.count"
+            " FROM unnest(%s::text[], %s::bigint[]) AS more (stream, count)"
+            " WHERE stream.org_id = %s AND stream.stream = more.stream"
+            " RETURNING stream.stream, head",
+            (list(counts), list(counts.values()), self.org_id),
         )
-        assert row is not None, f"stream {stream} was never begun"
-        return int(row["head"])
+        heads = {row["stream"]: int(row["head"]) async for row in self.cursor}
+        assert heads.keys() == counts.keys(), f"never begun: {counts.keys() - heads.keys()}"
+        return heads
 
     async def write_log(self, entries: Sequence[LogEntry], now_us: int) -> None:
         """Write the entries of the numbers taken."""

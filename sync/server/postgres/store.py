@@ -12,7 +12,7 @@ from psycopg.types.string import TextLoader
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
 
 from sync.server.config import ServerConfig
-from sync.server.ports import Race, StoreError, Unavailable
+from sync.server.ports import Race, StoreError, TooSlow, Unavailable
 from sync.server.postgres.bulk import Cursor
 from sync.server.postgres.devices import DeviceQueries
 from sync.server.postgres.groups import GroupQueries
@@ -115,6 +115,8 @@ def _translated() -> Iterator[None]:
         raise Unavailable("too many requests at once", _jittered()) from error
     except _RACES as error:
         raise Race(type(error).__name__) from error
+    except psycopg.errors.QueryCanceled as error:
+        raise TooSlow(type(error).__name__, _jittered()) from error
     except psycopg.OperationalError as error:
         raise Unavailable(type(error).__name__, _jittered()) from error
     except psycopg.Error as error:
