@@ -17,6 +17,7 @@ from sync.server.config import ServerConfig
 from sync.server.devices import BadCode
 from sync.server.edits import NotThere
 from sync.server.embedded import EmbeddedUnavailable
+from sync.server.jobs import Running
 from sync.server.migrate import APP_ROLE, OldPostgres, UnsafeRole
 from sync.server.ports import StoreError, Unavailable
 from sync.server.records_api import Invalid
@@ -45,6 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         EmbeddedUnavailable,
         UnsafeRole,
         OldPostgres,
+        Running,
         Unavailable,
         StoreError,
         psycopg.Error,
@@ -78,6 +80,9 @@ def parser() -> argparse.ArgumentParser:
     revoke = _of_org(sub, "revoke", "revoke a device")
     revoke.add_argument("device", metavar="ID")
     revoke.set_defaults(run=_connected(commands.run_revoke))
+    retain = sub.add_parser("retain", help="drop old entries of the log, as serve does daily")
+    retain.add_argument("--days", type=_days, help="what serve keeps by default")
+    retain.set_defaults(run=_connected(commands.run_retain))
     _of_org(sub, "status", "where it stands").set_defaults(run=_connected(commands.run_status))
     return top
 
@@ -116,6 +121,13 @@ def _of_org(
     return made
 
 
+def _days(text: str) -> int:
+    days = int(text)
+    if days < 1:
+        raise argparse.ArgumentTypeError("tills need the log of the last day at least")
+    return days
+
+
 def _serve(config: ServerConfig, args: argparse.Namespace) -> int:
     return serve_embedded(config, args.embedded) if args.embedded else serve(config)
 
@@ -142,6 +154,7 @@ def _connected(command: Command) -> Callable[[ServerConfig, argparse.Namespace],
                 print(json.dumps(line))
 
     def run(config: ServerConfig, args: argparse.Namespace) -> int:
+        args.config = config
         asyncio.run(talk(config, args))
         return 0
 

@@ -19,9 +19,11 @@ from sync.server.bodies import BoundedBody, PackedReplies
 from sync.server.config import ServerConfig
 from sync.server.gate import Gate
 from sync.server.hints import Hub
+from sync.server.jobs import Scheduler
 from sync.server.metrics import Metrics
 from sync.server.middleware import RequestLog
 from sync.server.ports import Services
+from sync.server.upkeep import jobs_of
 
 
 def create_app(config: ServerConfig, services: Services | None = None) -> FastAPI:
@@ -40,10 +42,14 @@ def create_app(config: ServerConfig, services: Services | None = None) -> FastAP
         async with open_backend(config, given, hub) as backend:
             app.state.backend, app.state.hub = backend, hub
             metrics.watch(hub, backend.store.pool_stats)
+            jobs = jobs_of(backend, config, metrics)
+            scheduler = Scheduler(backend.store, given, config.listen_url, jobs, metrics)
             hub.start()
+            scheduler.start()
             try:
                 yield
             finally:
+                await scheduler.stop()
                 await hub.stop()
 
     app = FastAPI(title="Evertill", version="1", lifespan=lifespan)

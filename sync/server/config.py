@@ -5,6 +5,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
+from sync.protocol import limits
+
 ENV_PREFIX = "EVERTILL_"
 
 
@@ -43,6 +45,8 @@ class ServerConfig(BaseModel):
     """Tills that may be connecting at one moment; the others are told when to come back."""
     websockets_max: Annotated[int, Field(ge=0)] = 10_000
     """Tills that may be connected to one process."""
+    retention_days: Annotated[int, Field(ge=1)] = limits.LOG_RETENTION_DAYS
+    """How long the log is kept; a till that was away for longer loads its data afresh."""
     metrics_token: SecretStr = SecretStr("")
     """Bearer token of ``/metrics``; without one it answers to this machine alone."""
     host: str = "127.0.0.1"

@@ -74,6 +74,8 @@ def create_app_role(owner_url: str, name: str = APP_ROLE, password: str | None =
         )
         connection.execute(sql.SQL("GRANT SELECT ON server_state TO {}").format(role))
         connection.execute(sql.SQL("GRANT SELECT, INSERT, UPDATE ON job TO {}").format(role))
+        connection.execute(sql.SQL("GRANT SELECT, INSERT ON tenant TO {}").format(role))
+        connection.execute(sql.SQL("GRANT SELECT, INSERT, DELETE ON code_owner TO {}").format(role))
 
 
 def check_app_role(url: str) -> None:

@@ -258,5 +258,18 @@ DIGEST_CHECKPOINT = _table(
 JOB = _table("job", ("name",), {"name": "text", "ran_at": "bigint"})
 """When each of the server's own jobs was last done, by whichever process."""
 
-ORG_TABLES = tuple(name for name, table in METADATA.tables.items() if "org_id" in table.columns)
-"""The tables under row-level security: all but the epoch and the jobs."""
+TENANT = _table("tenant", ("org_id",), {"org_id": "uuid"})
+"""Which organisations there are, for the server's own jobs: their ids and nothing else."""
+
+CODE_OWNER = _table("code_owner", ("code_hash",), {"code_hash": "text", "org_id": "uuid"})
+"""Whose an enrolment code is: it is too short to say so itself."""
+
+OPEN_TABLES = ("tenant", "code_owner")
+"""What must be readable before the organisation is known; nothing in them is worth hiding."""
+
+ORG_TABLES = tuple(
+    name
+    for name, table in METADATA.tables.items()
+    if "org_id" in table.columns and name not in OPEN_TABLES
+)
+"""The tables under row-level security."""

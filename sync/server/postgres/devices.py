@@ -43,6 +43,7 @@ class DeviceQueries(Queries):
             " VALUES (%s, %s, %s, %s)",
             (self.org_id, name, own_device_id, now_us),
         )
+        await self.cursor.execute("INSERT INTO tenant (org_id) VALUES (%s)", (self.org_id,))
 
     async def own_device(self) -> Device | None:
         """The organisation's own device, locked: its edits enter one after the other."""

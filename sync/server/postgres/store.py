@@ -18,6 +18,7 @@ from sync.server.postgres.devices import DeviceQueries
 from sync.server.postgres.groups import GroupQueries
 from sync.server.postgres.snapshots import SnapshotQueries
 from sync.server.postgres.streams import StreamQueries
+from sync.server.postgres.upkeep import UpkeepQueries
 
 RETRY_AFTER_S = (1.0, 3.0)
 """A client told to come back is spread over this span, so that they do not all come at once."""
@@ -28,7 +29,9 @@ _RACES = (
 )
 
 
-class PostgresTransaction(GroupQueries, StreamQueries, DeviceQueries, SnapshotQueries):
+class PostgresTransaction(
+    GroupQueries, StreamQueries, DeviceQueries, SnapshotQueries, UpkeepQueries
+):
     """``ports.Transaction`` over one cursor, which is there for reports and commands too."""
 
     @asynccontextmanager

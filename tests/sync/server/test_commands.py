@@ -61,6 +61,15 @@ def test_an_operator_sets_a_shop_up(cli: Cli) -> None:
     assert revoked["revoked"] is True
 
 
+def test_an_operator_cleans_up(cli: Cli) -> None:
+    """``retain`` says what it dropped; a day is the least that is kept."""
+    cli("org", "Corner Shop")
+    (line,) = cli("retain", "--days", "30")
+    assert line == {"days": 30, "entries": 0, "checkpoints": 0, "codes": 0}
+    with pytest.raises(SystemExit):
+        main(["retain", "--days", "0"])
+
+
 def test_a_restore_begins_a_new_epoch(cli: Cli) -> None:
     """Cursors from before the restore are worth nothing after it."""
     (org,) = cli("org", "Corner Shop")

@@ -34,6 +34,17 @@ CHANGES = (
         name text NOT NULL, ran_at bigint NOT NULL, CONSTRAINT job_pkey PRIMARY KEY (name)
     )
     """,
+    "CREATE TABLE tenant (org_id uuid NOT NULL, CONSTRAINT tenant_pkey PRIMARY KEY (org_id))",
+    # The owner, too, is under row-level security, and sees no organisation but by this.
+    "ALTER TABLE organisation NO FORCE ROW LEVEL SECURITY",
+    "INSERT INTO tenant (org_id) SELECT org_id FROM organisation",
+    "ALTER TABLE organisation FORCE ROW LEVEL SECURITY",
+    """
+    CREATE TABLE code_owner (
+        code_hash text NOT NULL, org_id uuid NOT NULL,
+        CONSTRAINT code_owner_pkey PRIMARY KEY (code_hash)
+    )
+    """,
 )
 ORG_TABLES = ("digest_checkpoint",)
 

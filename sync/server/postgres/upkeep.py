@@ -1,0 +1,125 @@
+"""Statements of the server's own upkeep: what is older than it need be goes, a little at a time."""
+
+from dataclasses import dataclass
+
+from sync.server.postgres.base import Queries
+
+
+@dataclass(frozen=True, slots=True)
+class HeldKey:
+    """Which held group, and why it waits."""
+
+    device_id: str
+    dseq: int
+
+
+class UpkeepQueries(Queries):
+    """What retention and the sweep of held groups ask; no part of ``ports``."""
+
+    async def organisations(self) -> list[str]:
+        """All organisations; the one thing that is asked outside any of them."""
+        await self.cursor.execute("SELECT org_id FROM tenant ORDER BY org_id")
+        return [row["org_id"] async for row in self.cursor]
+
+    # ------------------------------------------------------------ jobs
+
+    async def job_ran_at(self, name: str) -> int | None:
+        """When a job was last done, by any process."""
+        row = await self._one("SELECT ran_at FROM job WHERE name = %s", (name,))
+        return None if row is None else int(row["ran_at"])
+
+    async def job_done(self, name: str, now_us: int) -> None:
+        """Note that a job was done."""
+        await self.cursor.execute(
+            "INSERT INTO job (name, ran_at) VALUES (%s, %s)"
+            " ON CONFLICT (name) DO UPDATE SET ran_at = EXCLUDED.ran_at",
+            (name, now_us),
+        )
+
+    # ------------------------------------------------------------ the log
+
+    async def stream_names(self) -> list[str]:
+        """The streams of this organisation."""
+        await self.cursor.execute(
+            "SELECT stream FROM stream WHERE org_id = %s ORDER BY stream", (self.org_id,)
+        )
+        return [row["stream"] async for row in self.cursor]
+
+    async def prune(self, stream: str, before_us: int, entries_max: int) -> int:
+        """Drop the oldest entries that were applied before a moment; how many.
+
+        Only a run from the oldest on goes, so that what is kept has no gap. The stream's row, on
+        which every push waits, is locked by the last statement.
+        """
+        row = await self._surely(
+            "WITH oldest AS (SELECT number, applied_at FROM change_log"
+            " WHERE org_id = %(org)s AND stream = %(stream)s ORDER BY number LIMIT %(max)s),"
+            " doomed AS (SELECT number FROM oldest WHERE number < coalesce("
+            "(SELECT min(number) FROM oldest WHERE applied_at >= %(before)s), %(end)s)),"
+            " gone AS (DELETE FROM change_log WHERE org_id = %(org)s AND stream = %(stream)s"
+            " AND number <= (SELECT max(number) FROM doomed) RETURNING number)"
+            " SELECT count(*) AS n, max(number) AS last FROM gone",
+            {
+                "org": self.org_id,
+                "stream": stream,
+                "before": before_us,
+                "max": entries_max,
+                "end": 2**62,
+            },
+        )
+        if row["n"]:
+            await self.cursor.execute(
+                "UPDATE stream SET pruned_to = greatest(pruned_to, %s)"
+                " WHERE org_id = %s AND stream = %s",
+                (row["last"], self.org_id, stream),
+            )
+        return int(row["n"])
+
+    async def drop_checkpoints(self, stream: str) -> int:
+        """Drop the checkpoints from which no cursor can go on any more; how many rows."""
+        given = {"org": self.org_id, "stream": stream}
+        await self.cursor.execute(
+            "DELETE FROM digest_checkpoint c USING stream s WHERE s.org_id = %(org)s"
+            " AND s.stream = %(stream)s AND c.org_id = s.org_id AND c.stream = s.stream"
+            " AND c.number < s.pruned_to",
+            given,
+        )
+        dropped = self.cursor.rowcount
+        await self.cursor.execute(
+            "DELETE FROM stock_checkpoint c USING stream s WHERE s.org_id = %(org)s"
+            " AND s.stream = %(stream)s AND c.org_id = s.org_id AND c.store_id::text = s.stream"
+            " AND c.number < s.pruned_to",
+            given,
+        )
+        return dropped + self.cursor.rowcount
+
+    async def drop_codes(self, before_us: int, codes_max: int) -> int:
+        """Drop codes that were used, or that expired, before a moment; how many."""
+        await self.cursor.execute(
+            "WITH doomed AS (SELECT code_hash FROM enrolment_code WHERE org_id = %(org)s"
+            " AND coalesce(used_at, expires_at) < %(before)s LIMIT %(max)s),"
+            " owned AS (DELETE FROM code_owner WHERE org_id = %(org)s"
+            " AND code_hash IN (SELECT code_hash FROM doomed))"
+            " DELETE FROM enrolment_code WHERE org_id = %(org)s"
+            " AND code_hash IN (SELECT code_hash FROM doomed)",
+            {"org": self.org_id, "before": before_us, "max": codes_max},
+        )
+        return self.cursor.rowcount
+
+    # ------------------------------------------------------------ held groups
+
+    async def held_keys(self, keys_max: int) -> list[HeldKey]:
+        """The held groups that were tried longest ago."""
+        await self.cursor.execute(
+            "SELECT device_id, dseq FROM held_group WHERE org_id = %s"
+            " ORDER BY at, device_id, dseq LIMIT %s",
+            (self.org_id, keys_max),
+        )
+        return [HeldKey(**row) async for row in self.cursor]
+
+    async def held_count(self) -> int:
+        """How many groups of this organisation wait."""
+        row = await self._surely(
+            "SELECT count(*) AS n FROM held_group WHERE org_id = %s", (self.org_id,)
+        )
+        return int(row["n"])
