@@ -83,6 +83,8 @@ def parser() -> argparse.ArgumentParser:
     retain = sub.add_parser("retain", help="drop old entries of the log, as serve does daily")
     retain.add_argument("--days", type=_days, help="what serve keeps by default")
     retain.set_defaults(run=_connected(commands.run_retain))
+    sweep = sub.add_parser("sweep", help="try held groups again, as serve does daily")
+    sweep.set_defaults(run=_connected(commands.run_sweep))
     _of_org(sub, "status", "where it stands").set_defaults(run=_connected(commands.run_status))
     return top
 

@@ -3,6 +3,7 @@
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from fastapi import FastAPI
 
@@ -23,7 +24,7 @@ from sync.server.jobs import Scheduler
 from sync.server.metrics import Metrics
 from sync.server.middleware import RequestLog
 from sync.server.ports import Services
-from sync.server.upkeep import jobs_of
+from sync.server.upkeep import jobs_of, observe
 
 
 def create_app(config: ServerConfig, services: Services | None = None) -> FastAPI:
@@ -42,8 +43,14 @@ def create_app(config: ServerConfig, services: Services | None = None) -> FastAP
         async with open_backend(config, given, hub) as backend:
             app.state.backend, app.state.hub = backend, hub
             metrics.watch(hub, backend.store.pool_stats)
-            jobs = jobs_of(backend, config, metrics)
-            scheduler = Scheduler(backend.store, given, config.listen_url, jobs, metrics)
+            scheduler = Scheduler(
+                backend.store,
+                given,
+                config.listen_url,
+                jobs_of(backend, config),
+                metrics,
+                partial(observe, backend, metrics),
+            )
             hub.start()
             scheduler.start()
             try:

@@ -11,7 +11,7 @@ from sync.protocol import limits
 from sync.server.backend import Backend
 from sync.server.config import ServerConfig
 from sync.server.migrate import create_app_role, migrate
-from sync.server.upkeep import retain_now
+from sync.server.upkeep import retain_now, sweep_now
 
 Line = dict[str, Any]
 CODE_HOURS = limits.ENROLMENT_CODE_HOURS
@@ -39,6 +39,11 @@ async def run_retain(backend: Backend, args: Namespace) -> AsyncIterator[Line]:
     """Drop what is older than it need be; ``serve`` does it daily by itself."""
     days = args.days or args.config.retention_days
     yield {"days": days, **await retain_now(backend, args.config, days)}
+
+
+async def run_sweep(backend: Backend, args: Namespace) -> AsyncIterator[Line]:
+    """Try held groups again; ``serve`` does it daily and at its start by itself."""
+    yield dict(await sweep_now(backend, args.config))
 
 
 async def run_org(backend: Backend, args: Namespace) -> AsyncIterator[Line]:

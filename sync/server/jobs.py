@@ -59,7 +59,7 @@ _TRY_LOCK = "SELECT pg_try_advisory_lock(hashtextextended('evertill job ' || %s,
 
 
 class Scheduler:
-    """Runs the jobs of one process until it is stopped."""
+    """Runs the jobs of one process until it is stopped; ``observe`` is called at each look."""
 
     def __init__(
         self,
@@ -68,12 +68,14 @@ class Scheduler:
         direct_url: str,
         jobs: Sequence[Job],
         metrics: Metrics,
+        observe: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self._store = store
         self._services = services
         self._direct_url = direct_url
         self._jobs = jobs
         self._metrics = metrics
+        self._observe = observe
         self._task: asyncio.Task[None] | None = None
 
     def start(self, look_s: float = LOOK_S) -> None:
@@ -88,10 +90,16 @@ class Scheduler:
                 await self._task
 
     async def _run(self, look_s: float) -> None:
-        await self.look(starting=True)
+        starting = True
         while True:
+            await self.look(starting=starting)
+            starting = False
+            try:
+                if self._observe is not None:
+                    await self._observe()
+            except Exception:
+                LOG.exception("the state of things was not measured")
             await asyncio.sleep(look_s)
-            await self.look()
 
     async def look(self, *, starting: bool = False) -> list[str]:
         """Do what is due; the names of the jobs that were done."""

@@ -31,6 +31,7 @@ from sync.server.ledger import Standing
 from sync.server.loading import load_snapshot
 from sync.server.ports import (
     GroupPort,
+    HeldGroup,
     LedgerRow,
     Race,
     Services,
@@ -293,16 +294,20 @@ class Pusher:
                 return None
             device, held = found
             wait = (held.device_id, held.dseq, str(held.waits_for))
-            sent = SentGroup(dseq=held.dseq, hash=held.hash, body=held.body)
-            await tx.forget_held(held.device_id, held.dseq)
-            try:
-                async with tx.savepoint():
-                    return await self._released(tx, device, sent), wait
-            except Race:
-                raise
-            except POISON as error:
-                LOG.exception("group %s of %s stays held", sent.dseq, device.device_id)
-                return await self._released(tx, device, sent, _held(error)), wait
+            return await self.judge_again(tx, device, held), wait
+
+    async def judge_again(self, tx: Transaction, device: Device, held: HeldGroup) -> Pushed:
+        """Apply a held group that is locked, or hold it again; ``announce`` what that did."""
+        sent = SentGroup(dseq=held.dseq, hash=held.hash, body=held.body)
+        await tx.forget_held(held.device_id, held.dseq)
+        try:
+            async with tx.savepoint():
+                return await self._released(tx, device, sent)
+        except Race:
+            raise
+        except POISON as error:
+            LOG.exception("group %s of %s stays held", sent.dseq, device.device_id)
+            return await self._released(tx, device, sent, _held(error))
 
     async def _released(
         self, tx: Transaction, device: Device, sent: SentGroup, decision: Decision | None = None

@@ -4,21 +4,38 @@ from collections.abc import Mapping
 
 from sync.server.backend import Backend
 from sync.server.config import ServerConfig
+from sync.server.held_sweep import count_held, sweep
 from sync.server.jobs import Job, alone, note_done
 from sync.server.metrics import Metrics
 from sync.server.retention import retain
 
-RETAIN = "retain"
+RETAIN, SWEEP = "retain", "sweep"
 
 
-def jobs_of(backend: Backend, config: ServerConfig, metrics: Metrics) -> list[Job]:
+def jobs_of(backend: Backend, config: ServerConfig) -> list[Job]:
     """Everything that is done daily."""
 
     async def retaining() -> Mapping[str, int]:
         dropped = await retain(backend.store, backend.services, config.retention_days)
         return dropped.as_line()
 
-    return [Job(RETAIN, retaining)]
+    async def sweeping() -> Mapping[str, int]:
+        return (await sweep(backend.store, backend.pusher)).as_line()
+
+    return [Job(SWEEP, sweeping, at_start=True), Job(RETAIN, retaining)]
+
+
+async def observe(backend: Backend, metrics: Metrics) -> None:
+    """What is measured now and then, and not at each scrape."""
+    metrics.held(await count_held(backend.store))
+
+
+async def sweep_now(backend: Backend, config: ServerConfig) -> Mapping[str, int]:
+    """What the operator's command does; raises Running while a server is at it."""
+    async with alone(config.listen_url, SWEEP):
+        swept = await sweep(backend.store, backend.pusher)
+        await note_done(backend.store, backend.services, SWEEP)
+    return swept.as_line()
 
 
 async def retain_now(backend: Backend, config: ServerConfig, days: int) -> Mapping[str, int]:

@@ -1,16 +1,8 @@
 """Statements of the server's own upkeep: what is older than it need be goes, a little at a time."""
 
-from dataclasses import dataclass
-
+from sync.server.admission import Device
+from sync.server.ports import HeldGroup, Origin
 from sync.server.postgres.base import Queries
-
-
-@dataclass(frozen=True, slots=True)
-class HeldKey:
-    """Which held group, and why it waits."""
-
-    device_id: str
-    dseq: int
 
 
 class UpkeepQueries(Queries):
@@ -108,14 +100,28 @@ class UpkeepQueries(Queries):
 
     # ------------------------------------------------------------ held groups
 
-    async def held_keys(self, keys_max: int) -> list[HeldKey]:
+    async def held_longest(self, groups_max: int) -> list[Origin]:
         """The held groups that were tried longest ago."""
         await self.cursor.execute(
             "SELECT device_id, dseq FROM held_group WHERE org_id = %s"
             " ORDER BY at, device_id, dseq LIMIT %s",
-            (self.org_id, keys_max),
+            (self.org_id, groups_max),
         )
-        return [HeldKey(**row) async for row in self.cursor]
+        return [(row["device_id"], row["dseq"]) async for row in self.cursor]
+
+    async def lock_held(self, device_id: str, dseq: int) -> tuple[Device, HeldGroup] | None:
+        """A held group with its device, locked; None when it is gone, or in other hands."""
+        row = await self._one(
+            "SELECT h.device_id, h.dseq, h.hash, h.body, h.code, h.detail, h.waits_for,"
+            " d.store_id, d.till_code FROM held_group h JOIN device d USING (org_id, device_id)"
+            " WHERE h.org_id = %s AND h.device_id = %s AND h.dseq = %s"
+            " FOR UPDATE OF h SKIP LOCKED",
+            (self.org_id, device_id, dseq),
+        )
+        if row is None:
+            return None
+        store_id, till_code = row.pop("store_id"), row.pop("till_code")
+        return Device(self.org_id, device_id, store_id, till_code), HeldGroup(**row)
 
     async def held_count(self) -> int:
         """How many groups of this organisation wait."""
