@@ -64,6 +64,8 @@ class PushReply(Message):
     epoch: str
     verdicts: list[Verdict]
     server_time_us: int
+    backup_days: Annotated[int, Field(ge=1, le=36_500)] | None = None
+    """The server is never restored to a time longer ago: delivered groups are kept as long."""
 
 
 # ---------------------------------------------------------------- pull

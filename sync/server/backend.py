@@ -29,6 +29,7 @@ class Backend:
     devices: Devices
     snapshots: Snapshots
     records: RecordsApi
+    backup_days: int = 30
 
 
 def real_services() -> Services:
@@ -61,6 +62,7 @@ async def open_backend(
             devices,
             Snapshots(store, services),
             RecordsApi(store, editor),
+            config.backup_days,
         )
     finally:
         await store.close()

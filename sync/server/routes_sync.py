@@ -81,6 +81,7 @@ async def push(
             epoch=pushed.epoch,
             verdicts=pushed.verdicts,
             server_time_us=backend.services.now_us(),
+            backup_days=backend.backup_days,
         )
     )
 
