@@ -85,6 +85,8 @@ def parser() -> argparse.ArgumentParser:
     retain.set_defaults(run=_connected(commands.run_retain))
     sweep = sub.add_parser("sweep", help="try held groups again, as serve does daily")
     sweep.set_defaults(run=_connected(commands.run_sweep))
+    digest = _of_org(sub, "digest", "take the digests that tills compare themselves with")
+    digest.set_defaults(run=_connected(commands.run_digest))
     _of_org(sub, "status", "where it stands").set_defaults(run=_connected(commands.run_status))
     return top
 

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from localdb.domain.ids import IdSource
+from sync.server.checkpoints import Checkpoints
 from sync.server.config import ServerConfig
 from sync.server.devices import Devices
 from sync.server.edits import Editor
@@ -28,6 +29,7 @@ class Backend:
     editor: Editor
     devices: Devices
     snapshots: Snapshots
+    checkpoints: Checkpoints
     records: RecordsApi
     backup_days: int = 30
 
@@ -61,6 +63,7 @@ async def open_backend(
             editor,
             devices,
             Snapshots(store, services),
+            Checkpoints(store, services),
             RecordsApi(store, editor),
             config.backup_days,
         )

@@ -92,6 +92,15 @@ async def run_revoke(backend: Backend, args: Namespace) -> AsyncIterator[Line]:
     yield {"device_id": args.device, "revoked": await backend.devices.revoke(args.org, args.device)}
 
 
+async def run_digest(backend: Backend, args: Namespace) -> AsyncIterator[Line]:
+    """Take the digests of every stream now, for the tills to compare themselves with."""
+    async with backend.store.transaction(args.org) as tx:
+        streams = await tx.stream_names()
+    for stream in streams:
+        number = await backend.checkpoints.take(args.org, stream, anyway=True)
+        yield {"stream": stream, "number": number}
+
+
 async def run_status(backend: Backend, args: Namespace) -> AsyncIterator[Line]:
     """Where an organisation stands: streams, devices, what is held, what is open."""
     async with backend.store.transaction(args.org, repeatable=True) as tx:
