@@ -19,6 +19,11 @@ from localdb.store.unit_of_work import UnitOfWork
 
 _ADOPTED_TO = "bulk_adopted_to"
 _COPY = "INSERT OR IGNORE INTO main.{0} SELECT * FROM live.{0}"
+# A page of the server does not say which group brought a fact; this till knows it of its own.
+_COPY_FACTS = (
+    "INSERT INTO main.{0} SELECT * FROM live.{0} WHERE {1} ON CONFLICT (id) DO UPDATE "
+    "SET origin_device = excluded.origin_device, origin_dseq = excluded.origin_dseq"
+)
 _GROUPS = (
     "INSERT OR REPLACE INTO main.outbox_group SELECT l.* FROM live.outbox_group l "
     "LEFT JOIN main.outbox_group m ON m.dseq = l.dseq "
@@ -27,8 +32,7 @@ _GROUPS = (
 # The stock counts those of other tills already, or they come by the stream and are counted then:
 # one that is here before it is pulled would not be.
 _OWN_MOVEMENTS = (
-    "WHERE origin_device = "
-    "(SELECT value ->> 'device_id' FROM live.local_setting WHERE key = 'identity')"
+    "origin_device = (SELECT value ->> 'device_id' FROM live.local_setting WHERE key = 'identity')"
 )
 _ASK_AGAIN = (
     "UPDATE outbox_group SET state = 'pending' WHERE state = 'acknowledged' AND verdict = 'held'"
@@ -61,8 +65,8 @@ def copy_history(draft: Engine, live: Path, key: bytes | None) -> None:
         sql = "SELECT value FROM live.counter WHERE series = ?"
         adopted_to = conn.exec_driver_sql(sql, (groups.DSEQ,)).scalar() or 0
         for fact in FACTS:
-            which = _OWN_MOVEMENTS if fact is StockMovement else ""
-            conn.exec_driver_sql(f"{_COPY.format(fact.TYPE)} {which}")
+            which = _OWN_MOVEMENTS if fact is StockMovement else "true"
+            conn.exec_driver_sql(_COPY_FACTS.format(fact.TYPE, which))
         for reference in REFERENCES:
             conn.exec_driver_sql(_COPY.format(f'"{reference.TYPE}"') + " WHERE version = 0")
         conn.exec_driver_sql(_COPY.format("unknown_record"))

@@ -8,7 +8,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 from localdb.domain.records import RECORDS, Scope
-from localdb.store import images, outbox, rows, search, stock_levels, sync_state
+from localdb.store import (
+    groups,
+    images,
+    local,
+    outbox,
+    rows,
+    search,
+    stock_levels,
+    succession,
+    sync_state,
+)
 from localdb.store.sync_state import Cursor
 from localdb.store.unit_of_work import UnitOfWork
 
@@ -85,6 +95,8 @@ def apply_entries(uow: UnitOfWork, stream: str, epoch: str, entries: Sequence[Pu
     """
     _refuse_gap(uow, stream, epoch, entries)
     own = [entry.dseq for entry in entries if entry.device_id == uow.identity.device_id]
+    if max(own, default=0) > local.counter(uow.connection, groups.DSEQ):
+        succession.ask(uow.connection, "copied")
     scope = Scope.ORG if stream == ORG_STREAM else Scope.STORE
     ended = outbox.arrived(uow, own, scope)
     # Only the last image of a row matters: the groups become visible together.

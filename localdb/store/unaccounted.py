@@ -1,0 +1,50 @@
+"""What this till cannot account for: groups that another copy of its data gave out."""
+
+import json
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import Connection
+
+from localdb.store import local
+from localdb.store.rows import to_json
+
+_KEY = "unaccounted"
+
+
+@dataclass(frozen=True, slots=True)
+class Unaccounted:
+    """Groups of a former identity from ``first`` on, which this database never held.
+
+    The server holds those up to ``held_to`` (below ``first`` when it holds none). Whatever the
+    other copy gave out after these exists only there.
+    """
+
+    device_id: str
+    till_code: str
+    first: int
+    held_to: int
+    sales: int
+    """How many sales of that identity the server holds, and what they come to."""
+    total_minor: int
+    journal_head: str
+    """Of that identity's journal, at the server."""
+    at_us: int
+
+
+def unaccounted(conn: Connection) -> tuple[Unaccounted, ...]:
+    """What nobody has taken note of yet, oldest first."""
+    return tuple(Unaccounted(**one) for one in json.loads(local.setting(conn, _KEY) or "[]"))
+
+
+def add(conn: Connection, found: Unaccounted) -> None:
+    """Keep it in view until ``clear``."""
+    _put(conn, (*unaccounted(conn), found))
+
+
+def clear(conn: Connection) -> None:
+    """Somebody has taken note of all of it."""
+    _put(conn, ())
+
+
+def _put(conn: Connection, kept: tuple[Unaccounted, ...]) -> None:
+    local.put_setting(conn, _KEY, to_json([asdict(one) for one in kept]))
