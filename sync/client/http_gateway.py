@@ -23,14 +23,17 @@ from sync.protocol.messages import (
     PullReply,
     PushReply,
     PushRequest,
+    ReenrolRequest,
     SnapshotHeads,
     SnapshotPage,
     StockPage,
+    TableHeld,
 )
 
 M = TypeVar("M", bound=Message)
 
 DIGESTS = TypeAdapter(list[Digest])
+TABLES = TypeAdapter(list[TableHeld])
 
 
 class HttpGateway:
@@ -95,6 +98,10 @@ class HttpGateway:
         """Trade an enrolment code for a device token; sends no token."""
         return self._post("/v1/enrol", request, EnrolReply, signed=False)
 
+    def reenrol(self, request: ReenrolRequest) -> EnrolReply:
+        """Ask for an identity of its own, with the token of the one it has."""
+        return self._post("/v1/reenrol", request, EnrolReply)
+
     def push(self, request: PushRequest) -> PushReply:
         """Hand over a batch; only a reply that echoes its id is believed."""
         reply = self._post("/v1/push", request, PushReply)
@@ -133,6 +140,10 @@ class HttpGateway:
     def me(self) -> Me:
         """What the server holds of this device."""
         return self._get("/v1/me", Me)
+
+    def tables(self) -> list[TableHeld]:
+        """What the server holds of the facts that this device brought."""
+        return parsed(TABLES.validate_json, self._send("GET", "/v1/me/tables"))
 
     # ------------------------------------------------------------ one request
 

@@ -25,9 +25,11 @@ from sync.protocol.messages import (
     PullReply,
     PushReply,
     PushRequest,
+    ReenrolRequest,
     SnapshotHeads,
     SnapshotPage,
     StockPage,
+    TableHeld,
 )
 
 
@@ -82,6 +84,10 @@ class Gateway(Protocol):
         """Trade an enrolment code for a device token; raises RequestRefused for a bad code."""
         ...
 
+    def reenrol(self, request: ReenrolRequest) -> EnrolReply:
+        """A new identity for a restored or copied till; the same for the same request."""
+        ...
+
     def push(self, request: PushRequest) -> PushReply:
         """Hand over groups in order; raises ProtocolFault unless the reply echoes the batch id."""
         ...
@@ -108,4 +114,8 @@ class Gateway(Protocol):
 
     def me(self) -> Me:
         """What the server holds of this device."""
+        ...
+
+    def tables(self) -> list[TableHeld]:
+        """Count and sum of each fact type that this device brought."""
         ...

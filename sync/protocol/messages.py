@@ -64,8 +64,6 @@ class PushReply(Message):
     epoch: str
     verdicts: list[Verdict]
     server_time_us: int
-    backup_days: Annotated[int, Field(ge=1, le=36_500)] | None = None
-    """The server is never restored to a time longer ago: delivered groups are kept as long."""
 
 
 # ---------------------------------------------------------------- pull
@@ -100,26 +98,68 @@ class Entry(Message):
 
 
 class PullReply(Message):
-    """Entries after the cursor, numbers without a gap; ``head`` is the stream's last number.
-
-    ``checkpoint`` is the newest number with digests; a page does not cross it.
-    """
+    """Entries after the cursor, numbers without a gap; ``head`` is the stream's last number."""
 
     epoch: str
     stream: str
     head: StreamNumber
     entries: list[Entry]
     server_time_us: int
-    checkpoint: StreamNumber | None = None
 
 
 # ---------------------------------------------------------------- enrolment and bootstrap
 
 
+class FormerIdentity(Message):
+    """Who the asking till has been: alone (``device_id`` is its own invention) or enrolled."""
+
+    org_id: UuidText
+    store_id: UuidText
+    device_id: UuidText
+    enrolled: bool
+    waiting: Annotated[int, Field(ge=0)]
+    """Groups the server does not have; they can only go to the store they were rung in."""
+    kept_after: Annotated[int, Field(ge=0, le=2**62)] = 0
+    """It still has every group above this one, and can send it again."""
+    currency: str = ""
+
+
 class EnrolRequest(Message):
+    """``request_id`` makes a second try the same one; ``dseq_after`` is the last settled group."""
+
     code: Annotated[str, Field(min_length=4, max_length=64)]
     till_name: Annotated[str, Field(min_length=1, max_length=255)] = "Till"
     protocol: int = PROTOCOL_VERSION
+    request_id: UuidText | None = None
+    dseq_after: Annotated[int, Field(ge=0, le=2**62)] = 0
+    was: FormerIdentity | None = None
+
+
+class ReenrolRequest(Message):
+    """A till that was restored or copied asks for an identity of its own, with its old token."""
+
+    request_id: UuidText
+    reason: Annotated[str, Field(max_length=64)]
+    dseq_after: Annotated[int, Field(ge=0, le=2**62)]
+    """The last group it knows to be settled; its run goes on with the next."""
+    journal_head: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = ""
+
+
+class SalesProof(Message):
+    """How many sales of a device the server holds, and what their totals sum to."""
+
+    count: int
+    total_minor: int
+
+
+class Replaced(Message):
+    """What the server holds of the device that a new one replaces."""
+
+    device_id: UuidText
+    till_code: str
+    dseq_acknowledged: int
+    sales: SalesProof
+    journal_head: str
 
 
 class EnrolReply(Message):
@@ -133,6 +173,9 @@ class EnrolReply(Message):
     """With ``till_code``, what receipt numbers begin with: ``S01-T03``."""
     till_code: str
     epoch: str
+    dseq_after: int = 0
+    """The device's run of groups goes on with the next."""
+    replaced: Replaced | None = None
 
 
 class SnapshotHeads(Message):
@@ -161,13 +204,6 @@ class StockPage(Message):
     next_after: str = ""
 
 
-class SalesProof(Message):
-    """How many sales of a device the server holds, and what their totals sum to."""
-
-    count: int
-    total_minor: int
-
-
 class Me(Message):
     """What the server knows of the asking device."""
 
@@ -190,21 +226,15 @@ class Digest(Message):
     digest: str
 
 
-class CheckpointDigests(Message):
-    """What the rows of a stream amounted to when it was at ``number``, bucket by bucket.
+class TableHeld(Message):
+    """How many facts of one type the server holds that the asking device brought.
 
-    A bucket without rows is missing. ``first_day`` is the oldest day of facts that counts; the
-    buckets ``touched`` since are compared at a later checkpoint.
+    ``total`` sums the type's telling field (``sums.SUMMED``); 0 for a type without one.
     """
 
-    epoch: str
-    stream: str
-    number: StreamNumber
-    first_day: int
-    buckets: dict[str, dict[str, tuple[int, str]]]
-    """Record type -> bucket -> count and digest."""
-    touched: list[tuple[str, str]] = []
-    """(record type, bucket)."""
+    type: str
+    count: int
+    total: int
 
 
 class Hint(Message):

@@ -90,7 +90,8 @@ class _GroupBody(_Frame):
     store_id: UuidText
     user_id: UuidText | None = None
     at_us: Annotated[int, Field(ge=0, lt=2**63)]
-    ops: Annotated[list[_OpBody], Field(min_length=1, max_length=limits.GROUP_OPS_MAX)]
+    ops: Annotated[list[_OpBody], Field(max_length=limits.GROUP_OPS_MAX)]
+    """None in a group that only keeps its number: what it said has no meaning here."""
     retry_of: Annotated[int, Field(ge=1)] | None = None
 
     def group(self) -> Group:

@@ -14,9 +14,9 @@ from pydantic import ValidationError
 from sync.server import commands
 from sync.server.backend import Backend, open_backend, real_services
 from sync.server.config import ServerConfig
-from sync.server.devices import BadCode
 from sync.server.edits import NotThere
 from sync.server.embedded import EmbeddedUnavailable
+from sync.server.enrolment import BadCode
 from sync.server.jobs import Running
 from sync.server.migrate import APP_ROLE, OldPostgres, UnsafeRole
 from sync.server.ports import StoreError, Unavailable
@@ -72,7 +72,11 @@ def parser() -> argparse.ArgumentParser:
     org.set_defaults(run=_connected(commands.run_org))
     _store_parser(_of_org(sub, "store", "create a store"))
     enrol = _of_org(sub, "enrol", "make a code that enrols one till")
-    enrol.add_argument("--store", required=True, metavar="ID")
+    where = enrol.add_mutually_exclusive_group(required=True)
+    where.add_argument("--store", default="", metavar="ID")
+    where.add_argument(
+        "--replaces", metavar="DEVICE", help="a dead till: its number goes on in a new series"
+    )
     enrol.add_argument("--till", default="", metavar="CODE", help="the next free one by default")
     enrol.add_argument("--hours", type=int, default=commands.CODE_HOURS)
     enrol.set_defaults(run=_connected(commands.run_enrol))
@@ -85,8 +89,6 @@ def parser() -> argparse.ArgumentParser:
     retain.set_defaults(run=_connected(commands.run_retain))
     sweep = sub.add_parser("sweep", help="try held groups again, as serve does daily")
     sweep.set_defaults(run=_connected(commands.run_sweep))
-    digest = _of_org(sub, "digest", "take the digests that tills compare themselves with")
-    digest.set_defaults(run=_connected(commands.run_digest))
     _of_org(sub, "status", "where it stands").set_defaults(run=_connected(commands.run_status))
     return top
 

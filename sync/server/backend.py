@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from localdb.domain.ids import IdSource
-from sync.server.checkpoints import Checkpoints
 from sync.server.config import ServerConfig
 from sync.server.devices import Devices
 from sync.server.edits import Editor
@@ -16,6 +15,7 @@ from sync.server.ports import Services
 from sync.server.postgres.store import PostgresStore
 from sync.server.push import Pusher
 from sync.server.records_api import RecordsApi
+from sync.server.reenrolment import Reenrolment
 from sync.server.snapshots import Snapshots
 
 
@@ -28,10 +28,9 @@ class Backend:
     pusher: Pusher
     editor: Editor
     devices: Devices
+    reenrolment: Reenrolment
     snapshots: Snapshots
-    checkpoints: Checkpoints
     records: RecordsApi
-    backup_days: int = 30
 
 
 def real_services() -> Services:
@@ -62,10 +61,9 @@ async def open_backend(
             pusher,
             editor,
             devices,
+            Reenrolment(store, services, editor, pusher),
             Snapshots(store, services),
-            Checkpoints(store, services),
             RecordsApi(store, editor),
-            config.backup_days,
         )
     finally:
         await store.close()

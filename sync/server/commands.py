@@ -70,9 +70,12 @@ async def run_store(backend: Backend, args: Namespace) -> AsyncIterator[Line]:
 
 
 async def run_enrol(backend: Backend, args: Namespace) -> AsyncIterator[Line]:
-    """Make a code that enrols one till once."""
-    code = await backend.devices.create_code(args.org, args.store, args.till, args.hours)
-    yield {"code": code, "store_id": args.store, "hours": args.hours}
+    """Make a code that enrols one till once, perhaps in the place of a dead one."""
+    code = await backend.devices.create_code(
+        args.org, args.store, args.till, args.hours, args.replaces
+    )
+    line = {"code": code, "store_id": args.store, "hours": args.hours}
+    yield line | ({"replaces": args.replaces} if args.replaces else {})
 
 
 async def run_devices(backend: Backend, args: Namespace) -> AsyncIterator[Line]:
@@ -90,15 +93,6 @@ async def run_devices(backend: Backend, args: Namespace) -> AsyncIterator[Line]:
 async def run_revoke(backend: Backend, args: Namespace) -> AsyncIterator[Line]:
     """Revoke a device: it may hand over what it sold for 30 days, and pull nothing."""
     yield {"device_id": args.device, "revoked": await backend.devices.revoke(args.org, args.device)}
-
-
-async def run_digest(backend: Backend, args: Namespace) -> AsyncIterator[Line]:
-    """Take the digests of every stream now, for the tills to compare themselves with."""
-    async with backend.store.transaction(args.org) as tx:
-        streams = await tx.stream_names()
-    for stream in streams:
-        number = await backend.checkpoints.take(args.org, stream, anyway=True)
-        yield {"stream": stream, "number": number}
 
 
 async def run_status(backend: Backend, args: Namespace) -> AsyncIterator[Line]:

@@ -1,15 +1,21 @@
 """Who may talk to the server: organisations, enrolment, tokens, revocation."""
 
-import re
 from dataclasses import dataclass
 
-from localdb.domain.ops import Op
-from localdb.domain.records import Till
 from sync.protocol import limits
 from sync.protocol.messages import EnrolReply, EnrolRequest
 from sync.server import tokens
 from sync.server.admission import Device
 from sync.server.edits import Editor
+from sync.server.enrolment import (
+    BadCode,
+    Enrolling,
+    Wanted,
+    answered_before,
+    place_of,
+    reply_to,
+    successor_of,
+)
 from sync.server.ports import EnrolmentCode, Services, Store, Transaction
 from sync.server.push import Pushed, Pusher, retried
 from sync.server.schema import ORG_STREAM
@@ -18,14 +24,6 @@ SEEN_EVERY_US = 60_000_000
 """A device's ``last_seen`` is written this often at most by requests that write nothing else."""
 REMEMBERED_MAX = 100_000
 HOUR_US = 3_600_000_000
-
-
-class BadCode(Exception):
-    """An enrolment code that is unknown, used or expired; ``code`` says which."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
 
 
 @dataclass(slots=True)
@@ -109,12 +107,19 @@ class Devices:
         store_id: str,
         till_code: str = "",
         hours: int = limits.ENROLMENT_CODE_HOURS,
+        replaces: str | None = None,
     ) -> str:
-        """A code that enrols one till once; without ``till_code`` it gets the store's next."""
+        """A code that enrols one till once; without ``till_code`` it gets the store's next.
+
+        With ``replaces``, it takes the place of that device: its store, and its till code with the
+        next series letter. Raises BadCode.
+        """
         code = tokens.make(org_id, tokens.CODE_SECRET_BYTES, self._services.random_bytes)
         expires_at = self._services.now_us() + hours * HOUR_US
         async with self._store.transaction(org_id) as tx:
-            if not await tx.create_code(_hash(code), store_id, till_code, expires_at):
+            if replaces is not None:
+                store_id, till_code = await place_of(tx, replaces)
+            if not await tx.create_code(_hash(code), store_id, till_code, expires_at, replaces):
                 raise BadCode("store_unknown", "no such store")
         return code
 
@@ -133,32 +138,21 @@ class Devices:
     ) -> tuple[Pushed, EnrolReply]:
         now_us = self._services.now_us()
         async with self._store.transaction(secret.org_id) as tx:
-            code = await _used_code(tx, secret, now_us)
-            taken = await tx.lock_till_codes(code.store_id)
-            device = Device(
-                secret.org_id,
-                self._services.new_id(),
-                code.store_id,
-                next_till_code(taken, code.till_code),
-            )
-            await tx.insert_device(device, request.till_name, _hash(token), now_us)
-            till = Till(
-                id=device.device_id,
-                store_id=code.store_id,
-                code=device.till_code,
-                name=request.till_name,
-            )
-            op = Op("insert", Till.TYPE, till.id, values=till.values())
-            pushed = await self._editor.within(tx, [op])
-            return pushed, EnrolReply(
-                device_id=device.device_id,
-                token=token,
-                org_id=device.org_id,
-                store_id=code.store_id,
-                store_code=code.store_code,
-                till_code=device.till_code,
-                epoch=await tx.epoch(),
-            )
+            code = await _known_code(tx, secret)
+            if code.used_at is not None:
+                again = await answered_before(tx, code, request)
+                await tx.replace_token(again.device.device_id, _hash(token), now_us)
+                return Pushed(), await reply_to(tx, again, token)
+            if code.expires_at < now_us:
+                raise BadCode("code_expired", "this enrolment code has expired")
+            successor = await successor_of(tx, code, request)
+            wanted = Wanted(code.store_id, code.till_code, request.till_name, successor)
+            enrolling = Enrolling(tx, self._services, self._editor)
+            made, pushed = await enrolling.enrol(wanted, _hash(token))
+            await tx.use_code(secret.hash, now_us, made.device.device_id, request.request_id)
+            if code.replaces is not None:
+                await tx.revoke(code.replaces, now_us)
+            return pushed, await reply_to(tx, made, token)
 
 
 def _hash(secret: str) -> str:
@@ -167,27 +161,8 @@ def _hash(secret: str) -> str:
     return read.hash
 
 
-async def _used_code(tx: Transaction, secret: tokens.Secret, now_us: int) -> EnrolmentCode:
+async def _known_code(tx: Transaction, secret: tokens.Secret) -> EnrolmentCode:
     code = await tx.lock_code(secret.hash)
     if code is None:
         raise BadCode("code_unknown", "this enrolment code is not known")
-    if code.used_at is not None:
-        raise BadCode("code_used", "this enrolment code was used before")
-    if code.expires_at < now_us:
-        raise BadCode("code_expired", "this enrolment code has expired")
-    await tx.use_code(secret.hash, now_us)
     return code
-
-
-def next_till_code(taken: set[str], wanted: str = "") -> str:
-    """A code that no till of the store ever had: receipt numbers contain it.
-
-    ``T03`` becomes ``T03B`` when it is taken, then ``T03C``; with nothing wanted, ``T01`` on.
-    """
-    if not wanted:
-        used = [int(found[1]) for code in taken if (found := re.match(r"T(\d+)", code))]
-        return f"T{max(used, default=0) + 1:02d}"
-    series = "".join(chr(letter) for letter in range(ord("B"), ord("Z") + 1))
-    candidates = [wanted, *(wanted + letter for letter in series)]
-    candidates += [f"{wanted}-{number}" for number in range(27, len(taken) + 29)]
-    return next(code for code in candidates if code not in taken)

@@ -13,14 +13,12 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from sync.protocol.digest import BucketDigests
 from sync.server.admission import Device
 from sync.server.rows import Key, Row
 
 Values = dict[str, Any]
 Origin = tuple[str, int]
 """(device id, dseq): the group that brought a fact first."""
-LAST_ID = "ffffffff-ffff-ffff-ffff-ffffffffffff"
 Wait = tuple[str, int, str]
 """(device id, dseq, id of the record waited for)."""
 
@@ -111,9 +109,6 @@ class StreamState:
 
     head: int
     pruned_to: int
-    checkpoint: int | None = None
-    """The newest number with digests, and when those were taken."""
-    checkpoint_at: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,19 +138,35 @@ class EnrolmentCode:
 
     store_id: str
     store_code: str
+    store_currency: str
     till_code: str
     expires_at: int
     used_at: int | None
+    replaces: str | None
+    """The dead device whose place the till takes."""
+    device_id: str | None
+    """The device it enrolled, and on which request."""
+    request_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
-class Checkpoint:
-    """What the rows of a stream amounted to when it was at a number."""
+class Successor:
+    """How a device came to be in the place of another one, or goes on with an older run."""
 
-    number: int
-    at_us: int
-    digests: Mapping[str, BucketDigests]
-    """Record type -> bucket -> count and digest (see ``sync.protocol.digest``)."""
+    replaces: str | None = None
+    request_id: str | None = None
+    dseq_after: int = 0
+    """Its first group has the next number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """What the register says of a device."""
+
+    device: Device
+    name: str
+    replaces: str | None
+    dseq_acknowledged: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,9 +312,26 @@ class DevicePort(Protocol):
         ...
 
     async def insert_device(
-        self, device: Device, name: str, token_hash: str | None, now_us: int
+        self,
+        device: Device,
+        name: str,
+        token_hash: str | None,
+        now_us: int,
+        successor: Successor | None = None,
     ) -> None:
         """Add a device that has delivered nothing yet."""
+        ...
+
+    async def registered(self, device_id: str) -> Registered | None:
+        """A device of this organisation."""
+        ...
+
+    async def registered_by(self, request_id: str) -> Registered | None:
+        """The device that a re-enrolment made."""
+        ...
+
+    async def replace_token(self, device_id: str, token_hash: str, now_us: int) -> None:
+        """Give a device another token; the former ones end."""
         ...
 
     async def set_own_token(self, token_hash: str) -> None:
@@ -311,7 +339,12 @@ class DevicePort(Protocol):
         ...
 
     async def create_code(
-        self, code_hash: str, store_id: str, till_code: str, expires_at: int
+        self,
+        code_hash: str,
+        store_id: str,
+        till_code: str,
+        expires_at: int,
+        replaces: str | None = None,
     ) -> bool:
         """Add an enrolment code; False when there is no such live store."""
         ...
@@ -320,8 +353,10 @@ class DevicePort(Protocol):
         """What a code stands for, locked."""
         ...
 
-    async def use_code(self, code_hash: str, now_us: int) -> None:
-        """Spend a code."""
+    async def use_code(
+        self, code_hash: str, now_us: int, device_id: str, request_id: str | None
+    ) -> None:
+        """Spend a code on a device; ``request_id`` is who may ask for the answer again."""
         ...
 
     async def lock_till_codes(self, store_id: str) -> set[str]:
@@ -332,28 +367,26 @@ class DevicePort(Protocol):
 class SnapshotPort(Protocol):
     """Reading what stands now. ``store_id`` None means the whole organisation."""
 
-    async def note_stock_number(self, device_id: str, number: int) -> None:
-        """Note at which number of its store's stream a device wants the stock."""
+    async def lock_checkpoints(self, store_id: str) -> None:
+        """Let one till of a store at a time write checkpoints and clear them away."""
         ...
 
-    async def stock_number(self, device_id: str) -> int | None:
-        """The number that was noted for a device."""
+    async def take_heads(self, streams: Sequence[str], store_id: str | None) -> dict[str, int]:
+        """Where the streams stand; keeps the stock of the store at that very moment."""
+        ...
+
+    async def tie_checkpoint(self, device_id: str, store_id: str, number: int) -> None:
+        """Tie a device to a stock checkpoint, and drop those that no device is tied to."""
+        ...
+
+    async def checkpoint_of(self, device_id: str) -> int | None:
+        """The stock checkpoint a device is tied to."""
         ...
 
     async def stock(
         self, store_id: str, number: int, after: str, limit: int
-    ) -> list[tuple[str, int]] | None:
-        """(product, thousandths on hand) as the movements up to ``number`` sum up, in id order.
-
-        None when the stock at that number is not known any more.
-        """
-        ...
-
-    async def keep_stock(self, store_id: str, entries_max: int) -> None:
-        """Sum the stock up for later calls of ``stock``, unless it was so within ``entries_max``.
-
-        Changes no answer, only what it costs. Sums that are of no more use are dropped.
-        """
+    ) -> list[tuple[str, int]]:
+        """(product, thousandths on hand) of a checkpoint, in product id order."""
         ...
 
     async def count(self, type_name: str, store_id: str | None, from_id: str) -> int:
@@ -361,55 +394,31 @@ class SnapshotPort(Protocol):
         ...
 
     async def references(
-        self, type_name: str, store_id: str | None, after: str, limit: int, bucket: str = ""
+        self, type_name: str, store_id: str | None, after: str, limit: int
     ) -> list[Row]:
-        """References with ids above ``after``, in id order; of one bucket when it is given."""
+        """References with ids above ``after``, in id order."""
         ...
 
     async def recent_facts(
-        self,
-        type_name: str,
-        store_id: str | None,
-        from_id: str,
-        after: str,
-        limit: int,
-        below: str = LAST_ID,
+        self, type_name: str, store_id: str | None, from_id: str, after: str, limit: int
     ) -> list[Values]:
-        """Facts with ids from ``from_id`` on, above ``after`` and below ``below``, in id order."""
+        """Facts with ids from ``from_id`` on and above ``after``, in id order."""
+        ...
+
+    async def digest(self, type_name: str, store_id: str | None) -> tuple[int, str]:
+        """Count and digest of a type (see ``sync.protocol.digest``)."""
         ...
 
     async def holdings(self, device_id: str) -> Holdings:
         """What there is of a device."""
         ...
 
-
-class CheckpointPort(Protocol):
-    """What the rows of a stream amount to."""
-
-    async def try_lock(self, name: str) -> bool:
-        """Hold a name of this organisation until the transaction ends; False if another does."""
-        ...
-
-    async def bucket_digests(
-        self, type_name: str, store_id: str | None, from_id: str
-    ) -> BucketDigests:
-        """Count and digest of each bucket of a type, over the rows from an id on."""
-        ...
-
-    async def keep_checkpoint(self, stream: str, checkpoint: Checkpoint) -> None:
-        """Store digests; all but a stream's last two go."""
-        ...
-
-    async def checkpoint(self, stream: str, number: int) -> Checkpoint | None:
-        """The digests kept for a number."""
-        ...
-
-    async def touched_since(self, stream: str, number: int) -> set[tuple[str, str]]:
-        """(record type, bucket) of every row that the entries after a number name."""
+    async def brought(self, type_name: str, device_id: str) -> tuple[int, int]:
+        """How many facts of a type a device's groups brought, and their sum (``SUMMED``)."""
         ...
 
 
-class Transaction(GroupPort, StreamPort, DevicePort, SnapshotPort, CheckpointPort, Protocol):
+class Transaction(GroupPort, StreamPort, DevicePort, SnapshotPort, Protocol):
     """One transaction of one organisation."""
 
     @property

@@ -12,12 +12,12 @@ from starlette.responses import Response
 
 from sync.protocol.messages import Problem
 from sync.protocol.validation import FieldError
-from sync.server.checkpoints import UnknownCheckpoint
-from sync.server.devices import BadCode
 from sync.server.edits import NotThere, Stale
+from sync.server.enrolment import BadCode
 from sync.server.ports import Unavailable
 from sync.server.push import DseqGap
 from sync.server.records_api import Invalid, shown
+from sync.server.reenrolment import RequestUsed
 from sync.server.snapshots import NoCheckpoint, UnknownType
 from sync.server.streams import ExpiredCursor, ForeignStream
 
@@ -116,10 +116,10 @@ _PROBLEMS: dict[type[Exception], Callable[[Any], Refused]] = {
     RequestValidationError: _invalid_request,
     HTTPException: _http,
     BadCode: lambda error: refused(422, error.code, "This till cannot be enrolled.", str(error)),
+    RequestUsed: lambda _: refused(409, "request_used", "This re-enrolment was answered before."),
     NotThere: lambda _: refused(404, "not_found", "There is no such record."),
     UnknownType: lambda _: refused(404, "type_unknown", "There is no such record type."),
     ExpiredCursor: lambda _: refused(410, "cursor_expired", "A fresh bootstrap is due."),
     ForeignStream: lambda _: refused(403, "stream_forbidden", "This stream is not the till's."),
-    UnknownCheckpoint: lambda _: refused(404, "not_found", "There are no such digests to compare."),
     NoCheckpoint: lambda _: refused(409, "no_checkpoint", "Ask for the heads first."),
 }

@@ -2,13 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
 from starlette.responses import Response
 
 from sync.protocol import limits
 from sync.protocol.messages import (
-    CheckpointDigests,
     Digest,
     EnrolReply,
     EnrolRequest,
@@ -17,9 +16,11 @@ from sync.protocol.messages import (
     PullReply,
     PushReply,
     PushRequest,
+    ReenrolRequest,
     SnapshotHeads,
     SnapshotPage,
     StockPage,
+    TableHeld,
 )
 from sync.server.access import (
     Active,
@@ -35,7 +36,6 @@ PROBLEM: dict[int | str, dict[str, object]] = {
 }
 public = APIRouter(responses=PROBLEM)
 router = APIRouter(prefix="/v1", dependencies=[Depends(spoken_protocol)], responses=PROBLEM)
-Bucket = Annotated[str, Query(pattern=r"^([0-9a-f]{2}|[0-9]{1,9})?$")]
 IdAfter = Annotated[str, Query(pattern=r"^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})?$")]
 
 
@@ -70,6 +70,12 @@ async def enrol(request: EnrolRequest, backend: Answering) -> EnrolReply:
     return await backend.devices.enrol(request)
 
 
+@router.post("/reenrol")
+async def reenrol(request: ReenrolRequest, device: Pushing, backend: Answering) -> EnrolReply:
+    """Give a till that was restored or copied an identity of its own; the token is shown once."""
+    return await backend.reenrolment.reenrol(device, request)
+
+
 @router.post("/push", response_model=PushReply)
 async def push(
     request: PushRequest, device: Pushing, backend: Answering, counting: Counting
@@ -83,7 +89,6 @@ async def push(
             epoch=pushed.epoch,
             verdicts=pushed.verdicts,
             server_time_us=backend.services.now_us(),
-            backup_days=backend.backup_days,
         )
     )
 
@@ -113,10 +118,9 @@ async def snapshot_page(
     backend: Answering,
     after: IdAfter = "",
     limit: Annotated[int, Query(ge=1)] = limits.SNAPSHOT_ROWS_MAX,
-    bucket: Bucket = "",
 ) -> Response:
-    """Rows of one record type, or of one bucket of it, in id order."""
-    return _json(await backend.snapshots.page(device, type_name, after, limit, bucket))
+    """Rows of one record type in id order."""
+    return _json(await backend.snapshots.page(device, type_name, after, limit))
 
 
 @router.get("/snapshot-stock", response_model=StockPage)
@@ -131,18 +135,13 @@ async def digests(device: Active, backend: Answering) -> list[Digest]:
     return await backend.snapshots.digests(device)
 
 
-@router.get("/digests/{stream}/{number}", response_model=CheckpointDigests)
-async def checkpoint_digests(
-    stream: str,
-    number: Annotated[int, Path(ge=0, le=2**62)],
-    device: Active,
-    backend: Answering,
-) -> Response:
-    """The digests of a stream's checkpoint, bucket by bucket, and what moved since."""
-    return _json(await backend.checkpoints.digests(device, stream, number))
-
-
 @router.get("/me")
 async def me(device: Active, backend: Answering) -> Me:
     """What the server holds of the asking device."""
     return await backend.snapshots.me(device)
+
+
+@router.get("/me/tables")
+async def tables(device: Active, backend: Answering) -> list[TableHeld]:
+    """Count and sum of each fact type that the asking device brought."""
+    return await backend.snapshots.tables(device)

@@ -1,8 +1,15 @@
 """Statements of the register of devices."""
 
+from typing import LiteralString
+
 from sync.server.admission import Device
-from sync.server.ports import EnrolmentCode
+from sync.server.ports import EnrolmentCode, Registered, Successor
 from sync.server.postgres.base import Queries
+
+_REGISTERED = (
+    "SELECT device_id, store_id, till_code, revoked_at, name, replaces, dseq_acknowledged"
+    " FROM device WHERE org_id = %s AND "
+)
 
 
 class DeviceQueries(Queries):
@@ -56,14 +63,20 @@ class DeviceQueries(Queries):
         return None if row is None else Device(self.org_id, row["device_id"], None)
 
     async def insert_device(
-        self, device: Device, name: str, token_hash: str | None, now_us: int
+        self,
+        device: Device,
+        name: str,
+        token_hash: str | None,
+        now_us: int,
+        successor: Successor | None = None,
     ) -> None:
         """Add a device that has delivered nothing yet."""
+        successor = successor or Successor()
         await self.cursor.execute(
             "INSERT INTO device (org_id, device_id, store_id, till_code, name, token_hash,"
-            " token_at, enrolled_at, dseq_acknowledged)"
+            " token_at, enrolled_at, dseq_acknowledged, replaces, request_id)"
             " VALUES (%(org)s, %(device)s, %(store)s, %(code)s, %(name)s, %(token)s, %(now)s,"
-            " %(now)s, 0)",
+            " %(now)s, %(after)s, %(replaces)s, %(request)s)",
             {
                 "org": device.org_id,
                 "device": device.device_id,
@@ -72,7 +85,34 @@ class DeviceQueries(Queries):
                 "name": name,
                 "token": token_hash,
                 "now": now_us,
+                "after": successor.dseq_after,
+                "replaces": successor.replaces,
+                "request": successor.request_id,
             },
+        )
+
+    async def registered(self, device_id: str) -> Registered | None:
+        """A device of this organisation."""
+        return await self._registered(_REGISTERED + "device_id = %s", device_id)
+
+    async def registered_by(self, request_id: str) -> Registered | None:
+        """The device that a re-enrolment made."""
+        return await self._registered(_REGISTERED + "request_id = %s", request_id)
+
+    async def _registered(self, query: LiteralString, value: str) -> Registered | None:
+        row = await self._one(query, (self.org_id, value))
+        if row is None:
+            return None
+        who = {name: row[name] for name in ("device_id", "store_id", "till_code", "revoked_at")}
+        rest = {name: value for name, value in row.items() if name not in who}
+        return Registered(Device(org_id=self.org_id, **who), **rest)
+
+    async def replace_token(self, device_id: str, token_hash: str, now_us: int) -> None:
+        """Give a device another token; the former ones end."""
+        await self.cursor.execute(
+            "UPDATE device SET token_hash = %s, token_next_hash = NULL, token_at = %s"
+            " WHERE org_id = %s AND device_id = %s",
+            (token_hash, now_us, self.org_id, device_id),
         )
 
     async def set_own_token(self, token_hash: str) -> None:
@@ -86,33 +126,42 @@ class DeviceQueries(Queries):
     # ------------------------------------------------------------ enrolment
 
     async def create_code(
-        self, code_hash: str, store_id: str, till_code: str, expires_at: int
+        self,
+        code_hash: str,
+        store_id: str,
+        till_code: str,
+        expires_at: int,
+        replaces: str | None = None,
     ) -> bool:
         """Add an enrolment code; False when there is no such live store."""
         await self.cursor.execute(
             "INSERT INTO enrolment_code"
-            " (org_id, code_hash, store_id, till_code, expires_at, used_at)"
-            " SELECT %s, %s, id, %s, %s, NULL FROM store"
+            " (org_id, code_hash, store_id, till_code, expires_at, used_at, replaces)"
+            " SELECT %s, %s, id, %s, %s, NULL, %s FROM store"
             " WHERE org_id = %s AND id = %s AND NOT deleted",
-            (self.org_id, code_hash, till_code, expires_at, self.org_id, store_id),
+            (self.org_id, code_hash, till_code, expires_at, replaces, self.org_id, store_id),
         )
         return self.cursor.rowcount == 1
 
     async def lock_code(self, code_hash: str) -> EnrolmentCode | None:
         """What a code stands for, locked."""
         row = await self._one(
-            "SELECT c.store_id, s.code AS store_code, c.till_code, c.expires_at, c.used_at"
+            "SELECT c.store_id, s.code AS store_code, s.currency AS store_currency, c.till_code,"
+            " c.expires_at, c.used_at, c.replaces, c.device_id, c.request_id"
             " FROM enrolment_code c JOIN store s ON s.org_id = c.org_id AND s.id = c.store_id"
             " WHERE c.org_id = %s AND c.code_hash = %s FOR UPDATE OF c",
             (self.org_id, code_hash),
         )
         return None if row is None else EnrolmentCode(**row)
 
-    async def use_code(self, code_hash: str, now_us: int) -> None:
-        """Spend a code."""
+    async def use_code(
+        self, code_hash: str, now_us: int, device_id: str, request_id: str | None
+    ) -> None:
+        """Spend a code on a device; ``request_id`` is who may ask for the answer again."""
         await self.cursor.execute(
-            "UPDATE enrolment_code SET used_at = %s WHERE org_id = %s AND code_hash = %s",
-            (now_us, self.org_id, code_hash),
+            "UPDATE enrolment_code SET used_at = %s, device_id = %s, request_id = %s"
+            " WHERE org_id = %s AND code_hash = %s",
+            (now_us, device_id, request_id, self.org_id, code_hash),
         )
 
     async def lock_till_codes(self, store_id: str) -> set[str]:

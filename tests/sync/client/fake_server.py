@@ -19,12 +19,14 @@ from sync.protocol.messages import (
     PullReply,
     PushReply,
     PushRequest,
+    ReenrolRequest,
     RowImage,
     SalesProof,
     SentGroup,
     SnapshotHeads,
     SnapshotPage,
     StockPage,
+    TableHeld,
     Verdict,
 )
 
@@ -58,7 +60,6 @@ class FakeServer:
         """Call -> what its next uses raise, before anything is done."""
         self.lost_replies = 0
         """How many of the next pushes are done, and their answers lost."""
-        self.backup_days: int | None = None
         self.snapshot_rows_max = 2
         self.new_id = IdSource(now_us, lambda count: bytes(count))
 
@@ -98,6 +99,12 @@ class FakeServer:
             store_code="S01", till_code="T01", epoch=self.epoch,
         )  # fmt: skip
 
+    def reenrol(self, request: ReenrolRequest) -> EnrolReply:
+        raise NotImplementedError("this server has one till")
+
+    def tables(self) -> list[TableHeld]:
+        raise NotImplementedError("this server has one till")
+
     def push(self, request: PushRequest) -> PushReply:
         self._called("push")
         self.batches.append([group.dseq for group in request.groups])
@@ -110,7 +117,6 @@ class FakeServer:
             epoch=self.epoch,
             verdicts=verdicts,
             server_time_us=self.now_us(),
-            backup_days=self.backup_days,
         )
 
     def pull(self, stream: str, epoch: str, after: int) -> PullReply:

@@ -3,7 +3,7 @@
 import psycopg
 import pytest
 
-from sync.server.devices import next_till_code
+from sync.server.enrolment import next_till_code, series_of
 from tests.support.postgres import PostgresDatabase
 from tests.sync.server.tills import Shop, client
 
@@ -24,6 +24,15 @@ from tests.sync.server.tills import Shop, client
 def test_a_till_code_is_never_given_twice(taken: set[str], wanted: str, given: str) -> None:
     """Receipt numbers contain it: a till that replaces another gets a new series letter."""
     assert next_till_code(taken, wanted) == given
+
+
+@pytest.mark.parametrize(
+    ("code", "series"),
+    [("T03", "T03"), ("T03B", "T03"), ("T03Z", "T03"), ("T03-27", "T03-27"), ("BAR", "BAR")],
+)
+def test_a_till_code_without_its_letter(code: str, series: str) -> None:
+    """Whoever succeeds ``T03B`` is ``T03C``, not ``T03BB``."""
+    assert series_of(code) == series
 
 
 def test_a_replaced_till_keeps_its_number_in_a_new_series(shop: Shop) -> None:

@@ -1,0 +1,13 @@
+"""Which field of a fact type tells the most when it is summed: what both sides compare."""
+
+from localdb.domain.records import Payment, Sale, SaleLine, SaleTax, ShiftEvent, StockMovement
+
+SUMMED = {
+    Sale.TYPE: "total_minor",
+    SaleLine.TYPE: "total_minor",
+    SaleTax.TYPE: "tax_minor",
+    Payment.TYPE: "amount_minor",
+    StockMovement.TYPE: "quantity_milli",
+    ShiftEvent.TYPE: "amount_minor",
+}
+"""Fact type -> an integer field; a journal entry has none."""
