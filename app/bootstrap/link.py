@@ -51,13 +51,12 @@ class SyncLink:
             now_us=now_us,
             random=jitter,
             cart_is_empty=lambda: _cart_is_empty(database),
+            save_token=tokens.save,
         )
         database.on_commit.append(self.engine.committed)
         self._database = database
         self._worker = SyncWorker(self.engine)
-        self._hints = HintListener(
-            url, tokens.load, self.engine.hinted, self.engine.live, random=jitter
-        )
+        self._hints = HintListener(url, tokens.load, self.engine.hinted, random=jitter)
 
     def start(self) -> None:
         """Begin to sync."""

@@ -77,7 +77,7 @@ class Bootstrap:
             self._start_over(self._load)
             raise
         self._load = None
-        self._background.write(_forget_heads)
+        self._background.write(forget_load)
 
     def close(self) -> None:
         """Let go of the file; the next start goes on with it."""
@@ -138,7 +138,7 @@ class Bootstrap:
         self._heads = self._load = None
         self.ready = False
         load.discard()
-        self._background.write(_forget_heads)
+        self._background.write(forget_load)
 
 
 def load_now(database: Database, gateway: Gateway, on_progress: Callable[[Progress], None]) -> None:
@@ -163,5 +163,6 @@ def _check_progress(after: str, next_after: str) -> None:
         raise ProtocolFault("The server sends the same page again and again.")
 
 
-def _forget_heads(uow: UnitOfWork) -> None:
+def forget_load(uow: UnitOfWork) -> None:
+    """Let the next load begin anew; the draft of this one is removed then."""
     local.put_setting(uow.connection, _HEADS, "")

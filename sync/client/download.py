@@ -10,6 +10,7 @@ from sync.client.background import Background
 from sync.client.bootstrap import Bootstrap
 from sync.client.line import Line
 from sync.client.pull import Puller
+from sync.client.reenrolment import Reenrolment
 from sync.client.restored import send_lost_again
 from sync.client.status import Progress
 from sync.protocol.gateway import CursorExpired
@@ -52,12 +53,15 @@ class Downloader:
         line: Line,
         store_id: str,
         cart_is_empty: Callable[[], bool],
+        reenrolment: Reenrolment,
     ) -> None:
         self._database = database
         self._background = background
         self._line = line
         self._store_id = store_id
         self._cart_is_empty = cart_is_empty
+        self._reenrolment = reenrolment
+        self._changes = reenrolment.changes
         self._puller = Puller(background, line)
         self._turns = cycle((ORG_STREAM, store_id))
         self._stream = next(self._turns)
@@ -76,6 +80,20 @@ class Downloader:
 
     def step(self) -> Downloaded:
         """Fetch one page of whatever is next; raises any GatewayFault."""
+        with self._reenrolment.changing:
+            if self._reenrolment.holds_downloads():
+                return Downloaded(heard=False)
+            if self._changes != self._reenrolment.changes:
+                self._changes = self._reenrolment.changes
+                self._start_over()
+            return self._fetch()
+
+    def _start_over(self) -> None:
+        """Drop what was being loaded for another identity."""
+        self.close()
+        self.bootstrap, self._just_loaded = None, False
+
+    def _fetch(self) -> Downloaded:
         if self.bootstrap is not None:
             return self._load(self.bootstrap)
         try:

@@ -15,6 +15,7 @@ from sync.client.lane import Lane
 from sync.client.line import InlineLine, Line, ThreadLine
 from sync.client.poll import Poll
 from sync.client.push import Pusher
+from sync.client.reenrolment import Reenrolment
 from sync.client.status import LiveStatus, SyncStatus
 from sync.client.upload import Uploader
 from sync.protocol.gateway import Gateway
@@ -30,7 +31,9 @@ class SyncEngine:
     ``gateway`` serves both directions unless ``download_gateway`` is given. With ``threaded``,
     requests run on threads of their own with a deadline; otherwise on the thread that steps.
     ``random`` gives floats in [0, 1) for the jitter; ``cart_is_empty`` says whether freshly
-    loaded data may take the place of the live data now. The till must be enrolled.
+    loaded data may take the place of the live data now. ``save_token`` keeps the token of a till
+    that was restored or copied and is enrolled anew; without it that does not happen. The till
+    must be enrolled.
     """
 
     def __init__(
@@ -43,6 +46,7 @@ class SyncEngine:
         cart_is_empty: Callable[[], bool],
         download_gateway: Gateway | None = None,
         threaded: bool = False,
+        save_token: Callable[[str], None] | None = None,
         random_bytes: Callable[[int], bytes] = os.urandom,
     ) -> None:
         self._background = Background(database)
@@ -50,12 +54,14 @@ class SyncEngine:
         up, down = Lane(Backoff(random)), Lane(Backoff(random))
         up_line = self._line(gateway, "up", up, PUSH_DEADLINE_S)
         down_line = self._line(download_gateway or gateway, "down", down, PULL_DEADLINE_S)
+        reenrolment = Reenrolment(self._background, up_line, save_token)
+        store_id = _store_of(database)
         self._downloader = Downloader(
-            database, self._background, down_line, _store_of(database), cart_is_empty
+            database, self._background, down_line, store_id, cart_is_empty, reenrolment
         )
         self._board = Board(self._background, up, down, self._downloader, now_us)
         pusher = Pusher(self._background, up_line, IdSource(now_us, random_bytes))
-        upload = Uploader(self._background, up_line, pusher, self._board, self._sent)
+        upload = Uploader(self._background, up_line, pusher, reenrolment, self._board, self._sent)
         self._poll = Poll(self._downloader, self._board, lambda: upload.draining)
         self.up = Direction(up, upload.step, self._board, random)
         self.down = Direction(down, self._poll.step, self._board, random, self._poll.earliest)
@@ -82,7 +88,7 @@ class SyncEngine:
 
     def live(self, status: LiveStatus) -> None:
         """The line for hints opened, broke or could not be opened."""
-        if status.connected:
+        if status.connected and not self.status.live.connected:
             self.up.nudge(Nudge.LINE)
             self.down.nudge(Nudge.LINE)
         self._board.live(status)

@@ -1,52 +1,114 @@
 """Enrolment: a code becomes this till's token and identity."""
 
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
+from sqlalchemy import Connection
+
 from localdb.errors import Refusal
-from localdb.store import sync_state
+from localdb.queries import here, shifts
+from localdb.store import local, outbox, succession, sync_state
 from localdb.store.database import Database
 from localdb.store.identity import TillIdentity, load_identity, save_identity
 from localdb.store.unit_of_work import UnitOfWork
 from sync.client.address import is_this_machine
+from sync.client.reenrolment import identity_of, keep_in_view, take_identity
 from sync.client.token_store import TokenStore
 from sync.protocol.gateway import Gateway
-from sync.protocol.messages import EnrolReply, EnrolRequest
+from sync.protocol.messages import EnrolReply, EnrolRequest, FormerIdentity
 
-HAS_IDENTITY = (
-    "This till is already set up. A till that holds sales cannot be enrolled yet: "
-    "enrol a new data folder, and keep this one."
-)
+STILL_JOINING = "This till is still preparing what it did. Wait a minute, then try again."
+SHIFT_OPEN = "A shift is open on this till. Close it, then enrol."
+_NOTE = "enrolment"
 
 
 def enrol(
-    database: Database, gateway: Gateway, tokens: TokenStore, *, code: str, till_name: str
+    database: Database,
+    gateway: Gateway,
+    tokens: TokenStore,
+    *,
+    code: str,
+    till_name: str,
+    within: Callable[[Connection], None] = lambda conn: None,
 ) -> TillIdentity:
-    """Enrol an empty till; the bootstrap comes next.
+    """Enrol a till: an empty one, a stand-alone one with its history, or one that moves.
 
-    Raises Refusal, before the code is spent, when the till already has an identity
-    (stand-alone or enrolled), and any GatewayFault.
+    An empty till loads its data next. A stand-alone one goes on selling; ``SyncEngine`` takes its
+    history up. A till of a server is enrolled anew: at its own store with whatever waits, at
+    another one only with an empty queue. ``within`` writes into the transaction that takes the
+    identity. Called again with the same code after a lost answer, it gets the same identity.
+
+    Raises Refusal, and RequestRefused when the server says why not (the code is still good), or
+    any other GatewayFault.
     """
-    if database.identity is not None:
-        raise Refusal(HAS_IDENTITY)
-    reply = gateway.enrol(EnrolRequest(code=code.strip(), till_name=till_name))
+    request = database.write(lambda uow: _noted(uow, code.strip(), till_name))
+    reply = gateway.enrol(request)
     # The token first: an identity without one could only ever be told 401.
     tokens.save(reply.token)
-    return database.write(lambda uow: _take_identity(uow, reply))
+
+    def take(uow: UnitOfWork) -> TillIdentity:
+        identity = _take(uow, reply)
+        within(uow.connection)
+        return identity
+
+    return database.write(take)
 
 
-def _take_identity(uow: UnitOfWork, reply: EnrolReply) -> TillIdentity:
-    if load_identity(uow.connection) is not None:
-        raise Refusal(HAS_IDENTITY)
-    identity = TillIdentity(
-        org_id=reply.org_id,
-        store_id=reply.store_id,
-        device_id=reply.device_id,
-        till_code=reply.till_code,
-        store_code=reply.store_code,
+def _noted(uow: UnitOfWork, code: str, till_name: str) -> EnrolRequest:
+    """The question, kept until it is answered: asking again with this code asks the same."""
+    conn = uow.connection
+    was = _former(conn)
+    if succession.under_way(conn) is not None:
+        raise Refusal(STILL_JOINING)
+    if was is not None and was.enrolled and _shift_is_open(conn):
+        raise Refusal(SHIFT_OPEN)
+    kept = EnrolRequest.model_validate_json(text) if (text := local.setting(conn, _NOTE)) else None
+    request = EnrolRequest(
+        code=code,
+        till_name=till_name,
+        request_id=kept.request_id if kept and kept.code == code else uow.new_id(),
+        dseq_after=0 if was is None else succession.delivered_to(conn),
+        was=was,
     )
-    save_identity(uow.connection, identity)
-    sync_state.put_server_epoch(uow.connection, reply.epoch)
-    return identity
+    local.put_setting(conn, _NOTE, request.model_dump_json())
+    return request
+
+
+def _former(conn: Connection) -> FormerIdentity | None:
+    identity = load_identity(conn)
+    if identity is None:
+        return None
+    return FormerIdentity(
+        org_id=identity.org_id,
+        store_id=identity.store_id,
+        device_id=identity.device_id,
+        enrolled=bool(sync_state.server_epoch(conn)),
+        waiting=outbox.waiting(conn).groups + len(outbox.parked(conn)),
+        kept_after=succession.kept_after(conn),
+        currency=here.store(conn).currency,
+    )
+
+
+def _shift_is_open(conn: Connection) -> bool:
+    return shifts.current(conn) is not None
+
+
+def _take(uow: UnitOfWork, reply: EnrolReply) -> TillIdentity:
+    conn = uow.connection
+    local.put_setting(conn, _NOTE, "")
+    if load_identity(conn) is None:
+        identity = identity_of(reply)
+        save_identity(conn, identity)
+        sync_state.put_server_epoch(conn, reply.epoch)
+        if (dead := reply.replaced) is not None:
+            # All that the server does not hold of it is on its disk, or nowhere.
+            held_to = dead.dseq_acknowledged
+            note = keep_in_view(uow, dead, held_to, held_to)
+            uow.journal(succession.JOURNAL_KIND, {"reason": "replaces", **note})
+        return identity
+    if sync_state.server_epoch(conn):
+        return take_identity(uow, reply, "enrolled")
+    return take_identity(uow, reply, succession.JOINED)
 
 
 def server_address(text: str) -> str:

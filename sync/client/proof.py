@@ -1,6 +1,6 @@
 """The proof: that the server holds what this till rang, and this till what the server holds."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
@@ -61,7 +61,7 @@ def prove(database: Database, gateway: Gateway) -> Proof:
     Reads every reference row: run it on a worker thread, when the till has just synced.
     """
     there = gateway.me()
-    digests = {digest.type: digest for digest in gateway.digests()}
+    digests = gateway.digests()
     with database.read() as conn:
         identity = load_identity(conn)
         assert identity is not None, "enrol first"
@@ -69,19 +69,23 @@ def prove(database: Database, gateway: Gateway) -> Proof:
             sales_here=_own_sales(conn, identity.device_id),
             sales_there=there.sales,
             journal_matches=_journal_head(conn, identity.device_id) == there.journal_head,
-            types=tuple(
-                _compared(conn, digests[record.TYPE])
-                for record in REFERENCES
-                if record.TYPE in digests
-            ),
+            types=compare_references(conn, digests),
             waiting=outbox.waiting(conn).groups,
         )
+
+
+def compare_references(conn: Connection, there: Sequence[Digest]) -> tuple[TypeProof, ...]:
+    """Each reference type of this till against the server's digest of it."""
+    digests = {digest.type: digest for digest in there}
+    return tuple(
+        _compared(conn, digests[record.TYPE]) for record in REFERENCES if record.TYPE in digests
+    )
 
 
 def _own_sales(conn: Connection, device_id: str) -> SalesProof:
     table = TABLES[Sale.TYPE]
     query = select(func.count(), func.coalesce(func.sum(table.c.total_minor), 0))
-    count, total = conn.execute(query.where(table.c.device_id == device_id)).one()
+    count, total = conn.execute(query.where(table.c.origin_device == device_id)).one()
     return SalesProof(count=count, total_minor=total)
 
 
