@@ -40,4 +40,8 @@ RECONNECT_SPREAD_S = 1.0
 """Over how long the tills of a chain spread out when the network is back for all of them."""
 LOG_RETENTION_DAYS = 90
 REVOKED_PUSH_DAYS = 30
+TOKEN_ROTATE_DAYS = 30
+"""How long a till uses one token."""
+TOKEN_IDLE_DAYS = 90
+"""A token that was not used for so long is worth nothing any more."""
 ENROLMENT_CODE_HOURS = 48

@@ -178,6 +178,21 @@ class EnrolReply(Message):
     replaced: Replaced | None = None
 
 
+class TokenRequest(Message):
+    """The SHA-256 of the till's next token, in hex; the token itself never travels before its use.
+
+    So the request may be repeated, delayed or lost without harm.
+    """
+
+    token_hash: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class TokenReply(Message):
+    """The next token is known; the present one works until that is first used."""
+
+    server_time_us: int
+
+
 class SnapshotHeads(Message):
     """Where each subscribed stream stood before the first page; pulling goes on from there."""
 

@@ -7,7 +7,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.requests import HTTPConnection
 
 from sync.protocol import limits
-from sync.protocol.messages import PROTOCOL_VERSION_MIN, Problem
+from sync.protocol.messages import PROTOCOL_VERSION, PROTOCOL_VERSION_MIN, Problem
 from sync.server.admission import Device
 from sync.server.backend import Backend
 from sync.server.metrics import Metrics
@@ -29,19 +29,24 @@ def metrics_of(connection: HTTPConnection) -> Metrics:
     return metrics
 
 
-def spoken_protocol(evertill_protocol: Annotated[int | None, Header()] = None) -> None:
-    """Refuse a till that is too old for this server; a program that does not say may go on."""
+def spoken_protocol(evertill_protocol: Annotated[int | None, Header()] = None) -> int | None:
+    """What the client speaks; refuses one that is too old, lets one that does not say go on."""
     if evertill_protocol is not None and evertill_protocol < PROTOCOL_VERSION_MIN:
         title = "Update needed to sync."
-        raise refused(426, "update_needed", title, f"at least protocol {PROTOCOL_VERSION_MIN}")
+        spoken = {"protocol_min": PROTOCOL_VERSION_MIN, "protocol": PROTOCOL_VERSION}
+        detail = f"at least protocol {PROTOCOL_VERSION_MIN}"
+        raise refused(426, "update_needed", title, detail, current=spoken)
+    return evertill_protocol
 
 
 async def pushing_device(
     request: Request,
     bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)],
+    protocol: Annotated[int | None, Depends(spoken_protocol)],
 ) -> Device:
     """The device of the token; a revoked one may still hand over what it sold."""
-    device = await authenticated(backend_of(request), bearer.credentials if bearer else "")
+    token = bearer.credentials if bearer else ""
+    device = await authenticated(backend_of(request), token, protocol)
     revoked_at = device.revoked_at
     if revoked_at is not None and backend_of(request).services.now_us() > revoked_at + GRACE_US:
         raise _revoked()
@@ -55,9 +60,9 @@ async def active_device(device: Annotated[Device, Depends(pushing_device)]) -> D
     return device
 
 
-async def authenticated(backend: Backend, token: str) -> Device:
-    """The device of a token, revoked or not."""
-    device = await backend.devices.authenticate(token)
+async def authenticated(backend: Backend, token: str, protocol: int | None = None) -> Device:
+    """The device of a token, revoked or not; raises TokenExpired."""
+    device = await backend.devices.authenticate(token, protocol)
     if device is None:
         problem = Problem(status=401, code="token_unknown", title="The token is not known.")
         raise Refused(problem, {"WWW-Authenticate": "Bearer"})
@@ -67,7 +72,10 @@ async def authenticated(backend: Backend, token: str) -> Device:
 async def listening_device(socket: HTTPConnection) -> Device:
     """The device of a WebSocket's token, unless it was revoked."""
     scheme, _, token = socket.headers.get("authorization", "").partition(" ")
-    device = await authenticated(backend_of(socket), token if scheme == "Bearer" else "")
+    said = socket.headers.get("evertill-protocol", "")
+    protocol = spoken_protocol(int(said) if said.isdecimal() else None)
+    token = token if scheme == "Bearer" else ""
+    device = await authenticated(backend_of(socket), token, protocol)
     if device.revoked_at is not None:
         raise _revoked()
     return device

@@ -21,6 +21,10 @@ class Device:
     store_id: str | None
     till_code: str = ""
     revoked_at: int | None = None
+    active_at: int | None = None
+    """When it was last seen, or given a token."""
+    promised: bool = False
+    """It came with the token that was promised to it, for the first time."""
 
 
 def admit(sent: SentGroup, device: Device) -> Group | Decision:

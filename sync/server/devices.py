@@ -26,10 +26,15 @@ REMEMBERED_MAX = 100_000
 HOUR_US = 3_600_000_000
 
 
+class TokenExpired(Exception):
+    """A token that nobody used for too long; a new code for the same till heals it."""
+
+
 @dataclass(slots=True)
 class _Remembered:
     device: Device
     until_us: int
+    protocol: int | None
 
 
 class Devices:
@@ -52,28 +57,42 @@ class Devices:
 
     # ------------------------------------------------------------ tokens
 
-    async def authenticate(self, token: str) -> Device | None:
-        """The device that a token stands for, revoked or not; None for an unknown token."""
+    async def authenticate(self, token: str, protocol: int | None = None) -> Device | None:
+        """The device that a token stands for, revoked or not; None for an unknown token.
+
+        Raises TokenExpired. ``protocol`` is what the device speaks, if it says so.
+        """
         secret = tokens.read(token)
         if secret is None:
             return None
         now_us = self._services.now_us()
         known = self._cache.get(secret.hash)
-        if known is not None and now_us < known.until_us:
+        if known is not None and now_us < known.until_us and protocol in (None, known.protocol):
             return known.device
         async with self._store.transaction(secret.org_id) as tx:
             device = await tx.device_by_token(secret.hash)
             if device is not None:
-                await tx.seen(device.device_id, now_us, now_us - SEEN_EVERY_US)
-        self._remember(secret.hash, device, now_us)
+                _check_in_use(device, now_us)
+                if device.promised:
+                    await tx.use_promised(device.device_id, secret.hash, now_us)
+                since_us = now_us - SEEN_EVERY_US
+                await tx.seen(device.device_id, now_us, since_us, protocol)
+        self._remember(secret.hash, device, now_us, protocol)
         return device
 
-    def _remember(self, hashed: str, device: Device | None, now_us: int) -> None:
+    def _remember(
+        self, hashed: str, device: Device | None, now_us: int, protocol: int | None
+    ) -> None:
         # Unknown tokens are not remembered: guesses must not fill the memory.
         if len(self._cache) >= REMEMBERED_MAX:
             self._cache.clear()
         if device is not None:
-            self._cache[hashed] = _Remembered(device, now_us + self._cache_us)
+            self._cache[hashed] = _Remembered(device, now_us + self._cache_us, protocol)
+
+    async def rotate(self, device: Device, token_hash: str) -> None:
+        """Let a device's next token be the one with this hash; the old one works until then."""
+        async with self._store.transaction(device.org_id) as tx:
+            await tx.promise_token(device.device_id, token_hash)
 
     async def revoke(self, org_id: str, device_id: str) -> bool:
         """End a device's pulls at once and its pushes after a grace; False if it is unknown."""
@@ -153,6 +172,13 @@ class Devices:
             if code.replaces is not None:
                 await tx.revoke(code.replaces, now_us)
             return pushed, await reply_to(tx, made, token)
+
+
+def _check_in_use(device: Device, now_us: int) -> None:
+    """Other programs' tokens are given by hand and taken by hand; a till's must be in use."""
+    idle_us = limits.TOKEN_IDLE_DAYS * 24 * HOUR_US
+    if device.store_id is not None and now_us - (device.active_at or now_us) > idle_us:
+        raise TokenExpired
 
 
 def _hash(secret: str) -> str:

@@ -10,10 +10,12 @@ from contextvars import ContextVar
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from sync.protocol.messages import PROTOCOL_VERSION, PROTOCOL_VERSION_MIN
 from sync.server.metrics import Metrics
 
 LOG = logging.getLogger("evertill.access")
 REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="")
+SPOKEN = f"{PROTOCOL_VERSION_MIN}-{PROTOCOL_VERSION}"
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 SAFE_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
@@ -39,7 +41,9 @@ class RequestLog:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)["X-Request-ID"] = request_id
+                headers = MutableHeaders(scope=message)
+                headers["X-Request-ID"] = request_id
+                headers["Evertill-Protocol"] = SPOKEN
             await send(message)
 
         try:

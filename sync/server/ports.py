@@ -292,11 +292,21 @@ class DevicePort(Protocol):
     """The register of devices and of the codes that enrol them."""
 
     async def device_by_token(self, token_hash: str) -> Device | None:
-        """The device a token stands for, revoked or not."""
+        """The device a token stands for, or is promised to; revoked or not."""
         ...
 
-    async def seen(self, device_id: str, now_us: int, unless_since_us: int) -> None:
-        """Note that a device was here, unless that was noted since."""
+    async def use_promised(self, device_id: str, token_hash: str, now_us: int) -> None:
+        """Let the promised token be the device's from now on, unless it is already."""
+        ...
+
+    async def promise_token(self, device_id: str, token_hash: str) -> None:
+        """Let a device's next token be this; its present one works until the next is used."""
+        ...
+
+    async def seen(
+        self, device_id: str, now_us: int, unless_since_us: int, protocol: int | None = None
+    ) -> None:
+        """Note that a device was here, and what it speaks, unless that was noted since."""
         ...
 
     async def revoke(self, device_id: str, now_us: int) -> bool:

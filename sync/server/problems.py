@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from sync.protocol.messages import Problem
 from sync.protocol.validation import FieldError
+from sync.server.devices import TokenExpired
 from sync.server.edits import NotThere, Stale
 from sync.server.enrolment import BadCode
 from sync.server.ports import Unavailable
@@ -108,6 +109,11 @@ def _bug(error: Exception) -> Refused:
     return refused(500, "internal", "The server failed; the log says why.")
 
 
+_EXPIRED = Problem(
+    status=401,
+    code="token_expired",
+    title="This till was away for too long to be let in without a new enrolment code.",
+)
 _PROBLEMS: dict[type[Exception], Callable[[Any], Refused]] = {
     DseqGap: _gap,
     Stale: _stale,
@@ -117,6 +123,7 @@ _PROBLEMS: dict[type[Exception], Callable[[Any], Refused]] = {
     HTTPException: _http,
     BadCode: lambda error: refused(422, error.code, "This till cannot be enrolled.", str(error)),
     RequestUsed: lambda _: refused(409, "request_used", "This re-enrolment was answered before."),
+    TokenExpired: lambda _: Refused(_EXPIRED, {"WWW-Authenticate": "Bearer"}),
     NotThere: lambda _: refused(404, "not_found", "There is no such record."),
     UnknownType: lambda _: refused(404, "type_unknown", "There is no such record type."),
     ExpiredCursor: lambda _: refused(410, "cursor_expired", "A fresh bootstrap is due."),

@@ -8,6 +8,8 @@ from starlette.responses import Response
 
 from sync.protocol import limits
 from sync.protocol.messages import (
+    PROTOCOL_VERSION,
+    PROTOCOL_VERSION_MIN,
     Digest,
     EnrolReply,
     EnrolRequest,
@@ -21,6 +23,8 @@ from sync.protocol.messages import (
     SnapshotPage,
     StockPage,
     TableHeld,
+    TokenReply,
+    TokenRequest,
 )
 from sync.server.access import (
     Active,
@@ -40,9 +44,11 @@ IdAfter = Annotated[str, Query(pattern=r"^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]
 
 
 class Health(BaseModel):
-    """Whether a process lives, or can serve."""
+    """Whether a process lives, or can serve, and which protocols it speaks."""
 
     status: str = "ok"
+    protocol_min: int = PROTOCOL_VERSION_MIN
+    protocol: int = PROTOCOL_VERSION
 
 
 def _json(message: BaseModel) -> Response:
@@ -74,6 +80,13 @@ async def enrol(request: EnrolRequest, backend: Answering) -> EnrolReply:
 async def reenrol(request: ReenrolRequest, device: Pushing, backend: Answering) -> EnrolReply:
     """Give a till that was restored or copied an identity of its own; the token is shown once."""
     return await backend.reenrolment.reenrol(device, request)
+
+
+@router.post("/token")
+async def token(request: TokenRequest, device: Active, backend: Answering) -> TokenReply:
+    """Name the till's next token by its hash; the present one works until that is used."""
+    await backend.devices.rotate(device, request.token_hash)
+    return TokenReply(server_time_us=backend.services.now_us())
 
 
 @router.post("/push", response_model=PushReply)

@@ -141,6 +141,7 @@ DEVICE = _table(
         "protocol": "bigint?",
     },
     Index("device_token_idx", "org_id", "token_hash"),
+    Index("device_token_next_idx", "org_id", "token_next_hash"),
 )
 """``stock_number`` names the stock checkpoint of the device's running bootstrap; ``replaces`` is
 the device this one goes on for, ``request_id`` the request that made it; ``token_at`` says when the

@@ -16,22 +16,53 @@ class DeviceQueries(Queries):
     """``ports.DevicePort`` on PostgreSQL."""
 
     async def device_by_token(self, token_hash: str) -> Device | None:
-        """The device a token stands for, revoked or not."""
+        """The device a token stands for, or is promised to; revoked or not."""
+        # One statement: between two, another request could make the promised token the present.
         row = await self._one(
-            "SELECT device_id, store_id, till_code, revoked_at FROM device"
-            " WHERE org_id = %s AND token_hash = %s",
-            (self.org_id, token_hash),
+            "SELECT device_id, store_id, till_code, revoked_at,"
+            " greatest(last_seen, token_at, enrolled_at) AS active_at,"
+            " token_hash IS DISTINCT FROM %(hash)s AS promised FROM device"
+            " WHERE org_id = %(org)s AND (token_hash = %(hash)s OR token_next_hash = %(hash)s)",
+            {"org": self.org_id, "hash": token_hash},
         )
         return Device(org_id=self.org_id, **row) if row else None
 
-    async def seen(self, device_id: str, now_us: int, unless_since_us: int) -> None:
-        """Note that a device was here, unless that was noted since."""
+    async def use_promised(self, device_id: str, token_hash: str, now_us: int) -> None:
+        """Let the promised token be the device's from now on, unless it is already."""
+        await self.cursor.execute(
+            "UPDATE device SET token_hash = token_next_hash, token_next_hash = NULL,"
+            " token_at = %s WHERE org_id = %s AND device_id = %s AND token_next_hash = %s",
+            (now_us, self.org_id, device_id, token_hash),
+        )
+
+    async def promise_token(self, device_id: str, token_hash: str) -> None:
+        """Let a device's next token be this; its present one works until the next is used."""
+        # The one in use is never promised: a repeated request must not bring it back later.
+        await self.cursor.execute(
+            "UPDATE device SET token_next_hash = %s"
+            " WHERE org_id = %s AND device_id = %s AND token_hash IS DISTINCT FROM %s",
+            (token_hash, self.org_id, device_id, token_hash),
+        )
+
+    async def seen(
+        self, device_id: str, now_us: int, unless_since_us: int, protocol: int | None = None
+    ) -> None:
+        """Note that a device was here, and what it speaks, unless that was noted since."""
         # A row that a push holds is skipped: that push notes the time itself.
         await self.cursor.execute(
-            "UPDATE device SET last_seen = %s WHERE (org_id, device_id) IN ("
-            "SELECT org_id, device_id FROM device WHERE org_id = %s AND device_id = %s"
-            " AND coalesce(last_seen, 0) < %s FOR UPDATE SKIP LOCKED)",
-            (now_us, self.org_id, device_id, unless_since_us),
+            "UPDATE device SET last_seen = %(now)s, protocol = coalesce(%(protocol)s, protocol)"
+            " WHERE (org_id, device_id) IN ("
+            "SELECT org_id, device_id FROM device WHERE org_id = %(org)s"
+            " AND device_id = %(device)s AND (coalesce(last_seen, 0) < %(since)s"
+            " OR protocol IS DISTINCT FROM coalesce(%(protocol)s, protocol))"
+            " FOR UPDATE SKIP LOCKED)",
+            {
+                "now": now_us,
+                "protocol": protocol,
+                "org": self.org_id,
+                "device": device_id,
+                "since": unless_since_us,
+            },
         )
 
     async def revoke(self, device_id: str, now_us: int) -> bool:
@@ -118,7 +149,8 @@ class DeviceQueries(Queries):
     async def set_own_token(self, token_hash: str) -> None:
         """Give the organisation's own device a token; the former one ends."""
         await self.cursor.execute(
-            "UPDATE device SET token_hash = %s FROM organisation o WHERE device.org_id = %s"
+            "UPDATE device SET token_hash = %s, token_next_hash = NULL"
+            " FROM organisation o WHERE device.org_id = %s"
             " AND o.org_id = device.org_id AND o.api_device_id = device.device_id",
             (token_hash, self.org_id),
         )

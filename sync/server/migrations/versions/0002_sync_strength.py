@@ -16,6 +16,7 @@ CHANGES = (
     ALTER TABLE device ADD COLUMN replaces uuid, ADD COLUMN request_id uuid,
         ADD COLUMN token_at bigint, ADD COLUMN token_next_hash text, ADD COLUMN protocol bigint
     """,
+    "CREATE INDEX device_token_next_idx ON device (org_id, token_next_hash)",
     """
     ALTER TABLE enrolment_code ADD COLUMN replaces uuid, ADD COLUMN device_id uuid,
         ADD COLUMN request_id uuid
