@@ -157,7 +157,7 @@ def test_a_merge_is_reopened_once(world: World, beans: Product) -> None:
     assert (decision.kind, decision.code) == ("superseded", "conflict_changed")
 
 
-@pytest.mark.parametrize("device", [HERE, THERE])
+@pytest.mark.parametrize("device", [HERE, THERE], ids=["here", "there"])
 def test_a_settlement_is_taken_back_with_the_record(
     world: World, beans: Product, device: str
 ) -> None:
