@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from app.presenters.sync_panel import SyncPort
 from app.theme import Theme
 from app.workplace import Workplace
-from localdb.services import catalogue
+from localdb.services import catalogue, conflicts
 from localdb.services.imports.run import ImportResult
 from localdb.store import outbox
 from resources.styling import Scheme
@@ -25,7 +25,15 @@ from sync.client.status import Connection, Progress, SyncStatus
 from sync.protocol.messages import SalesProof
 from tests.app.desk import workplace
 from tests.support.clock import MOMENT_US
-from tests.support.contradictions import many_conflicts
+from tests.support.contradictions import (
+    last_group,
+    many_conflicts,
+    merged_fields,
+    merged_note,
+    overtaken_price,
+    parked_group,
+    price_conflict,
+)
 from tests.support.shops import Shop, small_shop
 from tests.support.verdicts import record_verdict
 
@@ -107,7 +115,7 @@ def _inbox(at: Stand, bulk: bool = True) -> QWidget:
     from app.screens.conflict_inbox import ConflictInbox
 
     many_conflicts(at.shop)
-    page = ConflictInbox(at.place)
+    page = ConflictInbox(at.place, at.folder)
     filled(at, page)
     page.open()
     if bulk:
@@ -119,9 +127,49 @@ def _inbox(at: Stand, bulk: bool = True) -> QWidget:
 def _inbox_empty(at: Stand) -> QWidget:
     from app.screens.conflict_inbox import ConflictInbox
 
-    page = ConflictInbox(at.place)
+    page = ConflictInbox(at.place, at.folder)
     filled(at, page)
     page.open()
+    return page
+
+
+def _inbox_busy(at: Stand) -> QWidget:
+    parked_group(at.shop)
+    overtaken_price(at.shop)
+    return _inbox(at, bulk=False)
+
+
+def _inbox_merged(at: Stand) -> QWidget:
+    merged_note(at.shop)
+    merged_fields(at.shop)
+    page = _inbox_empty(at)
+    page.showing.choose(1)  # type: ignore[attr-defined]
+    return page
+
+
+def _merged(at: Stand) -> QWidget:
+    page = _inbox_merged(at)
+    page.open_conflict(1)  # type: ignore[attr-defined]
+    return page
+
+
+def _settled(at: Stand) -> QWidget:
+    conflict = price_conflict(at.shop)
+    at.shop.till.write(conflicts.settle, conflict, {"price_minor": 450})
+    at.shop.till.write(conflicts.undo, conflict)
+    at.shop.till.write(conflicts.settle, conflict, {"price_minor": 475})
+    page = _inbox_empty(at)
+    page.showing.choose(2)  # type: ignore[attr-defined]
+    page.open_conflict(0)  # type: ignore[attr-defined]
+    return page
+
+
+def _parked(at: Stand) -> QWidget:
+    at.shop.till.write(catalogue.change_product, at.shop.milk.id, price_minor=139, note="Organic")
+    dseq = last_group(at.shop)
+    at.shop.till.write(record_verdict, dseq, "rejected", "invalid", "price: too high", {})
+    page = _inbox_empty(at)
+    page.open_conflict(0)  # type: ignore[attr-defined]
     return page
 
 
@@ -335,6 +383,11 @@ SCENES: dict[str, Callable[[Stand], QWidget]] = {
     "detail-code": _detail(2, _rival),
     "detail-flag": _detail(3, lambda sheet: None),
     "detail-delete": _detail(4, _kept),
+    "detail-merged": _merged,
+    "detail-settled": _settled,
+    "detail-parked": _parked,
+    "inbox-busy": _inbox_busy,
+    "inbox-merged": _inbox_merged,
     "products": _products(lambda _: None, opened=False),
     "products-none": _products(lambda _: None, searched="marmalade", opened=False),
     "product": _products(lambda _: None),

@@ -106,7 +106,7 @@ class TillWindow:
     def _conflicts(self) -> Page:
         from app.screens.conflict_inbox import ConflictInbox
 
-        return ConflictInbox(self.place)
+        return ConflictInbox(self.place, exports_dir(self._session.folder))
 
     def _imports(self) -> Page:
         from app.screens.import_products import ImportScreen

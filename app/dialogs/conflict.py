@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from app.dialogs.conflict_parts import BigChoice, FieldGrid, Section
 from app.presenters.conflict_detail import ConflictDetailPresenter
+from app.presenters.conflict_flags import ANSWERS
 from app.presenters.conflict_state import SIDES, DetailState
 from app.theme import restyle
 from app.widgets.basic import Button, columns, frame, label, rows
@@ -15,6 +16,7 @@ from app.widgets.page import Scroll, reachable
 from app.widgets.sheet import Sheet
 from app.widgets.strip import MessageStrip
 from app.workplace import Workplace
+from localdb.services.conflicts import NOTE_MAX
 
 WIDTH_MAX, HEIGHT_MAX = 1120, 780
 _EDGE = 24
@@ -24,7 +26,11 @@ _NOT_YET = {
     "delete": ("Choose, and it says here what follows.",),
     "unique": ("Choose who keeps it, and it says here what follows.",),
 }
-_PICKS = {"field": "1 2 3", "delete": "K D", "unique": "1 2", "flag": ""}
+_PICKS = {"field": "1 2 3", "delete": "K D", "unique": "1 2", "flag": "1 2"}
+_ANSWERS = (
+    "Somebody looked, and nothing is to be done.",
+    "It was put right: a refund, an adjustment, a new enrolment.",
+)
 _DIGITS = {Qt.Key.Key_1: 0, Qt.Key.Key_2: 1, Qt.Key.Key_3: 2}
 
 
@@ -60,24 +66,31 @@ class ConflictSheet(Sheet):
         """Show the presenter's state."""
         self._title.setText(state.title)
         self._kind.setText(state.kind_words)
-        restyle(self._kind, "tone", _TONES[state.kind])
+        restyle(self._kind, "tone", "info" if state.stage == "merged" else _TONES[state.kind])
         self._subject.setText(state.subject)
         self.intro.setText(state.intro)
         self._show_strip(state)
+        is_open = state.stage == "open"
         self.keep.show_choice((state.keep is True, state.keep is False))
-        self.keep.setVisible(state.kind == "delete" and not state.settled)
+        self.keep.setVisible(state.kind == "delete" and is_open)
         self._show_rivals(state)
+        self._show_answers(state)
         self.grid.show_lines(state)
         self.grid.setVisible(bool(state.lines))
         follows = state.consequences or _NOT_YET.get(state.kind, ())
         self.consequences.show_lines(() if state.settled else follows)
         self._picks.setText(_PICKS[state.kind])
-        self._choosing.setVisible(state.kind != "flag" and not state.settled)
+        self._choosing.setVisible(is_open)
+        self._ends.setText("reopen" if state.stage == "merged" else "settle")
         self.merged.show_facts(state.merged)
         self.evidence.show_lines(state.evidence)
+        self.history.show_lines(state.history)
+        self._leaves.setText("later" if is_open else "close")
+        self.later.setText("Later" if is_open else "Close")
         self.settle.setText(state.settle_words)
         self.settle.setEnabled(state.can_settle)
         self.settle.setVisible(not state.settled)
+        self._ending.setVisible(not state.settled)
         self.undo.setVisible(state.can_undo)
 
     @property
@@ -111,6 +124,14 @@ class ConflictSheet(Sheet):
         if self.new_code.text() != state.new_code:
             self.new_code.setText(state.new_code)
 
+    def _show_answers(self, state: DetailState) -> None:
+        shown = bool(state.answers) and state.stage == "open"
+        self.answers.setVisible(shown)
+        self.note.setVisible(shown)
+        self.answers.show_choice([words == state.note for words in state.answers or ("", "")])
+        if self.note.text() != state.note:
+            self.note.setText(state.note)
+
     # ------------------------------------------------------------ keys
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -136,9 +157,11 @@ class ConflictSheet(Sheet):
         self.presenter.settle()
 
     def _digit(self, number: int) -> None:
-        rivals = self.presenter.state.rivals
+        rivals, answers = self.presenter.state.rivals, self.presenter.state.answers
         if rivals and number < len(rivals):
             self.presenter.let_keep(rivals[number].record_id)
+        elif number < len(answers):
+            self.presenter.write_note(answers[number])
         elif self.presenter.state.lines:
             self.presenter.pick(SIDES[number])
 
@@ -147,8 +170,9 @@ class ConflictSheet(Sheet):
             self.presenter.keep(kept)
 
     def _edit(self) -> None:
-        if self.new_code.isVisibleTo(self):
-            self.new_code.setFocus()
+        written = next((w for w in (self.new_code, self.note) if w.isVisibleTo(self)), None)
+        if written is not None:
+            written.setFocus()
         else:
             self.grid.edit(self.presenter.state.line)
 
@@ -196,9 +220,21 @@ class ConflictSheet(Sheet):
         self.new_code.setMaxLength(64)
         self.new_code.setAccessibleName("New code")
         self.new_code.textEdited.connect(presenter.give_code)
+        self.answers = BigChoice(
+            theme,
+            (("1", ""), ("2", "")),
+            lambda number: presenter.write_note(ANSWERS[number]),
+        )
+        self.answers.show_words(tuple(zip(ANSWERS, _ANSWERS, strict=True)))
+        self.note = QLineEdit()
+        self.note.setMaxLength(NOTE_MAX)
+        self.note.setAccessibleName("Note")
+        self.note.setPlaceholderText("Note: what came of it (may stay empty)")
+        self.note.textEdited.connect(presenter.write_note)
         self.consequences = Section(theme, "What happens", "info")
         self.merged = Section(theme, "Already merged, not in question", "check")
         self.evidence = Section(theme, "Who had seen what", "eye")
+        self.history = Section(theme, "What was decided", "check")
         self.settle = reachable(Button("Settle", "primary")).doing(presenter.settle)
         self.later = reachable(Button("Later")).doing(self.cancel)
         self.undo = Button("Put back as before").with_icon(theme, "undo")
@@ -213,12 +249,15 @@ class ConflictSheet(Sheet):
         inside.setContentsMargins(0, 0, 10, 0)
         for part in (self.intro, self.keep, self.rivals, self._code_label, self.new_code):
             inside.addWidget(part)
+        inside.addWidget(self.answers)
+        inside.addWidget(self.note)
         inside.addWidget(self.grid)
         inside.addWidget(self.consequences)
         aside = columns(gap=16)
         aside.addWidget(self.merged, 1, Qt.AlignmentFlag.AlignTop)
         aside.addWidget(self.evidence, 1, Qt.AlignmentFlag.AlignTop)
         inside.addLayout(aside)
+        inside.addWidget(self.history)
         inside.addStretch(1)
         self.body.addLayout(head)
         self.body.addWidget(self.strip)
@@ -229,10 +268,12 @@ class ConflictSheet(Sheet):
 
     def _foot(self, place: Workplace) -> QVBoxLayout:
         self._choosing = _hints((self._picks, "pick"), (label("E", "key-hint"), "edit"))
-        ending = _hints((label("Enter", "key-hint"), "settle"), (label("Esc", "key-hint"), "later"))
+        self._ends, self._leaves = label("settle", "caption"), label("later", "caption")
+        self._ending = _hints((label("Enter", "key-hint"), self._ends))
         foot = columns(gap=8)
         foot.addWidget(self._choosing)
-        foot.addWidget(ending)
+        foot.addWidget(self._ending)
+        foot.addWidget(_hints((label("Esc", "key-hint"), self._leaves)))
         foot.addStretch(1)
         foot.addWidget(self.undo)
         foot.addWidget(self.later)
@@ -248,12 +289,13 @@ class ConflictSheet(Sheet):
         return host.height()
 
 
-def _hints(*keys: tuple[QLabel, str]) -> QWidget:
+def _hints(*keys: tuple[QLabel, QLabel | str]) -> QWidget:
     """Keys and what they do."""
     line = columns(gap=6)
     for key, words in keys:
+        said = label(words, "caption") if isinstance(words, str) else words
         line.addWidget(key, 0, Qt.AlignmentFlag.AlignVCenter)
-        line.addWidget(label(words, "caption"), 0, Qt.AlignmentFlag.AlignVCenter)
+        line.addWidget(said, 0, Qt.AlignmentFlag.AlignVCenter)
         line.addSpacing(8)
     holder = QWidget()
     holder.setLayout(line)

@@ -47,7 +47,8 @@ class FieldGrid(QFrame):
             self._rebuild(state.lines)
         for number, (row, line) in enumerate(zip(self.lines, state.lines, strict=True)):
             marked = number == state.line and len(self.lines) > 1
-            row.show_line(line, marked, fixed=bool(state.settled or state.moved))
+            fixed = bool(state.moved) or state.stage != "open"
+            row.show_line(line, marked, fixed=fixed)
 
     def edit(self, line: int) -> None:
         """Put the keyboard into the result of a line, where it can be typed."""

@@ -5,6 +5,7 @@ from typing import Literal
 
 from app.presenters.conflict_words import Shape
 
+Stage = Literal["open", "merged", "settled"]
 Pick = Literal["", "before", "ours", "theirs", "typed"]
 SIDES: tuple[Pick, ...] = ("before", "ours", "theirs")
 """In the order of the keys 1, 2 and 3."""
@@ -57,6 +58,7 @@ class DetailState:
     subject: str = ""
     kind: str = "field"
     kind_words: str = ""
+    stage: Stage = "open"
     intro: str = ""
     ours: SideWords = SideWords("")
     theirs: SideWords = SideWords("")
@@ -68,10 +70,16 @@ class DetailState:
     rivals: tuple[Rival, ...] = ()
     code_label: str = ""
     new_code: str = ""
+    answers: tuple[str, ...] = ()
+    """What may be said about a notice, by the keys 1 and 2."""
+    note: str = ""
+    """What the manager writes about a notice."""
     merged: tuple[tuple[str, str], ...] = ()
     """Undisputed fields as they stand."""
     consequences: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
+    history: tuple[str, ...] = ()
+    """What was decided so far, oldest first."""
     can_settle: bool = False
     can_undo: bool = False
     settle_words: str = "Settle"

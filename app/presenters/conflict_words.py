@@ -21,7 +21,9 @@ KIND_WORDS = {
     "delete": "Edited and deleted",
     "unique": "Same code twice",
     "flag": "Please check",
+    "parked": "Refused",
 }
+MERGED_WORDS = "Merged"
 RECORD_WORDS = {
     "tax_class": "Tax class",
     "tax_rate": "Tax rate",
@@ -87,6 +89,8 @@ class Wording:
             return "Yes" if value else "No"
         if field in _NAMED:
             return self.named.get(str(value), "unknown here")
+        if field == "pin_hash":
+            return "••••"
         match self.shape(field):
             case "money":
                 return self.formats.money(value)
@@ -146,7 +150,8 @@ class Wording:
         return text
 
     def _info(self, field: str) -> FieldInfo | None:
-        declared = RECORDS[self.record_type].fields()
+        record = RECORDS.get(self.record_type)
+        declared = record.fields() if record is not None else ()
         return next((info for info in declared if info.name == field), None)
 
 
@@ -167,6 +172,11 @@ def field_inside(field: str) -> str:
 def record_words(record_type: str) -> str:
     """A record type for people."""
     return RECORD_WORDS.get(record_type, record_type.replace("_", " ").capitalize())
+
+
+def is_known(record_type: str) -> bool:
+    """Whether this program knows what a record of this type holds."""
+    return record_type in RECORDS
 
 
 def worth_showing(field: str) -> bool:

@@ -6,8 +6,10 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from app.formats import Formats
+from app.presenters.conflict_flags import flag_words
 from app.presenters.conflict_words import (
     KIND_WORDS,
+    MERGED_WORDS,
     Wording,
     age_words,
     field_inside,
@@ -17,17 +19,24 @@ from app.presenters.conflict_words import (
     till_words,
     worth_showing,
 )
+from app.presenters.sync_words import parked_words
 from localdb.domain.records import Conflict
-from localdb.errors import EvertillError, Refusal
+from localdb.domain.resolution import last
+from localdb.errors import EvertillError
 from localdb.queries import conflicts as views
+from localdb.queries import sync_view
+from localdb.queries.conflicts import Overtaken
 from localdb.queries.names import names
+from localdb.queries.sync_view import ParkedGroup
 from localdb.services import conflicts
 from localdb.services.till import Till
 
-Showing = Literal["open", "settled"]
+Showing = Literal["open", "merged", "settled"]
 Which = Literal["local", "remote"]
 BULK_KINDS = ("field", "delete")
 """Kinds of which a side can be taken without looking closer."""
+TOLD_MAX = 3
+"""Of more settlements that came second the rest is counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +48,7 @@ class InboxRow:
     subject: str
     """What sort of record it is."""
     kind: str
+    """``parked`` for a group of this till that the server refused."""
     kind_words: str
     question: str
     """What is in question, with the two values where they fit."""
@@ -60,6 +70,8 @@ class InboxState:
     total: int = 0
     can_bulk: bool = False
     empty: str = ""
+    told: str = ""
+    """Which of this till's settlements came second, until it is read."""
     note: str = ""
     error: str = ""
 
@@ -84,8 +96,8 @@ class ConflictsPresenter:
         self._now_us = now_us
         self._show = show
         self._conflicts: dict[str, Conflict] = {}
+        self._parked: dict[str, ParkedGroup] = {}
         self._selected: set[str] = set()
-        self._settled_here: dict[str, str] = {}
         self.state = InboxState()
 
     def open(self) -> None:
@@ -97,15 +109,33 @@ class ConflictsPresenter:
     def refresh(self) -> None:
         """Show what there is now; what was selected stays so while it is there."""
         if not self._is_manager:
-            self._set(rows=(), total=0, counts=(), empty=NOT_A_MANAGER)
+            self._set(rows=(), total=0, counts=(), empty=NOT_A_MANAGER, told="")
             return
         listed = self._till.ask(views.listed, state=self.state.showing)
         if self.state.showing == "settled":
             listed.sort(key=lambda conflict: conflict.settled_at_us or 0, reverse=True)
         self._conflicts = {conflict.id: conflict for conflict in listed}
-        if overtaken := self._overtaken():
-            self._set(note=overtaken)
+        # What the server refused is this till's own; it waits for a person like a conflict.
+        parked = self._till.ask(sync_view.parked) if self.state.showing == "open" else []
+        self._parked = {f"parked-{group.dseq}": group for group in parked}
+        self._set(told=self._told())
         self._render()
+
+    def read(self) -> None:
+        """The manager has read which settlements came second."""
+        self._till.write(conflicts.told)
+        self._set(told="")
+
+    def concerns(self, touched: frozenset[str]) -> bool:
+        """Whether what was written may show here: record types, or a group that was refused."""
+        if touched & {"conflict", "till", "user"}:
+            return True
+        now = [group.dseq for group in self._till.ask(sync_view.parked)]
+        return self.state.showing == "open" and now != [p.dseq for p in self._parked.values()]
+
+    def parked(self, row_id: str) -> ParkedGroup | None:
+        """The refused group that a row stands for."""
+        return self._parked.get(row_id)
 
     def show_only(self, kind: str) -> None:
         """Show one kind alone; empty for all."""
@@ -114,7 +144,7 @@ class ConflictsPresenter:
         self._render()
 
     def showing(self, which: Showing) -> None:
-        """Show the open or the settled ones."""
+        """Show what is open, what merged without asking, or what is settled."""
         self._selected.clear()
         self._set(showing=which, kind="", note="", error="")
         self.refresh()
@@ -132,66 +162,101 @@ class ConflictsPresenter:
 
     def settle_selected(self, side: Which) -> None:
         """Take one side's values for all that are selected; what needs a closer look is left."""
-        picked = [self._conflicts[row.id] for row in self.state.rows if row.is_selected]
-        plain = [conflict for conflict in picked if conflict.kind in BULK_KINDS]
-        refused: list[str] = []
-        for conflict in plain:
-            try:
-                self._till.write(conflicts.settle, conflict.id, _sides(conflict, side))
-                self.settled_here(conflict.id)
-            except EvertillError as error:
-                refused.append(f"{conflict.title}: {error}")
-        done = len(plain) - len(refused)
-        self._selected = {conflict.id for conflict in picked if conflict not in plain}
-        self._set(note=_done_words(done, len(self._selected)), error=" ".join(refused))
+        chosen = [row for row in self.state.rows if row.is_selected]
+        plain = [self._conflicts[row.id] for row in chosen if row.kind in BULK_KINDS]
+
+        def settle(conflict_id: str) -> None:
+            conflict = self._conflicts[conflict_id]
+            self._till.write(conflicts.settle, conflict_id, _sides(conflict, side))
+
+        done = self._each([conflict.id for conflict in plain], settle)
+        self._selected = {row.id for row in chosen if row.kind not in BULK_KINDS}
+        self._set(note=_done_words(done, len(self._selected)))
+        self.refresh()
+
+    def reopen_selected(self) -> None:
+        """Ask again about the selected ones that merged without asking."""
+        done = self._each(
+            sorted(self._selected), lambda id_: self._till.write(conflicts.reopen, id_)
+        )
+        self._selected.clear()
+        self._set(note=f"{done} reopened: they are under “To settle” now." if done else "")
         self.refresh()
 
     def undo_selected(self) -> None:
-        """Put back what the selected, settled ones held before."""
-        refused: list[str] = []
-        for conflict_id in sorted(self._selected):
-            try:
-                self._till.write(conflicts.undo, conflict_id)
-            except Refusal as refusal:
-                refused.append(f"{self._conflicts[conflict_id].title}: {refusal}")
-        undone = len(self._selected) - len(refused)
+        """Take the selected settlements back."""
+        done = self._each(sorted(self._selected), lambda id_: self._till.write(conflicts.undo, id_))
         self._selected.clear()
-        self._set(note=f"{undone} put back as before." if undone else "", error=" ".join(refused))
+        self._set(note=f"{done} put back as before, and open again." if done else "")
         self.refresh()
 
-    def settled_here(self, conflict_id: str) -> None:
-        """Remember what was settled here, to say so when another manager turns out first."""
-        assert self._till.user is not None, "settled by nobody"
-        self._settled_here[conflict_id] = self._till.user.id
+    def _each(self, ids: Iterable[str], act: Callable[[str], None]) -> int:
+        """Do something about several; how many it was done for, the others are said."""
+        refused, done = [], 0
+        for conflict_id in ids:
+            try:
+                act(conflict_id)
+            except EvertillError as error:
+                refused.append(f"{self._conflicts[conflict_id].title}: {error}")
+            else:
+                done += 1
+        self._set(error=" ".join(refused))
+        return done
 
     @property
     def _is_manager(self) -> bool:
         return self._till.user is not None and self._till.user.role == "manager"
 
-    def _overtaken(self) -> str:
-        """What to say when a settlement of ours came second."""
-        for conflict_id, user_id in tuple(self._settled_here.items()):
-            try:
-                now = self._till.ask(views.view, conflict_id).conflict
-            except Refusal:
-                continue
-            if now.state == "settled" and now.settled_by not in (user_id, None):
-                del self._settled_here[conflict_id]
-                first = self._till.ask(names, "user", (str(now.settled_by),))
-                who = first.get(str(now.settled_by), "Another manager")
-                return f"{who} settled “{now.title}” first. That decision stands."
-        return ""
+    def _told(self) -> str:
+        """What to say about settlements of ours that came second."""
+        overtaken = self._till.ask(views.overtaken_settlements)
+        said = [self._overtaken(one) for one in overtaken[:TOLD_MAX]]
+        left = len(overtaken) - len(said)
+        return " ".join([*said, f"{left} more came second too."] if left else said)
+
+    def _overtaken(self, one: Overtaken) -> str:
+        title, wanted = one.conflict.title, self._chosen(one)
+        if one.conflict.state != "settled":
+            return f"“{title}” changed before your decision arrived and is open again.{wanted}"
+        if not one.by:
+            return f"The tills agreed on “{title}” before your decision arrived.{wanted}"
+        return f"{one.by} settled “{title}” first, and that decision stands.{wanted}"
+
+    def _chosen(self, one: Overtaken) -> str:
+        shown = {name: value for name, value in one.chosen.items() if worth_showing(name)}
+        wording = Wording.of(self._till, self._formats, one.conflict.record_type, shown.items())
+        values = [f"{field_inside(n)} {wording.value(n, value)}" for n, value in shown.items()]
+        return f" Not applied: your {', '.join(values)}." if values else ""
 
     def _render(self) -> None:
-        kept = [c for c in self._conflicts.values() if self.state.kind in ("", c.kind)]
-        self._selected &= {conflict.id for conflict in kept}
+        shown = self.state.kind
+        kept = [c for c in self._conflicts.values() if shown in ("", c.kind)]
+        parked = list(self._parked.items()) if shown in ("", "parked") else []
+        self._selected &= {*(conflict.id for conflict in kept), *(key for key, _ in parked)}
         tills = self._till.ask(names, "till", _devices(kept))
+        refused = tuple(self._parked_row(key, group) for key, group in parked)
+        rows = (*refused, *(self._row(conflict, tills) for conflict in kept))
+        kinds = [*(c.kind for c in self._conflicts.values()), *("parked" for _ in self._parked)]
         self._set(
-            rows=tuple(self._row(conflict, tills) for conflict in kept),
-            counts=_counts(self._conflicts.values()),
-            total=len(self._conflicts),
+            rows=rows,
+            counts=tuple((kind, kinds.count(kind)) for kind in KIND_WORDS if kind in kinds),
+            total=len(kinds),
             can_bulk=bool(self._selected),
-            empty="" if kept else _EMPTY[self.state.showing],
+            empty="" if rows else _EMPTY[self.state.showing],
+        )
+
+    def _parked_row(self, key: str, parked: ParkedGroup) -> InboxRow:
+        what, reason = parked_words(parked)
+        return InboxRow(
+            key,
+            what[0].upper() + what[1:],
+            "On this till only",
+            "parked",
+            KIND_WORDS["parked"],
+            reason,
+            f"group {parked.dseq}",
+            age_words(self._now_us() - parked.group.at_us),
+            key in self._selected,
         )
 
     def _row(self, conflict: Conflict, tills: dict[str, str]) -> InboxRow:
@@ -203,7 +268,7 @@ class ConflictsPresenter:
             conflict.title,
             record_words(conflict.record_type),
             conflict.kind,
-            KIND_WORDS[conflict.kind],
+            MERGED_WORDS if conflict.state == "merged" else KIND_WORDS[conflict.kind],
             self._question(conflict),
             f"{waiting} and {inside(holding)}",
             age_words(self._now_us() - at_us),
@@ -212,6 +277,8 @@ class ConflictsPresenter:
 
     def _question(self, conflict: Conflict) -> str:
         disputed = json.loads(conflict.fields_json)
+        if conflict.kind == "flag":
+            return flag_words(conflict.record_type, disputed, self._formats).question
         fields = [name for name in disputed if worth_showing(name)]
         if conflict.kind == "delete":
             return "Keep and restore, or delete?"
@@ -225,6 +292,11 @@ class ConflictsPresenter:
             self._till, self._formats, conflict.record_type, [(name, value) for value in values]
         )
         ours, theirs = (wording.value(name, value) for value in values)
+        if conflict.state == "merged":
+            step = last(conflict.resolution_json)
+            kept_theirs = step is not None and step.chosen.get(name) == values[1]
+            holds, other = (theirs, ours) if kept_theirs else (ours, theirs)
+            return f"{field_words(name)}: {holds} instead of {other}"
         return f"{field_words(name)}: {ours} or {theirs}?"
 
     def _set(self, **changes: Any) -> None:
@@ -235,6 +307,7 @@ class ConflictsPresenter:
 NOT_A_MANAGER = "Conflicts are a manager's to settle. Ask a manager to sign in."
 _EMPTY: dict[Showing, str] = {
     "open": "Nothing to settle. All tills agree.",
+    "merged": "Nothing was merged without asking.",
     "settled": "Nothing was settled yet.",
 }
 
@@ -246,11 +319,6 @@ def _sides(conflict: Conflict, side: Which) -> dict[str, Any]:
 
 def _devices(listed: Iterable[Conflict]) -> set[str]:
     return {d for c in listed for d in (c.device_id, c.remote_device_id) if d}
-
-
-def _counts(listed: Iterable[Conflict]) -> tuple[tuple[str, int], ...]:
-    kinds = [conflict.kind for conflict in listed]
-    return tuple((kind, kinds.count(kind)) for kind in KIND_WORDS if kind in kinds)
 
 
 def _done_words(done: int, left: int) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from app.formats import Formats
+from app.presenters.conflict_parked import export_undelivered
 from app.presenters.conflict_words import age_words
 from app.presenters.flow import Ask, AskYesNo, Flow, FlowRunner
 from app.presenters.sync_words import (
@@ -161,11 +162,8 @@ class SyncPanelPresenter:
 
     def export(self) -> None:
         """Write everything undelivered to a file for support."""
-        file = self._exports / f"evertill-undelivered-{self._now_us() // 1_000_000}.json"
-        text = self._till.ask(sync_view.undelivered)
         try:
-            self._exports.mkdir(parents=True, exist_ok=True)
-            file.write_text(text, encoding="utf-8")
+            file = export_undelivered(self._till, self._exports, self._now_us())
         except OSError as error:
             self._set(error=f"Nothing was exported: {error}.", note="")
         else:

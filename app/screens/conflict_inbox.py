@@ -1,14 +1,17 @@
 """The conflict inbox: a page of what waits for a manager's decision."""
 
+from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QButtonGroup, QStackedWidget, QWidget
 
 from app.dialogs.conflict import ConflictSheet
+from app.dialogs.conflict_parked import ParkedSheet
 from app.presenters.conflict_words import KIND_WORDS
-from app.presenters.conflicts import ConflictsPresenter, InboxRow, InboxState
+from app.presenters.conflicts import ConflictsPresenter, InboxRow, InboxState, Showing
 from app.theme import restyle
 from app.widgets.basic import Button, columns, frame, label
 from app.widgets.choice import Choice
@@ -17,12 +20,13 @@ from app.widgets.strip import MessageStrip
 from app.widgets.table import Cell, Column, Table, Tone
 from app.workplace import Workplace
 
-_SHOWING = ("open", "settled")
+_SHOWING: tuple[Showing, ...] = ("open", "merged", "settled")
 _TONES: dict[str, Tone] = {
     "field": "info",
     "delete": "danger",
     "unique": "warning",
     "flag": "primary",
+    "parked": "danger",
 }
 _COLUMNS = (
     Column("", 56),
@@ -36,18 +40,20 @@ _COLUMNS = (
 class ConflictInbox(Page):
     """Thin: shows what the presenter holds; a row opens its conflict over the window."""
 
-    def __init__(self, place: Workplace) -> None:
+    def __init__(self, place: Workplace, exports: Path) -> None:
         super().__init__(place.theme, "Conflicts", "What the tills could not agree on")
         self._place = place
+        self._exports = exports
         self.presenter = ConflictsPresenter(
             place.till, place.formats, place.now_us, self.show_state
         )
-        self.sheet: ConflictSheet | None = None
+        self.sheet: ConflictSheet | ParkedSheet | None = None
         self.table = Table(place.theme, "Conflicts", _COLUMNS)
         self.empty = Empty(place.theme, "sync-ok")
+        self.told = MessageStrip(place.theme)
         self.strip = MessageStrip(place.theme)
         self.error = MessageStrip(place.theme)
-        self.showing = Choice(("Open", "Settled"))
+        self.showing = Choice(("To settle", "Merged", "Settled"))
         self.kinds = QWidget()
         self._kinds = columns(gap=8)
         self._kind_group = QButtonGroup(self)
@@ -69,25 +75,29 @@ class ConflictInbox(Page):
         self._stack.setCurrentWidget(self.empty if state.empty else self.table)
         self._show_kinds(state)
         self._show_bulk(state)
+        _say(self.told, "warning", state.told, ("OK", self.presenter.read))
         _say(self.strip, "info", state.note)
         _say(self.error, "error", state.error)
 
     def open_conflict(self, row: int) -> None:
-        """Open a row's conflict over the window."""
-        self.sheet = ConflictSheet(
-            self.window(), self._place, self.presenter.state.rows[row].id, self._closed
-        )
+        """Open a row over the window."""
+        row_id = self.presenter.state.rows[row].id
+        parked = self.presenter.parked(row_id)
+        if parked is None:
+            self.sheet = ConflictSheet(self.window(), self._place, row_id, self._closed)
+        else:
+            self.sheet = ParkedSheet(
+                self.window(), self._place, parked, self._exports, self._closed
+            )
 
-    def _closed(self, conflict_id: str, settled: bool) -> None:
+    def _closed(self, *_: object) -> None:
         self.sheet = None
-        if settled:
-            self.presenter.settled_here(conflict_id)
         self.presenter.refresh()
         self.table.setFocus()
 
     def _committed(self, changes: object) -> None:
-        touched = set(getattr(changes, "types", ()))
-        if self.isVisible() and self.sheet is None and touched & {"conflict", "till", "user"}:
+        touched = frozenset(getattr(changes, "types", ()))
+        if self.isVisible() and self.sheet is None and self.presenter.concerns(touched):
             self.presenter.refresh()
 
     # ------------------------------------------------------------ looks
@@ -116,15 +126,13 @@ class ConflictInbox(Page):
     def _show_bulk(self, state: InboxState) -> None:
         chosen = state.selected
         self._chosen.setText(
-            f"{chosen} selected" if chosen else "Select rows to settle them together"
+            f"{chosen} selected" if chosen else "Select rows to act on them together"
         )
         restyle(self._chosen, "role", "strong" if chosen else "muted")
-        is_open = state.showing == "open"
-        for button in (self.take_ours, self.take_theirs):
-            button.setVisible(is_open)
-            button.setEnabled(state.can_bulk)
-        self.undo.setVisible(not is_open)
-        self.undo.setEnabled(state.can_bulk)
+        for which, buttons in self._bulk.items():
+            for button in buttons:
+                button.setVisible(state.showing == which)
+                button.setEnabled(state.can_bulk)
         self.all.setEnabled(bool(state.rows))
         self._bar.setVisible(bool(state.rows))
 
@@ -141,13 +149,21 @@ class ConflictInbox(Page):
             Button("Keep what holds now").doing(lambda: presenter.settle_selected("remote"))
         )
         self.take_theirs.setToolTip("What the till named second made of it, in force until now")
+        self.reopen = reachable(Button("Reopen").doing(presenter.reopen_selected))
         self.undo = Button("Put back as before").with_icon(theme, "undo")
         reachable(self.undo).doing(presenter.undo_selected)
+        self._bulk = {
+            "open": (self.take_ours, self.take_theirs),
+            "merged": (self.reopen,),
+            "settled": (self.undo,),
+        }
         bar = columns(gap=8)
         bar.setContentsMargins(16, 8, 8, 8)
         bar.addWidget(self._chosen, 1)
-        for button in (self.all, self.take_ours, self.take_theirs, self.undo):
-            bar.addWidget(button)
+        bar.addWidget(self.all)
+        for buttons in self._bulk.values():
+            for button in buttons:
+                bar.addWidget(button)
         self._bar.setLayout(bar)
 
     def _lay_out(self) -> None:
@@ -160,6 +176,7 @@ class ConflictInbox(Page):
         self._stack.addWidget(self.table)
         self._stack.addWidget(self.empty)
         self.body.addLayout(chips)
+        self.body.addWidget(self.told)
         self.body.addWidget(self.strip)
         self.body.addWidget(self.error)
         self.body.addWidget(self._stack, 1)
@@ -168,9 +185,7 @@ class ConflictInbox(Page):
     def _connect(self) -> None:
         self.table.opened.connect(self.open_conflict)
         self.table.ticked.connect(lambda row: self.presenter.toggle(self._row(row).id))
-        self.showing.changed.connect(
-            lambda which: self.presenter.showing("settled" if which else "open")
-        )
+        self.showing.changed.connect(lambda which: self.presenter.showing(_SHOWING[which]))
         self._place.bridge.committed.connect(self._committed)
         select_all = QShortcut(QKeySequence.StandardKey.SelectAll, self)
         select_all.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
@@ -190,8 +205,12 @@ def _cells(row: InboxRow) -> tuple[Cell, ...]:
     )
 
 
-def _say(strip: MessageStrip, tone: str, text: str) -> None:
+def _say(
+    strip: MessageStrip, tone: str, text: str, *actions: tuple[str, Callable[[], object]]
+) -> None:
+    if text and text == strip.text:
+        return
     if text:
-        strip.say(tone, text)
+        strip.say(tone, text, actions)
     else:
         strip.clear()

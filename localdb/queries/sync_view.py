@@ -26,9 +26,14 @@ def queue(connection: Connection) -> QueueView:
     )
 
 
+def parked(connection: Connection) -> list[ParkedGroup]:
+    """The groups that the server refused, oldest first."""
+    return outbox.parked(connection)
+
+
 def undelivered(connection: Connection) -> str:
     """Every group that is not delivered, as JSON text for support."""
     return outbox.export(connection)
 
 
-__all__ = ["ParkedGroup", "QueueView", "Waiting", "queue", "undelivered"]
+__all__ = ["ParkedGroup", "QueueView", "Waiting", "parked", "queue", "undelivered"]

@@ -4,8 +4,12 @@ import json
 from typing import Any
 
 from localdb.domain.records import Barcode, Conflict, Till
+from localdb.domain.resolution import Step, with_step
+from localdb.services import catalogue, conflicts
+from localdb.store import outbox
 from localdb.store.unit_of_work import UnitOfWork
 from tests.support.shops import Shop
+from tests.support.verdicts import record_verdict
 
 OTHER_TILL = "01890000-0000-7000-8000-0000000000b2"
 
@@ -47,6 +51,66 @@ def barcode_conflict(shop: Shop, code: str) -> str:
         record_type="barcode",
         record_id=later.id,
     )
+
+
+def merged_note(shop: Shop) -> str:
+    """Both tills wrote a note about the milk; the last one holds, and nobody was asked."""
+    shop.till.write(lambda uow: uow.edit(type(shop.milk), shop.milk.id, note="Fair trade"))
+    conflict_id = raised(
+        shop, "field", {"note": clash("", "Fair trade", "Organic")}, title="Milk 1 l"
+    )
+    step = Step("merged", shop.clock.us - 300_000_000, chosen={"note": "Fair trade"})
+
+    def merge(uow: UnitOfWork) -> None:
+        uow.edit(Conflict, conflict_id, state="merged", resolution_json=with_step("{}", step))
+
+    shop.till.write(merge)
+    return conflict_id
+
+
+def merged_fields(shop: Shop) -> str:
+    """One till priced the bread while the other renamed it: both hold."""
+    fields = {"price_minor": clash(349, 375, 349)}
+    conflict_id = raised(shop, "field", fields, title="Rye bread", record_id=shop.bread.id)
+    step = Step("merged", shop.clock.us - 300_000_000, chosen={"price_minor": 375})
+
+    def merge(uow: UnitOfWork) -> None:
+        uow.edit(type(shop.bread), shop.bread.id, price_minor=375)
+        uow.edit(Conflict, conflict_id, state="merged", resolution_json=with_step("{}", step))
+
+    shop.till.write(merge)
+    return conflict_id
+
+
+def last_group(shop: Shop) -> int:
+    """The number of the group written last."""
+    with shop.database.read() as connection:
+        return outbox.next_batch(connection, 10_000, 10**9)[-1].dseq
+
+
+def parked_group(shop: Shop, name: str = "Garden") -> int:
+    """A group the server refused; its number."""
+    shop.till.write(catalogue.add_category, name)
+    dseq = last_group(shop)
+    shop.till.write(record_verdict, dseq, "rejected", "invalid", "name: empty", {})
+    return dseq
+
+
+def overtaken_price(shop: Shop) -> str:
+    """The milk's price was settled here, but the server had taken Grace's decision first."""
+    conflict_id = price_conflict(shop)
+    for dseq in range(1, last_group(shop) + 1):
+        shop.till.write(record_verdict, dseq, "applied", "", "", {})
+    shop.till.write(conflicts.settle, conflict_id, {"price_minor": 450})
+    shop.till.write(
+        record_verdict, last_group(shop), "superseded", "already_settled", "", {"store": 9}
+    )
+
+    def first(uow: UnitOfWork) -> None:
+        uow.edit(Conflict, conflict_id, state="settled", settled_by=shop.cashier.id)
+
+    shop.till.write(first)
+    return conflict_id
 
 
 def raised(
@@ -98,6 +162,19 @@ def _second_barcode(uow: UnitOfWork, code: str, product_id: str) -> Barcode:
     return barcode
 
 
+def number_twice(shop: Shop) -> str:
+    """Two tills printed receipts with one number."""
+    number = "S01-T02-000017"
+    return raised(
+        shop,
+        "flag",
+        {"receipt_number": clash(None, number, number)},
+        title=number,
+        record_type="sale",
+        record_id="01890000-0000-7000-8000-0000000000f1",
+    )
+
+
 def many_conflicts(shop: Shop) -> list[str]:
     """One of each kind, and two more of the plain sort; their ids."""
     two_fields = {
@@ -109,13 +186,6 @@ def many_conflicts(shop: Shop) -> list[str]:
         price_conflict(shop),
         raised(shop, "field", two_fields, title="Rye bread", record_id=shop.bread.id),
         barcode_conflict(shop, "4006381333931"),
-        raised(
-            shop,
-            "flag",
-            {},
-            title="S01-T02-000017",
-            record_type="sale",
-            record_id="01890000-0000-7000-8000-0000000000f1",
-        ),
+        number_twice(shop),
         deletion_conflict(shop),
     ]

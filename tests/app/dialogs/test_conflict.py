@@ -9,11 +9,23 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.dialogs.conflict import ConflictSheet
+from app.dialogs.conflict_parked import ParkedSheet
 from app.theme import Theme
 from app.workplace import Workplace
 from localdb.domain.records import Product
+from localdb.queries import conflicts as views
+from localdb.services import conflicts
 from tests.app.desk import workplace
-from tests.support.contradictions import deletion_conflict, many_conflicts, price_conflict
+from tests.support.contradictions import (
+    deletion_conflict,
+    many_conflicts,
+    merged_note,
+    overtaken_price,
+    parked_group,
+    price_conflict,
+    raised,
+)
 from tests.support.shops import Shop, small_shop
 
 pytestmark = pytest.mark.usefixtures("needs_qt")
@@ -22,13 +34,13 @@ pytestmark = pytest.mark.usefixtures("needs_qt")
 class Desk:
     """A window with the inbox in it."""
 
-    def __init__(self, shop: Shop, place: Workplace) -> None:
+    def __init__(self, shop: Shop, place: Workplace, exports: Path) -> None:
         from app.screens.conflict_inbox import ConflictInbox
 
         self.shop = shop
         self.window = QWidget()
         self.window.resize(1024, 768)
-        self.inbox = ConflictInbox(place)
+        self.inbox = ConflictInbox(place, exports)
         self.inbox.setParent(self.window)
         self.inbox.setGeometry(self.window.rect())
         self.window.show()
@@ -40,6 +52,12 @@ class Desk:
             focused: QWidget | None = self.window.focusWidget()
             QTest.keyClick(self.window if focused is None else focused, key)
         QApplication.processEvents()
+
+    @property
+    def sheet(self) -> ConflictSheet:
+        """The conflict that is open."""
+        assert isinstance(self.inbox.sheet, ConflictSheet)
+        return self.inbox.sheet
 
     def milk(self) -> Product:
         """The milk now."""
@@ -54,7 +72,7 @@ def desk(qtbot: QtBot, tmp_path: Path) -> Iterator[Desk]:
     application = QApplication.instance()
     assert isinstance(application, QApplication)
     with small_shop(tmp_path) as shop, workplace(shop, Theme(application)) as place:
-        found = Desk(shop, place)
+        found = Desk(shop, place, tmp_path / "exports")
         qtbot.addWidget(found.window)
         yield found
         found.window.close()
@@ -79,8 +97,7 @@ def test_the_result_can_be_typed(desk: Desk) -> None:
     desk.press(Qt.Key.Key_Return, Qt.Key.Key_E)
     desk.press(Qt.Key.Key_3, Qt.Key.Key_Period, Qt.Key.Key_9, Qt.Key.Key_9)
     desk.press(Qt.Key.Key_Return)
-    assert desk.inbox.sheet is not None
-    assert desk.inbox.sheet.consequences.words[0] == "Price becomes €3.99 on every till."
+    assert desk.sheet.consequences.words[0] == "Price becomes €3.99 on every till."
     desk.press(Qt.Key.Key_Return)
     assert desk.milk().price_minor == 399
 
@@ -110,8 +127,7 @@ def test_a_change_behind_the_dialog_is_announced_and_reloaded_by_a_key(desk: Des
     desk.press(Qt.Key.Key_Return, Qt.Key.Key_2)
     desk.shop.till.write(lambda uow: uow.edit(Product, desk.shop.milk.id, price_minor=135))
     desk.press(Qt.Key.Key_Return)
-    sheet = desk.inbox.sheet
-    assert sheet is not None
+    sheet = desk.sheet
     assert "Changed again at" in sheet.said or "changed again" in sheet.said
     desk.press(Qt.Key.Key_F5)
     assert sheet.said == ""
@@ -133,9 +149,89 @@ def test_rows_are_ticked_and_settled_together(desk: Desk) -> None:
 def test_every_kind_opens(desk: Desk) -> None:
     """No kind of conflict breaks the dialog."""
     many_conflicts(desk.shop)
+    parked_group(desk.shop)
     desk.inbox.open()
+    assert len(desk.inbox.presenter.state.rows) == 6
     for row in range(len(desk.inbox.presenter.state.rows)):
         desk.inbox.open_conflict(row)
         QApplication.processEvents()
         assert desk.inbox.sheet is not None
         desk.inbox.sheet.cancel()
+
+
+def test_a_notice_is_settled_by_a_digit_and_enter(desk: Desk) -> None:
+    """1 says that it stands; the note can be typed instead."""
+    flag = raised(desk.shop, "flag", {}, title="S01-T02-000017", record_type="sale")
+    desk.inbox.open()
+    desk.press(Qt.Key.Key_Return, Qt.Key.Key_1)
+    assert desk.sheet.note.text() == "It stands"
+    desk.press(Qt.Key.Key_Return)
+    assert desk.inbox.sheet is None
+    assert desk.shop.till.ask(views.view, flag).steps[-1].note == "It stands"
+
+
+def test_what_merged_is_reopened_by_enter_and_decided(desk: Desk) -> None:
+    """Enter reopens it in place; a digit and Enter settle it like any other."""
+    merged_note(desk.shop)
+    desk.inbox.open()
+    desk.inbox.showing.choose(1)
+    desk.inbox.table.setFocus()
+    desk.press(Qt.Key.Key_Return)
+    assert desk.sheet.settle.words == "Reopen"
+    desk.press(Qt.Key.Key_Return)
+    assert desk.sheet.settle.words == "Settle"
+    desk.press(Qt.Key.Key_3, Qt.Key.Key_Return)
+    assert desk.milk().note == "Organic"
+
+
+def test_a_settlement_is_taken_back_in_the_dialog(desk: Desk) -> None:
+    """The button puts the price back, and the dialog asks again."""
+    conflict = price_conflict(desk.shop)
+    desk.shop.till.write(conflicts.settle, conflict, {"price_minor": 450})
+    desk.inbox.open()
+    desk.inbox.showing.choose(2)
+    desk.inbox.open_conflict(0)
+    desk.sheet.undo.click()
+    assert desk.milk().price_minor == 129
+    assert not desk.sheet.undo.isVisible()
+    assert [line.split(": ")[1].split(",")[0] for line in desk.sheet.history.words] == [
+        "Ada settled it",
+        "Ada took the settlement back",
+    ]
+
+
+def test_a_refused_group_is_retried_from_the_inbox(desk: Desk) -> None:
+    """It stands in the same list; Enter opens it, Enter sends it once more."""
+    parked_group(desk.shop)
+    desk.inbox.open()
+    desk.press(Qt.Key.Key_Return)
+    assert isinstance(desk.inbox.sheet, ParkedSheet)
+    desk.press(Qt.Key.Key_Return)
+    assert desk.inbox.sheet is None
+    assert desk.inbox.presenter.state.rows == ()
+
+
+def test_a_refused_group_is_exported_and_discarded(desk: Desk) -> None:
+    """X writes the file; Delete asks first, and then the server's values stand."""
+    parked_group(desk.shop)
+    desk.inbox.open()
+    desk.press(Qt.Key.Key_Return, Qt.Key.Key_X)
+    assert isinstance(desk.inbox.sheet, ParkedSheet)
+    assert desk.inbox.sheet.strip.text.startswith("Saved to ")
+    desk.press(Qt.Key.Key_Delete)
+    assert desk.inbox.presenter.state.rows != ()
+    desk.press(Qt.Key.Key_Return)
+    assert desk.inbox.presenter.state.rows == ()
+
+
+def test_a_settlement_that_came_second_is_said_until_read(desk: Desk) -> None:
+    """The strip names who was first and what was not applied; OK ends it."""
+    overtaken_price(desk.shop)
+    desk.inbox.open()
+    assert desk.inbox.told.text == (
+        "Grace settled “Milk 1 l” first, and that decision stands. Not applied: your price €4.50."
+    )
+    desk.inbox.told.button("OK").click()
+    assert desk.inbox.told.text == ""
+    desk.inbox.open()
+    assert desk.inbox.told.text == ""

@@ -10,6 +10,8 @@ from tests.support.contradictions import (
     barcode_conflict,
     clash,
     deletion_conflict,
+    merged_note,
+    number_twice,
     price_conflict,
     raised,
 )
@@ -170,13 +172,82 @@ def test_the_evidence_says_who_had_not_seen_what(tmp_path: Path) -> None:
         )
 
 
-def test_a_notice_is_only_to_be_seen(tmp_path: Path) -> None:
-    """Facts stand; the one thing to do is to say so."""
+def test_a_notice_says_what_is_odd_and_takes_a_note(tmp_path: Path) -> None:
+    """Facts stand; the one thing to do is to say what came of it."""
     with small_shop(tmp_path) as shop:
-        conflict_id = raised(
-            shop, "flag", {}, title="S01-T02-000017", record_type="sale", record_id=shop.milk.id
-        )
-        opened = Opened(shop, conflict_id)
-        assert opened.presenter.state.settle_words == "Mark as seen"
+        opened = Opened(shop, number_twice(shop))
+        state = opened.presenter.state
+        assert state.intro.startswith("Two different sales were printed as S01-T02-000017.")
+        assert "It was found on Till T02." in state.intro
+        assert state.settle_words == "Mark as seen"
+        opened.presenter.write_note("enrolled T02 anew")
         opened.presenter.settle()
         assert opened.outcomes == [True]
+        opened.presenter.reload()
+        assert opened.presenter.state.history[0].endswith("Ada settled it. “enrolled T02 anew”")
+
+
+def test_a_notice_of_a_newer_server_is_still_shown(tmp_path: Path) -> None:
+    """What this program has no words for can be marked as seen all the same."""
+    with small_shop(tmp_path) as shop:
+        fields = {"mood": clash(None, 1, 2)}
+        opened = Opened(shop, raised(shop, "flag", fields, title="X", record_type="robot"))
+        assert opened.presenter.state.intro.startswith("Something here looked odd.")
+        opened.presenter.settle()
+        assert opened.outcomes == [True]
+
+
+def test_a_record_deleted_meanwhile_is_said_and_stays_deleted(tmp_path: Path) -> None:
+    """Settling a price resurrects nothing."""
+    with small_shop(tmp_path) as shop:
+        conflict_id = price_conflict(shop)
+        shop.till.write(lambda uow: uow.edit(Product, shop.milk.id, deleted=True))
+        opened = Opened(shop, conflict_id)
+        assert "It was deleted meanwhile and stays so" in opened.presenter.state.intro
+        opened.presenter.pick("ours")
+        opened.presenter.settle()
+        assert (opened.milk().deleted, opened.milk().price_minor) == (True, 450)
+
+
+def test_what_merged_shows_what_holds_and_asks_once_reopened(tmp_path: Path) -> None:
+    """Nothing can be picked before; afterwards it is a conflict like any other."""
+    with small_shop(tmp_path) as shop:
+        opened = Opened(shop, merged_note(shop))
+        state = opened.presenter.state
+        assert (state.stage, state.kind_words, state.settle_words) == ("merged", "Merged", "Reopen")
+        assert (state.ours.holds, state.theirs.holds) == (True, False)
+        opened.presenter.pick("theirs")
+        assert opened.presenter.state.lines[0].result == "Fair trade"
+        opened.presenter.settle()
+        assert opened.presenter.state.stage == "open"
+        opened.presenter.pick("theirs")
+        opened.presenter.settle()
+        assert opened.milk().note == "Organic"
+        assert opened.outcomes == [True]
+
+
+def test_undo_puts_back_and_asks_again(tmp_path: Path) -> None:
+    """The history says who did what; nothing of it is lost."""
+    with small_shop(tmp_path) as shop:
+        opened = Opened(shop, price_conflict(shop))
+        opened.presenter.pick("ours")
+        opened.presenter.settle()
+        opened.presenter.reload()
+        assert opened.presenter.state.can_undo
+        opened.presenter.undo()
+        assert opened.milk().price_minor == 129
+        assert opened.presenter.state.stage == "open"
+        assert [line.split(": ")[1] for line in opened.presenter.state.history] == [
+            "Ada settled it, Price €4.50 instead of €1.29.",
+            "Ada took the settlement back, Price €1.29 instead of €4.50.",
+        ]
+
+
+def test_a_till_that_is_too_old_says_so(tmp_path: Path) -> None:
+    """A record type of a newer program is named; it is settled elsewhere."""
+    with small_shop(tmp_path) as shop:
+        fields = {"depth": clash(1, 2, 3)}
+        opened = Opened(shop, raised(shop, "field", fields, title="4", record_type="planogram"))
+        assert opened.presenter.state.intro.startswith("This till is too old")
+        opened.presenter.settle()
+        assert opened.outcomes == []

@@ -4,9 +4,15 @@ from pathlib import Path
 
 from app.formats import Formats
 from app.presenters.conflicts import NOT_A_MANAGER, ConflictsPresenter, InboxState
-from localdb.domain.records import Conflict, Product
-from localdb.services import conflicts
-from tests.support.contradictions import many_conflicts, price_conflict
+from localdb.domain.records import Product
+from tests.support.contradictions import (
+    many_conflicts,
+    merged_fields,
+    merged_note,
+    overtaken_price,
+    parked_group,
+    price_conflict,
+)
 from tests.support.shops import Shop, small_shop
 
 
@@ -77,7 +83,7 @@ def test_the_other_side_can_be_taken_too_and_put_back(tmp_path: Path) -> None:
         presenter.toggle(conflict_id)
         presenter.undo_selected()
         assert price(shop) == 129
-        assert presenter.state.note == "1 put back as before."
+        assert presenter.state.note == "1 put back as before, and open again."
 
 
 def test_a_cashier_is_told_that_it_is_a_managers_work(tmp_path: Path) -> None:
@@ -93,10 +99,57 @@ def test_a_cashier_is_told_that_it_is_a_managers_work(tmp_path: Path) -> None:
 def test_a_manager_who_came_second_is_told_kindly(tmp_path: Path) -> None:
     """When the server took another manager's settlement, the inbox names who was first."""
     with small_shop(tmp_path) as shop:
-        conflict_id = price_conflict(shop)
+        overtaken_price(shop)
         presenter = presented(shop)
-        shop.till.write(conflicts.settle, conflict_id, {"price_minor": 450})
-        presenter.settled_here(conflict_id)
-        shop.till.write(lambda uow: uow.edit(Conflict, conflict_id, settled_by=shop.cashier.id))
+        assert presenter.state.told.startswith("Grace settled “Milk 1 l” first")
+        assert presented(shop).state.told == presenter.state.told
+        presenter.read()
+        assert presenter.state.told == ""
+        assert presented(shop).state.told == ""
+
+
+def test_what_merged_is_listed_apart_and_reopened_together(tmp_path: Path) -> None:
+    """It says what holds instead of what, asks nobody, and asks once it is reopened."""
+    with small_shop(tmp_path) as shop:
+        merged_note(shop)
+        merged_fields(shop)
+        presenter = presented(shop)
+        assert not presenter.state.selected
+        presenter.showing("merged")
+        assert [(row.kind_words, row.question) for row in presenter.state.rows] == [
+            ("Merged", "Price: €3.75 instead of €3.49"),
+            ("Merged", "Note: Fair trade instead of Organic"),
+        ]
+        presenter.toggle_all()
+        presenter.reopen_selected()
+        assert presenter.state.note.startswith("2 reopened")
+        presenter.showing("open")
+        assert len(presenter.state.rows) == 2
+
+
+def test_a_refused_group_stands_in_the_same_list(tmp_path: Path) -> None:
+    """With its reason, counted as a kind of its own; bulk settling leaves it alone."""
+    with small_shop(tmp_path) as shop:
+        price_conflict(shop)
+        dseq = parked_group(shop)
+        presenter = presented(shop)
+        refused, _ = presenter.state.rows
+        assert (refused.kind_words, refused.title) == ("Refused", "1 category added")
+        assert "name: empty" in refused.question
+        assert dict(presenter.state.counts) == {"field": 1, "parked": 1}
+        presenter.toggle_all()
+        presenter.settle_selected("local")
+        assert [row.id for row in presenter.state.rows] == [f"parked-{dseq}"]
+        presenter.show_only("parked")
+        assert len(presenter.state.rows) == 1
+
+
+def test_a_refusal_that_arrives_is_noticed(tmp_path: Path) -> None:
+    """The open list learns of a group that was refused while it was shown."""
+    with small_shop(tmp_path) as shop:
+        presenter = presented(shop)
+        assert not presenter.concerns(frozenset({"product"}))
+        parked_group(shop)
+        assert presenter.concerns(frozenset({"category"}))
         presenter.refresh()
-        assert presenter.state.note == "Grace settled “Milk 1 l” first. That decision stands."
+        assert not presenter.concerns(frozenset({"category"}))

@@ -1,0 +1,122 @@
+"""Suspicious facts in words: what was found, what should have been, what to do about it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app.formats import Formats
+
+ANSWERS = ("It stands", "Corrected")
+"""What a manager mostly notes, by the keys 1 and 2."""
+
+
+@dataclass(frozen=True, slots=True)
+class FlagWords:
+    """A notice in the list (``question``) and in full."""
+
+    question: str
+    said: str
+    advice: str = ""
+
+
+def flag_words(
+    record_type: str, fields: Mapping[str, Mapping[str, Any]], formats: Formats
+) -> FlagWords:
+    """The words for a flag; one of a newer server is shown without a reason.
+
+    ``fields`` maps what is odd to its sides: *local* is what was found, *remote* what should have
+    been.
+    """
+    for name, sides in fields.items():
+        tell = _WORDS.get((record_type, name))
+        if tell is not None:
+            return tell(sides["local"], sides["remote"], formats)
+    return FlagWords("Nothing to decide, only to know", "Something here looked odd.")
+
+
+def _unknown_product(found: Any, expected: Any, formats: Formats) -> FlagWords:
+    return FlagWords(
+        "Sold, but not in the catalogue",
+        "A product was sold that the server does not know.",
+        "It may have been refused when it was created: look under Refused, or create it again.",
+    )
+
+
+def _refunded_beyond(found: Any, expected: Any, formats: Formats) -> FlagWords:
+    back, sold = formats.quantity(abs(found or 0)), formats.quantity(abs(expected or 0))
+    return FlagWords(
+        f"{back} given back of {sold} sold",
+        f"Of {sold} sold on this line, {back} have been given back, on all tills together.",
+        "Two tills refunded it without knowing of each other, or somebody did it twice.",
+    )
+
+
+def _number_twice(found: Any, expected: Any, formats: Formats) -> FlagWords:
+    return FlagWords(
+        f"Two receipts are numbered {found}",
+        f"Two different sales were printed as {found}. Both are kept.",
+        "A till was copied or restored and both went on selling. Enrol one of them anew.",
+    )
+
+
+def _lines_differ(found: Any, expected: Any, formats: Formats) -> FlagWords:
+    lines, total = formats.money(found or 0), formats.money(expected or 0)
+    return FlagWords(
+        f"Lines {lines}, total {total}",
+        f"The lines of this receipt come to {lines}; its total says {total}.",
+        "The server keeps what was printed. Compare with the paper, and report it.",
+    )
+
+
+def _payments_differ(found: Any, expected: Any, formats: Formats) -> FlagWords:
+    paid, due = formats.money(found or 0), formats.money(expected or 0)
+    return FlagWords(
+        f"Paid {paid} of {due}",
+        f"The payments of this receipt come to {paid}; it asks for {due}.",
+        "The server keeps what was printed. Compare with the drawer, and report it.",
+    )
+
+
+def _lines_missing(found: Any, expected: Any, formats: Formats) -> FlagWords:
+    return FlagWords(
+        f"{found} of {expected} lines",
+        f"This receipt says it has {expected} lines; the server holds {found}.",
+        "The server keeps what was printed. Compare with the paper, and report it.",
+    )
+
+
+def _journal_hole(found: Any, expected: Any, formats: Formats) -> FlagWords:
+    return FlagWords(
+        f"Journal entry {expected} is missing",
+        f"The journal of this till goes on with entry {found}; entry {expected} never came.",
+        "Its group may have been refused: look at the till's sync panel, retry or export it there.",
+    )
+
+
+def _journal_fork(found: Any, expected: Any, formats: Formats) -> FlagWords:
+    return FlagWords(
+        "The journal forks",
+        "Two entries of this till's journal claim the same place, or do not follow each other.",
+        "A till was copied or restored and both went on. Enrol one of them anew.",
+    )
+
+
+def _recalled_twice(found: Any, expected: Any, formats: Formats) -> FlagWords:
+    return FlagWords(
+        "Recalled on two tills",
+        "Two tills took this cart back while they could not see each other; both may have sold it.",
+        "Look for two receipts with the same goods. If the customer paid once, refund one.",
+    )
+
+
+_WORDS = {
+    ("sale_line", "product_id"): _unknown_product,
+    ("sale_line", "quantity_milli"): _refunded_beyond,
+    ("sale", "receipt_number"): _number_twice,
+    ("sale", "total_minor"): _lines_differ,
+    ("sale", "paid_minor"): _payments_differ,
+    ("sale", "line_count"): _lines_missing,
+    ("journal_entry", "seq"): _journal_hole,
+    ("journal_entry", "previous_hash"): _journal_fork,
+    ("held_cart", "state"): _recalled_twice,
+}

@@ -1,0 +1,142 @@
+"""What is told about one conflict whatever is chosen: who, when, what stands, what was decided."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from app.formats import Formats
+from app.presenters.conflict_state import Rival, SideWords
+from app.presenters.conflict_words import (
+    Wording,
+    field_words,
+    inside,
+    till_words,
+    worth_showing,
+)
+from app.presenters.evidence import evidence
+from localdb.domain.resolution import Step
+from localdb.queries.conflicts import ConflictView, Side
+from localdb.queries.names import bearer, names
+from localdb.services.till import Till
+
+SALES_STAND = "Completed sales stay as they were printed."
+_DID = {
+    "merged": "Merged without asking",
+    "settled": "settled it",
+    "undone": "took the settlement back",
+    "reopened": "reopened it",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One conflict as it was found in the database."""
+
+    till: Till
+    formats: Formats
+    view: ConflictView
+
+    def wording(self) -> Wording:
+        """The words for the values in dispute."""
+        rows = self.view.fields
+        values = [(row.name, v) for row in rows for v in (row.before, row.local, row.remote)]
+        return Wording.of(self.till, self.formats, self.view.conflict.record_type, values)
+
+    def sides(self) -> tuple[SideWords, SideWords]:
+        """Who stands behind each column, and whose values are in force."""
+        view, conflict = self.view, self.view.conflict
+        tills = {conflict.device_id: view.local.till}
+        if conflict.remote_device_id:
+            tills[conflict.remote_device_id] = view.remote.till
+        waiting, holding = till_words(conflict, self.till.identity.device_id, tills)
+        shown = [row for row in view.fields if row.name != "id"]
+        undecided = conflict.state != "settled" and conflict.kind in ("field", "delete")
+        ours = undecided and all(row.current == row.local for row in shown)
+        theirs = undecided and not ours and all(row.current == row.remote for row in shown)
+        return (
+            SideWords(waiting, self._who(view.local), holds=ours),
+            SideWords(holding, self._who(view.remote), holds=theirs),
+        )
+
+    def evidence(self) -> tuple[str, ...]:
+        """Who had seen what."""
+        if self.view.conflict.kind == "flag":
+            return ()
+        devices = {*self.view.local.vector, *self.view.remote.vector}
+        known = self.till.ask(names, "till", devices)
+        ours, theirs = self.sides()
+        return evidence(self.view, known, (ours.title, theirs.title))
+
+    def beside(self) -> tuple[tuple[str, str], ...]:
+        """The record's fields that nobody disputes, as they stand."""
+        others = {n: v for n, v in self.view.others.items() if worth_showing(n) and v}
+        record_type = self.view.conflict.record_type
+        wording = Wording.of(self.till, self.formats, record_type, others.items())
+        return tuple((field_words(name), wording.value(name, v)) for name, v in others.items())
+
+    def rivals(self, keeper: str) -> tuple[Rival, ...]:
+        """The two records that share a code."""
+        conflict = self.view.conflict
+        ids = next(row for row in self.view.fields if row.name == "id")
+        ours, _ = self.sides()
+        return tuple(
+            Rival(
+                record_id,
+                self.till.ask(bearer, conflict.record_type, record_id),
+                said,
+                keeps=keeper == record_id,
+            )
+            for record_id, said in (
+                (ids.remote, "Had it first; scans find this one until you decide."),
+                (ids.local, f"Got it on {inside(ours.title)}, {ours.who}."),
+            )
+        )
+
+    def history(self) -> tuple[str, ...]:
+        """What was decided so far, oldest first."""
+        users = {step.user_id for step in self.view.steps if step.user_id}
+        known = self.till.ask(names, "user", users)
+        return tuple(self._step(step, known) for step in self.view.steps)
+
+    def settled(self) -> str:
+        """Who settled it and when; empty while it is not settled."""
+        conflict = self.view.conflict
+        if conflict.state != "settled":
+            return ""
+        who = "The tills came to agree by themselves"
+        if conflict.settled_by:
+            user = str(conflict.settled_by)
+            who = f"{self.till.ask(names, 'user', (user,)).get(user, 'A manager')} settled this"
+        at = conflict.settled_at_us
+        when = f" at {self.formats.stamp(at)}" if at else ""
+        return f"{who}{when}. Nothing is left to do."
+
+    def _step(self, step: Step, users: dict[str, str]) -> str:
+        did = _DID.get(step.did, step.did)
+        if step.user_id:
+            did = f"{users.get(step.user_id, 'A manager')} {did}"
+        elif step.did == "settled":
+            did = "The tills came to agree"
+        said = f"{self.formats.stamp(step.at_us)}: {did}"
+        values = self._chosen(step)
+        note = f" “{step.note}”" if step.note else ""
+        return f"{said}, {values}.{note}" if values else f"{said}.{note}"
+
+    def _chosen(self, step: Step) -> str:
+        """``Price €4.75 instead of €4.50``."""
+        shown = {n: v for n, v in step.chosen.items() if n not in ("id", "deleted")}
+        record_type = self.view.conflict.record_type
+        pairs = [*shown.items(), *step.replaced.items()]
+        wording = Wording.of(self.till, self.formats, record_type, pairs)
+        parts = [self._change(name, value, step, wording) for name, value in shown.items()]
+        if "deleted" in step.chosen:
+            parts.append("deleted" if step.chosen["deleted"] else "kept")
+        return ", ".join(parts)
+
+    def _change(self, name: str, value: Any, step: Step, wording: Wording) -> str:
+        said = f"{field_words(name)} {wording.value(name, value)}"
+        old = step.replaced.get(name, value)
+        return said if old == value else f"{said} instead of {wording.value(name, old)}"
+
+    def _who(self, side: Side) -> str:
+        at = "" if side.at_us is None else self.formats.stamp(side.at_us)
+        return ", ".join(filter(None, (side.user, at)))
