@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from sync.server import commands
 from sync.server.backend import Backend, open_backend, real_services
+from sync.server.bulk_change import CHANGEABLE
 from sync.server.config import ServerConfig
 from sync.server.edits import NotThere
 from sync.server.embedded import EmbeddedUnavailable
@@ -89,6 +90,7 @@ def parser() -> argparse.ArgumentParser:
     retain.set_defaults(run=_connected(commands.run_retain))
     sweep = sub.add_parser("sweep", help="try held groups again, as serve does daily")
     sweep.set_defaults(run=_connected(commands.run_sweep))
+    _change_parser(_of_org(sub, "change", "change many records by SQL; the tills hear of it"))
     _of_org(sub, "status", "where it stands").set_defaults(run=_connected(commands.run_status))
     return top
 
@@ -117,6 +119,28 @@ def _store_parser(store: argparse.ArgumentParser) -> None:
     store.add_argument("--currency", default="EUR")
     store.add_argument("--timezone", default="UTC")
     store.set_defaults(run=_connected(commands.run_store))
+
+
+def _change_parser(change: argparse.ArgumentParser) -> None:
+    change.add_argument("type", choices=CHANGEABLE)
+    change.add_argument(
+        "--set",
+        required=True,
+        action="append",
+        type=_assignment,
+        metavar="FIELD=SQL",
+        help="a new value over the record's columns: price_minor=price_minor*110/100",
+    )
+    change.add_argument("--where", default="true", metavar="SQL", help="all live records otherwise")
+    change.add_argument("--after", default="", metavar="ID", help="go on behind this record")
+    change.set_defaults(run=_connected(commands.run_change))
+
+
+def _assignment(text: str) -> tuple[str, str]:
+    name, equals, expression = text.partition("=")
+    if not (equals and name.strip() and expression.strip()):
+        raise argparse.ArgumentTypeError(f"{text} is not FIELD=SQL")
+    return name.strip(), expression
 
 
 def _of_org(

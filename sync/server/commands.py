@@ -9,6 +9,7 @@ import psycopg
 from localdb.domain.records import Store
 from sync.protocol import limits
 from sync.server.backend import Backend
+from sync.server.bulk_change import BulkChange, BulkChanger
 from sync.server.config import ServerConfig
 from sync.server.migrate import create_app_role, migrate
 from sync.server.upkeep import retain_now, sweep_now
@@ -93,6 +94,14 @@ async def run_devices(backend: Backend, args: Namespace) -> AsyncIterator[Line]:
 async def run_revoke(backend: Backend, args: Namespace) -> AsyncIterator[Line]:
     """Revoke a device: it may hand over what it sold for 30 days, and pull nothing."""
     yield {"device_id": args.device, "revoked": await backend.devices.revoke(args.org, args.device)}
+
+
+async def run_change(backend: Backend, args: Namespace) -> AsyncIterator[Line]:
+    """Change many records by SQL; a line a slice, ``after`` is where a broken run goes on."""
+    change = BulkChange(args.type, dict(args.set), args.where)
+    changer = BulkChanger(backend.store, backend.editor, backend.pusher)
+    async for done in changer.run(args.org, change, args.after):
+        yield {"found": done.found, "changed": done.changed, "after": done.last_id}
 
 
 async def run_status(backend: Backend, args: Namespace) -> AsyncIterator[Line]:
