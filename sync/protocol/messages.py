@@ -11,9 +11,8 @@ PROTOCOL_VERSION_MIN = 1
 
 DseqNumber = Annotated[int, Field(ge=1, le=2**62)]
 StreamNumber = Annotated[int, Field(ge=0, le=2**62)]
-UuidText = Annotated[
-    str, Field(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")
-]
+UUID_PATTERN = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
+UuidText = Annotated[str, Field(pattern=UUID_PATTERN)]
 
 
 class Message(BaseModel):

@@ -1,4 +1,4 @@
-"""Checks at the door: pydantic adapters built from the record declarations.
+"""Checks at the door: pydantic schemas built from the record declarations.
 
 Values are checked strictly (a price of ``"5"`` is refused, not read as 5); fields that a record
 does not declare come from a newer program and are let through.
@@ -6,28 +6,40 @@ does not declare come from a newer program and are let through.
 
 from collections.abc import Iterable
 from functools import cache
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    StrictBool,
-    StrictInt,
-    StrictStr,
-    TypeAdapter,
-    ValidationError,
-    create_model,
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails, PydanticCustomError, SchemaValidator
+from pydantic_core.core_schema import (
+    CoreConfig,
+    CoreSchema,
+    TypedDictField,
+    any_schema,
+    bool_schema,
+    dict_schema,
+    int_schema,
+    list_schema,
+    literal_schema,
+    no_info_after_validator_function,
+    nullable_schema,
+    str_schema,
+    typed_dict_field,
+    typed_dict_schema,
 )
-from pydantic_core import ErrorDetails, PydanticCustomError
 
 from localdb.domain.fields import FieldInfo, Spec
-from localdb.domain.ids import is_id
 from localdb.domain.ops import Group, Op
 from localdb.domain.records import RECORDS, Kind, Record
 from sync.protocol import limits
-from sync.protocol.messages import UuidText
+from sync.protocol.messages import UUID_PATTERN
+
+_STRICT = CoreConfig(strict=True)
+# Patterns, where a function could check as well: they never leave the compiled validator.
+NO_NULL_PATTERN = r"^[^\x00]*$"
+_SAID_OF_PATTERNS = {
+    UUID_PATTERN: ("uuid", "is not an id"),
+    NO_NULL_PATTERN: ("null_character", "must not contain a null character"),
+}
 
 
 class FieldError(NamedTuple):
@@ -40,12 +52,12 @@ class FieldError(NamedTuple):
 
 def insert_errors(record: type[Record], values: Any) -> list[FieldError]:
     """Every error of a whole record's values; empty when they may be stored."""
-    return _errors(_adapter(record.TYPE, partial=False), values)
+    return _errors(_validator(record.TYPE, partial=False), values)
 
 
 def change_errors(record: type[Record], changes: Any) -> list[FieldError]:
     """Every error of the values of an edit, which may name any of the record's fields."""
-    return _errors(_adapter(record.TYPE, partial=True), changes)
+    return _errors(_validator(record.TYPE, partial=True), changes)
 
 
 def read_group(body: str) -> tuple[Group | None, list[FieldError]]:
@@ -54,10 +66,10 @@ def read_group(body: str) -> tuple[Group | None, list[FieldError]]:
     Ops of record types that this program does not know are not looked into.
     """
     try:
-        frame = _GroupBody.model_validate_json(body)
+        frame = _FRAME.validate_json(body)
     except ValidationError as error:
         return None, [_field_error(detail) for detail in error.errors(include_url=False)]
-    group = frame.group()
+    group = Group(**{"user_id": None, **frame, "ops": tuple(Op(**op) for op in frame["ops"])})
     return group, [error for index, op in enumerate(group.ops) for error in _op_errors(index, op)]
 
 
@@ -69,35 +81,46 @@ def described(errors: Iterable[FieldError]) -> str:
 # ---------------------------------------------------------------- the frame
 
 
-class _Frame(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
+def _schema(required: dict[str, CoreSchema], optional: dict[str, CoreSchema]) -> CoreSchema:
+    """An object; members that it does not name are dropped."""
+    fields = {name: typed_dict_field(kind) for name, kind in required.items()}
+    fields |= {name: typed_dict_field(kind, required=False) for name, kind in optional.items()}
+    return typed_dict_schema(fields, extra_behavior="ignore", config=_STRICT)
 
 
-class _OpBody(_Frame):
-    kind: Literal["insert", "edit"]
-    type: Annotated[str, Field(min_length=1, max_length=64)]
-    id: UuidText
-    values: dict[str, Any] | None = None
-    before: dict[str, Any] | None = None
-    after: dict[str, Any] | None = None
-    seen: dict[str, int] | None = None
+def _frame() -> SchemaValidator:
+    id_ = _ID
+    values = nullable_schema(dict_schema(str_schema(), any_schema()))
+    op = _schema(
+        {
+            "kind": literal_schema(["insert", "edit"]),
+            "type": str_schema(min_length=1, max_length=64),
+            "id": id_,
+        },
+        {
+            "values": values,
+            "before": values,
+            "after": values,
+            "seen": nullable_schema(dict_schema(str_schema(), int_schema())),
+        },
+    )
+    group = _schema(
+        {
+            "id": id_,
+            "device_id": id_,
+            "dseq": int_schema(ge=1),
+            "store_id": id_,
+            "at_us": int_schema(ge=0, lt=2**63),
+            # None in a group that only keeps its number: what it said has no meaning here.
+            "ops": list_schema(op, max_length=limits.GROUP_OPS_MAX),
+        },
+        {"user_id": nullable_schema(id_), "retry_of": nullable_schema(int_schema(ge=1))},
+    )
+    return SchemaValidator(group)
 
 
-class _GroupBody(_Frame):
-    id: UuidText
-    device_id: UuidText
-    dseq: Annotated[int, Field(ge=1)]
-    store_id: UuidText
-    user_id: UuidText | None = None
-    at_us: Annotated[int, Field(ge=0, lt=2**63)]
-    ops: Annotated[list[_OpBody], Field(max_length=limits.GROUP_OPS_MAX)]
-    """None in a group that only keeps its number: what it said has no meaning here."""
-    retry_of: Annotated[int, Field(ge=1)] | None = None
-
-    def group(self) -> Group:
-        plain = {name: getattr(self, name) for name in type(self).model_fields if name != "ops"}
-        ops = (Op(**{name: getattr(op, name) for name in _OpBody.model_fields}) for op in self.ops)
-        return Group(**plain, ops=tuple(ops))
+_ID = str_schema(pattern=UUID_PATTERN)
+_FRAME = _frame()
 
 
 def _op_errors(index: int, op: Op) -> list[FieldError]:
@@ -132,65 +155,51 @@ def _under(parent: str, error: FieldError) -> FieldError:
     return error._replace(where=f"{parent}.{error.where}".rstrip("."))
 
 
-# ---------------------------------------------------------------- a record's adapter
+# ---------------------------------------------------------------- a record's schema
 
 
-def _errors(adapter: TypeAdapter[Any], values: Any) -> list[FieldError]:
+def _errors(validator: SchemaValidator, values: Any) -> list[FieldError]:
     try:
-        adapter.validate_python(values)
+        validator.validate_python(values)
     except ValidationError as error:
         return [_field_error(detail) for detail in error.errors(include_url=False)]
     return []
 
 
 def _field_error(detail: ErrorDetails) -> FieldError:
-    return FieldError(".".join(map(str, detail["loc"])), detail["type"], detail["msg"])
+    where = ".".join(map(str, detail["loc"]))
+    pattern = detail.get("ctx", {}).get("pattern", "")
+    return FieldError(where, *_SAID_OF_PATTERNS.get(pattern, (detail["type"], detail["msg"])))
 
 
 @cache
-def _adapter(type_name: str, *, partial: bool) -> TypeAdapter[Any]:
-    record = RECORDS[type_name]
-    fields: dict[str, Any] = {f.name: _model_field(f, partial) for f in record.fields()}
-    config = ConfigDict(extra="allow", strict=True)
-    return TypeAdapter(create_model(f"{record.__name__}Values", __config__=config, **fields))
+def _validator(type_name: str, *, partial: bool) -> SchemaValidator:
+    fields = {f.name: _dict_field(f, partial) for f in RECORDS[type_name].fields()}
+    return SchemaValidator(typed_dict_schema(fields, extra_behavior="allow", config=_STRICT))
 
 
-def _model_field(field: FieldInfo, partial: bool) -> tuple[Any, Any]:
-    kind = _annotation(field.spec)
-    default = ... if field.required and not partial else None
-    # A default is never validated, so None only says that the field may be left out.
-    return (kind | None if field.nullable else kind), default
+def _dict_field(field: FieldInfo, partial: bool) -> TypedDictField:
+    kind = _kind(field.spec)
+    schema = nullable_schema(kind) if field.nullable else kind
+    return typed_dict_field(schema, required=field.required and not partial)
 
 
-def _annotation(spec: Spec) -> Any:
+def _kind(spec: Spec) -> CoreSchema:
     match spec.kind:
         case "flag":
-            return StrictBool
+            return bool_schema()
         case "int":
-            bounded = Annotated[StrictInt, Field(ge=spec.low, le=spec.high)]
-            return Annotated[bounded, AfterValidator(_not_zero)] if spec.nonzero else bounded
+            bounded = int_schema(ge=spec.low, le=spec.high)
+            return no_info_after_validator_function(_not_zero, bounded) if spec.nonzero else bounded
         case "id":
-            return Annotated[StrictStr, AfterValidator(_an_id)]
+            return _ID
         case _ if spec.choices:
-            return Literal[spec.choices]
+            return literal_schema(list(spec.choices))
         case _:
-            sized = Annotated[StrictStr, Field(min_length=spec.low, max_length=spec.high)]
-            return Annotated[sized, AfterValidator(_no_null)]
+            return str_schema(min_length=spec.low, max_length=spec.high, pattern=NO_NULL_PATTERN)
 
 
 def _not_zero(value: int) -> int:
     if value == 0:
         raise PydanticCustomError("not_zero", "must not be 0")
-    return value
-
-
-def _an_id(value: str) -> str:
-    if not is_id(value):
-        raise PydanticCustomError("uuid", "is not an id")
-    return value
-
-
-def _no_null(value: str) -> str:
-    if "\x00" in value:
-        raise PydanticCustomError("null_character", "must not contain a null character")
     return value

@@ -1,25 +1,42 @@
 """What every part of a PostgreSQL transaction has."""
 
+from contextlib import AsyncExitStack
 from typing import Any, LiteralString
 
 from psycopg import sql
 
 from sync.server.postgres.bulk import Cursor
 
-Query = LiteralString | sql.SQL | sql.Composed
+Query = LiteralString | bytes | sql.SQL | sql.Composed
 
 
 class Queries:
     """Statements of one transaction of one organisation."""
 
-    def __init__(self, cursor: Cursor, org_id: str) -> None:
+    def __init__(self, cursor: Cursor, org_id: str, lasting: AsyncExitStack) -> None:
         self.cursor = cursor
         self._org_id = org_id
+        self._lasting = lasting
+        self._is_pipelined = False
 
     @property
     def org_id(self) -> str:
         """Whose the transaction is."""
         return self._org_id
+
+    async def start_pipeline(self) -> None:
+        """From here on a statement travels with the next one whose answer is awaited.
+
+        Its ``rowcount`` and its errors come only then, or at the commit.
+        """
+        if not self._is_pipelined:
+            self._is_pipelined = True
+            await self._lasting.enter_async_context(self.cursor.connection.pipeline())
+
+    async def _send(self, query: Query, params: Any = None) -> None:
+        """A statement that nobody awaits an answer of."""
+        # With a cursor of its own: in a pipeline its result arrives when another is waited for.
+        await self.cursor.connection.execute(query, params)
 
     async def _one(self, query: Query, params: Any = None) -> dict[str, Any] | None:
         await self.cursor.execute(query, params)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from psycopg import sql
-from psycopg.types.json import Jsonb
+from sqlalchemy import Table
 
 from localdb.domain.records import Conflict
 from sync.server.admission import Device
@@ -21,7 +21,7 @@ from sync.server.ports import (
 from sync.server.postgres import bulk
 from sync.server.postgres.base import Queries
 from sync.server.rows import Key, Row
-from sync.server.schema import NATURAL_KEYS
+from sync.server.schema import CHANGE_LOG, HELD_GROUP, LEDGER, NATURAL_KEYS
 
 
 class GroupQueries(Queries):
@@ -30,7 +30,11 @@ class GroupQueries(Queries):
     # ------------------------------------------------------------ devices and their ledger
 
     async def lock_devices(self, device_ids: Collection[str]) -> dict[str, DeviceRun]:
-        """Lock the runs of groups of known devices, in id order, until the transaction ends."""
+        """Lock the runs of groups of known devices, in id order, until the transaction ends.
+
+        From here on statements travel together: a write goes with the next read, or the commit.
+        """
+        await self.start_pipeline()
         await self.cursor.execute(
             "SELECT device_id, dseq_acknowledged + 1 AS expected,"
             " (SELECT epoch FROM server_state) AS epoch FROM device"
@@ -55,26 +59,15 @@ class GroupQueries(Queries):
 
     async def record(self, rows: Sequence[LedgerRow], now_us: int) -> None:
         """Write verdicts; that of a group which was held before is overwritten."""
-        await self.cursor.execute(
-            "INSERT INTO ledger (org_id, device_id, dseq, hash, verdict, at)"
-            " SELECT %s::uuid, device_id, dseq, hash, verdict, %s::bigint"
-            " FROM unnest(%s::uuid[], %s::bigint[], %s::text[], %s::jsonb[])"
-            " AS new (device_id, dseq, hash, verdict)"
-            " ON CONFLICT (org_id, device_id, dseq)"
-            " DO UPDATE SET verdict = EXCLUDED.verdict, at = EXCLUDED.at",
-            (
-                self.org_id,
-                now_us,
-                [row.device_id for row in rows],
-                [row.dseq for row in rows],
-                [row.hash for row in rows],
-                [Jsonb(row.verdict) for row in rows],
-            ),
+        given = (
+            {"device_id": r.device_id, "dseq": r.dseq, "hash": r.hash, "verdict": r.verdict}
+            for r in rows
         )
+        await self._send(_RECORD, (self.org_id, now_us, bulk.document(given)))
 
     async def acknowledge(self, delivered: Mapping[str, int], now_us: int) -> None:
         """Note how far each of these locked devices has delivered."""
-        await self.cursor.execute(
+        await self._send(
             "UPDATE device SET dseq_acknowledged = new.dseq, last_seen = %s"
             " FROM unnest(%s::uuid[], %s::bigint[]) AS new (device_id, dseq)"
             " WHERE device.org_id = %s AND device.device_id = new.device_id",
@@ -87,7 +80,7 @@ class GroupQueries(Queries):
         """Let no other transaction give a record a natural key meanwhile."""
         # No row exists yet that two tills creating the same barcode could meet on. One lock per
         # organisation: one per key would overflow the lock table in an import.
-        await self.cursor.execute(
+        await self._send(
             "SELECT pg_advisory_xact_lock(hashtextextended('natural key ' || %s, 0))",
             (self.org_id,),
         )
@@ -117,21 +110,17 @@ class GroupQueries(Queries):
 
     async def insert_rows(self, type_name: str, rows: Sequence[Row]) -> None:
         """Store new references; a Race when another transaction was first."""
-        await bulk.insert_rows(self.cursor, self.org_id, type_name, rows)
+        await bulk.insert_rows(self.cursor.connection, self.org_id, type_name, rows)
 
     async def update_rows(self, type_name: str, rows: Sequence[Row]) -> None:
         """Overwrite references that this transaction has locked."""
-        await bulk.update_rows(self.cursor, self.org_id, type_name, rows)
+        await bulk.update_rows(self.cursor.connection, self.org_id, type_name, rows)
 
     # ------------------------------------------------------------ facts
 
     async def insert_facts(self, facts: Mapping[str, Sequence[NewFact]]) -> set[Key]:
         """Store facts by type, each once; those that came before, or come twice."""
-        known: set[Key] = set()
-        for name, some in facts.items():
-            again = await bulk.insert_facts(self.cursor, self.org_id, name, some)
-            known |= {(name, id_) for id_ in again}
-        return known
+        return await bulk.insert_facts(self.cursor.connection, self.org_id, facts)
 
     async def facts(self, type_name: str, ids: Iterable[str]) -> list[Values]:
         """The values of facts by id."""
@@ -141,25 +130,19 @@ class GroupQueries(Queries):
 
     async def hold(self, groups: Sequence[HeldGroup], now_us: int) -> None:
         """Keep the bodies of groups until they can be applied."""
-        for group in groups:
-            await self.cursor.execute(
-                "INSERT INTO held_group"
-                " (org_id, device_id, dseq, hash, body, code, detail, waits_for, at)"
-                " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)"
-                " ON CONFLICT (org_id, device_id, dseq) DO UPDATE SET code = EXCLUDED.code,"
-                " detail = EXCLUDED.detail, waits_for = EXCLUDED.waits_for",
-                (
-                    self.org_id,
-                    group.device_id,
-                    group.dseq,
-                    group.hash,
-                    group.body,
-                    group.code,
-                    group.detail,
-                    group.waits_for,
-                    now_us,
-                ),
-            )
+        given = (
+            {
+                "device_id": group.device_id,
+                "dseq": group.dseq,
+                "hash": group.hash,
+                "body": group.body,
+                "code": group.code,
+                "detail": group.detail,
+                "waits_for": group.waits_for,
+            }
+            for group in groups
+        )
+        await self._send(_HOLD, (self.org_id, now_us, bulk.document(given)))
 
     async def next_held(
         self, arrived: Iterable[str], tried: Collection[Wait]
@@ -192,7 +175,7 @@ class GroupQueries(Queries):
 
     async def begin_streams(self, names: Sequence[str]) -> None:
         """Begin streams at number 0; those that exist stay as they are."""
-        await self.cursor.execute(
+        await self._send(
             "INSERT INTO stream (org_id, stream, head, pruned_to, flagged_to)"
             " SELECT %s::uuid, name, 0, 0, 0"
             " FROM unnest(%s::text[]) AS name ON CONFLICT DO NOTHING",
@@ -205,7 +188,7 @@ class GroupQueries(Queries):
         Locks the streams in the order of their names until the commit.
         """
         if len(counts) > 1:
-            await self.cursor.execute(
+            await self._send(
                 "SELECT FROM stream WHERE org_id = %s AND stream = ANY(%s::text[])"
                 ' ORDER BY stream COLLATE "C" FOR NO KEY UPDATE',
                 (self.org_id, list(counts)),
@@ -223,24 +206,53 @@ class GroupQueries(Queries):
 
     async def write_log(self, entries: Sequence[LogEntry], now_us: int) -> None:
         """Write the entries of the numbers taken."""
-        await self.cursor.execute(
-            "INSERT INTO change_log (org_id, stream, number, device_id, dseq, user_id, store_id,"
-            " at, row_count, fact_types, rows, applied_at)"
-            " SELECT %s::uuid, *, %s::bigint FROM unnest(%s::text[], %s::bigint[], %s::uuid[],"
-            " %s::bigint[], %s::uuid[], %s::uuid[], %s::bigint[], %s::bigint[], %s::jsonb[],"
-            " %s::jsonb[])",
-            (
-                self.org_id,
-                now_us,
-                [entry.stream for entry in entries],
-                [entry.number for entry in entries],
-                [entry.device_id for entry in entries],
-                [entry.dseq for entry in entries],
-                [entry.user_id for entry in entries],
-                [entry.store_id for entry in entries],
-                [entry.at_us for entry in entries],
-                [entry.row_count for entry in entries],
-                [Jsonb(dict(entry.fact_types)) for entry in entries],
-                [Jsonb(list(entry.rows)) for entry in entries],
-            ),
+        given = (
+            {
+                "stream": entry.stream,
+                "number": entry.number,
+                "device_id": entry.device_id,
+                "dseq": entry.dseq,
+                "user_id": entry.user_id,
+                "store_id": entry.store_id,
+                "at": entry.at_us,
+                "row_count": entry.row_count,
+                "fact_types": entry.fact_types,
+                "rows": entry.rows,
+            }
+            for entry in entries
         )
+        await self._send(_WRITE_LOG, (self.org_id, now_us, bulk.document(given)))
+
+
+def _insert(table: Table, when: str) -> sql.Composed:
+    """Insert a document's rows; the organisation and the time ``when`` are the same for all."""
+    columns = {
+        column.name: str(column.type).lower()
+        for column in table.columns
+        if column.name not in ("org_id", when)
+    }
+    return sql.SQL(
+        "INSERT INTO {table} (org_id, {when}, {names}) SELECT %s::uuid, %s::bigint, * FROM {rows}"
+    ).format(
+        table=sql.Identifier(table.name),
+        when=sql.Identifier(when),
+        names=bulk.names_of(columns),
+        rows=bulk.given_rows(columns),
+    )
+
+
+_WRITE_LOG = _insert(CHANGE_LOG, "applied_at").as_bytes()
+_RECORD = (
+    _insert(LEDGER, "at")
+    + sql.SQL(
+        " ON CONFLICT (org_id, device_id, dseq)"
+        " DO UPDATE SET verdict = EXCLUDED.verdict, at = EXCLUDED.at"
+    )
+).as_bytes()
+_HOLD = (
+    _insert(HELD_GROUP, "at")
+    + sql.SQL(
+        " ON CONFLICT (org_id, device_id, dseq) DO UPDATE SET code = EXCLUDED.code,"
+        " detail = EXCLUDED.detail, waits_for = EXCLUDED.waits_for"
+    )
+).as_bytes()

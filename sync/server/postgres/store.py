@@ -2,18 +2,17 @@
 
 import random
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from typing import Any
 
 import psycopg
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, sql
 from psycopg.rows import DictRow, dict_row
 from psycopg.types.string import TextLoader
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
 
 from sync.server.config import ServerConfig
 from sync.server.ports import Race, StoreError, TooSlow, Unavailable
-from sync.server.postgres.bulk import Cursor
 from sync.server.postgres.devices import DeviceQueries
 from sync.server.postgres.groups import GroupQueries
 from sync.server.postgres.snapshots import SnapshotQueries
@@ -63,6 +62,8 @@ class PostgresStore:
 
     def _connection_options(self) -> dict[str, Any]:
         return {
+            # A transaction says itself where it begins.
+            "autocommit": True,
             "row_factory": dict_row,
             "connect_timeout": self._config.connect_timeout_s,
             "prepare_threshold": 5 if self._config.prepare else None,
@@ -95,18 +96,20 @@ class PostgresStore:
         """
         with _translated():
             async with self._pool.connection() as connection, connection.cursor() as cursor:
-                await self._begin(cursor, org_id, repeatable)
-                yield PostgresTransaction(cursor, org_id or "")
+                await cursor.execute(self._beginning(org_id, repeatable))
+                async with AsyncExitStack() as lasting:
+                    yield PostgresTransaction(cursor, org_id or "", lasting)
+                    # Here, so that it travels with the last statements of a pipeline.
+                    await connection.commit()
 
-    async def _begin(self, cursor: Cursor, org_id: str | None, repeatable: bool) -> None:
-        if repeatable:
-            await cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+    def _beginning(self, org_id: str | None, repeatable: bool) -> sql.Composed:
+        """Begins and says whose the transaction is, in one round trip."""
+        isolation = " ISOLATION LEVEL REPEATABLE READ" if repeatable else ""
         timeout_ms = str(int(self._config.statement_timeout_s * 1000))
-        await cursor.execute(
-            "SELECT set_config('evertill.org', %s, true),"
-            " set_config('statement_timeout', %s, true)",
-            (org_id or "", timeout_ms),
-        )
+        return sql.SQL(
+            "BEGIN{}; SELECT set_config('evertill.org', {}, true),"
+            " set_config('statement_timeout', {}, true)"
+        ).format(sql.SQL(isolation), sql.Literal(org_id or ""), sql.Literal(timeout_ms))
 
 
 @contextmanager

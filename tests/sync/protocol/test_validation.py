@@ -1,5 +1,6 @@
 """The door refuses, field by field, what a record does not declare as possible."""
 
+import json
 from typing import Any
 
 import pytest
@@ -153,7 +154,7 @@ def test_every_error_of_a_group_is_listed() -> None:
 
 @pytest.mark.parametrize(
     "body",
-    ["", "{", "[]", "null", "{}", '{"id":1}', group_of(), group_of(dseq=0), group_of(store_id="")],
+    ["", "{", "[]", "null", "{}", '{"id":1}', group_of(dseq=0), group_of(store_id="")],
 )
 def test_a_body_that_is_no_group_is_refused(body: str) -> None:
     """Garbage has no frame, and says so."""
@@ -167,3 +168,25 @@ def test_a_body_of_a_newer_program_is_read() -> None:
     op = Op("insert", "hologram", ID, values={"anything": None})
     body = group_of(op).replace('"dseq":1', '"dseq":1,"mood":"good"')
     assert read_group(body)[1] == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"dseq": "1"},
+        {"dseq": 1.0},
+        {"at_us": True},
+        {"id": ID.upper()},
+        {"ops": [{"kind": "edit", "type": "product", "id": ID, "seen": {ID: "1"}}]},
+        {"ops": [{"kind": "edit", "type": "product", "id": ID, "after": [1]}]},
+        {"ops": [{"kind": "edit", "type": 5, "id": ID}]},
+    ],
+)
+def test_a_frame_is_read_as_it_is_and_nothing_is_converted(change: dict[str, Any]) -> None:
+    """What is nearly a number or nearly an id is not one."""
+    good_op = {"kind": "edit", "type": "product", "id": ID}
+    frame = {"id": ID, "device_id": ID, "dseq": 1, "store_id": ID, "at_us": 5, "ops": [good_op]}
+    assert read_group(json.dumps(frame))[0] is not None
+    group, errors = read_group(json.dumps(frame | change))
+    assert group is None
+    assert [error.where.split(".")[0] for error in errors] == list(change)
