@@ -101,7 +101,7 @@ def test_what_the_server_decides_knows_no_database() -> None:
         "effects",
         "ledger",
     )
-    core += ("loading", "ports", "push", "rows", "snapshots", "streams")
+    core += ("checkpoints", "loading", "ports", "push", "rows", "snapshots", "streams")
     strangers = [
         f"{name}: {module}"
         for name in core

@@ -56,7 +56,9 @@ class SyncLink:
         database.on_commit.append(self.engine.committed)
         self._database = database
         self._worker = SyncWorker(self.engine)
-        self._hints = HintListener(url, tokens.load, self.engine.hinted, random=jitter)
+        self._hints = HintListener(
+            url, tokens.load, self.engine.hinted, self.engine.live, random=jitter
+        )
 
     def start(self) -> None:
         """Begin to sync."""

@@ -210,6 +210,8 @@ class SyncPanelPresenter:
             ("Waiting", _waiting(queue)),
             ("Oldest waits since", self._ago(oldest) if oldest else ""),
             ("To settle", _conflicts(status.conflicts_open)),
+            ("Live line", _live(status)),
+            ("Requests", _requests(status)),
             *self._port.versions,
         ]
         return tuple((name, said) for name, said in facts if said)
@@ -288,6 +290,25 @@ def _waiting(queue: QueueView) -> str:
     kinds = sorted(queue.waiting.by_type.items(), key=lambda item: (-item[1], item[0]))
     said = ", ".join(counted(kind, count) for kind, count in kinds)
     return f"{counted('change', queue.waiting.groups)}: {said}"
+
+
+def _live(status: SyncStatus) -> str:
+    """Whether news come at once, and how the line behaved since the start."""
+    connects = status.live.connects
+    said = "open" if status.live.connected else "closed; asking by the clock"
+    return f"{said} (opened {connects.succeeded:,}x, failed {connects.failed:,}x)"
+
+
+def _requests(status: SyncStatus) -> str:
+    """What went well and what not since the start; what hangs now."""
+    ways = (
+        ("up", status.uploads, status.upload_stuck),
+        ("down", status.downloads, status.download_stuck),
+    )
+    return "; ".join(
+        f"{way} {tally.succeeded:,} well, {tally.failed:,} failed" + (", one hangs" * stuck)
+        for way, tally, stuck in ways
+    )
 
 
 def _conflicts(count: int) -> str:

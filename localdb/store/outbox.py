@@ -17,7 +17,15 @@ from sqlalchemy import Connection, RowMapping, select
 from localdb.domain.ops import Group, Op, decode
 from localdb.domain.records import RECORDS, Kind, Reference, Scope
 from localdb.errors import Refusal
-from localdb.store import groups, images, overtaken, search, stock_levels, sync_state
+from localdb.store import (
+    groups,
+    horizon,
+    images,
+    overtaken,
+    search,
+    stock_levels,
+    sync_state,
+)
 from localdb.store.identity import load_identity
 from localdb.store.rows import load, to_json
 from localdb.store.tables import OUTBOX_GROUP, TABLES
@@ -208,6 +216,7 @@ def resend_after(conn: Connection, dseq: int, groups_max: int = -1) -> list[int]
     for row in accepted:
         groups.add_edits(conn, decode(row.body))
     if lost:
+        horizon.forget_after(conn, dseq)
         conn.exec_driver_sql(_SET_STATE, [("pending", row.dseq) for row in lost])
     return [row.dseq for row in lost]
 

@@ -99,17 +99,18 @@ def product_of(conn: Connection, record_type: str, record_id: str) -> set[str]:
 
 def refresh(conn: Connection, product_ids: Iterable[str]) -> None:
     """Write the search entries of these products again, in the caller's transaction."""
-    wanted = list(product_ids)
+    wanted = sorted(product_ids)
     if not wanted:
         return
     standing = conn.exec_driver_sql(_STANDING, (json.dumps(wanted),)).all()
-    _remove(conn, [row for _, row, _, _ in standing if row is not None])
     free: dict[int, int] = {}
     entries = []
     for product_id, row, lines_sold, words in standing:
         if words is not None:
             place = row if row is not None else _next_free(conn, free, band(lines_sold))
             entries.append((place, product_id, index_text(words)))
+    # Only now: a place that its product keeps must not look free meanwhile.
+    _remove(conn, [row for _, row, _, _ in standing if row is not None])
     if entries:
         conn.exec_driver_sql(_PUT_WORDS, [(row, words) for row, _, words in entries])
         conn.exec_driver_sql(_PUT_ENTRY, [(row, product_id) for row, product_id, _ in entries])

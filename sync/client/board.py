@@ -2,9 +2,10 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 
 from localdb.store import sync_state
-from sync.client.background import Background, report_bug
+from sync.client.background import Background, Stopping, report_bug
 from sync.client.backlog import Backlog, backlog
 from sync.client.download import Downloader
 from sync.client.lane import Lane
@@ -56,9 +57,11 @@ class Board:
             self._clock_skew_us = server_time_us - now_us
 
     def live(self, status: LiveStatus) -> None:
-        """How the line for hints stands."""
-        self._live = status
-        self.publish()
+        """How the line for hints stands; from the listener's thread, which outlives a stop."""
+        changed, self._live = status != self._live, status
+        if changed:
+            with suppress(Stopping):
+                self.publish()
 
     def publish(self, now: float | None = None) -> None:
         """Announce the status if it changed; without a time, as of the last one."""

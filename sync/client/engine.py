@@ -88,7 +88,7 @@ class SyncEngine:
 
     def live(self, status: LiveStatus) -> None:
         """The line for hints opened, broke or could not be opened."""
-        if status.connected and not self.status.live.connected:
+        if status.connected:
             self.up.nudge(Nudge.LINE)
             self.down.nudge(Nudge.LINE)
         self._board.live(status)

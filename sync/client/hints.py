@@ -4,29 +4,33 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
 from sync.client.address import is_this_machine
 from sync.client.background import report_bug
-from sync.client.backoff import Backoff
-from sync.protocol.limits import BACKOFF_MAX_S, CONNECT_TIMEOUT_S
+from sync.client.reconnect import Reconnect
+from sync.client.status import LiveStatus, Tally
+from sync.protocol.limits import CONNECT_TIMEOUT_S
 from sync.protocol.messages import PROTOCOL_VERSION
 
 log = logging.getLogger(__name__)
 
-PING_S = 20.0
+PING_S = 10.0
 """A line on which no pong comes back in this time is dead, whatever TCP believes."""
 HINT_BYTES_MAX = 4096
 STOP_WAIT_S = 2.0
 
 
 class HintListener:
-    """A thread with one WebSocket, opened again after a jittered wait whenever it breaks.
+    """A thread with one WebSocket, opened again whenever it breaks.
 
-    ``on_hint`` is called on that thread at each connect (hints may have been missed) and for
-    each message; what the message says is not even read. Losing hints costs one poll.
+    While the network is down it tries TCP about once a second, which costs next to nothing; a
+    server that answers is given the time it asks for. ``on_hint`` is called on that thread for
+    each message; what the message says is not even read. ``on_live`` is told of each connect,
+    break and failure. Losing hints costs one poll.
     """
 
     def __init__(
@@ -34,6 +38,7 @@ class HintListener:
         base_url: str,
         token: Callable[[], str],
         on_hint: Callable[[], None],
+        on_live: Callable[[LiveStatus], None],
         *,
         random: Callable[[], float],
         monotonic: Callable[[], float] = time.monotonic,
@@ -42,9 +47,11 @@ class HintListener:
         self._url = "ws" + base_url.removeprefix("http").rstrip("/") + "/v1/hints"
         self._token = token
         self._on_hint = on_hint
+        self._on_live = on_live
         self._monotonic = monotonic
         self._ping_s = ping_s
-        self._backoff = Backoff(random)
+        self._reconnect = Reconnect(random)
+        self._status = LiveStatus()
         self._stopping = threading.Event()
         self._socket: ClientConnection | None = None
         self._swap = threading.Lock()
@@ -71,14 +78,9 @@ class HintListener:
             began = self._monotonic()
             try:
                 self._listen()
-            except (OSError, WebSocketException) as fault:
-                # Offline is an ordinary state; the poll clock covers it.
-                log.debug("no live hints: %s", type(fault).__name__)
-            except Exception as bug:
-                report_bug(bug)
-            if self._monotonic() - began > BACKOFF_MAX_S:
-                self._backoff.succeeded()
-            self._stopping.wait(self._backoff.failed())
+            except Exception as fault:
+                lasted_s = self._monotonic() - began
+                self._stopping.wait(self._broken(fault, lasted_s))
 
     def _listen(self) -> None:
         with connect(
@@ -87,6 +89,7 @@ class HintListener:
                 "Authorization": f"Bearer {self._token()}",
                 "Evertill-Protocol": str(PROTOCOL_VERSION),
             },
+            timeout=self._reconnect.tcp_timeout_s,
             open_timeout=CONNECT_TIMEOUT_S,
             close_timeout=1.0,
             ping_interval=self._ping_s,
@@ -96,8 +99,25 @@ class HintListener:
         ) as socket:
             with self._swap:
                 self._socket = socket
-            self._on_hint()
+            self._say(connected=True, succeeded=1)
             while not self._stopping.is_set():
                 socket.recv()
-                self._backoff.succeeded()
                 self._on_hint()
+
+    def _broken(self, fault: Exception, lasted_s: float) -> float:
+        """Say that there is no line; how long to wait before the next try."""
+        if not isinstance(fault, OSError | WebSocketException):
+            report_bug(fault)
+        # Offline is an ordinary state; the poll clock covers it.
+        log.debug("no live hints: %s", type(fault).__name__)
+        if self._status.connected:
+            self._say(connected=False)
+            return self._reconnect.after_break(lasted_s)
+        self._say(connected=False, failed=1)
+        return self._reconnect.after_failure(fault)
+
+    def _say(self, *, connected: bool, succeeded: int = 0, failed: int = 0) -> None:
+        before = self._status.connects
+        tally = Tally(before.succeeded + succeeded, before.failed + failed)
+        self._status = replace(self._status, connected=connected, connects=tally)
+        self._on_live(self._status)

@@ -91,6 +91,9 @@ def _problem(status: int, content: bytes) -> Problem:
 
 
 def _retry_after_s(response: httpx.Response) -> float:
+    return retry_after_s(response.headers.get("Retry-After", ""))
+
+
+def retry_after_s(text: str) -> float:
     """Seconds in Retry-After, 0 without one; a date would need a clock both sides agree on."""
-    text = response.headers.get("Retry-After", "")
     return min(float(text), RETRY_AFTER_MAX_S) if text.isdecimal() else 0.0

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from localdb.store import outbox, sync_state
+from localdb.store import horizon, outbox, sync_state
 from localdb.store.unit_of_work import UnitOfWork
 from sync.client.background import Background
 from sync.client.line import Answer, Line
@@ -23,6 +23,8 @@ class Pushed:
     more: bool
     """Whether the next batch is on its way already."""
     server_time_us: int
+    backup_days: int | None
+    """How old a backup the server may be restored from; None when it does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ class Pusher:
             restored=reply.epoch != batch.epoch,
             more=self._under_way is not None,
             server_time_us=reply.server_time_us,
+            backup_days=reply.backup_days,
         )
 
     def _first(self) -> tuple[_Batch, Answer[PushReply]] | None:
@@ -114,4 +117,5 @@ def _record(uow: UnitOfWork, reply: PushReply, epoch: str) -> None:
         # Restored after it answered: what it took may be lost, and is sent again.
         return
     outbox.record_verdicts(uow, reply.verdicts)
+    horizon.mark(uow.connection, reply.verdicts[-1].dseq, reply.server_time_us)
     sync_state.put_last_success(uow.connection, uow.now_us)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from localdb.store import horizon
 from sync.client.background import Background
 from sync.client.board import Board
 from sync.client.line import Line
@@ -10,6 +11,8 @@ from sync.client.reenrolment import Reenrolment
 from sync.client.restored import send_gap_again, send_lost_again
 from sync.protocol.gateway import RequestRefused
 from sync.protocol.limits import POLL_IDLE_S
+
+PRUNE_EVERY_S = 0.5
 
 
 class Uploader:
@@ -30,6 +33,9 @@ class Uploader:
         self._reenrolment = reenrolment
         self._board = board
         self._on_sent = on_sent
+        self._prune_before_us = 0
+        """The server is never restored to a time before this."""
+        self._pruned_before_us = 0
         self.draining = False
         """Whether there was more to send than one batch."""
 
@@ -48,9 +54,21 @@ class Uploader:
             raise
         self.draining = pushed is not None and pushed.more
         if pushed is None:
-            return POLL_IDLE_S
+            return PRUNE_EVERY_S if self._prune() else POLL_IDLE_S
+        if pushed.backup_days is not None:
+            self._prune_before_us = pushed.server_time_us - pushed.backup_days * horizon.DAY_US
         self._board.answered(pushed.server_time_us)
         if pushed.restored:
             send_lost_again(self._background, self._line)
         self._on_sent()
         return 0.0
+
+    def _prune(self) -> bool:
+        """Nothing waits: remove some of what no backup can miss; whether there is more."""
+        before_us = self._prune_before_us
+        if before_us - self._pruned_before_us < horizon.DAY_US:
+            return False
+        more = self._background.write(lambda uow: horizon.prune(uow.connection, before_us))
+        if not more:
+            self._pruned_before_us = before_us
+        return more

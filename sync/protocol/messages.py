@@ -63,6 +63,8 @@ class PushReply(Message):
     epoch: str
     verdicts: list[Verdict]
     server_time_us: int
+    backup_days: Annotated[int, Field(ge=1, le=36_500)] | None = None
+    """The server is never restored to a time longer ago: delivered groups are kept as long."""
 
 
 # ---------------------------------------------------------------- pull
@@ -97,13 +99,17 @@ class Entry(Message):
 
 
 class PullReply(Message):
-    """Entries after the cursor, numbers without a gap; ``head`` is the stream's last number."""
+    """Entries after the cursor, numbers without a gap; ``head`` is the stream's last number.
+
+    ``checkpoint`` is the newest number with digests; a page does not cross it.
+    """
 
     epoch: str
     stream: str
     head: StreamNumber
     entries: list[Entry]
     server_time_us: int
+    checkpoint: StreamNumber | None = None
 
 
 # ---------------------------------------------------------------- enrolment and bootstrap
@@ -238,6 +244,23 @@ class Digest(Message):
     type: str
     count: int
     digest: str
+
+
+class CheckpointDigests(Message):
+    """What the rows of a stream amounted to when it was at ``number``, bucket by bucket.
+
+    A bucket without rows is missing. ``first_day`` is the oldest day of facts that counts; the
+    buckets ``touched`` since are compared at a later checkpoint.
+    """
+
+    epoch: str
+    stream: str
+    number: StreamNumber
+    first_day: int
+    buckets: dict[str, dict[str, tuple[int, str]]]
+    """Record type -> bucket -> count and digest."""
+    touched: list[tuple[str, str]] = []
+    """(record type, bucket)."""
 
 
 class TableHeld(Message):

@@ -91,6 +91,8 @@ def parser() -> argparse.ArgumentParser:
     sweep = sub.add_parser("sweep", help="try held groups again, as serve does daily")
     sweep.set_defaults(run=_connected(commands.run_sweep))
     _change_parser(_of_org(sub, "change", "change many records by SQL; the tills hear of it"))
+    digest = _of_org(sub, "digest", "take the digests that tills compare themselves with")
+    digest.set_defaults(run=_connected(commands.run_digest))
     _of_org(sub, "status", "where it stands").set_defaults(run=_connected(commands.run_status))
     return top
 

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from localdb.domain.ids import IdSource
+from sync.server.checkpoints import Checkpoints
 from sync.server.config import ServerConfig
 from sync.server.devices import Devices
 from sync.server.edits import Editor
@@ -30,7 +31,9 @@ class Backend:
     devices: Devices
     reenrolment: Reenrolment
     snapshots: Snapshots
+    checkpoints: Checkpoints
     records: RecordsApi
+    backup_days: int = 30
 
 
 def real_services() -> Services:
@@ -63,7 +66,9 @@ async def open_backend(
             devices,
             Reenrolment(store, services, editor, pusher),
             Snapshots(store, services),
+            Checkpoints(store, services),
             RecordsApi(store, editor),
+            config.backup_days,
         )
     finally:
         await store.close()

@@ -104,6 +104,15 @@ async def run_change(backend: Backend, args: Namespace) -> AsyncIterator[Line]:
         yield {"found": done.found, "changed": done.changed, "after": done.last_id}
 
 
+async def run_digest(backend: Backend, args: Namespace) -> AsyncIterator[Line]:
+    """Take the digests of every stream now, for the tills to compare themselves with."""
+    async with backend.store.transaction(args.org) as tx:
+        streams = await tx.stream_names()
+    for stream in streams:
+        number = await backend.checkpoints.take(args.org, stream, anyway=True)
+        yield {"stream": stream, "number": number}
+
+
 async def run_status(backend: Backend, args: Namespace) -> AsyncIterator[Line]:
     """Where an organisation stands: streams, devices, what is held, what is open."""
     async with backend.store.transaction(args.org, repeatable=True) as tx:

@@ -36,6 +36,8 @@ class ServerConfig(BaseModel):
     """False behind a pooler in transaction mode, which breaks named statements."""
     token_cache_s: Annotated[float, Field(ge=0)] = 2.0
     """How long a token's standing is remembered; a revocation takes as long to bite."""
+    backup_days: Annotated[int, Field(ge=1, le=36_500)] = 30
+    """No backup older than this is ever restored: tills keep what they delivered for as long."""
     hint_interval_s: Annotated[float, Field(ge=0)] = 0.005
     hint_facts_wait_s: Annotated[float, Field(ge=0)] = 5.0
     """How long a sale waits for others before the store's tills hear of them."""

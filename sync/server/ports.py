@@ -13,12 +13,14 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from sync.protocol.digest import BucketDigests
 from sync.server.admission import Device
 from sync.server.rows import Key, Row
 
 Values = dict[str, Any]
 Origin = tuple[str, int]
 """(device id, dseq): the group that brought a fact first."""
+LAST_ID = "ffffffff-ffff-ffff-ffff-ffffffffffff"
 Wait = tuple[str, int, str]
 """(device id, dseq, id of the record waited for)."""
 
@@ -109,6 +111,9 @@ class StreamState:
 
     head: int
     pruned_to: int
+    checkpoint: int | None = None
+    """The newest number with digests, and when those were taken."""
+    checkpoint_at: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +172,16 @@ class Registered:
     name: str
     replaces: str | None
     dseq_acknowledged: int
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """What the rows of a stream amounted to when it was at a number."""
+
+    number: int
+    at_us: int
+    digests: Mapping[str, BucketDigests]
+    """Record type -> bucket -> count and digest (see ``sync.protocol.digest``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -377,26 +392,28 @@ class DevicePort(Protocol):
 class SnapshotPort(Protocol):
     """Reading what stands now. ``store_id`` None means the whole organisation."""
 
-    async def lock_checkpoints(self, store_id: str) -> None:
-        """Let one till of a store at a time write checkpoints and clear them away."""
+    async def note_stock_number(self, device_id: str, number: int) -> None:
+        """Note at which number of its store's stream a device wants the stock."""
         ...
 
-    async def take_heads(self, streams: Sequence[str], store_id: str | None) -> dict[str, int]:
-        """Where the streams stand; keeps the stock of the store at that very moment."""
-        ...
-
-    async def tie_checkpoint(self, device_id: str, store_id: str, number: int) -> None:
-        """Tie a device to a stock checkpoint, and drop those that no device is tied to."""
-        ...
-
-    async def checkpoint_of(self, device_id: str) -> int | None:
-        """The stock checkpoint a device is tied to."""
+    async def stock_number(self, device_id: str) -> int | None:
+        """The number that was noted for a device."""
         ...
 
     async def stock(
         self, store_id: str, number: int, after: str, limit: int
-    ) -> list[tuple[str, int]]:
-        """(product, thousandths on hand) of a checkpoint, in product id order."""
+    ) -> list[tuple[str, int]] | None:
+        """(product, thousandths on hand) as the movements up to ``number`` sum up, in id order.
+
+        None when the stock at that number is not known any more.
+        """
+        ...
+
+    async def keep_stock(self, store_id: str, entries_max: int) -> None:
+        """Sum the stock up for later calls of ``stock``, unless it was so within ``entries_max``.
+
+        Changes no answer, only what it costs. Sums that are of no more use are dropped.
+        """
         ...
 
     async def count(self, type_name: str, store_id: str | None, from_id: str) -> int:
@@ -404,19 +421,21 @@ class SnapshotPort(Protocol):
         ...
 
     async def references(
-        self, type_name: str, store_id: str | None, after: str, limit: int
+        self, type_name: str, store_id: str | None, after: str, limit: int, bucket: str = ""
     ) -> list[Row]:
-        """References with ids above ``after``, in id order."""
+        """References with ids above ``after``, in id order; of one bucket when it is given."""
         ...
 
     async def recent_facts(
-        self, type_name: str, store_id: str | None, from_id: str, after: str, limit: int
+        self,
+        type_name: str,
+        store_id: str | None,
+        from_id: str,
+        after: str,
+        limit: int,
+        below: str = LAST_ID,
     ) -> list[Values]:
-        """Facts with ids from ``from_id`` on and above ``after``, in id order."""
-        ...
-
-    async def digest(self, type_name: str, store_id: str | None) -> tuple[int, str]:
-        """Count and digest of a type (see ``sync.protocol.digest``)."""
+        """Facts with ids from ``from_id`` on, above ``after`` and below ``below``, in id order."""
         ...
 
     async def holdings(self, device_id: str) -> Holdings:
@@ -428,7 +447,33 @@ class SnapshotPort(Protocol):
         ...
 
 
-class Transaction(GroupPort, StreamPort, DevicePort, SnapshotPort, Protocol):
+class CheckpointPort(Protocol):
+    """What the rows of a stream amount to."""
+
+    async def try_lock(self, name: str) -> bool:
+        """Hold a name of this organisation until the transaction ends; False if another does."""
+        ...
+
+    async def bucket_digests(
+        self, type_name: str, store_id: str | None, from_id: str
+    ) -> BucketDigests:
+        """Count and digest of each bucket of a type, over the rows from an id on."""
+        ...
+
+    async def keep_checkpoint(self, stream: str, checkpoint: Checkpoint) -> None:
+        """Store digests; all but a stream's last two go."""
+        ...
+
+    async def checkpoint(self, stream: str, number: int) -> Checkpoint | None:
+        """The digests kept for a number."""
+        ...
+
+    async def touched_since(self, stream: str, number: int) -> set[tuple[str, str]]:
+        """(record type, bucket) of every row that the entries after a number name."""
+        ...
+
+
+class Transaction(GroupPort, StreamPort, DevicePort, SnapshotPort, CheckpointPort, Protocol):
     """One transaction of one organisation."""
 
     @property

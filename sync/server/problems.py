@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from sync.protocol.messages import Problem
 from sync.protocol.validation import FieldError
+from sync.server.checkpoints import UnknownCheckpoint
 from sync.server.devices import TokenExpired
 from sync.server.edits import NotThere, Stale
 from sync.server.enrolment import BadCode
@@ -128,5 +129,6 @@ _PROBLEMS: dict[type[Exception], Callable[[Any], Refused]] = {
     UnknownType: lambda _: refused(404, "type_unknown", "There is no such record type."),
     ExpiredCursor: lambda _: refused(410, "cursor_expired", "A fresh bootstrap is due."),
     ForeignStream: lambda _: refused(403, "stream_forbidden", "This stream is not the till's."),
+    UnknownCheckpoint: lambda _: refused(404, "not_found", "There are no such digests to compare."),
     NoCheckpoint: lambda _: refused(409, "no_checkpoint", "Ask for the heads first."),
 }

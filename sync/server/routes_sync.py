@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Path, Query
 from pydantic import BaseModel
 from starlette.responses import Response
 
@@ -10,6 +10,7 @@ from sync.protocol import limits
 from sync.protocol.messages import (
     PROTOCOL_VERSION,
     PROTOCOL_VERSION_MIN,
+    CheckpointDigests,
     Digest,
     EnrolReply,
     EnrolRequest,
@@ -40,6 +41,7 @@ PROBLEM: dict[int | str, dict[str, object]] = {
 }
 public = APIRouter(responses=PROBLEM)
 router = APIRouter(prefix="/v1", dependencies=[Depends(spoken_protocol)], responses=PROBLEM)
+Bucket = Annotated[str, Query(pattern=r"^([0-9a-f]{2}|[0-9]{1,9})?$")]
 IdAfter = Annotated[str, Query(pattern=r"^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})?$")]
 
 
@@ -102,6 +104,7 @@ async def push(
             epoch=pushed.epoch,
             verdicts=pushed.verdicts,
             server_time_us=backend.services.now_us(),
+            backup_days=backend.backup_days,
         )
     )
 
@@ -131,9 +134,10 @@ async def snapshot_page(
     backend: Answering,
     after: IdAfter = "",
     limit: Annotated[int, Query(ge=1)] = limits.SNAPSHOT_ROWS_MAX,
+    bucket: Bucket = "",
 ) -> Response:
-    """Rows of one record type in id order."""
-    return _json(await backend.snapshots.page(device, type_name, after, limit))
+    """Rows of one record type, or of one bucket of it, in id order."""
+    return _json(await backend.snapshots.page(device, type_name, after, limit, bucket))
 
 
 @router.get("/snapshot-stock", response_model=StockPage)
@@ -146,6 +150,17 @@ async def snapshot_stock(device: Active, backend: Answering, after: IdAfter = ""
 async def digests(device: Active, backend: Answering) -> list[Digest]:
     """Count and digest of each record type in the till's sight."""
     return await backend.snapshots.digests(device)
+
+
+@router.get("/digests/{stream}/{number}", response_model=CheckpointDigests)
+async def checkpoint_digests(
+    stream: str,
+    number: Annotated[int, Path(ge=0, le=2**62)],
+    device: Active,
+    backend: Answering,
+) -> Response:
+    """The digests of a stream's checkpoint, bucket by bucket, and what moved since."""
+    return _json(await backend.checkpoints.digests(device, stream, number))
 
 
 @router.get("/me")

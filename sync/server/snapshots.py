@@ -1,12 +1,13 @@
 """Bootstrap and proof: the heads, the pages by key, the stock, the digests, and ``/v1/me``.
 
 A till notes the heads first and pulls from them at the end, so that a page may show more than the
-heads say and never less. Stock is a sum, not a row: it is taken at the very moment of the heads,
-and each movement the till pulls later is added to it exactly once.
+heads say and never less. Stock is a sum, not a row: it is that of exactly the number the heads
+named, and each movement the till pulls later is added to it exactly once.
 """
 
 from localdb.domain.records import FACTS, RECORDS, Kind, Scope
 from sync.protocol import limits
+from sync.protocol.digest import DAY_MS, id_at, ids_of_day, is_bucket, whole_digest
 from sync.protocol.messages import (
     Digest,
     FactRow,
@@ -20,21 +21,20 @@ from sync.protocol.messages import (
 )
 from sync.server.admission import Device
 from sync.server.effects import image
-from sync.server.ports import Services, Store
-from sync.server.streams import streams_of
+from sync.server.ports import LAST_ID, Services, Store
+from sync.server.streams import stream_state, streams_of
 
-FACT_DAYS = {"sale": 90, "sale_line": 90, "sale_tax": 90, "payment": 90, "shift_event": 90}
-"""How many days of a fact type a fresh till is given; a type that is missing is not given."""
-DAY_MS = 86_400_000
+STOCK_ENTRIES_MAX = 20_000
+"""How many entries' movements are added up for each page of stock."""
 NIL = "00000000-0000-0000-0000-000000000000"
 
 
 class UnknownType(Exception):
-    """No record type of this name is given to a fresh till."""
+    """No record type of this name, or no such bucket of it, is given to a fresh till."""
 
 
 class NoCheckpoint(Exception):
-    """The stock was asked for before the heads."""
+    """The stock was asked for before the heads, or too long after them."""
 
 
 class Snapshots:
@@ -45,35 +45,40 @@ class Snapshots:
         self._services = services
 
     async def heads(self, device: Device) -> SnapshotHeads:
-        """Where the device's streams stand; keeps the stock of its store at that very moment."""
+        """Where the device's streams stand: the stock will be that of its store's number."""
         async with self._store.transaction(device.org_id) as tx:
             if device.store_id is not None:
-                await tx.lock_checkpoints(device.store_id)
-            heads = await tx.take_heads(streams_of(device), device.store_id)
+                await tx.keep_stock(device.store_id, STOCK_ENTRIES_MAX)
+            heads = {name: (await stream_state(tx, name)).head for name in streams_of(device)}
             if device.store_id is not None:
-                number = heads[device.store_id]
-                await tx.tie_checkpoint(device.device_id, device.store_id, number)
+                await tx.note_stock_number(device.device_id, heads[device.store_id])
             rows = {
                 name: await tx.count(name, _store_of(device, name), self._from(name))
                 for name in _given()
             }
             return SnapshotHeads(epoch=await tx.epoch(), heads=heads, rows=rows)
 
-    async def page(self, device: Device, type_name: str, after: str, limit: int) -> SnapshotPage:
-        """Rows of one type with ids above ``after``; raises UnknownType."""
-        if type_name not in _given():
+    async def page(
+        self, device: Device, type_name: str, after: str, limit: int, bucket: str = ""
+    ) -> SnapshotPage:
+        """Rows of one type, or of one bucket of it, with ids above ``after``; raises UnknownType.
+
+        A day's bucket is given whole, also when a fresh till would get only a part of that day.
+        """
+        if type_name not in _given() or not is_bucket(RECORDS[type_name].KIND, bucket or "00"):
             raise UnknownType
         limit = max(1, min(limit, limits.SNAPSHOT_ROWS_MAX))
         where = (type_name, _store_of(device, type_name))
         async with self._store.transaction(device.org_id) as tx:
             if RECORDS[type_name].KIND is Kind.FACT:
-                values = await tx.recent_facts(*where, self._from(type_name), after or NIL, limit)
+                from_id, below = ids_of_day(bucket) if bucket else (self._from(type_name), LAST_ID)
+                values = await tx.recent_facts(*where, from_id, after or NIL, limit, below)
                 return SnapshotPage(
                     type=type_name,
                     facts=[FactRow(type=type_name, values=one) for one in values],
                     next_after=_next_after([one["id"] for one in values], limit),
                 )
-            rows = await tx.references(*where, after or NIL, limit)
+            rows = await tx.references(*where, after or NIL, limit, bucket)
         images = [image((type_name, row.values["id"]), row) for row in rows]
         return SnapshotPage(
             type=type_name,
@@ -85,18 +90,23 @@ class Snapshots:
         """Stock of the device's store as its heads found it; raises NoCheckpoint."""
         limit = limits.SNAPSHOT_ROWS_MAX
         async with self._store.transaction(device.org_id) as tx:
-            number = await tx.checkpoint_of(device.device_id)
+            number = await tx.stock_number(device.device_id)
             if number is None or device.store_id is None:
                 raise NoCheckpoint
             levels = await tx.stock(device.store_id, number, after or NIL, limit)
+            if levels is None:
+                raise NoCheckpoint
         next_after = _next_after([product for product, _ in levels], limit)
         return StockPage(number=number, levels=levels, next_after=next_after)
 
     async def digests(self, device: Device) -> list[Digest]:
         """Count and digest of each type within the device's sight, all at one moment."""
         async with self._store.transaction(device.org_id, repeatable=True) as tx:
-            found = [(name, await tx.digest(name, _store_of(device, name))) for name in RECORDS]
-        return [Digest(type=name, count=count, digest=digest) for name, (count, digest) in found]
+            found = {
+                name: whole_digest(await tx.bucket_digests(name, _store_of(device, name), NIL))
+                for name in RECORDS
+            }
+        return [Digest(type=name, count=n, digest=digest) for name, (n, digest) in found.items()]
 
     async def me(self, device: Device) -> Me:
         """What the server holds of the device."""
@@ -121,13 +131,14 @@ class Snapshots:
 
     def _from(self, type_name: str) -> str:
         """The lowest id that a fresh till is given: of facts only the recent ones."""
-        if type_name not in FACT_DAYS:
+        if type_name not in limits.FACT_DAYS:
             return NIL
-        return _id_at(self._services.now_us() // 1000 - FACT_DAYS[type_name] * DAY_MS)
+        return id_at(self._services.now_us() // 1000 - limits.FACT_DAYS[type_name] * DAY_MS)
 
 
 def _given() -> tuple[str, ...]:
-    return tuple(n for n, r in RECORDS.items() if r.KIND is Kind.REFERENCE or n in FACT_DAYS)
+    given = limits.FACT_DAYS
+    return tuple(n for n, r in RECORDS.items() if r.KIND is Kind.REFERENCE or n in given)
 
 
 def _store_of(device: Device, type_name: str) -> str | None:
@@ -137,9 +148,3 @@ def _store_of(device: Device, type_name: str) -> str | None:
 
 def _next_after(ids: list[str], limit: int) -> str:
     return ids[-1] if len(ids) == limit else ""
-
-
-def _id_at(time_ms: int) -> str:
-    """The lowest id of a moment: ids begin with their time."""
-    digits = f"{max(time_ms, 0):012x}"
-    return f"{digits[:8]}-{digits[8:]}-0000-0000-000000000000"

@@ -7,7 +7,7 @@ from localdb.domain.records import FACTS
 from sync.protocol import limits
 from sync.protocol.messages import Entry, FactRow, PullReply, RowImage
 from sync.server.admission import Device
-from sync.server.ports import LogEntry, Origin, Services, Store, StreamPort
+from sync.server.ports import LogEntry, Origin, Services, Store, StreamPort, StreamState
 from sync.server.schema import ORG_STREAM
 
 
@@ -30,18 +30,22 @@ async def pull(
         raise ForeignStream
     async with store.transaction(device.org_id) as tx:
         current = await tx.epoch()
-        head = await _check_cursor(tx, stream, after)
+        state = await _checked(tx, stream, after)
         if epoch != current and (epoch or after):
             raise ExpiredCursor
         log = await tx.log(stream, after, limits.PAGE_ENTRIES_MAX, limits.PAGE_ROWS_MAX)
+        if state.checkpoint is not None and after < state.checkpoint:
+            # A till that stands exactly there compares itself without waiting for what is beyond.
+            log = [one for one in log if one.number <= state.checkpoint]
         facts = await _facts(tx, device, log)
     entries = [_entry(one, device, facts) for one in log]
     return PullReply(
         epoch=current,
         stream=stream,
-        head=max(head, entries[-1].number if entries else 0),
+        head=max(state.head, entries[-1].number if entries else 0),
         entries=entries,
         server_time_us=services.now_us(),
+        checkpoint=state.checkpoint,
     )
 
 
@@ -50,13 +54,19 @@ def streams_of(device: Device) -> tuple[str, ...]:
     return (ORG_STREAM, device.store_id) if device.store_id else (ORG_STREAM,)
 
 
-async def _check_cursor(tx: StreamPort, stream: str, after: int) -> int:
+async def stream_state(tx: StreamPort, stream: str) -> StreamState:
+    """Where a stream stands; raises ForeignStream for one that was never begun."""
     state = await tx.stream(stream)
     if state is None:
         raise ForeignStream
+    return state
+
+
+async def _checked(tx: StreamPort, stream: str, after: int) -> StreamState:
+    state = await stream_state(tx, stream)
     if not state.pruned_to <= after <= state.head:
         raise ExpiredCursor
-    return state.head
+    return state
 
 
 async def _facts(

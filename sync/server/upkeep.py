@@ -1,5 +1,6 @@
 """Which jobs the server does for itself."""
 
+import logging
 from collections.abc import Mapping
 
 from sync.server.backend import Backend
@@ -7,9 +8,11 @@ from sync.server.config import ServerConfig
 from sync.server.held_sweep import count_held, sweep
 from sync.server.jobs import Job, alone, note_done
 from sync.server.metrics import Metrics
+from sync.server.ports import Race, StoreError, Unavailable
 from sync.server.retention import retain
 
-RETAIN, SWEEP = "retain", "sweep"
+LOG = logging.getLogger(__name__)
+DIGEST, RETAIN, SWEEP = "digest", "retain", "sweep"
 
 
 def jobs_of(backend: Backend, config: ServerConfig) -> list[Job]:
@@ -22,7 +25,10 @@ def jobs_of(backend: Backend, config: ServerConfig) -> list[Job]:
     async def sweeping() -> Mapping[str, int]:
         return (await sweep(backend.store, backend.pusher)).as_line()
 
-    return [Job(SWEEP, sweeping, at_start=True), Job(RETAIN, retaining)]
+    async def digesting() -> Mapping[str, int]:
+        return await take_digests(backend)
+
+    return [Job(SWEEP, sweeping, at_start=True), Job(DIGEST, digesting), Job(RETAIN, retaining)]
 
 
 async def observe(backend: Backend, metrics: Metrics) -> None:
@@ -36,6 +42,23 @@ async def sweep_now(backend: Backend, config: ServerConfig) -> Mapping[str, int]
         swept = await sweep(backend.store, backend.pusher)
         await note_done(backend.store, backend.services, SWEEP)
     return swept.as_line()
+
+
+async def take_digests(backend: Backend) -> Mapping[str, int]:
+    """Take the digests of every stream that moved; one that fails has its turn tomorrow."""
+    taken = failed = 0
+    async with backend.store.transaction() as tx:
+        organisations = await tx.organisations()
+    for org_id in organisations:
+        async with backend.store.transaction(org_id) as tx:
+            streams = await tx.stream_names()
+        for stream in streams:
+            try:
+                taken += await backend.checkpoints.take(org_id, stream) is not None
+            except (Race, StoreError, Unavailable):
+                LOG.exception("the digests of stream %s of %s were not taken", stream, org_id)
+                failed += 1
+    return {"taken": taken, "failed": failed}
 
 
 async def retain_now(backend: Backend, config: ServerConfig, days: int) -> Mapping[str, int]:

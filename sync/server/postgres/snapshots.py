@@ -1,52 +1,34 @@
 """Statements of a bootstrap and of the proof."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from psycopg import sql
 
-from localdb.domain.records import RECORDS, Kind
+from localdb.domain.records import RECORDS
 from sync.protocol.sums import SUMMED
-from sync.server.ports import Holdings, Values
-from sync.server.postgres.base import Queries
+from sync.server.ports import LAST_ID, Holdings, Values
 from sync.server.postgres.bulk import row_of, values_of
+from sync.server.postgres.checkpoints import REFERENCE_BUCKET, CheckpointQueries
 from sync.server.rows import Row
 
+STOCK_KEPT = 3
+"""Sums of a store's stock: a till that loads its data may go on from an older one."""
 
-class SnapshotQueries(Queries):
+
+class SnapshotQueries(CheckpointQueries):
     """``ports.SnapshotPort`` on PostgreSQL."""
 
-    # ------------------------------------------------------------ heads and stock
+    # ------------------------------------------------------------ stock
 
-    async def lock_checkpoints(self, store_id: str) -> None:
-        """Let one till of a store at a time write checkpoints and clear them away."""
-        await self.cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended('checkpoint ' || %s || %s, 0))",
-            (self.org_id, store_id),
-        )
-
-    async def take_heads(self, streams: Sequence[str], store_id: str | None) -> dict[str, int]:
-        """Where the streams stand; keeps the stock of the store at that very moment."""
-        await self.cursor.execute(
-            _HEADS, {"org": self.org_id, "store": store_id, "streams": list(streams)}
-        )
-        return {row["stream"]: row["head"] async for row in self.cursor}
-
-    async def tie_checkpoint(self, device_id: str, store_id: str, number: int) -> None:
-        """Tie a device to a stock checkpoint, and drop those that no device is tied to."""
+    async def note_stock_number(self, device_id: str, number: int) -> None:
+        """Note at which number of its store's stream a device wants the stock."""
         await self.cursor.execute(
             "UPDATE device SET stock_number = %s WHERE org_id = %s AND device_id = %s",
             (number, self.org_id, device_id),
         )
-        await self.cursor.execute(
-            "DELETE FROM stock_checkpoint WHERE org_id = %(org)s AND store_id = %(store)s"
-            " AND number NOT IN (SELECT stock_number FROM device WHERE org_id = %(org)s"
-            " AND store_id = %(store)s AND stock_number IS NOT NULL)",
-            {"org": self.org_id, "store": store_id},
-        )
 
-    async def checkpoint_of(self, device_id: str) -> int | None:
-        """The stock checkpoint a device is tied to."""
+    async def stock_number(self, device_id: str) -> int | None:
+        """The number that was noted for a device."""
         row = await self._one(
             "SELECT stock_number FROM device WHERE org_id = %s AND device_id = %s",
             (self.org_id, device_id),
@@ -55,14 +37,49 @@ class SnapshotQueries(Queries):
 
     async def stock(
         self, store_id: str, number: int, after: str, limit: int
-    ) -> list[tuple[str, int]]:
-        """(product, thousandths on hand) of a checkpoint, in product id order."""
+    ) -> list[tuple[str, int]] | None:
+        """(product, thousandths on hand) as the movements up to ``number`` sum up, in id order."""
+        base = await self._stock_base(store_id, number)
+        if base is None:
+            return None
         await self.cursor.execute(
-            "SELECT product_id, quantity_milli FROM stock_checkpoint WHERE org_id = %s"
-            " AND store_id = %s AND number = %s AND product_id > %s ORDER BY product_id LIMIT %s",
-            (self.org_id, store_id, number, after, limit),
+            _STOCK,
+            {
+                "org": self.org_id,
+                "store": store_id,
+                "base": base,
+                "number": number,
+                "after": after,
+                "limit": limit,
+            },
         )
         return [(row["product_id"], row["quantity_milli"]) async for row in self.cursor]
+
+    async def keep_stock(self, store_id: str, entries_max: int) -> None:
+        """Sum the stock up for later calls of ``stock``, unless it was so within ``entries_max``.
+
+        One transaction of a store at a time; another one need not wait: no answer changes.
+        """
+        given = {"org": self.org_id, "store": store_id}
+        row = await self._surely(
+            "SELECT head FROM stream WHERE org_id = %(org)s AND stream = %(store)s", given
+        )
+        base = await self._stock_base(store_id, row["head"])
+        if base is not None and row["head"] - base <= entries_max:
+            return
+        if await self.try_lock("stock " + store_id):
+            await self.cursor.execute(_KEEP_ON if base else _KEEP_WHOLE, {**given, "base": base})
+            await self.cursor.execute(_DROP_STOCK, {**given, "kept": STOCK_KEPT})
+
+    async def _stock_base(self, store_id: str, number: int) -> int | None:
+        """The last sum kept up to a number; 0 for none, None when it cannot be gone on from."""
+        row = await self._surely(
+            "SELECT pruned_to, (SELECT coalesce(max(number), 0) FROM stock_checkpoint"
+            " WHERE org_id = %(org)s AND store_id = %(store)s::uuid AND number <= %(number)s)"
+            " AS base FROM stream WHERE org_id = %(org)s AND stream = %(store)s::text",
+            {"org": self.org_id, "store": store_id, "number": number},
+        )
+        return row["base"] if row["base"] >= row["pruned_to"] else None
 
     # ------------------------------------------------------------ rows
 
@@ -76,10 +93,15 @@ class SnapshotQueries(Queries):
         return int(row["n"])
 
     async def references(
-        self, type_name: str, store_id: str | None, after: str, limit: int
+        self, type_name: str, store_id: str | None, after: str, limit: int, bucket: str = ""
     ) -> list[Row]:
-        """References with ids above ``after``, in id order."""
+        """References with ids above ``after``, in id order; of one bucket when it is given."""
         where, params = self._within(store_id)
+        if bucket:
+            where, params = (
+                where + sql.SQL(" AND {} = %s").format(REFERENCE_BUCKET),
+                [*params, bucket],
+            )
         query = sql.SQL("SELECT * FROM {table} WHERE {where} AND id > %s ORDER BY id LIMIT %s")
         await self.cursor.execute(
             query.format(table=sql.Identifier(type_name), where=where), (*params, after, limit)
@@ -87,16 +109,23 @@ class SnapshotQueries(Queries):
         return [row_of(type_name, row) async for row in self.cursor]
 
     async def recent_facts(
-        self, type_name: str, store_id: str | None, from_id: str, after: str, limit: int
+        self,
+        type_name: str,
+        store_id: str | None,
+        from_id: str,
+        after: str,
+        limit: int,
+        below: str = LAST_ID,
     ) -> list[Values]:
-        """Facts with ids from ``from_id`` on and above ``after``, in id order."""
+        """Facts with ids from ``from_id`` on, above ``after`` and below ``below``, in id order."""
         where, params = self._within(store_id)
         query = sql.SQL(
-            "SELECT * FROM {table} WHERE {where} AND id >= %s AND id > %s ORDER BY id LIMIT %s"
+            "SELECT * FROM {table} WHERE {where} AND id >= %s AND id > %s AND id < %s"
+            " ORDER BY id LIMIT %s"
         )
         await self.cursor.execute(
             query.format(table=sql.Identifier(type_name), where=where),
-            (*params, from_id, after, limit),
+            (*params, from_id, after, below, limit),
         )
         return [values_of(RECORDS[type_name], row) async for row in self.cursor]
 
@@ -104,25 +133,6 @@ class SnapshotQueries(Queries):
         if store_id is None:
             return sql.SQL("org_id = %s"), [self.org_id]
         return sql.SQL("org_id = %s AND store_id = %s"), [self.org_id, store_id]
-
-    # ------------------------------------------------------------ proof
-
-    async def digest(self, type_name: str, store_id: str | None) -> tuple[int, str]:
-        """Count and digest of a type; ``sync.protocol.digest`` says the same in Python."""
-        record = RECORDS[type_name]
-        where, params = self._within(store_id)
-        pairs = sql.SQL(", ").join(
-            sql.SQL("{}, {}").format(sql.Literal(field.name), sql.Identifier(field.name))
-            for field in record.fields()
-        )
-        version = sql.SQL("version" if record.KIND is Kind.REFERENCE else "0")
-        query = sql.SQL(
-            "SELECT count(*) AS n, bit_xor(('x' || substr(encode(sha256(convert_to("
-            "{version} || '|' || jsonb_strip_nulls(jsonb_build_object({pairs}) || extra)::text,"
-            " 'UTF8')), 'hex'), 1, 32))::bit(128))::text AS bits FROM {table} WHERE {where}"
-        ).format(version=version, pairs=pairs, table=sql.Identifier(type_name), where=where)
-        row = await self._surely(query, params)
-        return row["n"], f"{int(row['bits'] or '0', 2):032x}"
 
     async def holdings(self, device_id: str) -> Holdings:
         """What there is of a device."""
@@ -142,19 +152,49 @@ class SnapshotQueries(Queries):
         return row["n"], row["total"]
 
 
+# A movement counts at the number under which its group entered the stream, whenever it was made.
+_BEYOND = sql.SQL("""
+    SELECT m.product_id, m.quantity_milli
+    FROM change_log l JOIN stock_movement m ON m.org_id = l.org_id
+        AND m.origin_device = l.device_id AND m.origin_dseq = l.dseq
+    WHERE l.org_id = %(org)s AND l.stream = %(store)s::text AND l.number > %(base)s
+        AND l.fact_types ? 'stock_movement'
+""")
+_STOCK = sql.SQL("""
+    SELECT product_id, sum(quantity_milli)::bigint AS quantity_milli FROM (
+        (SELECT product_id, quantity_milli FROM stock_checkpoint
+            WHERE org_id = %(org)s AND store_id = %(store)s::uuid AND number = %(base)s
+                AND product_id > %(after)s ORDER BY product_id LIMIT %(limit)s)
+        UNION ALL {beyond} AND l.number <= %(number)s AND m.product_id > %(after)s
+    ) found GROUP BY product_id ORDER BY product_id LIMIT %(limit)s
+""").format(beyond=_BEYOND)
 # One statement sees one moment: a movement is in the sum exactly when its number is in the head.
-_HEADS = """
-    WITH at AS (
-        SELECT stream, head FROM stream WHERE org_id = %(org)s AND stream = ANY(%(streams)s::text[])
-    ), summed AS (
-        INSERT INTO stock_checkpoint (org_id, store_id, number, product_id, quantity_milli)
-        SELECT m.org_id, m.store_id, at.head, m.product_id, sum(m.quantity_milli)
-        FROM stock_movement m JOIN at ON at.stream = m.store_id::text
-        WHERE m.org_id = %(org)s AND m.store_id = %(store)s
-        GROUP BY m.org_id, m.store_id, at.head, m.product_id
-        ON CONFLICT DO NOTHING
+_KEEP = sql.SQL("""
+    INSERT INTO stock_checkpoint (org_id, store_id, number, product_id, quantity_milli)
+    SELECT s.org_id, %(store)s::uuid, s.head, found.product_id, sum(found.quantity_milli)
+    FROM stream s CROSS JOIN ({found}) found
+    WHERE s.org_id = %(org)s AND s.stream = %(store)s::text
+    GROUP BY s.org_id, s.head, found.product_id ON CONFLICT DO NOTHING
+""")
+_KEEP_WHOLE = _KEEP.format(
+    found=sql.SQL(
+        "SELECT product_id, quantity_milli FROM stock_movement"
+        " WHERE org_id = %(org)s AND store_id = %(store)s::uuid"
     )
-    SELECT stream, head FROM at
+)
+_KEEP_ON = _KEEP.format(
+    found=sql.SQL(
+        "SELECT product_id, quantity_milli FROM stock_checkpoint WHERE org_id = %(org)s"
+        " AND store_id = %(store)s::uuid AND number = %(base)s UNION ALL {beyond}"
+    ).format(beyond=_BEYOND)
+)
+_DROP_STOCK = """
+    DELETE FROM stock_checkpoint WHERE org_id = %(org)s AND store_id = %(store)s::uuid
+        AND number < (SELECT min(number) FROM (
+            SELECT DISTINCT number FROM stock_checkpoint
+            WHERE org_id = %(org)s AND store_id = %(store)s::uuid
+            ORDER BY number DESC LIMIT %(kept)s
+        ) newest)
 """
 _HOLDINGS = """
     SELECT d.dseq_acknowledged,

@@ -20,7 +20,11 @@ class StreamQueries(Queries):
     async def stream(self, name: str) -> StreamState | None:
         """Where a stream stands; None for one that was never begun."""
         row = await self._one(
-            "SELECT head, pruned_to FROM stream WHERE org_id = %s AND stream = %s",
+            "SELECT s.head, s.pruned_to, c.number AS checkpoint, coalesce(c.at, 0) AS checkpoint_at"
+            " FROM stream s LEFT JOIN LATERAL (SELECT number, at FROM digest_checkpoint d"
+            " WHERE d.org_id = s.org_id AND d.stream = s.stream"
+            " ORDER BY number DESC LIMIT 1) c ON true"
+            " WHERE s.org_id = %s AND s.stream = %s",
             (self.org_id, name),
         )
         return None if row is None else StreamState(**row)

@@ -17,7 +17,7 @@ from localdb.services import catalogue
 from localdb.services.checkout import checkout
 from localdb.store import outbox
 from sync.client.proof import Proof, TypeProof
-from sync.client.status import Connection, Progress, SyncStatus
+from sync.client.status import Connection, LiveStatus, Progress, SyncStatus, Tally
 from sync.protocol.messages import SalesProof
 from tests.app.presenters.aside import at_once
 from tests.support.shops import Shop, small_shop
@@ -200,6 +200,20 @@ def test_the_export_names_the_file_it_wrote(tmp_path: Path) -> None:
         (file,) = (tmp_path / "exports").iterdir()
         assert str(file) in presenter.state.note
         assert "Garden" in file.read_text(encoding="utf-8")
+
+
+def test_connects_and_failures_are_counted_for_support(tmp_path: Path) -> None:
+    """The panel says whether news come at once, what went well, what failed and what hangs."""
+    status = SyncStatus(
+        live=LiveStatus(connected=True, connects=Tally(3, 12)),
+        uploads=Tally(40, 2),
+        downloads=Tally(1_500, 0),
+        download_stuck=True,
+    )
+    with small_shop(tmp_path) as shop:
+        facts = dict(panel(shop, Server(status), tmp_path).state.facts)
+    assert facts["Live line"] == "open (opened 3x, failed 12x)"
+    assert facts["Requests"] == "up 40 well, 2 failed; down 1,500 well, 0 failed, one hangs"
 
 
 def test_sync_now_cuts_the_waits_short(tmp_path: Path) -> None:

@@ -171,3 +171,23 @@ def test_bands_double() -> None:
         BAND_LAST - 3,
         0,
     ]
+
+
+def test_a_new_product_beside_a_changed_one_takes_no_place_of_it(
+    db: Database, new_id: IdSource
+) -> None:
+    """The newest entry is written again in the transaction that adds another one: both are found.
+
+    Once this failed on the index's own key; a pull that brought the two would have failed for ever.
+    """
+    old, new = product(new_id, name="Tea"), product(new_id, name="Tea leaves")
+    add(db, old)
+
+    def job(uow: UnitOfWork) -> None:
+        uow.edit(Product, old.id, name="Tea bags")
+        uow.insert(new)
+
+    db.write(job)
+    assert find(db, "tea") == [old.id, new.id]
+    assert find(db, "bags") == [old.id]
+    assert entries(db) == (2, 2)

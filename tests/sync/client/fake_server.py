@@ -60,6 +60,7 @@ class FakeServer:
         """Call -> what its next uses raise, before anything is done."""
         self.lost_replies = 0
         """How many of the next pushes are done, and their answers lost."""
+        self.backup_days: int | None = None
         self.snapshot_rows_max = 2
         self.new_id = IdSource(now_us, lambda count: bytes(count))
 
@@ -117,6 +118,7 @@ class FakeServer:
             epoch=self.epoch,
             verdicts=verdicts,
             server_time_us=self.now_us(),
+            backup_days=self.backup_days,
         )
 
     def pull(self, stream: str, epoch: str, after: int) -> PullReply:

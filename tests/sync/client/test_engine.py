@@ -8,9 +8,11 @@ from localdb.store.changes import Changes
 from sync.client.background import Stopping
 from sync.client.board import COUNT_EVERY_S, LONG_QUEUE
 from sync.client.lane import UNFORESEEN
-from sync.client.status import Connection
+from sync.client.status import Connection, LiveStatus, Tally
 from sync.protocol.gateway import AuthFault, NetworkFault, RequestRefused, UpdateNeeded
+from sync.protocol.limits import PAGE_ENTRIES_MAX
 from sync.protocol.messages import Problem
+from tests.sync.client import fake_server
 from tests.sync.client.conftest import Road
 from tests.sync.client.fake_server import STORE
 from tests.sync.client.test_pull import customer
@@ -237,6 +239,64 @@ def test_a_refused_upload_brings_what_the_server_misses(road: Road) -> None:
     assert sorted(road.server.ledger) == [1, 2, 3, 4]
 
 
+def test_a_server_that_names_the_group_it_expects_gets_it_at_once(road: Road) -> None:
+    """Failure 18: 409 `dseq_gap` says where to go on; nobody is asked and no time is lost."""
+    for _ in range(3):
+        road.add_customer()
+    road.run(60)
+    del road.server.ledger[3], road.server.ledger[2]
+    gap = Problem(status=409, code="dseq_gap", title="x", current={"dseq_expected": 2})
+    road.server.faults["push"] = [RequestRefused(gap)]
+    road.add_customer()
+    road.engine.sync_now()
+    road.run(0)
+    assert sorted(road.server.ledger) == [1, 2, 3, 4]
+    assert road.count("me") == 0
+
+
+def test_a_server_that_always_misses_something_is_not_asked_in_a_loop(road: Road) -> None:
+    """When nothing more can be sent again, the clock decides, and the reason is shown."""
+    road.add_customer()
+    road.run(60)
+    gap = Problem(
+        status=409, code="dseq_gap", title="A group is missing.", current={"dseq_expected": 1}
+    )
+    road.server.faults["push"] = [RequestRefused(gap)] * 10_000
+    road.add_customer()
+    road.engine.sync_now()
+    road.run(3_600)
+    assert road.count("push") < 200
+    assert road.engine.status.last_error == "A group is missing."
+    assert waiting(road) == 2
+
+
+def test_delivered_groups_are_kept_as_long_as_a_backup_may_miss_them(road: Road) -> None:
+    """A month of groups: those that every backup holds go, in slices, and the rest stays."""
+    road.server.backup_days = 7
+    for _ in range(20):
+        road.clock.s += 86_400
+        road.add_customer()
+        road.engine.committed(Changes())
+        road.run(10)
+    with road.database.read() as conn:
+        found = conn.exec_driver_sql("SELECT dseq FROM outbox_group ORDER BY dseq")
+        assert [row[0] for row in found] == list(range(14, 21))
+    road.server.restored(dseq=13)
+    road.run(120)
+    assert sorted(road.server.ledger) == list(range(1, 21))
+
+
+def test_a_server_that_declares_no_horizon_keeps_everything_here(road: Road) -> None:
+    """An older server says nothing of its backups: nothing is removed."""
+    for _ in range(20):
+        road.clock.s += 86_400
+        road.add_customer()
+        road.engine.committed(Changes())
+        road.run(10)
+    with road.database.read() as conn:
+        assert conn.exec_driver_sql("SELECT count(*) FROM outbox_group").scalar_one() == 20
+
+
 def test_polling_is_slow_when_idle_and_quick_when_busy(road: Road) -> None:
     """Every 30 s without traffic, every 5 s for a minute after some."""
     road.run(600)
@@ -256,6 +316,85 @@ def test_a_hint_pulls_at_once(road: Road) -> None:
     road.run(0.001)
     with road.database.read() as conn:
         assert len(rows.find(conn, Customer)) == 1
+
+
+LINE = LiveStatus(connected=True)
+
+
+def test_lanes_do_not_wait_when_the_line_is_back(road: Road) -> None:
+    """After an hour offline a sale goes up within the second over which the tills spread."""
+    road.add_customer()
+    road.server.faults["push"] = road.server.faults["pull"] = [OFFLINE] * 5_000
+    road.run(3_600)
+    road.server.faults.clear()
+    road.engine.live(LINE)
+    road.run(0.4)
+    assert (waiting(road), road.count("push") > 0) == (1, True)
+    road.run(0.11)
+    assert waiting(road) == 0
+    assert road.connection() is Connection.ONLINE
+
+
+def test_a_line_that_is_back_keeps_the_time_the_server_asked_for(road: Road) -> None:
+    """Retry-After holds against a hint listener that was let in sooner."""
+    road.add_customer()
+    road.server.faults["push"] = [NetworkFault("busy", retry_after_s=45.0)]
+    road.run(1)
+    road.engine.live(LINE)
+    road.run(40)
+    assert road.count("push") == 1
+    road.run(10)
+    assert waiting(road) == 0
+
+
+@pytest.mark.parametrize("fault", [AuthFault("x"), UpdateNeeded("x")])
+def test_a_line_that_is_back_mends_no_token(road: Road, fault: Exception) -> None:
+    """Failure 9: awake again with an expired token and a network: still once a minute."""
+    road.server.faults["pull"] = [fault] * 1_000
+    for _ in range(60):
+        road.engine.live(LINE)
+        road.run(1)
+    assert road.count("pull") <= 2
+
+
+def test_what_was_missed_without_a_line_is_pulled(road: Road) -> None:
+    """Hints may have been lost: a new line looks at the streams before their time."""
+    road.run(1)
+    road.server.changed_elsewhere(customer(1))
+    road.engine.live(LINE)
+    road.run(1)
+    with road.database.read() as conn:
+        assert len(rows.find(conn, Customer)) == 1
+
+
+def test_the_line_and_the_tallies_are_shown(road: Road) -> None:
+    """The status says whether hints come, and counts what went well and what not."""
+    road.server.faults["pull"] = [OFFLINE] * 2
+    road.run(10)
+    road.engine.live(LiveStatus(connected=True, connects=Tally(1, 7)))
+    assert road.seen[-1].live.connected
+    assert road.engine.status.live.connects == Tally(1, 7)
+    assert road.engine.status.downloads.failed == 2
+    assert road.engine.status.uploads.failed == 0
+    road.engine.stop()
+    road.engine.live(LiveStatus())
+
+
+def test_own_stubs_are_pulled_seldom_while_the_queue_drains(
+    road: Road, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each batch that goes up moves the streams and hints at it; following each would double it."""
+    monkeypatch.setattr(fake_server, "ENTRIES_MAX", PAGE_ENTRIES_MAX)
+    for _ in range(500):
+        road.add_customer()
+    for _ in range(10):
+        road.step()
+        road.engine.hinted()
+    assert len(road.server.ledger) == 500
+    assert road.count("pull") <= 3
+    road.run(6)
+    with road.database.read() as conn:
+        assert outbox.acknowledged(conn) == []
 
 
 def test_an_unforeseen_error_is_shown_and_retried(

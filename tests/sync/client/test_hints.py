@@ -1,14 +1,19 @@
 """Live hints over a real WebSocket."""
 
+import http
 import queue
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request, Response
 from websockets.sync.server import ServerConnection, serve
 
 from sync.client.hints import HintListener
+from sync.client.status import LiveStatus
 
 
 class HintServer:
@@ -27,9 +32,9 @@ class HintServer:
 
 
 @contextmanager
-def hint_server() -> Iterator[HintServer]:
+def hint_server(port: int = 0, **settings: Any) -> Iterator[HintServer]:
     here = HintServer()
-    with serve(here.handle, "127.0.0.1", 0) as server:
+    with serve(here.handle, "127.0.0.1", port, **settings) as server:
         here.url = f"http://127.0.0.1:{server.socket.getsockname()[1]}"
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
@@ -41,9 +46,12 @@ def hint_server() -> Iterator[HintServer]:
 
 
 @contextmanager
-def listening(url: str) -> Iterator["queue.Queue[str]"]:
-    heard: queue.Queue[str] = queue.Queue()
-    listener = HintListener(url, lambda: "the-token", lambda: heard.put("hint"), random=lambda: 0.0)
+def listening(url: str) -> Iterator["queue.Queue[str | LiveStatus]"]:
+    """What the listener says while inside: ``hint``, or how its line stands."""
+    heard: queue.Queue[str | LiveStatus] = queue.Queue()
+    listener = HintListener(
+        url, lambda: "the-token", lambda: heard.put("hint"), heard.put, random=lambda: 0.0
+    )
     listener.start()
     try:
         yield heard
@@ -51,13 +59,20 @@ def listening(url: str) -> Iterator["queue.Queue[str]"]:
         listener.stop()
 
 
-def test_a_connect_and_each_message_nudge() -> None:
+def tallied(heard: "queue.Queue[str | LiveStatus]") -> tuple[bool, int, int]:
+    """What comes next: whether there is a line, connects so far, failures so far."""
+    status = heard.get(timeout=10)
+    assert isinstance(status, LiveStatus)
+    return status.connected, status.connects.succeeded, status.connects.failed
+
+
+def test_a_connect_is_told_and_each_message_nudges() -> None:
     """Whatever may have been missed before the connect is pulled, and then each news."""
     with hint_server() as server, listening(server.url) as heard:
         connection = server.connections.get(timeout=10)
-        assert heard.get(timeout=10)
+        assert tallied(heard) == (True, 1, 0)
         connection.send('{"stream": "org", "number": 7}')
-        assert heard.get(timeout=10)
+        assert heard.get(timeout=10) == "hint"
         assert connection.request is not None
         assert connection.request.path == "/v1/hints"
         assert connection.request.headers["Authorization"] == "Bearer the-token"
@@ -67,22 +82,45 @@ def test_garbage_is_only_a_nudge() -> None:
     """What a hint says is not read: it can mislead nobody."""
     with hint_server() as server, listening(server.url) as heard:
         connection = server.connections.get(timeout=10)
-        heard.get(timeout=10)
+        assert tallied(heard)[0]
         connection.send("\x00 not json")
-        assert heard.get(timeout=10)
+        assert heard.get(timeout=10) == "hint"
 
 
 def test_a_broken_connection_is_opened_again() -> None:
-    """Failure 15: the listener comes back by itself."""
+    """Failure 15: the listener comes back by itself, and counts."""
     with hint_server() as server, listening(server.url) as heard:
         server.connections.get(timeout=10).close()
         server.connections.get(timeout=10)
-        assert heard.get(timeout=10)
-        assert heard.get(timeout=10)
+        said = [tallied(heard) for _ in range(3)]
+        assert said == [(True, 1, 0), (False, 1, 0), (True, 2, 0)]
+
+
+def test_a_network_that_comes_back_is_found() -> None:
+    """Failures are counted while nothing listens, and the first chance is taken."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    with listening(f"http://127.0.0.1:{port}") as heard:
+        assert tallied(heard) == (False, 0, 1)
+        with hint_server(port) as server:
+            server.connections.get(timeout=10)
+            while not (said := tallied(heard))[0]:
+                pass
+            assert said[1:] == (1, said[2])
+            assert said[2] >= 1
+
+
+def test_a_refused_handshake_is_counted() -> None:
+    """A server that sends the till away is no connection."""
+
+    def refuse(connection: ServerConnection, request: Request) -> Response:
+        return connection.respond(http.HTTPStatus.SERVICE_UNAVAILABLE, "Come back later.")
+
+    with hint_server(process_request=refuse) as server, listening(server.url) as heard:
+        assert tallied(heard) == (False, 0, 1)
 
 
 def test_a_server_that_is_not_there_stops_nothing() -> None:
     """Without a server the listener waits quietly and stops at once."""
     with listening("http://127.0.0.1:9") as heard:
-        pass
-    assert heard.empty()
+        assert tallied(heard) == (False, 0, 1)

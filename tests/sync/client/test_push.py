@@ -1,9 +1,14 @@
 """Upload: what the server gets, and what becomes of each group."""
 
-import pytest
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
-from localdb.store import outbox
+import pytest
+from sqlalchemy import event
+
+from localdb.store import outbox, sync_state
 from localdb.store.database import Database
+from localdb.store.unit_of_work import UnitOfWork
 from sync.client.background import Background
 from sync.client.line import InlineLine
 from sync.client.push import Pusher
@@ -16,7 +21,7 @@ from sync.protocol.gateway import (
     TimedOut,
     UpdateNeeded,
 )
-from sync.protocol.messages import PushReply, PushRequest, Verdict
+from sync.protocol.messages import PushReply, PushRequest, Verdict, VerdictKind
 from tests.sync.client.conftest import Road
 from tests.sync.client.fake_server import FakeServer
 
@@ -153,10 +158,15 @@ class MumblingServer(FakeServer):
     """Answers with verdicts of the test's making."""
 
     says: tuple[int, ...] = ()
+    last_kind: VerdictKind = "applied"
+    meanwhile: Callable[[], None] = staticmethod(lambda: None)
 
     def push(self, request: PushRequest) -> PushReply:
         reply = super().push(request)
+        self.meanwhile()
         verdicts = [Verdict(dseq=dseq, kind="applied") for dseq in self.says]
+        if verdicts:
+            verdicts[-1] = verdicts[-1].model_copy(update={"kind": self.last_kind})
         return reply.model_copy(update={"verdicts": verdicts})
 
 
@@ -180,3 +190,97 @@ def test_verdicts_on_the_first_groups_settle_those(road: Road) -> None:
         road.add_customer()
     pusher_to(road, server).push()
     assert left(road.database) == (1, 0)
+
+
+class SteppingServer(FakeServer):
+    """Notes what the till has recorded whenever a batch arrives."""
+
+    def __init__(self, road: Road) -> None:
+        super().__init__(road.clock.now_us)
+        self.road = road
+        self.waiting_at: list[int] = []
+
+    def push(self, request: PushRequest) -> PushReply:
+        self.waiting_at.append(left(self.road.database)[0])
+        return super().push(request)
+
+
+def test_the_next_batch_leaves_before_the_last_is_recorded_and_never_earlier(road: Road) -> None:
+    """One request at a time, in order; a restart in between finds both batches still waiting."""
+    server = SteppingServer(road)
+    for _ in range(120):
+        road.add_customer()
+    pusher = pusher_to(road, server)
+    pusher.push()
+    assert [len(batch) for batch in server.batches] == [50, 50]
+    assert server.waiting_at == [120, 120]
+    assert left(road.database) == (70, 0)
+    again = pusher_to(road, server)
+    while again.push():
+        pass
+    assert [batch[0] for batch in server.batches] == [1, 51, 51, 101]
+    assert set(server.applied.values()) == {1}
+
+
+@pytest.mark.parametrize("trouble", ["fork", "short", "restored"])
+def test_the_next_batch_stays_when_the_last_was_not_taken_whole(road: Road, trouble: str) -> None:
+    """After a fork, half an answer or a new epoch the queue is read anew, and nothing sent on."""
+    server = MumblingServer(road.clock.now_us)
+    for _ in range(120):
+        road.add_customer()
+    server.says = tuple(range(1, 51))
+    match trouble:
+        case "fork":
+            server.last_kind = "fork"
+        case "short":
+            server.says = tuple(range(1, 50))
+        case "restored":
+            server.epoch = "epoch-2"
+    pushed = pusher_to(road, server).push()
+    assert pushed is not None
+    assert not pushed.more
+    assert [len(batch) for batch in server.batches] == [50]
+
+
+def test_verdicts_of_a_server_that_was_restored_meanwhile_settle_nothing(road: Road) -> None:
+    """Failure 18: the answer of before the restore comes after the till heard of it."""
+    road.add_customer()
+    server = MumblingServer(road.clock.now_us)
+    server.says = (1,)
+
+    def hear_of_the_restore(uow: UnitOfWork) -> None:
+        sync_state.put_server_epoch(uow.connection, "epoch-2")
+
+    server.meanwhile = lambda: road.database.write(hear_of_the_restore)
+    pusher_to(road, server).push()
+    assert left(road.database) == (1, 0)
+
+
+def test_many_verdicts_take_few_statements(road: Road, pusher: Pusher) -> None:
+    """A batch of fifty is recorded by as many statements as one of five."""
+    road.move_stock(1_000)
+    pusher.push()
+    counts = []
+    for groups in (5, 50):
+        for _ in range(groups):
+            road.move_stock(1_000)
+        statements: list[str] = []
+        with counted_statements(road.database, statements):
+            pusher.push()
+        counts.append(len(statements))
+    assert counts[0] == counts[1] < 20
+
+
+@contextmanager
+def counted_statements(database: Database, statements: list[str]) -> Iterator[None]:
+    """Every statement of the writer while inside."""
+
+    def note(_conn: object, _cursor: object, statement: str, *_rest: object) -> None:
+        statements.append(statement)
+
+    writers = database._writers
+    event.listen(writers, "before_cursor_execute", note)
+    try:
+        yield
+    finally:
+        event.remove(writers, "before_cursor_execute", note)
