@@ -96,7 +96,11 @@ def _shift_is_open(conn: Connection) -> bool:
 def _take(uow: UnitOfWork, reply: EnrolReply) -> TillIdentity:
     conn = uow.connection
     local.put_setting(conn, _NOTE, "")
-    if load_identity(conn) is None:
+    former = load_identity(conn)
+    if former is not None and former.device_id == reply.device_id:
+        # A code for this very till: only its token is new.
+        return former
+    if former is None:
         identity = identity_of(reply)
         save_identity(conn, identity)
         sync_state.put_server_epoch(conn, reply.epoch)

@@ -78,6 +78,7 @@ def parser() -> argparse.ArgumentParser:
     where.add_argument(
         "--replaces", metavar="DEVICE", help="a dead till: its number goes on in a new series"
     )
+    where.add_argument("--device", metavar="ID", help="a till whose token is lost or expired")
     enrol.add_argument("--till", default="", metavar="CODE", help="the next free one by default")
     enrol.add_argument("--hours", type=int, default=commands.CODE_HOURS)
     enrol.set_defaults(run=_connected(commands.run_enrol))

@@ -19,6 +19,7 @@ from sync.server.backend import open_backend, real_services
 from sync.server.bodies import BoundedBody, PackedReplies
 from sync.server.config import ServerConfig
 from sync.server.gate import Gate
+from sync.server.guesses import GuessLimit
 from sync.server.hints import Hub
 from sync.server.jobs import Scheduler
 from sync.server.metrics import Metrics
@@ -61,6 +62,7 @@ def create_app(config: ServerConfig, services: Services | None = None) -> FastAP
 
     app = FastAPI(title="Evertill", version="1", lifespan=lifespan)
     app.state.config, app.state.metrics = config, metrics
+    app.state.guesses = GuessLimit(given.now_us)
     app.state.gate = Gate(config.handshakes_max, config.websockets_max, random.random)
     problems.install(app)
     app.include_router(routes_sync.public)

@@ -71,12 +71,12 @@ async def run_store(backend: Backend, args: Namespace) -> AsyncIterator[Line]:
 
 
 async def run_enrol(backend: Backend, args: Namespace) -> AsyncIterator[Line]:
-    """Make a code that enrols one till once, perhaps in the place of a dead one."""
+    """Make a code that enrols one till once, replaces a dead one, or lets one in again."""
     code = await backend.devices.create_code(
-        args.org, args.store, args.till, args.hours, args.replaces
+        args.org, args.store, args.till, args.hours, args.replaces, args.device
     )
-    line = {"code": code, "store_id": args.store, "hours": args.hours}
-    yield line | ({"replaces": args.replaces} if args.replaces else {})
+    about = {"store_id": args.store, "replaces": args.replaces, "device_id": args.device}
+    yield {"code": code, "hours": args.hours} | {k: v for k, v in about.items() if v}
 
 
 async def run_devices(backend: Backend, args: Namespace) -> AsyncIterator[Line]:

@@ -12,6 +12,8 @@ from sync.server.enrolment import (
     Enrolling,
     Wanted,
     answered_before,
+    let_in_again,
+    place_again,
     place_of,
     reply_to,
     successor_of,
@@ -127,30 +129,53 @@ class Devices:
         till_code: str = "",
         hours: int = limits.ENROLMENT_CODE_HOURS,
         replaces: str | None = None,
+        renews: str | None = None,
     ) -> str:
         """A code that enrols one till once; without ``till_code`` it gets the store's next.
 
         With ``replaces``, it takes the place of that device: its store, and its till code with the
-        next series letter. Raises BadCode.
+        next series letter. With ``renews``, that very till gets a new token and stays what it is.
+        Raises BadCode.
         """
-        code = tokens.make(org_id, tokens.CODE_SECRET_BYTES, self._services.random_bytes)
         expires_at = self._services.now_us() + hours * HOUR_US
-        async with self._store.transaction(org_id) as tx:
-            if replaces is not None:
-                store_id, till_code = await place_of(tx, replaces)
-            if not await tx.create_code(_hash(code), store_id, till_code, expires_at, replaces):
-                raise BadCode("store_unknown", "no such store")
-        return code
+
+        async def attempt() -> str:
+            code = tokens.make_code(self._services.random_bytes)
+            hashed = tokens.code_hash(code)
+            assert hashed is not None, "we made it ourselves"
+            async with self._store.transaction(org_id) as tx:
+                where = (store_id, till_code)
+                if replaces is not None:
+                    where = await place_of(tx, replaces)
+                elif renews is not None:
+                    where = await place_again(tx, renews)
+                if not await tx.create_code(hashed, *where, expires_at, replaces, renews):
+                    raise BadCode("store_unknown", "no such store")
+            return code
+
+        return await retried(attempt)
 
     async def enrol(self, request: EnrolRequest) -> EnrolReply:
         """Trade a code for a new device and its token; raises BadCode."""
-        secret = tokens.read(request.code)
-        if secret is None:
-            raise BadCode("code_unknown", "this is not an enrolment code")
+        secret = await self._code_secret(request.code)
         token = tokens.make(secret.org_id, tokens.TOKEN_SECRET_BYTES, self._services.random_bytes)
         pushed, reply = await retried(lambda: self._enrolled(secret, request, token))
         await self._pusher.announce(secret.org_id, pushed)
         return reply
+
+    async def _code_secret(self, code: str) -> tokens.Secret:
+        hashed = tokens.code_hash(code)
+        if hashed is None:
+            # Given out before codes became short.
+            secret = tokens.read(code)
+            if secret is None:
+                raise BadCode("code_unknown", "this is not an enrolment code")
+            return secret
+        async with self._store.transaction() as tx:
+            org_id = await tx.code_owner(hashed)
+        if org_id is None:
+            raise BadCode("code_unknown", "this enrolment code is not known")
+        return tokens.Secret(org_id, hashed)
 
     async def _enrolled(
         self, secret: tokens.Secret, request: EnrolRequest, token: str
@@ -164,6 +189,11 @@ class Devices:
                 return Pushed(), await reply_to(tx, again, token)
             if code.expires_at < now_us:
                 raise BadCode("code_expired", "this enrolment code has expired")
+            if code.renews is not None:
+                same = await let_in_again(tx, code.renews, request)
+                await tx.replace_token(code.renews, _hash(token), now_us)
+                await tx.use_code(secret.hash, now_us, code.renews, request.request_id)
+                return Pushed(), await reply_to(tx, same, token)
             successor = await successor_of(tx, code, request)
             wanted = Wanted(code.store_id, code.till_code, request.till_name, successor)
             enrolling = Enrolling(tx, self._services, self._editor)

@@ -105,6 +105,25 @@ async def place_of(tx: Transaction, device_id: str) -> tuple[str, str]:
     return dead.device.store_id, series_of(dead.device.till_code)
 
 
+async def place_again(tx: Transaction, device_id: str) -> tuple[str, str]:
+    """Store and till code of a till that is to be let in again; raises BadCode."""
+    till = await tx.registered(device_id)
+    if till is None or till.device.store_id is None:
+        raise BadCode("device_unknown", "there is no such till")
+    if till.device.revoked_at is not None:
+        raise BadCode("device_revoked", "this till was revoked; make a code that replaces it")
+    return till.device.store_id, till.device.till_code
+
+
+async def let_in_again(tx: Transaction, device_id: str, request: EnrolRequest) -> Registered:
+    """The till that a code renews, if it is the one that asks; raises BadCode."""
+    till = await tx.registered(device_id)
+    if till is None or request.was is None or request.was.device_id != device_id:
+        code = till.device.till_code if till else "that is gone"
+        raise BadCode("other_till", f"this code lets till {code} in again, with its own data")
+    return till
+
+
 async def answered_before(
     tx: Transaction, code: EnrolmentCode, request: EnrolRequest
 ) -> Registered:
@@ -114,7 +133,8 @@ async def answered_before(
     """
     same = request.request_id is not None and request.request_id == code.request_id
     made = await tx.registered(code.device_id) if same and code.device_id else None
-    if made is None or made.dseq_acknowledged > request.dseq_after:
+    went_on = made is not None and made.dseq_acknowledged > request.dseq_after
+    if made is None or (went_on and code.renews is None):
         raise BadCode("code_used", "this enrolment code was used before")
     return made
 

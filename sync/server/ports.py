@@ -152,6 +152,8 @@ class EnrolmentCode:
     device_id: str | None
     """The device it enrolled, and on which request."""
     request_id: str | None
+    renews: str | None
+    """The device that only gets a new token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -370,8 +372,16 @@ class DevicePort(Protocol):
         till_code: str,
         expires_at: int,
         replaces: str | None = None,
+        renews: str | None = None,
     ) -> bool:
-        """Add an enrolment code; False when there is no such live store."""
+        """Add an enrolment code; False when there is no such live store.
+
+        A Race when there is the same code, whosever it is.
+        """
+        ...
+
+    async def code_owner(self, code_hash: str) -> str | None:
+        """The organisation of a code; asked before any organisation is known."""
         ...
 
     async def lock_code(self, code_hash: str) -> EnrolmentCode | None:

@@ -16,6 +16,7 @@ from sync.server.checkpoints import UnknownCheckpoint
 from sync.server.devices import TokenExpired
 from sync.server.edits import NotThere, Stale
 from sync.server.enrolment import BadCode
+from sync.server.guesses import TooManyGuesses
 from sync.server.ports import Unavailable
 from sync.server.push import DseqGap
 from sync.server.records_api import Invalid, shown
@@ -85,6 +86,12 @@ def _unavailable(error: Unavailable) -> Refused:
     return Refused(problem, {"Retry-After": str(math.ceil(error.retry_after_s))})
 
 
+def _too_many_guesses(error: TooManyGuesses) -> Refused:
+    title = "Too many wrong enrolment codes; come back."
+    problem = Problem(status=429, code="too_many_guesses", title=title, detail=str(error))
+    return Refused(problem, {"Retry-After": str(math.ceil(error.retry_after_s))})
+
+
 def _invalid(error: Invalid) -> Refused:
     return _refused_fields(error.errors)
 
@@ -124,6 +131,7 @@ _PROBLEMS: dict[type[Exception], Callable[[Any], Refused]] = {
     HTTPException: _http,
     BadCode: lambda error: refused(422, error.code, "This till cannot be enrolled.", str(error)),
     RequestUsed: lambda _: refused(409, "request_used", "This re-enrolment was answered before."),
+    TooManyGuesses: _too_many_guesses,
     TokenExpired: lambda _: Refused(_EXPIRED, {"WWW-Authenticate": "Bearer"}),
     NotThere: lambda _: refused(404, "not_found", "There is no such record."),
     UnknownType: lambda _: refused(404, "type_unknown", "There is no such record type."),

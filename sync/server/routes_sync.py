@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
@@ -34,6 +34,7 @@ from sync.server.access import (
     Pushing,
     spoken_protocol,
 )
+from sync.server.guesses import GuessLimit
 from sync.server.streams import pull
 
 PROBLEM: dict[int | str, dict[str, object]] = {
@@ -73,9 +74,11 @@ async def readyz(backend: Answering) -> Health:
 
 
 @router.post("/enrol")
-async def enrol(request: EnrolRequest, backend: Answering) -> EnrolReply:
+async def enrol(request: EnrolRequest, backend: Answering, asking: Request) -> EnrolReply:
     """Trade an enrolment code for a device token, which is shown once."""
-    return await backend.devices.enrol(request)
+    guesses: GuessLimit = asking.app.state.guesses
+    with guesses.watching(asking.client.host if asking.client else ""):
+        return await backend.devices.enrol(request)
 
 
 @router.post("/reenrol")

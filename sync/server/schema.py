@@ -160,8 +160,11 @@ ENROLMENT_CODE = _table(
         "replaces": "uuid?",
         "device_id": "uuid?",
         "request_id": "uuid?",
+        "renews": "uuid?",
     },
 )
+"""``replaces`` is a dead device whose place the till takes, ``renews`` one that only gets a new
+token; ``device_id`` is the device it was spent on, ``request_id`` the request that spent it."""
 
 LEDGER = _table(
     "ledger",

@@ -1,6 +1,8 @@
-"""Device tokens and enrolment codes: both name their organisation, both are stored hashed.
+"""Device tokens and enrolment codes; the server keeps only their hashes.
 
-``<organisation in base 32>.<secret>``: the lookup under row-level security needs the first part.
+A token is ``<organisation in base 32>.<secret>``: the lookup under row-level security needs the
+first part. A code is to be typed, ``7K4M-Q2XP``: eight characters of Crockford's base 32, for which
+a table says whose it is. Codes of the token's form were given out before, and are still taken.
 """
 
 import base64
@@ -10,7 +12,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 TOKEN_SECRET_BYTES = 32
-CODE_SECRET_BYTES = 10
+CODE_SECRET_BYTES = 5
+CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""No I, L, O and U; who types one of the first three means 1, 1 and 0."""
+CODE_LENGTH = 8
+_MEANT = str.maketrans("ILO", "110", "- ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,21 @@ def read(text: str) -> Secret | None:
     except ValueError:
         return None
     return Secret(org_id, hashlib.sha256(clean.encode()).hexdigest())
+
+
+def make_code(random_bytes: Callable[[int], bytes]) -> str:
+    """A new enrolment code, shown once."""
+    number = int.from_bytes(random_bytes(CODE_SECRET_BYTES))
+    letters = [CODE_ALPHABET[number >> 5 * place & 31] for place in reversed(range(CODE_LENGTH))]
+    return f"{''.join(letters[:4])}-{''.join(letters[4:])}"
+
+
+def code_hash(text: str) -> str | None:
+    """The hash of a typed code, in either case, with or without its dash; None for another text."""
+    clean = text.upper().translate(_MEANT)
+    if len(clean) != CODE_LENGTH or not set(clean) <= set(CODE_ALPHABET):
+        return None
+    return hashlib.sha256(f"code {clean}".encode()).hexdigest()
 
 
 def _b32(raw: bytes) -> str:

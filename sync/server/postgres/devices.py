@@ -164,22 +164,41 @@ class DeviceQueries(Queries):
         till_code: str,
         expires_at: int,
         replaces: str | None = None,
+        renews: str | None = None,
     ) -> bool:
         """Add an enrolment code; False when there is no such live store."""
         await self.cursor.execute(
             "INSERT INTO enrolment_code"
-            " (org_id, code_hash, store_id, till_code, expires_at, used_at, replaces)"
-            " SELECT %s, %s, id, %s, %s, NULL, %s FROM store"
-            " WHERE org_id = %s AND id = %s AND NOT deleted",
-            (self.org_id, code_hash, till_code, expires_at, replaces, self.org_id, store_id),
+            " (org_id, code_hash, store_id, till_code, expires_at, used_at, replaces, renews)"
+            " SELECT org_id, %(hash)s, id, %(till)s, %(expires)s, NULL, %(replaces)s, %(renews)s"
+            " FROM store WHERE org_id = %(org)s AND id = %(store)s AND NOT deleted",
+            {
+                "hash": code_hash,
+                "till": till_code,
+                "expires": expires_at,
+                "replaces": replaces,
+                "renews": renews,
+                "org": self.org_id,
+                "store": store_id,
+            },
         )
-        return self.cursor.rowcount == 1
+        if self.cursor.rowcount != 1:
+            return False
+        await self.cursor.execute(
+            "INSERT INTO code_owner (code_hash, org_id) VALUES (%s, %s)", (code_hash, self.org_id)
+        )
+        return True
+
+    async def code_owner(self, code_hash: str) -> str | None:
+        """The organisation of a code; asked before any organisation is known."""
+        row = await self._one("SELECT org_id FROM code_owner WHERE code_hash = %s", (code_hash,))
+        return None if row is None else str(row["org_id"])
 
     async def lock_code(self, code_hash: str) -> EnrolmentCode | None:
         """What a code stands for, locked."""
         row = await self._one(
             "SELECT c.store_id, s.code AS store_code, s.currency AS store_currency, c.till_code,"
-            " c.expires_at, c.used_at, c.replaces, c.device_id, c.request_id"
+            " c.expires_at, c.used_at, c.replaces, c.device_id, c.request_id, c.renews"
             " FROM enrolment_code c JOIN store s ON s.org_id = c.org_id AND s.id = c.store_id"
             " WHERE c.org_id = %s AND c.code_hash = %s FOR UPDATE OF c",
             (self.org_id, code_hash),

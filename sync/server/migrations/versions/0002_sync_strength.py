@@ -19,7 +19,7 @@ CHANGES = (
     "CREATE INDEX device_token_next_idx ON device (org_id, token_next_hash)",
     """
     ALTER TABLE enrolment_code ADD COLUMN replaces uuid, ADD COLUMN device_id uuid,
-        ADD COLUMN request_id uuid
+        ADD COLUMN request_id uuid, ADD COLUMN renews uuid
     """,
     "ALTER TABLE stream ADD COLUMN flagged_to bigint NOT NULL DEFAULT 0",
     "ALTER TABLE stream ALTER COLUMN flagged_to DROP DEFAULT",
