@@ -37,7 +37,13 @@ class BulkLoad:
         self._engine = engine.bulk_engine(file, key)
 
     @classmethod
-    def begin(cls, folder: Path, key: bytes | None, label: str) -> "BulkLoad":
+    def begin(
+        cls,
+        folder: Path,
+        key: bytes | None,
+        label: str,
+        create: Callable[[Path, bytes | None], None] = upgrade,
+    ) -> "BulkLoad":
         """Go on with the draft that was begun under the same label, or begin a new one.
 
         The label says what is being loaded (server epoch and stream heads); a draft of anything
@@ -47,7 +53,7 @@ class BulkLoad:
         if load._label() == label:
             return load
         load.discard()
-        upgrade(load.file, key)
+        create(load.file, key)
         load = cls(load.file, key)
         with load._engine.begin() as conn:
             for index in INDEXES:

@@ -18,21 +18,28 @@ from localdb.store.changes import Changes
 from localdb.store.folder import DataFolder
 from localdb.store.gate import Gate
 from localdb.store.identity import TillIdentity
-from localdb.store.migrate import prepare_file
+from localdb.store.migrate import prepare_file, upgrade
 from localdb.store.unit_of_work import UnitOfWork
-from localdb.store.writer import Priority, WriterThread
+from localdb.store.writer import Priority, Writer, WriterThread
 
 READERS_WAIT_S = 2.0
 
 T = TypeVar("T")
 Job = Callable[[UnitOfWork], T]
+CreateFile = Callable[[Path, bytes | None], None]
 
 
 class Database:
     """The facade the composition root opens; every write is a job on the writer thread."""
 
     def __init__(
-        self, folder: DataFolder, key: bytes | None, now_us: Callable[[], int], new_id: IdSource
+        self,
+        folder: DataFolder,
+        key: bytes | None,
+        now_us: Callable[[], int],
+        new_id: IdSource,
+        writer: Writer,
+        create: CreateFile,
     ) -> None:
         self._folder = folder
         self._key = key
@@ -40,7 +47,8 @@ class Database:
         self._new_id = new_id
         self._readers: Engine = engine.reader_engine(folder.database, key)
         self._writers: Engine = engine.writer_engine(folder.database, key)
-        self._writer = WriterThread()
+        self._writer = writer
+        self._create = create
         self._gate = Gate()
         self.on_commit: list[Callable[[Changes], None]] = []
         """Called on the writer thread after each commit with what it changed."""
@@ -53,10 +61,13 @@ class Database:
         key: bytes | None,
         now_us: Callable[[], int],
         random_bytes: Callable[[int], bytes] = os.urandom,
+        writer: Callable[[], Writer] = WriterThread,
+        create: CreateFile = upgrade,
     ) -> "Database":
         """Lock the folder, create or migrate the file in it and start the writer.
 
-        ``key`` is 32 raw bytes; None leaves the file unencrypted. Raises AlreadyRunning,
+        ``key`` is 32 raw bytes; None leaves the file unencrypted. ``create`` gives the file of a
+        load its tables. Raises AlreadyRunning,
         SQLiteTooOld, NewerSchema, DatabaseKeyWrong, DatabaseCorrupt, DiskFull, or another
         EnvironmentFault for a folder that cannot be used.
         """
@@ -65,7 +76,7 @@ class Database:
             data = DataFolder.lock(folder)
             try:
                 prepare_file(data, key, now_us())
-                return cls(data, key, now_us, IdSource(now_us, random_bytes))
+                return cls(data, key, now_us, IdSource(now_us, random_bytes), writer(), create)
             except BaseException:
                 data.release()
                 raise
@@ -127,7 +138,7 @@ class Database:
     def begin_load(self, label: str) -> BulkLoad:
         """A draft beside this file, for ``replace_with``; goes on with one of the same label."""
         with self._translated():
-            return BulkLoad.begin(self._folder.path, self._key, label)
+            return BulkLoad.begin(self._folder.path, self._key, label, self._create)
 
     def replace_with(self, load: BulkLoad) -> None:
         """Swap a built draft in: what only this till has moves over, the old file is kept.

@@ -4,9 +4,9 @@ import heapq
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from enum import IntEnum
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from localdb.errors import DatabaseBusy
 
@@ -20,6 +20,27 @@ class Priority(IntEnum):
 
     CASHIER = 0
     SYNC = 1
+
+
+class Writer(Protocol):
+    """Runs the writing jobs of a database, one at a time; a simulation brings its own."""
+
+    def submit(self, job: Callable[[], T], priority: Priority = Priority.CASHIER) -> "Future[T]":
+        """Run a job in its turn; the future holds what it returns or raises."""
+        ...
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the caller is a job."""
+        ...
+
+    def hold_sync(self) -> AbstractContextManager[None]:
+        """While inside, sync jobs wait."""
+        ...
+
+    def close(self) -> None:
+        """Finish what was submitted; nothing more is taken."""
+        ...
 
 
 class WriterThread:
