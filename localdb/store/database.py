@@ -5,16 +5,18 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 
 from localdb.domain.ids import IdSource
 from localdb.domain.records import RECORDS
 from localdb.store import engine, faults, identity
 from localdb.store.bulk import BulkLoad
 from localdb.store.changes import Changes
+from localdb.store.engine import Engines
 from localdb.store.folder import DataFolder
 from localdb.store.gate import Gate
 from localdb.store.identity import TillIdentity
@@ -26,7 +28,19 @@ READERS_WAIT_S = 2.0
 
 T = TypeVar("T")
 Job = Callable[[UnitOfWork], T]
-CreateFile = Callable[[Path, bytes | None], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Machinery:
+    """What a database runs on; a simulation brings parts that cost nothing to begin anew."""
+
+    writer: Callable[[], Writer] = WriterThread
+    engines: Callable[[Path, bytes | None], Engines] = engine.engines
+    create: Callable[[Path, bytes | None], None] = upgrade
+    """Gives the empty file of a load its tables."""
+
+
+REAL = Machinery()
 
 
 class Database:
@@ -38,17 +52,15 @@ class Database:
         key: bytes | None,
         now_us: Callable[[], int],
         new_id: IdSource,
-        writer: Writer,
-        create: CreateFile,
+        machinery: Machinery,
     ) -> None:
         self._folder = folder
         self._key = key
         self._now_us = now_us
         self._new_id = new_id
-        self._readers: Engine = engine.reader_engine(folder.database, key)
-        self._writers: Engine = engine.writer_engine(folder.database, key)
-        self._writer = writer
-        self._create = create
+        self._readers, self._writers = machinery.engines(folder.database, key)
+        self._writer = machinery.writer()
+        self._create = machinery.create
         self._gate = Gate()
         self.on_commit: list[Callable[[Changes], None]] = []
         """Called on the writer thread after each commit with what it changed."""
@@ -61,13 +73,11 @@ class Database:
         key: bytes | None,
         now_us: Callable[[], int],
         random_bytes: Callable[[int], bytes] = os.urandom,
-        writer: Callable[[], Writer] = WriterThread,
-        create: CreateFile = upgrade,
+        machinery: Machinery = REAL,
     ) -> "Database":
         """Lock the folder, create or migrate the file in it and start the writer.
 
-        ``key`` is 32 raw bytes; None leaves the file unencrypted. ``create`` gives the file of a
-        load its tables. Raises AlreadyRunning,
+        ``key`` is 32 raw bytes; None leaves the file unencrypted. Raises AlreadyRunning,
         SQLiteTooOld, NewerSchema, DatabaseKeyWrong, DatabaseCorrupt, DiskFull, or another
         EnvironmentFault for a folder that cannot be used.
         """
@@ -76,7 +86,7 @@ class Database:
             data = DataFolder.lock(folder)
             try:
                 prepare_file(data, key, now_us())
-                return cls(data, key, now_us, IdSource(now_us, random_bytes), writer(), create)
+                return cls(data, key, now_us, IdSource(now_us, random_bytes), machinery)
             except BaseException:
                 data.release()
                 raise
@@ -174,10 +184,9 @@ class Database:
             load.close()
             self._readers.dispose()
             self._writers.dispose()
-            # The last connection to close empties the write-ahead logs into both files.
+            # The last connection to close empties the write-ahead logs into both files; the
+            # next one opens the new file.
             self._folder.swap_in(load.file, f"replaced-{self._now_us()}")
-            self._readers = engine.reader_engine(self.file, self._key)
-            self._writers = engine.writer_engine(self.file, self._key)
         self._announce(Changes(frozenset(RECORDS), capped=True))
 
     def _announce(self, changes: Changes) -> None:

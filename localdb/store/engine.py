@@ -1,7 +1,7 @@
 """Opens SQLite through SQLCipher and SQLAlchemy with the settings the till relies on."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlcipher3.dbapi2 as driver
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -60,6 +60,18 @@ def reader_engine(file: Path, key: bytes | None) -> Engine:
     """The engine of the readers: snapshots that cannot write."""
     settings = (*_SETTINGS, "PRAGMA query_only = ON")
     return _engine(file, key, settings, begin="BEGIN", size=READERS_MAX)
+
+
+class Engines(NamedTuple):
+    """The two ways into a database that is in use."""
+
+    readers: Engine
+    writers: Engine
+
+
+def engines(file: Path, key: bytes | None) -> Engines:
+    """The engines of a file; disposed of, they open it anew when they are next asked."""
+    return Engines(reader_engine(file, key), writer_engine(file, key))
 
 
 def bulk_engine(file: Path, key: bytes | None) -> Engine:
