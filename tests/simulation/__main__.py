@@ -1,0 +1,114 @@
+"""``python -m tests.simulation``: histories by the thousand, on every core.
+
+Prints how many ran and every seed that broke a promise, with the shortest history that does.
+"""
+
+import argparse
+import logging
+import multiprocessing
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tests.simulation import template
+from tests.simulation.plan import Plan, drawn
+from tests.simulation.run import run_plan
+from tests.simulation.shrink import kinds_of, shrunk, written
+from tests.simulation.world import Outcome
+
+SEEDS_PER_JOB = 8
+SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one job came to."""
+
+    outcomes: int
+    steps: int
+    failed: tuple[Outcome, ...]
+
+
+_SHOP: dict[str, template.Template] = {}
+
+
+def _shop() -> template.Template:
+    # Once a process: a pool has no other way to keep something between its jobs.
+    if not _SHOP:
+        logging.disable(logging.CRITICAL)
+        _SHOP["shop"] = template.build()
+    return _SHOP["shop"]
+
+
+def run_batch(seeds: range) -> Batch:
+    """Run some seeds one after the other."""
+    outcomes = [run_plan(drawn(seed), _shop()) for seed in seeds]
+    failed = tuple(outcome for outcome in outcomes if outcome.broken)
+    return Batch(len(outcomes), sum(outcome.steps for outcome in outcomes), failed)
+
+
+def shortest(seed: int) -> tuple[Plan, Outcome]:
+    """The shortest plan that breaks what the seed breaks, and its trace."""
+    plan = drawn(seed)
+    kinds = kinds_of(run_plan(plan, _shop()).broken)
+    short = shrunk(plan, lambda one: bool(kinds & kinds_of(run_plan(one, _shop()).broken)))
+    return short, run_plan(short, _shop(), keep=True)
+
+
+def main() -> int:
+    """Run seeds until they or the minutes end; 1 when a promise was broken."""
+    args = _arguments()
+    began = time.monotonic()
+    histories = steps = 0
+    failed: list[Outcome] = []
+    with multiprocessing.Pool(args.jobs) as pool:
+        for batch in pool.imap_unordered(run_batch, _jobs(args.seeds)):
+            histories += batch.outcomes
+            steps += batch.steps
+            failed += batch.failed
+            for outcome in batch.failed:
+                print(f"seed {outcome.seed}: {outcome.broken[0][:300]}", flush=True)
+            if time.monotonic() - began > args.minutes * 60:
+                pool.terminate()
+                break
+    spent_s = time.monotonic() - began
+    print(
+        f"{histories} histories of {steps} steps in {spent_s:.0f} s: "
+        f"{histories / spent_s:.1f} a second, {len(failed)} failed"
+    )
+    if args.shrink:
+        for outcome in sorted(failed, key=lambda one: one.seed)[:SHOWN]:
+            _show(outcome)
+    return 1 if failed else 0
+
+
+def _show(outcome: Outcome) -> None:
+    short, again = shortest(outcome.seed)
+    print(f"\nseed {outcome.seed}, {short.tills} tills, {len(short.steps)} steps:")
+    print(written(short.steps))
+    print("\n".join(again.trace))
+    print("\n".join(finding[:1000] for finding in again.broken))
+
+
+def _jobs(seeds: range) -> Iterator[range]:
+    for first in range(seeds.start, seeds.stop, SEEDS_PER_JOB):
+        yield range(first, min(first + SEEDS_PER_JOB, seeds.stop))
+
+
+def _seeds(text: str) -> range:
+    first, dots, last = text.partition("..")
+    return range(int(first), int(last) if dots else int(first) + 1)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
+    parser.add_argument("--seeds", type=_seeds, default=range(10_000), help="A..B, B not included")
+    parser.add_argument("--minutes", type=float, default=5.0, help="stop after this long")
+    parser.add_argument("--jobs", type=int, default=None, help="processes; one a core")
+    parser.add_argument("--shrink", action="store_true", help="find the shortest history of each")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

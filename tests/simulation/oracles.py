@@ -1,0 +1,205 @@
+"""What must hold once everything has healed; each finding is a sentence."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from localdb.domain import journal
+from localdb.domain.records import REFERENCES, JournalEntry, Scope
+from sync.server.schema import ORG_STREAM
+from tests.simulation.edit_oracle import edits_survive
+from tests.simulation.views import Sight, Values
+
+Oracle = Callable[[Sight], Iterator[str]]
+PRINTED_TYPES = ("sale", "sale_line", "sale_tax", "payment")
+PULLED_FACTS = ("sale", "sale_line", "sale_tax", "payment", "shift_event")
+REASONS = ("rejected", "fork")
+
+
+def receipts_arrived(sight: Sight) -> Iterator[str]:
+    """Every receipt printed is on the server exactly once, to the last line and payment."""
+    stored = {id_: v for name in PRINTED_TYPES for id_, v in sight.server.facts[name].items()}
+    for till in sight.tills:
+        for receipt in till.printed:
+            if receipt.sale_id in sight.destroyed:
+                continue
+            for id_, values in receipt.facts.items():
+                if id_ not in stored:
+                    yield f"{till.name}: a part of the printed sale {receipt.sale_id} is lost"
+                elif _given(stored[id_]) != _given(values):
+                    yield f"{till.name}: the printed sale {receipt.sale_id} was changed"
+            children = [
+                id_
+                for id_, values in stored.items()
+                if receipt.sale_id in (id_, values.get("sale_id"))
+            ]
+            if set(children) - receipt.facts.keys():
+                yield f"{till.name}: the sale {receipt.sale_id} grew on the way"
+
+
+def receipts_are_unique(sight: Sight) -> Iterator[str]:
+    """No receipt number stands on two sales."""
+    seen: dict[str, str] = {}
+    for id_, values in sight.server.facts["sale"].items():
+        number = values["receipt_number"]
+        if number in seen and not sight.cloned:
+            yield f"the receipt number {number} is on two sales"
+        seen[number] = id_
+
+
+def balances_are_sums(sight: Sight) -> Iterator[str]:
+    """Stock on hand is the sum of the movements, on the server and on every till."""
+    sums: dict[tuple[str, str], int] = {}
+    for values in sight.server.facts["stock_movement"].values():
+        key = (values["store_id"], values["product_id"])
+        sums[key] = sums.get(key, 0) + values["quantity_milli"]
+    for till in sight.tills:
+        wanted = {key: level for key, level in sums.items() if key[0] == till.store_id and level}
+        shown = till.stock
+        for key in sorted(wanted.keys() | shown.keys()):
+            has, should = shown.get(key, 0), wanted.get(key, 0)
+            if has != should:
+                yield f"{till.name}: stock of {key[1]} is {has}, not {should}"
+
+
+def replicas_agree(sight: Sight) -> Iterator[str]:
+    """Every reference record is the same, with its version, on the server and on every till."""
+    for till in sight.tills:
+        for record in REFERENCES:
+            there = {
+                id_: (row.version, row.values)
+                for id_, row in sight.server.references[record.TYPE].items()
+                if record.SCOPE is Scope.ORG or row.values["store_id"] == till.store_id
+            }
+            here = till.images[record.TYPE]
+            yield from _differences(f"{till.name}: {record.TYPE}", here, there)
+            for id_, (_, values) in here.items():
+                if _given(till.shown[record.TYPE][id_]) != _given(values):
+                    yield f"{till.name}: {record.TYPE} {id_} shows what is not the server's"
+
+
+def facts_agree(sight: Sight) -> Iterator[str]:
+    """A till holds the facts of its store as the server does, and no others."""
+    for till in sight.tills:
+        for name in (*PULLED_FACTS, "stock_movement", "journal_entry"):
+            there = {
+                i: v for i, v in sight.server.facts[name].items() if v["store_id"] == till.store_id
+            }
+            here = till.shown[name]
+            for id_ in sorted(here.keys() - there.keys()):
+                yield f"{till.name}: the {name} {id_} is not on the server"
+            for id_ in sorted(here.keys() & there.keys()):
+                if _given(here[id_]) != _given(there[id_]):
+                    yield f"{till.name}: the {name} {id_} differs from the server's"
+            if name in PULLED_FACTS and not sight.clocks_were_wrong:
+                for id_ in sorted(there.keys() - here.keys()):
+                    yield f"{till.name}: the {name} {id_} never arrived"
+
+
+def journals_hold(sight: Sight) -> Iterator[str]:
+    """Every device's journal verifies from its first entry, and the server has all of it."""
+    by_device: dict[str, list[JournalEntry]] = {}
+    for values in sight.server.facts["journal_entry"].values():
+        by_device.setdefault(values["device_id"], []).append(JournalEntry.from_values(values))
+    for device, entries in by_device.items():
+        broken = journal.verify(sorted(entries, key=lambda entry: entry.seq))
+        if broken:
+            yield f"the journal of {device} breaks at {broken.seq}: {broken.reason}"
+    for till in sight.tills:
+        own = [v for v in till.shown["journal_entry"].values() if v["device_id"] == till.device_id]
+        last = max((v["seq"] for v in own), default=0)
+        if last != len(by_device.get(till.device_id, ())):
+            yield f"{till.name}: the server has not all of the journal's {last} entries"
+
+
+def queues_are_empty(sight: Sight) -> Iterator[str]:
+    """Nothing waits; what is parked says why, what is held is held on the sight.server."""
+    for till in sight.tills:
+        rows = till.outbox
+        numbers = [row["dseq"] for row in rows]
+        if numbers and numbers != list(range(numbers[0], numbers[0] + len(numbers))):
+            yield f"{till.name}: the outbox has a gap"
+        for row in rows:
+            state, verdict = row["state"], row["verdict"]
+            if state == "pending":
+                yield f"{till.name}: group {row['dseq']} still waits"
+            if state == "acknowledged" and verdict != "held":
+                yield f"{till.name}: group {row['dseq']} never came back ({verdict})"
+            if state == "parked" and not (verdict in REASONS and row["code"]):
+                yield f"{till.name}: group {row['dseq']} is parked without a reason"
+
+
+def ledger_knows(sight: Sight) -> Iterator[str]:
+    """What a till believes to be delivered is in the ledger with the same hash."""
+    for till in sight.tills:
+        for row in till.outbox:
+            if row["state"] not in ("acknowledged", "done"):
+                continue
+            known = sight.server.ledger.get((till.device_id, row["dseq"]))
+            if known is None or known.hash != row["hash"]:
+                yield f"{till.name}: group {row['dseq']} is not in the server's ledger"
+
+
+def streams_are_whole(sight: Sight) -> Iterator[str]:
+    """Stream numbers have no gap, and every till stands at the heads."""
+    for name, state in sight.server.streams.items():
+        numbers = [entry.number for entry in sight.server.log[name]]
+        if numbers != list(range(state.pruned_to + 1, state.head + 1)):
+            yield f"stream {name} has a gap"
+    for till in sight.tills:
+        for name in (ORG_STREAM, till.store_id):
+            if till.cursors.get(name) != sight.server.streams[name].head:
+                yield f"{till.name}: stands at {till.cursors.get(name)} of {name}"
+
+
+def proofs_agree(sight: Sight) -> Iterator[str]:
+    """The till's own proof finds what the oracles find: both sides are one."""
+    for name, proof in sight.proofs.items():
+        if not proof.agrees:
+            yield f"{name}: the proof does not agree: {proof}"
+
+
+def nothing_unforeseen(sight: Sight) -> Iterator[str]:
+    """No bug was reported on either side."""
+    yield from (f"unforeseen: {bug}" for bug in sight.bugs)
+    for (device, dseq), row in sight.server.ledger.items():
+        if row.verdict["code"] in ("unexpected_error", "invalid", "hash_mismatch"):
+            yield f"group {dseq} of {device}: {row.verdict['code']}: {row.verdict['detail']}"
+
+
+ORACLES: tuple[Oracle, ...] = (
+    receipts_arrived,
+    receipts_are_unique,
+    balances_are_sums,
+    replicas_agree,
+    facts_agree,
+    journals_hold,
+    queues_are_empty,
+    ledger_knows,
+    streams_are_whole,
+    proofs_agree,
+    edits_survive,
+    nothing_unforeseen,
+)
+
+
+def findings(sight: Sight) -> tuple[str, ...]:
+    """Everything that does not hold."""
+    return tuple(f"{oracle.__name__}: {found}" for oracle in ORACLES for found in oracle(sight))
+
+
+def _given(values: Mapping[str, Any]) -> Values:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _differences(
+    what: str, here: dict[str, tuple[int, Any]], there: dict[str, tuple[int, Any]]
+) -> Iterator[str]:
+    for id_ in sorted(here.keys() | there.keys()):
+        if id_ not in here:
+            yield f"{what} {id_} is missing"
+        elif id_ not in there:
+            yield f"{what} {id_} is not on the server"
+        elif here[id_][0] != there[id_][0]:
+            yield f"{what} {id_} is at version {here[id_][0]}, not {there[id_][0]}"
+        elif _given(here[id_][1]) != _given(there[id_][1]):
+            yield f"{what} {id_} differs"

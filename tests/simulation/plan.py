@@ -1,0 +1,92 @@
+"""A history before it happens: a list of steps drawn from a seed, any of which may be left out."""
+
+import random
+from dataclasses import dataclass
+
+TILLS_MAX = 4
+STEPS_MIN, STEPS_MAX = 15, 70
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that happens, at one till; ``dice`` seeds whatever it leaves to chance.
+
+    A step that cannot happen when its turn comes does nothing, so that a plan stays a plan
+    whatever is cut out of it.
+    """
+
+    kind: str
+    till: int
+    dice: int
+
+    def __str__(self) -> str:
+        return f"{self.kind}@T{self.till + 1}#{self.dice}"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to happen to how many tills."""
+
+    seed: int
+    tills: int
+    steps: tuple[Step, ...]
+
+
+WEIGHTS: dict[str, int] = {
+    # people
+    "sell": 14,
+    "ring_up": 2,
+    "hold_cart": 2,
+    "recall_cart": 3,
+    "give_back": 4,
+    "drawer": 3,
+    "edit_product": 9,
+    "delete_product": 2,
+    "new_product": 2,
+    "new_barcode": 3,
+    "move_stock": 3,
+    "customer": 3,
+    "setting": 2,
+    "big_group": 1,
+    "settle": 5,
+    "reopen": 1,
+    "undo": 2,
+    "parked": 1,
+    # the machinery
+    "sync": 45,
+    "wait": 6,
+    "weather": 6,
+    "late_requests": 2,
+    # what goes wrong
+    "kill_till": 4,
+    "cut_power": 2,
+    "kill_server": 4,
+    "switch": 4,
+    "disk": 2,
+    "clock": 2,
+    "retain": 1,
+    "server_edit": 2,
+    "restore_server": 1,
+}
+"""How often each kind of step comes, out of the sum of all."""
+
+
+def drawn(seed: int) -> Plan:
+    """The plan of a seed."""
+    rng = random.Random(f"plan {seed}")
+    tills = rng.randrange(2, TILLS_MAX + 1)
+    kinds, weights = _mood(rng)
+    steps = [
+        Step(kind, rng.randrange(tills), rng.randrange(10**6))
+        for kind in rng.choices(kinds, weights, k=rng.randrange(STEPS_MIN, STEPS_MAX))
+    ]
+    return Plan(seed, tills, tuple(steps))
+
+
+def _mood(rng: random.Random) -> tuple[list[str], list[int]]:
+    """Each history leans to some kinds and leaves others out, so that rare ones also meet."""
+    weights = {}
+    for kind, weight in WEIGHTS.items():
+        lean = rng.choice((0, 1, 1, 1, 4)) if kind != "sync" else rng.choice((1, 1, 2))
+        weights[kind] = weight * lean
+    return list(weights), list(weights.values())

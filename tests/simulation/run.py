@@ -1,0 +1,43 @@
+"""Running one history from its plan to its verdict."""
+
+from tests.simulation.oracles import findings
+from tests.simulation.plan import Plan, drawn
+from tests.simulation.steps import STEPS
+from tests.simulation.template import Template
+from tests.simulation.world import DoesNotHeal, Outcome, World, memory_world
+
+PROVE_EVERY = 8
+"""The proof reads all of both sides once more; the oracles have done so already."""
+
+
+def run_plan(plan: Plan, template: Template, *, keep: bool = False) -> Outcome:
+    """One history in memory."""
+    return run_world(memory_world(plan, template, keep=keep))
+
+
+def run_seed(seed: int, template: Template, *, keep: bool = False) -> Outcome:
+    """The history of a seed."""
+    return run_plan(drawn(seed), template, keep=keep)
+
+
+def run_world(world: World) -> Outcome:
+    """Act, heal, and look whether every promise was kept."""
+    with world:
+        try:
+            world.run(STEPS)
+            world.heal()
+            broken = findings(world.sight(prove_all=world.plan.seed % PROVE_EVERY == 0))
+        except DoesNotHeal as stuck:
+            broken = (f"does not heal: {stuck}", *world.bugs)
+        except Exception as error:  # whatever it is, it is a finding
+            broken = (f"crashed: {type(error).__name__}: {error}", *world.bugs)
+            world.trace(broken[0])
+        for till in world.tills:
+            world.trace(f"{till.name} {len(till.made)} groups, {till.deaths} deaths")
+        return Outcome(
+            world.plan.seed,
+            broken,
+            world.trace.digest,
+            len(world.plan.steps),
+            tuple(world.trace.lines),
+        )

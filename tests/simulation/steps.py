@@ -1,0 +1,151 @@
+"""The kinds of steps a plan is made of, by name."""
+
+import random
+from collections.abc import Callable, Mapping
+
+from localdb.domain.records import Product
+from sync.server.edits import NotThere, Stale
+from sync.server.ports import Race, Unavailable
+from tests.simulation import actions, managing
+from tests.simulation.faults import ServerKilled
+from tests.simulation.network import WEATHERS
+from tests.simulation.till import SimTill
+from tests.simulation.world import World
+
+Kind = Callable[[World, SimTill, random.Random], None]
+SECOND_US = 1_000_000
+SKEWS_S = (0, -3_600, 3_600, 86_400, -86_400, 315_576_000, -315_576_000)
+
+
+def _person(action: actions.Action) -> Kind:
+    def step(world: World, till: SimTill, rng: random.Random) -> None:
+        world.alive(till, lambda: action(till, rng))
+
+    return step
+
+
+def wait(world: World, till: SimTill, rng: random.Random) -> None:
+    """Let minutes pass in which every till that is on does what is due."""
+    until = world.clock.s + rng.choice((1.0, 10.0, 60.0))
+    for _ in range(40):
+        on = [one for one in world.tills if one.on]
+        if not on or min(one.due_at for one in on) > until:
+            break
+        due = min(on, key=lambda one: (one.due_at, one.name))
+        world.clock.pass_to(due.due_at)
+        due.line.rng = rng
+        world.alive(due, due.step)
+    world.clock.pass_to(until)
+
+
+def weather(world: World, till: SimTill, rng: random.Random) -> None:
+    """The line gets better or worse."""
+    till.line.weather = rng.choice(WEATHERS)
+
+
+def late_requests(world: World, till: SimTill, rng: random.Random) -> None:
+    """What got stuck on the way arrives after all."""
+    till.line.deliver_late()
+
+
+def kill_till(world: World, till: SimTill, rng: random.Random) -> None:
+    """The till's process will die at one of its next points."""
+    till.power_fails = False
+    till.fuse.light(rng.choice((1, 2, 3, 5, 8, 13, 30, 60)))
+
+
+def cut_power(world: World, till: SimTill, rng: random.Random) -> None:
+    """The same, and what was not flushed is gone too."""
+    till.power_fails = True
+    till.fuse.light(rng.randrange(1, 40))
+
+
+def kill_server(world: World, till: SimTill, rng: random.Random) -> None:
+    """The server's process will die at one of its next points."""
+    world.server.fuse.light(rng.choice((1, 2, 3, 4, 6, 8, 12, 16, 24)))
+
+
+def switch(world: World, till: SimTill, rng: random.Random) -> None:
+    """Switch a till that is off on, or one that is on off."""
+    if till.on:
+        world.alive(till, till.stop)
+        till.empty_cart()
+    else:
+        world.begin(till)
+
+
+def disk(world: World, till: SimTill, rng: random.Random) -> None:
+    """The disk is full, or has room again."""
+    full = rng.random() < 0.6
+    world.alive(till, lambda: till.limit_disk(full=full))
+
+
+def clock(world: World, till: SimTill, rng: random.Random) -> None:
+    """The till's clock jumps."""
+    world.clocks_were_wrong = True
+    till.skew_us = rng.choice(SKEWS_S) * SECOND_US
+
+
+def server_edit(world: World, till: SimTill, rng: random.Random) -> None:
+    """Another program changes a product through the API."""
+    server, org_id = world.server, world.template.org_id
+
+    async def edit() -> None:
+        async with server.store.transaction(org_id) as transaction:
+            rows = await transaction.references(Product.TYPE, None, "", 100)
+        row = rng.choice(rows)
+        field, value = rng.choice((("price_minor", 100 * rng.randrange(1, 5)), ("note", "api")))
+        await server.editor.change(
+            org_id, Product.TYPE, row.values["id"], row.version, {field: value}
+        )
+
+    try:
+        server.drive(edit())
+    except (NotThere, Stale, Race, Unavailable) as error:
+        world.trace(f"the API says {type(error).__name__}")
+    except ServerKilled as death:
+        world.trace(f"the server dies at {death}")
+        server.die()
+
+
+def retain(world: World, till: SimTill, rng: random.Random) -> None:
+    """The server forgets old entries of its log."""
+
+
+def restore_server(world: World, till: SimTill, rng: random.Random) -> None:
+    """The server goes back to a backup."""
+
+
+STEPS: Mapping[str, Kind] = {
+    "sell": _person(actions.sell),
+    "ring_up": _person(actions.ring_up),
+    "hold_cart": _person(actions.hold_cart),
+    "recall_cart": _person(actions.recall_cart),
+    "give_back": _person(actions.give_back),
+    "drawer": _person(actions.drawer),
+    "edit_product": _person(actions.edit_product),
+    "delete_product": _person(actions.delete_product),
+    "new_product": _person(actions.new_product),
+    "new_barcode": _person(actions.new_barcode),
+    "move_stock": _person(actions.move_stock),
+    "customer": _person(actions.customer),
+    "setting": _person(actions.setting),
+    "big_group": _person(actions.big_group),
+    "settle": _person(managing.settle),
+    "reopen": _person(managing.reopen),
+    "undo": _person(managing.undo),
+    "parked": _person(managing.parked),
+    "sync": lambda world, till, rng: world.sync(till, rng),
+    "wait": wait,
+    "weather": weather,
+    "late_requests": late_requests,
+    "kill_till": kill_till,
+    "cut_power": cut_power,
+    "kill_server": kill_server,
+    "switch": switch,
+    "disk": disk,
+    "clock": clock,
+    "server_edit": server_edit,
+    "retain": retain,
+    "restore_server": restore_server,
+}

@@ -1,0 +1,309 @@
+"""One till in the simulation: the real database and the real engine, without a thread."""
+
+import random
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import Connection
+
+from localdb.domain.cart import Cart
+from localdb.domain.records import User
+from localdb.services.till import Till
+from localdb.store.changes import Changes
+from localdb.store.database import Database, Machinery
+from localdb.store.engine import Engines, engines
+from localdb.store.identity import load_identity
+from localdb.store.migrate import back_up
+from localdb.store.unit_of_work import UnitOfWork
+from sync.client.engine import SyncEngine
+from sync.client.http_gateway import HttpGateway
+from sync.client.token_store import TokenStore
+from tests.simulation.clock import VirtualClock
+from tests.simulation.faults import Fuse, Killed
+from tests.simulation.inline_writer import InlineWriter
+from tests.simulation.network import Line, Serve
+
+P = ParamSpec("P")
+T = TypeVar("T")
+EngineSource = Callable[[Path, bytes | None], Engines]
+_NEW_GROUPS = "SELECT dseq, body FROM outbox_group WHERE dseq > ? ORDER BY dseq"
+_CURSORS = "SELECT stream, number FROM cursor"
+_COMING_BACK = (
+    "SELECT count(*) FROM outbox_group "
+    "WHERE state = 'pending' OR (state = 'acknowledged' AND verdict <> 'held')"
+)
+_UNLIMITED_PAGES = 2**30
+
+
+class MemoryTokens(TokenStore):
+    """The token of one till, on a disk that a crash does not touch."""
+
+    def __init__(self, token: str = "") -> None:
+        self.token = token
+
+    def load(self) -> str:
+        return self.token
+
+    def save(self, token: str) -> None:
+        self.token = token
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A receipt that a customer holds: every fact of the sale as it was printed."""
+
+    sale_id: str
+    facts: Mapping[str, Mapping[str, Any]]
+    """Id -> values of the sale, its lines, taxes and payments."""
+
+
+@dataclass(slots=True)
+class SimTill:
+    """A till that may be off; what people hold in their hands outlives its disk."""
+
+    name: str
+    folder: Path
+    clock: VirtualClock
+    serve: Serve
+    rng: random.Random
+    tell: Callable[[str], None]
+    empty_file: bytes
+    """What a database with no rows in it looks like on disk."""
+    engines: EngineSource
+    tokens: MemoryTokens = field(default_factory=MemoryTokens)
+    skew_us: int = 0
+    fuse: Fuse = field(default_factory=lambda: Fuse(Killed))
+    printed: list[Printed] = field(default_factory=list)
+    made: list[str] = field(default_factory=list)
+    """The body of every group that was ever committed here, oldest first."""
+    noted: tuple[str, int] = ("", 0)
+    """The device and the last dseq of which ``made`` knows."""
+    user: User | None = None
+    cart: Cart = field(default_factory=Cart)
+    due_at: float = 0.0
+    deaths: int = 0
+    power_fails: bool = False
+    """Whether the next death takes what was not flushed."""
+    line: Line = field(init=False)
+    gateway: HttpGateway = field(init=False)
+    _changed: bool = False
+    _unflushed: "tuple[bytes, bytes] | None" = None
+    _database: Database | None = None
+    _engine: SyncEngine | None = None
+
+    def __post_init__(self) -> None:
+        self.line = Line(self.serve, self.fuse, lambda line: self.tell(f"{self.name} {line}"))
+        self.gateway = HttpGateway(
+            "http://127.0.0.1",
+            self.tokens.load,
+            transport=self.line,
+            monotonic=lambda: self.clock.s,
+        )
+
+    # ------------------------------------------------------------ what comes in from outside
+
+    def now_us(self) -> int:
+        """This till's wall clock, right or wrong."""
+        self.fuse.burn("the clock")
+        return self.clock.now_us() + self.skew_us
+
+    def random_bytes(self, count: int) -> bytes:
+        """Asked for each id, so also in the middle of a transaction."""
+        self.fuse.burn("an id")
+        return self.rng.randbytes(count)
+
+    # ------------------------------------------------------------ on and off
+
+    @property
+    def on(self) -> bool:
+        """Whether the program runs."""
+        return self._database is not None
+
+    @property
+    def database(self) -> Database:
+        """The open database."""
+        assert self._database is not None, f"{self.name} is off"
+        return self._database
+
+    @property
+    def engine(self) -> SyncEngine:
+        """The engine of an enrolled till."""
+        assert self._engine is not None, f"{self.name} is off or not enrolled"
+        return self._engine
+
+    @property
+    def till(self) -> Till:
+        """What people work with."""
+        till = Till(self.database)
+        till.user = self.user
+        return till
+
+    def start(self) -> None:
+        """Switch the till on; the sync begins if it is enrolled."""
+        self._database = Database.open(
+            self.folder,
+            key=None,
+            now_us=self.now_us,
+            random_bytes=self.random_bytes,
+            machinery=Machinery(
+                writer=lambda: InlineWriter(self.fuse),
+                engines=self.engines,
+                create=lambda file, key: _copied(self.empty_file, file),
+            ),
+        )
+        self._database.on_commit.append(self._committed)
+        self._note_groups()
+        if self._database.identity is not None:
+            self.begin_sync()
+
+    def begin_sync(self) -> None:
+        """Give the enrolled till its engine."""
+        self._engine = SyncEngine(
+            self.database,
+            self.gateway,
+            now_us=self.now_us,
+            random=self.rng.random,
+            cart_is_empty=lambda: self.cart.is_empty,
+            random_bytes=self.random_bytes,
+            save_token=self.tokens.save,
+        )
+        self.database.on_commit.append(self._engine.committed)
+        self.due_at = self.clock.s
+
+    def stop(self) -> None:
+        """Switch the till off: nothing that was committed is lost."""
+        engine, database = self._engine, self._database
+        self._engine = self._database = None
+        if engine is not None:
+            engine.close()
+        if database is not None:
+            database.close()
+
+    def die(self, *, power_cut: bool) -> None:
+        """The process is gone; a power cut also takes what was not flushed."""
+        self.fuse.put_out()
+        self.deaths += 1
+        self.stop()
+        if power_cut and self._unflushed is not None:
+            file = self.folder / "till.db"
+            file.write_bytes(self._unflushed[0])
+            file.with_name("till.db-wal").write_bytes(self._unflushed[1])
+        self._unflushed = None
+        self.cart = Cart()
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether the engine has nothing left to do but to poll."""
+        status = self.engine.status
+        busy = status.waiting or status.pulling or status.bootstrap is not None
+        return not busy and not status.last_error
+
+    def stands_at(self, heads: Mapping[str, int]) -> bool:
+        """Whether the cursors are there, and all was delivered and has come back."""
+        with self.database.read() as conn:
+            at = {row[0]: row[1] for row in conn.exec_driver_sql(_CURSORS)}
+            coming = conn.exec_driver_sql(_COMING_BACK).scalar_one()
+        return not coming and all(heads[name] == number for name, number in at.items())
+
+    # ------------------------------------------------------------ work
+
+    def write(
+        self, service: Callable[Concatenate[UnitOfWork, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """A service in a durable transaction, as the screens call it."""
+        result = self.till.write(service, *args, **kwargs)
+        self._unflushed = None
+        self._note_new()
+        return result
+
+    def jot(
+        self, service: Callable[Concatenate[UnitOfWork, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """A service whose commit a power cut may take back."""
+        before = self._unflushed or self._files()
+        result = self.till.jot(service, *args, **kwargs)
+        self._unflushed = before
+        return result
+
+    def ask(
+        self, query: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """A query over a snapshot."""
+        return self.till.ask(query, *args, **kwargs)
+
+    def step(self) -> None:
+        """One step of the engine now."""
+        self.due_at = self.engine.step(self.clock.s)
+        self._unflushed = None
+        self._note_new()
+
+    def empty_cart(self) -> None:
+        """The customer walks away."""
+        self.cart = Cart()
+
+    def limit_disk(self, *, full: bool) -> None:
+        """Fill the disk: the file cannot grow any more; or make room again."""
+
+        def job(uow: UnitOfWork) -> None:
+            pages = uow.connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+            limit = pages if full else _UNLIMITED_PAGES
+            uow.connection.exec_driver_sql(f"PRAGMA max_page_count = {limit}")
+
+        self.database.write(job)
+
+    # ------------------------------------------------------------ its files
+
+    def copy_to(self, target: Path) -> None:
+        """A copy of the database as it stands, by SQLite's own backup."""
+        target.parent.mkdir(parents=True, exist_ok=True)
+        back_up(self.folder / "till.db", target, None)
+
+    def replace_by(self, file: Path) -> None:
+        """Put another copy in the database's place; the till must be off."""
+        assert not self.on
+        for leftover in self.folder.glob("till.*db*"):
+            leftover.unlink()
+        shutil.copyfile(file, self.folder / "till.db")
+
+    def _files(self) -> tuple[bytes, bytes]:
+        file = self.folder / "till.db"
+        wal = file.with_name("till.db-wal")
+        return file.read_bytes(), wal.read_bytes() if wal.exists() else b""
+
+    def _committed(self, changes: Changes) -> None:
+        self._changed = True
+
+    def _note_new(self) -> None:
+        if self._changed:
+            self._note_groups()
+
+    def _note_groups(self) -> None:
+        self._changed = False
+        with self.database.read() as conn:
+            identity = load_identity(conn)
+            if identity is None:
+                return
+            last = self.noted[1] if self.noted[0] == identity.device_id else 0
+            for dseq, body in conn.exec_driver_sql(_NEW_GROUPS, (last,)):
+                self.made.append(body)
+                last = dseq
+        self.noted = (identity.device_id, last)
+
+
+class SharedEngines:
+    """Keeps the engines of a file for whoever opens that path next: they know their statements."""
+
+    def __init__(self) -> None:
+        self._known: dict[Path, Engines] = {}
+
+    def __call__(self, file: Path, key: bytes | None) -> Engines:
+        if file not in self._known:
+            self._known[file] = engines(file, key)
+        return self._known[file]
+
+
+def _copied(content: bytes, file: Path) -> None:
+    file.write_bytes(content)
