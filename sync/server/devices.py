@@ -25,6 +25,8 @@ from sync.server.schema import ORG_STREAM
 SEEN_EVERY_US = 60_000_000
 """A device's ``last_seen`` is written this often at most by requests that write nothing else."""
 REMEMBERED_MAX = 100_000
+PUSH_CACHE_TIMES = 30
+"""A push may rest on a standing this many times as old: a revoked till pushes for days anyway."""
 HOUR_US = 3_600_000_000
 
 
@@ -35,7 +37,7 @@ class TokenExpired(Exception):
 @dataclass(slots=True)
 class _Remembered:
     device: Device
-    until_us: int
+    at_us: int
     protocol: int | None
 
 
@@ -59,17 +61,21 @@ class Devices:
 
     # ------------------------------------------------------------ tokens
 
-    async def authenticate(self, token: str, protocol: int | None = None) -> Device | None:
+    async def authenticate(
+        self, token: str, protocol: int | None = None, *, for_push: bool = False
+    ) -> Device | None:
         """The device that a token stands for, revoked or not; None for an unknown token.
 
-        Raises TokenExpired. ``protocol`` is what the device speaks, if it says so.
+        Raises TokenExpired. ``protocol`` is what the device speaks, if it says so; ``for_push``
+        is content with an older memory.
         """
         secret = tokens.read(token)
         if secret is None:
             return None
         now_us = self._services.now_us()
         known = self._cache.get(secret.hash)
-        if known is not None and now_us < known.until_us and protocol in (None, known.protocol):
+        since_us = now_us - self._cache_us * (PUSH_CACHE_TIMES if for_push else 1)
+        if known is not None and known.at_us > since_us and protocol in (None, known.protocol):
             return known.device
         async with self._store.transaction(secret.org_id) as tx:
             device = await tx.device_by_token(secret.hash)
@@ -89,7 +95,7 @@ class Devices:
         if len(self._cache) >= REMEMBERED_MAX:
             self._cache.clear()
         if device is not None:
-            self._cache[hashed] = _Remembered(device, now_us + self._cache_us, protocol)
+            self._cache[hashed] = _Remembered(device, now_us, protocol)
 
     async def rotate(self, device: Device, token_hash: str) -> None:
         """Let a device's next token be the one with this hash; the old one works until then."""

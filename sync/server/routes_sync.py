@@ -31,6 +31,7 @@ from sync.server.access import (
     Active,
     Answering,
     Counting,
+    Delivering,
     Pushing,
     spoken_protocol,
 )
@@ -96,7 +97,7 @@ async def token(request: TokenRequest, device: Active, backend: Answering) -> To
 
 @router.post("/push", response_model=PushReply)
 async def push(
-    request: PushRequest, device: Pushing, backend: Answering, counting: Counting
+    request: PushRequest, device: Delivering, backend: Answering, counting: Counting
 ) -> Response:
     """Hand groups over, oldest first; each gets a verdict that stays the same for ever."""
     pushed = await backend.pusher.push(device, request.groups)

@@ -1,10 +1,17 @@
 """Enrolment: a code enrols one till once, and no till code is ever given twice."""
 
+import asyncio
+from dataclasses import replace
+
 import psycopg
 import pytest
 
+from sync.protocol.messages import EnrolRequest
+from sync.server.backend import open_backend, real_services
 from sync.server.enrolment import next_till_code, series_of
+from tests.support.clock import Clock
 from tests.support.postgres import PostgresDatabase
+from tests.support.server import Operator, server_config
 from tests.sync.server.tills import Shop, client
 
 
@@ -77,3 +84,30 @@ def test_an_expired_code_is_refused(shop: Shop, database: PostgresDatabase) -> N
     with client(shop.server) as http:
         response = http.post("/v1/enrol", json={"code": code})
     assert (response.status_code, response.json()["code"]) == (422, "code_expired")
+
+
+def test_a_push_rests_on_an_older_standing_than_a_pull(
+    database: PostgresDatabase, operator: Operator
+) -> None:
+    """A till that sells all day is looked up once a minute; its pulls end when it is revoked."""
+    clock = Clock()
+    org_id = operator.org()
+    store_id = operator.store(org_id)
+    code = operator.code(org_id, store_id)
+    config = server_config(database, token_cache_s=2)
+
+    async def standings() -> list[bool]:
+        async with open_backend(config, replace(real_services(), now_us=clock)) as backend:
+            devices = backend.devices
+            reply = await devices.enrol(EnrolRequest(code=code))
+            seen = []
+            for step_s, for_push in ((0, True), (3, True), (3, False), (1, True)):
+                clock.advance_s(step_s)
+                device = await devices.authenticate(reply.token, for_push=for_push)
+                assert device is not None
+                seen.append(device.revoked_at is not None)
+                if not seen[1:]:
+                    await devices.revoke(org_id, reply.device_id)
+            return seen
+
+    assert asyncio.run(standings()) == [False, False, True, True]
