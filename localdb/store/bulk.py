@@ -6,15 +6,14 @@ it ended, so that a broken bootstrap goes on where it stopped.
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Connection
 from sqlalchemy.schema import CreateIndex, DropIndex
 
 from localdb.domain.records import RECORDS
-from localdb.store import adoption, engine, images, local, rows, search_build, sync_state
+from localdb.store import adoption, aside, engine, images, local, rows, search_build, sync_state
+from localdb.store.aside import PulledFact, PulledRow
 from localdb.store.migrate import upgrade
-from localdb.store.replica import PulledFact, PulledRow
 from localdb.store.sync_state import Cursor
 from localdb.store.tables import INDEXES
 from localdb.store.unit_of_work import UnitOfWork
@@ -25,7 +24,6 @@ _AFTER = "bulk_after:"
 _BUILT = "bulk_built"
 _END = "end"
 _STOCK = "INSERT INTO stock_level (store_id, product_id, quantity_milli) VALUES (?, ?, ?)"
-_UNKNOWN = "INSERT OR REPLACE INTO unknown_record (type, id, body) VALUES (?, ?, ?)"
 
 
 class BulkLoad:
@@ -150,20 +148,31 @@ def _put_known(
     conn: Connection, record_type: str, pulled: Sequence[PulledRow], facts: Sequence[PulledFact]
 ) -> None:
     # A snapshot does not say which group wrote a fact; it is the server's word.
-    tuples = [images.server_row(record_type, r.values, r.version, r.vector) for r in pulled]
-    tuples += [images.fact_row(record_type, fact.values, "", 0) for fact in facts]
-    if tuples:
-        rows.insert_rows(conn, record_type, tuples)
+    try:
+        tuples = [images.server_row(record_type, r.values, r.version, r.vector) for r in pulled]
+        tuples += [images.fact_row(record_type, fact.values, "", 0) for fact in facts]
+        if tuples:
+            rows.insert_rows(conn, record_type, tuples)
+    except aside.UNSTORABLE:
+        aside.put(
+            conn,
+            record_type,
+            pulled,
+            lambda row: images.server_row(record_type, row.values, row.version, row.vector),
+            aside.row_body,
+        )
+        aside.put(
+            conn,
+            record_type,
+            facts,
+            lambda fact: images.fact_row(record_type, fact.values, "", 0),
+            aside.fact_body,
+        )
 
 
 def _put_unknown(
     conn: Connection, record_type: str, pulled: Sequence[PulledRow], facts: Sequence[PulledFact]
 ) -> None:
-    bodies: list[tuple[str, dict[str, Any]]] = [
-        (r.id, {"version": r.version, "vector": dict(r.vector), "values": dict(r.values)})
-        for r in pulled
-    ]
-    bodies += [(fact.values["id"], {"values": dict(fact.values)}) for fact in facts]
+    bodies = [*map(aside.row_body, pulled), *map(aside.fact_body, facts)]
     if bodies:
-        kept = [(record_type, row_id, rows.to_json(body)) for row_id, body in bodies]
-        conn.exec_driver_sql(_UNKNOWN, kept)
+        aside.keep(conn, record_type, bodies)

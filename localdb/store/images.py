@@ -1,7 +1,7 @@
 """A reference row and the server's image of it: kept apart while unsent edits lie on top."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from operator import itemgetter
 from typing import Any
@@ -10,9 +10,12 @@ from sqlalchemy import Connection
 
 from localdb.domain.merge import join, rebase
 from localdb.domain.records import RECORDS
-from localdb.store.rows import field_names, insert_sql, load, to_json
+from localdb.store.rows import field_names, load, replace_sql, to_json
 
-_PENDING = "SELECT dseq, after FROM outbox_edit WHERE type = ? AND id = ? ORDER BY dseq"
+_PENDING = (
+    "SELECT id, dseq, after FROM outbox_edit "
+    "WHERE type = ? AND id IN (SELECT value FROM json_each(?)) ORDER BY id, dseq"
+)
 
 
 def row_values(record_type: str, row: Mapping[str, Any]) -> dict[str, Any]:
@@ -78,25 +81,36 @@ def fact_row(
 def put_rows(conn: Connection, record_type: str, rows: list[tuple[Any, ...]]) -> None:
     """Insert whole rows or replace the ones with the same id."""
     if rows:
-        sql = insert_sql(record_type).replace("INSERT", "INSERT OR REPLACE", 1)
-        conn.exec_driver_sql(sql, rows)
+        conn.exec_driver_sql(replace_sql(record_type), rows)
+
+
+def pending_edits(
+    conn: Connection, record_type: str, ids: Iterable[str]
+) -> dict[str, list[tuple[int, str]]]:
+    """The unsent edits of each of these rows that has any: (dseq, what was set), oldest first."""
+    found: dict[str, list[tuple[int, str]]] = {}
+    for row in conn.exec_driver_sql(_PENDING, (record_type, to_json(list(ids)))):
+        found.setdefault(row.id, []).append((row.dseq, row.after))
+    return found
 
 
 def standing_row(
-    conn: Connection,
     record_type: str,
     values: Mapping[str, Any],
     version: int,
     vector: Mapping[str, int],
     device_id: str,
+    pending: Sequence[tuple[int, str]],
 ) -> tuple[Any, ...]:
-    """The row as it should stand: what the server holds with this till's unsent edits on top."""
-    pending = conn.exec_driver_sql(_PENDING, (record_type, values["id"])).all()
+    """The row as it should stand: what the server holds with this till's unsent edits on top.
+
+    Raises KeyError when a field that has no default is missing.
+    """
     if not pending:
         return server_row(record_type, values, version, vector)
     replayed = rebase(values, [json.loads(after) for _, after in pending])
     declared, extra = split_extra(record_type, replayed)
-    seen = join(vector, {device_id: pending[-1].dseq})
+    seen = join(vector, {device_id: pending[-1][0]})
     image = to_json({"values": dict(values), "vector": dict(vector)})
     return (*declared, version, to_json(seen), image, extra)
 
@@ -114,17 +128,22 @@ def rebuild(
     rebuilt = []
     for record_type, ids in by_type.items():
         known = [row for row in load(conn, record_type, ids).values() if row["version"]]
-        put_rows(conn, record_type, [_rebuilt(conn, record_type, r, device_id) for r in known])
+        pending = pending_edits(conn, record_type, (row["id"] for row in known))
+        put_rows(
+            conn,
+            record_type,
+            [_rebuilt(record_type, row, device_id, pending.get(row["id"], ())) for row in known],
+        )
         rebuilt += [(record_type, row["id"]) for row in known]
     return rebuilt
 
 
 def _rebuilt(
-    conn: Connection, record_type: str, row: Mapping[str, Any], device_id: str
+    record_type: str, row: Mapping[str, Any], device_id: str, pending: Sequence[tuple[int, str]]
 ) -> tuple[Any, ...]:
     image = _image(record_type, row)
     values, vector = image["values"], image["vector"]
-    return standing_row(conn, record_type, values, row["version"], vector, device_id)
+    return standing_row(record_type, values, row["version"], vector, device_id, pending)
 
 
 def _image(record_type: str, row: Mapping[str, Any]) -> dict[str, Any]:

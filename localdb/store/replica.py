@@ -4,11 +4,12 @@ Pulling never overwrites unsynced work: a pulled row becomes the server's image,
 that this till has not got back yet are replayed on top. Own facts are never sent back.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Protocol, TypeVar
 
 from localdb.domain.records import RECORDS, Scope
 from localdb.store import (
+    aside,
     groups,
     images,
     local,
@@ -19,6 +20,7 @@ from localdb.store import (
     succession,
     sync_state,
 )
+from localdb.store.aside import PulledFact, PulledRow
 from localdb.store.sync_state import Cursor
 from localdb.store.unit_of_work import UnitOfWork
 
@@ -29,30 +31,6 @@ SLICE_ROWS = 200
 
 class StreamGap(Exception):
     """The entries do not continue the stream where this till stands."""
-
-
-class PulledRow(Protocol):
-    """A reference record as the server holds it."""
-
-    @property
-    def type(self) -> str: ...
-    @property
-    def id(self) -> str: ...
-    @property
-    def version(self) -> int: ...
-    @property
-    def vector(self) -> Mapping[str, int]: ...
-    @property
-    def values(self) -> Mapping[str, Any]: ...
-
-
-class PulledFact(Protocol):
-    """A fact as some till recorded it."""
-
-    @property
-    def type(self) -> str: ...
-    @property
-    def values(self) -> Mapping[str, Any]: ...
 
 
 class PulledEntry(Protocol):
@@ -71,14 +49,16 @@ class PulledEntry(Protocol):
 
 
 Entry = TypeVar("Entry", bound=PulledEntry)
+Brought = tuple[PulledEntry, PulledFact]
+"""A fact and the group that brought it."""
 
 
 def slices(entries: Iterable[Entry], rows_max: int = SLICE_ROWS) -> Iterator[list[Entry]]:
-    """Cut a page into what one transaction should apply; a group is never cut."""
+    """Cut a page into what one transaction should apply; a group that is larger comes alone."""
     batch: list[Entry] = []
     size = 0
     for entry in entries:
-        rows_in_entry = len(entry.rows) + len(entry.facts) + 1
+        rows_in_entry = size_of(entry) + 1
         if batch and size + rows_in_entry > rows_max:
             yield batch
             batch, size = [], 0
@@ -88,10 +68,37 @@ def slices(entries: Iterable[Entry], rows_max: int = SLICE_ROWS) -> Iterator[lis
         yield batch
 
 
-def apply_entries(uow: UnitOfWork, stream: str, epoch: str, entries: Sequence[PulledEntry]) -> None:
+def size_of(entry: PulledEntry) -> int:
+    """How many rows a group brings."""
+    return len(entry.rows) + len(entry.facts)
+
+
+def apply_ahead(
+    uow: UnitOfWork, stream: str, epoch: str, entry: PulledEntry, start: int, rows_max: int
+) -> None:
+    """Apply the rows of a large group from ``start`` on, before the group itself.
+
+    May be repeated: the cursor does not move, a fact is stored once and an image only replaced.
+    """
+    _refuse_gap(uow, stream, epoch, [entry])
+    _apply_rows(uow, entry.rows[start : start + rows_max])
+    start -= len(entry.rows)
+    part = entry.facts[max(0, start) : max(0, start + rows_max)]
+    _apply_facts(uow, stream, [(entry, fact) for fact in part])
+
+
+def apply_entries(
+    uow: UnitOfWork,
+    stream: str,
+    epoch: str,
+    entries: Sequence[PulledEntry],
+    *,
+    rows_are_there: bool = False,
+) -> None:
     """Apply whole groups and move the stream's cursor over them, in the caller's transaction.
 
-    Raises StreamGap when the first is not the next, numbers skip, or the epoch is another one.
+    ``rows_are_there`` says that ``apply_ahead`` has applied them. Raises StreamGap when the first
+    is not the next, numbers skip, or the epoch is another one.
     """
     _refuse_gap(uow, stream, epoch, entries)
     own = [entry.dseq for entry in entries if entry.device_id == uow.identity.device_id]
@@ -99,24 +106,17 @@ def apply_entries(uow: UnitOfWork, stream: str, epoch: str, entries: Sequence[Pu
         succession.ask(uow.connection, "copied")
     scope = Scope.ORG if stream == ORG_STREAM else Scope.STORE
     ended = outbox.arrived(uow, own, scope)
-    # Only the last image of a row matters: the groups become visible together.
-    last = {(row.type, row.id): row for entry in entries for row in entry.rows}
-    _apply_rows(uow, last.values())
-    outbox.rebuild(uow, ended - last.keys())
-    counted = sync_state.stock_number(uow.connection, stream)
-    for entry in entries:
-        _apply_facts(uow, entry, moves_stock=entry.number > counted)
+    applied: set[tuple[str, str]] = set()
+    if not rows_are_there:
+        # Only the last image of a row matters: the groups become visible together.
+        last = {(row.type, row.id): row for entry in entries for row in entry.rows}
+        _apply_rows(uow, last.values())
+        _apply_facts(uow, stream, [(entry, fact) for entry in entries for fact in entry.facts])
+        applied = set(last)
+    outbox.rebuild(uow, ended - applied)
     sync_state.put_cursor(uow.connection, stream, Cursor(epoch, entries[-1].number))
     if own:
         outbox.finish(uow, own)
-
-
-def keep_unknown(uow: UnitOfWork, record_type: str, record_id: str, body: Any) -> None:
-    """Keep a row that only a newer program understands."""
-    uow.connection.exec_driver_sql(
-        "INSERT OR REPLACE INTO unknown_record (type, id, body) VALUES (?, ?, ?)",
-        (record_type, record_id, rows.to_json(body)),
-    )
 
 
 def _refuse_gap(uow: UnitOfWork, stream: str, epoch: str, entries: Sequence[PulledEntry]) -> None:
@@ -137,49 +137,65 @@ def _apply_rows(uow: UnitOfWork, pulled: Iterable[PulledRow]) -> None:
         if record_type in RECORDS:
             _put_images(uow, record_type, batch)
         else:
-            for row in batch:
-                body = {"version": row.version, "vector": row.vector, "values": row.values}
-                keep_unknown(uow, record_type, row.id, body)
+            aside.keep(uow.connection, record_type, map(aside.row_body, batch))
 
 
 def _put_images(uow: UnitOfWork, record_type: str, batch: list[PulledRow]) -> None:
     conn, device_id = uow.connection, uow.identity.device_id
-    held = rows.load(conn, record_type, [row.id for row in batch])
-    put = []
-    for row in batch:
-        before = held.get(row.id, {})
-        # A bootstrap may have read a row after the head from which this pull goes on.
-        if before.get("version", 0) > row.version:
-            continue
-        put.append(
-            images.standing_row(conn, record_type, row.values, row.version, row.vector, device_id)
+    ids = [row.id for row in batch]
+    held = rows.load(conn, record_type, ids)
+    pending = images.pending_edits(conn, record_type, ids)
+
+    def standing(row: PulledRow) -> tuple[Any, ...]:
+        edits = pending.get(row.id, ())
+        return images.standing_row(
+            record_type, row.values, row.version, row.vector, device_id, edits
         )
+
+    # A bootstrap may have read a row after the head from which this pull goes on.
+    newer = [row for row in batch if held.get(row.id, {}).get("version", 0) <= row.version]
+    for row in aside.put(conn, record_type, newer, standing, aside.row_body):
         uow.changed.add(record_type, row.id)
-        uow.changed.search |= search.affected(record_type, before, row.values)
-    images.put_rows(conn, record_type, put)
+        uow.changed.search |= search.affected(record_type, held.get(row.id, {}), row.values)
 
 
-def _apply_facts(uow: UnitOfWork, entry: PulledEntry, *, moves_stock: bool) -> None:
-    by_type: dict[str, list[Mapping[str, Any]]] = {}
-    for fact in entry.facts:
-        if fact.type in RECORDS:
-            by_type.setdefault(fact.type, []).append(fact.values)
-        else:
-            keep_unknown(uow, fact.type, fact.values["id"], {"values": fact.values})
+def _apply_facts(uow: UnitOfWork, stream: str, brought: Sequence[Brought]) -> None:
+    by_type: dict[str, list[Brought]] = {}
+    for one in brought:
+        by_type.setdefault(one[1].type, []).append(one)
     for record_type, batch in by_type.items():
-        new = _insert_new(uow, entry, record_type, batch)
-        if record_type == "stock_movement" and moves_stock:
-            stock_levels.add(uow.connection, new)
+        if record_type not in RECORDS:
+            aside.keep(uow.connection, record_type, (aside.fact_body(fact) for _, fact in batch))
+            continue
+        new = _insert_new(uow, record_type, batch)
+        if record_type == "stock_movement" and new:
+            counted = sync_state.stock_number(uow.connection, stream)
+            beyond = [fact.values for entry, fact in new if entry.number > counted]
+            stock_levels.add(uow.connection, beyond)
 
 
-def _insert_new(
-    uow: UnitOfWork, entry: PulledEntry, record_type: str, batch: list[Mapping[str, Any]]
-) -> list[Mapping[str, Any]]:
-    held = rows.load(uow.connection, record_type, [values["id"] for values in batch])
-    new = [values for values in batch if values["id"] not in held]
-    if new:
-        tuples = [images.fact_row(record_type, v, entry.device_id, entry.dseq) for v in new]
-        rows.insert_rows(uow.connection, record_type, tuples)
-    for values in new:
-        uow.changed.add(record_type, values["id"])
+def _insert_new(uow: UnitOfWork, record_type: str, batch: list[Brought]) -> list[Brought]:
+    """Store the facts that are not there yet; returns those."""
+    conn = uow.connection
+    first: dict[Any, Brought] = {}
+    for place, one in enumerate(batch):
+        first.setdefault(one[1].values.get("id", place), one)
+    held = rows.held_ids(conn, record_type, map(str, first))
+    values = [fact.values for _, fact in first.values()]
+    absent = aside.absent_parents(conn, record_type, values)
+
+    def whole(one: Brought) -> tuple[Any, ...]:
+        entry, fact = one
+        if absent and aside.parent_of(record_type, fact.values) in absent:
+            raise KeyError("its sale is not here")
+        return images.fact_row(record_type, fact.values, entry.device_id, entry.dseq)
+
+    unknown = [one for record_id, one in first.items() if record_id not in held]
+    new = aside.put(conn, record_type, unknown, whole, _body)
+    for _, fact in new:
+        uow.changed.add(record_type, fact.values["id"])
     return new
+
+
+def _body(one: Brought) -> dict[str, Any]:
+    return aside.fact_body(one[1])

@@ -37,6 +37,12 @@ def insert_sql(record_type: str) -> str:
 
 
 @cache
+def replace_sql(record_type: str) -> str:
+    """The same, in place of a row with that id."""
+    return insert_sql(record_type).replace("INSERT", "INSERT OR REPLACE", 1)
+
+
+@cache
 def field_names(record_type: str) -> tuple[str, ...]:
     """The declared fields, in table order."""
     return tuple(field.name for field in RECORDS[record_type].fields())
@@ -65,6 +71,13 @@ def load(conn: Connection, record_type: str, ids: Iterable[str]) -> dict[str, di
         query = select(table).where(table.c.id.in_(wanted[start : start + BIND_MAX]))
         found.update({row["id"]: dict(row) for row in conn.execute(query).mappings()})
     return found
+
+
+def held_ids(conn: Connection, record_type: str, ids: Iterable[str]) -> set[str]:
+    """Which of these ids there are rows of."""
+    table = TABLES[record_type].name
+    sql = f'SELECT id FROM "{table}" WHERE id IN (SELECT value FROM json_each(?))'  # noqa: S608
+    return {row[0] for row in conn.exec_driver_sql(sql, (to_json(list(ids)),))}
 
 
 def find(conn: Connection, record: type[R], **equals: Any) -> list[R]:

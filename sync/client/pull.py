@@ -42,11 +42,22 @@ class Puller:
         return Pulled(len(reply.entries), reached < reply.head, reply.server_time_us)
 
     def _apply(self, stream: str, epoch: str, entries: list[Entry]) -> None:
+        # A sale of a thousand lines: no transaction may last that long on a till that sells.
+        size = replica.size_of(entries[0])
+        is_large = size > replica.SLICE_ROWS
+        for start in range(0, size, replica.SLICE_ROWS) if is_large else ():
+            self._apply_ahead(stream, epoch, entries[0], start)
+
         def job(uow: UnitOfWork) -> None:
-            replica.apply_entries(uow, stream, epoch, entries)
+            replica.apply_entries(uow, stream, epoch, entries, rows_are_there=is_large)
             sync_state.put_last_success(uow.connection, uow.now_us)
 
         self._background.write(job)
+
+    def _apply_ahead(self, stream: str, epoch: str, entry: Entry, start: int) -> None:
+        self._background.write(
+            lambda uow: replica.apply_ahead(uow, stream, epoch, entry, start, replica.SLICE_ROWS)
+        )
 
 
 def _check(reply: PullReply, at: Cursor) -> None:

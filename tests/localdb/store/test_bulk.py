@@ -269,3 +269,20 @@ def test_a_draft_is_taken_over_once(
     db.write(lambda uow: sell(uow, new_id()))
     with db.read() as conn:
         assert [row.dseq for row in outbox.next_batch(conn, 9, 10**9)] == [1, 2]
+
+
+def test_a_page_with_a_row_that_cannot_be_stored_is_taken_in(
+    db: Database, new_id: IdSource, identity: TillIdentity, catalogue: list[Product]
+) -> None:
+    """One odd row of a page is kept aside as it came: the load neither fails nor loses the rest."""
+    odd = catalogue[3]
+    pulled = [row_of(made, 3) for made in catalogue]
+    short = {name: value for name, value in odd.values().items() if name != "price_minor"}
+    pulled[3] = Row("product", odd.id, 3, short)
+    load = BulkLoad.begin(db.file.parent, KEY, "e1:10")
+    load.put_page("product", pulled, [], "")
+    swap(db, load, identity.store_id)
+    with db.read() as conn:
+        assert [made for made in catalogue if made.id != odd.id] == rows.find(conn, Product)
+        kept = conn.exec_driver_sql("SELECT type, id FROM unknown_record").all()
+    assert [tuple(row) for row in kept] == [("product", odd.id)]

@@ -1,11 +1,12 @@
 """Download: what a till takes in, and what it refuses."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
 from localdb.domain.records import Customer, HeldCart, StockMovement
-from localdb.store import outbox, rows, stock_levels, sync_state
+from localdb.store import outbox, replica, rows, stock_levels, sync_state
 from localdb.store.unit_of_work import UnitOfWork
 from sync.client.background import Background
 from sync.client.line import InlineLine
@@ -57,6 +58,39 @@ def test_large_pages_are_applied_in_short_transactions(road: Road, puller: Pulle
     puller.pull("org")
     assert sum(sizes) == 1000
     assert max(sizes) <= 200
+
+
+def test_a_large_group_is_applied_in_short_transactions(road: Road, puller: Puller) -> None:
+    """Failure 20: a sale of a thousand lines on another till is no long transaction on this one."""
+    sizes: list[int] = []
+    road.database.on_commit.append(lambda changes: sizes.append(len(changes.rows)))
+    road.server.changed_elsewhere(*(customer(n) for n in range(1_000)))
+    puller.pull("org")
+    assert (sum(sizes), max(sizes)) == (1_000, 200)
+    assert len(held(Customer, road)) == 1_000
+    assert cursor(road) == 1
+
+
+def test_a_large_group_that_breaks_off_is_taken_in_again(
+    road: Road, puller: Puller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The cursor moves with the last part only."""
+    road.server.changed_elsewhere(*(customer(n) for n in range(500)))
+    part, parts = replica.apply_ahead, [0]
+
+    def fail_at_the_second(*given: Any) -> None:
+        parts[0] += 1
+        if parts[0] == 2:
+            raise OSError("half-way")
+        part(*given)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(replica, "apply_ahead", fail_at_the_second)
+        with pytest.raises(OSError, match="half-way"):
+            puller.pull("org")
+    assert (len(held(Customer, road)), cursor(road)) == (200, 0)
+    puller.pull("org")
+    assert (len(held(Customer, road)), cursor(road)) == (500, 1)
 
 
 class LyingServer(FakeServer):
