@@ -130,6 +130,12 @@ def next_batch(
     return batch
 
 
+def is_waiting(conn: Connection) -> bool:
+    """Whether anything has not been delivered yet; cheap, however long the queue is."""
+    sql = "SELECT EXISTS (SELECT 1 FROM outbox_group WHERE state = 'pending')"
+    return bool(conn.exec_driver_sql(sql).scalar())
+
+
 def waiting(conn: Connection) -> Waiting:
     """What has not been delivered yet."""
     counted = conn.exec_driver_sql(_WAITING).all()

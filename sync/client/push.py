@@ -56,6 +56,11 @@ class Pusher:
         self._under_way: tuple[_Batch, Answer[PushReply]] | None = None
         self.groups_max = BATCH_GROUPS_MAX
 
+    @property
+    def is_under_way(self) -> bool:
+        """Whether a batch was sent whose verdicts have not been looked at."""
+        return self._under_way is not None
+
     def push(self) -> Pushed | None:
         """See one batch through; None when nothing waits. Raises any GatewayFault."""
         sent, self._under_way = self._under_way or self._first(), None

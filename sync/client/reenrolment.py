@@ -54,6 +54,9 @@ class Reenrolment:
             stage = self._stage(conn)
         if stage is None:
             return False
+        if stage == self._compare:
+            # It changes nothing: no upload waits for it behind a download that hangs.
+            return stage()
         with self.changing:
             return stage()
 
@@ -70,7 +73,7 @@ class Reenrolment:
         reason = succession.asked(conn)
         if local.setting(conn, _NOTE) or reason == "fork":
             return self._reenrol
-        if outbox.waiting(conn).groups:
+        if outbox.is_waiting(conn):
             # The server may hold what waits: it goes up under the old name unless it forks.
             return None
         if reason:

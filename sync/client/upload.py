@@ -41,7 +41,8 @@ class Uploader:
 
     def step(self, now: float) -> float:
         """Send one batch; how long to wait before the next look. Raises any GatewayFault."""
-        if self._reenrolment.step():
+        # What was sent under one name is seen through before the till takes another.
+        if not self._pusher.is_under_way and self._reenrolment.step():
             self._on_sent()
             return 0.0
         try:

@@ -52,6 +52,7 @@ class Road:
             random=lambda: 0.5,
             cart_is_empty=lambda: self.cart_is_empty,
             threaded=threaded,
+            save_token=(lambda _: None) if threaded else None,
         )
         engine.on_status.append(self.seen.append)
         return engine
