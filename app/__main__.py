@@ -1,4 +1,4 @@
-"""The command line: ``evertill``, ``evertill demo`` and ``evertill selftest``."""
+"""The command line: ``evertill``, ``evertill enrol``, ``demo`` and ``selftest``."""
 
 import argparse
 import sys
@@ -30,6 +30,10 @@ def _run(arguments: argparse.Namespace) -> int:
             from app import selftest
 
             return selftest.run(arguments.data_dir)
+        case "enrol":
+            from app.bootstrap import enrol_command
+
+            return enrol_command.run(arguments)
         case _:
             from app.bootstrap import program
 
@@ -43,10 +47,19 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--data-dir", type=Path, help="keep this till's data here")
     parser.add_argument("--pin-hint", default="", help=argparse.SUPPRESS)
     commands = parser.add_subparsers(dest="command")
+    _add_enrol(commands.add_parser("enrol", help="join a server, with all this till ever did"))
     _add_demo(commands.add_parser("demo", help="a whole shop on this machine, server included"))
     selftest = commands.add_parser("selftest", help="sell one item stand-alone and print it")
     selftest.add_argument("--data-dir", type=Path, required=True)
     return parser
+
+
+def _add_enrol(enrol: argparse.ArgumentParser) -> None:
+    # Not to overwrite what was said before the command.
+    enrol.add_argument("--data-dir", type=Path, default=argparse.SUPPRESS, help="of this till")
+    enrol.add_argument("--server", required=True, help="such as https://pos.example.com")
+    enrol.add_argument("--code", required=True, help="an enrolment code of that server")
+    enrol.add_argument("--till-name", default="Till")
 
 
 def _add_demo(demo: argparse.ArgumentParser) -> None:

@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable
 from pathlib import Path
 
-from app.bootstrap.server_address import remember_server
+from app.bootstrap.server_address import put_server
 from localdb.queries.carts import open_cart
 from localdb.store import sync_state
 from localdb.store.database import Database
@@ -15,6 +15,7 @@ from sync.client.bootstrap import load_now
 from sync.client.engine import SyncEngine
 from sync.client.enrol import enrol, server_address
 from sync.client.hints import HintListener
+from sync.client.history import HistoryReport, history_report
 from sync.client.http_gateway import HttpGateway
 from sync.client.proof import Proof, prove
 from sync.client.status import Progress
@@ -39,6 +40,7 @@ class SyncLink:
         through: Callable[[Gateway], Gateway] = lambda gateway: gateway,
     ) -> None:
         self.url = url
+        self.through = through
         jitter = random.SystemRandom().random
         self._http = HttpGateway(url, tokens.load)
         self._http_up = HttpGateway(url, tokens.load)
@@ -86,6 +88,10 @@ class SyncLink:
             for stream, at in cursors.items()
         )
 
+    def history(self) -> HistoryReport:
+        """What became of what this till did alone; raises GatewayFault. Takes seconds."""
+        return history_report(self._database, self._http)
+
     def prove(self) -> Proof:
         """Compare every record with the server; raises GatewayFault. Takes seconds."""
         return prove(self._database, self._http)
@@ -99,17 +105,26 @@ def enrol_till(
     till_name: str,
     on_progress: Callable[[Progress], None] = lambda progress: None,
 ) -> None:
-    """Enrol an empty till at the server a person named, and load what the shop has.
+    """Enrol a till at the server a person named; an empty one loads what the shop has.
 
-    Raises Refusal for an address or a till that cannot be, GatewayFault when the server says no;
-    a load that breaks off goes on when the till syncs.
+    One that has sold takes its history up when it syncs. Raises Refusal for an address or a till
+    that cannot be, GatewayFault when the server says no; a load that breaks off goes on when the
+    till syncs.
     """
     url = server_address(address)
     tokens = token_store(folder)
+    is_empty = database.identity is None
     with HttpGateway(url, tokens.load) as gateway:
-        enrol(database, gateway, tokens, code=code, till_name=till_name)
-        remember_server(database, url)
-        load_now(database, gateway, on_progress)
+        enrol(
+            database,
+            gateway,
+            tokens,
+            code=code,
+            till_name=till_name,
+            within=lambda connection: put_server(connection, url),
+        )
+        if is_empty:
+            load_now(database, gateway, on_progress)
 
 
 def token_store(folder: Path, keyring: Keyring | None = None) -> TokenStore:

@@ -1,5 +1,7 @@
 """Where an enrolled till finds its server, kept with its data."""
 
+from sqlalchemy import Connection
+
 from localdb.store import local
 from localdb.store.database import Database
 
@@ -8,7 +10,12 @@ _KEY = "server_url"
 
 def remember_server(database: Database, url: str) -> None:
     """Where the till finds its server from the next start on."""
-    database.write(lambda uow: local.put_setting(uow.connection, _KEY, url))
+    database.write(lambda uow: put_server(uow.connection, url))
+
+
+def put_server(connection: Connection, url: str) -> None:
+    """The same, within a transaction."""
+    local.put_setting(connection, _KEY, url)
 
 
 def server_url(database: Database) -> str | None:

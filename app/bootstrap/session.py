@@ -39,9 +39,14 @@ class Session:
     """Called once the link is there."""
 
     @property
+    def server(self) -> str | None:
+        """Where this till's server is; None for a till on its own."""
+        return server_url(self.database)
+
+    @property
     def is_enrolled(self) -> bool:
         """Whether this till has a server."""
-        return server_url(self.database) is not None
+        return self.server is not None
 
     def connect(
         self, through: "Callable[[Gateway], Gateway]" = lambda gateway: gateway
@@ -71,10 +76,21 @@ class Session:
         till_name: str,
         on_progress: Callable[[Progress], None] = lambda progress: None,
     ) -> None:
-        """Enrol this empty till and load what the shop already has; then ``connect``."""
+        """Enrol this till; then ``connect``.
+
+        An empty till loads what the shop already has; one that has sold brings its history.
+        """
         from app.bootstrap.link import enrol_till
 
-        enrol_till(self.database, self.folder, address, code, till_name, on_progress)
+        link, self.link = self.link, None
+        if link is not None:
+            # The engine at work is the old identity's.
+            link.stop()
+        try:
+            enrol_till(self.database, self.folder, address, code, till_name, on_progress)
+        finally:
+            if link is not None:
+                self.connect(link.through)
 
 
 @contextmanager

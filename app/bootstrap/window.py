@@ -119,7 +119,17 @@ class TillWindow:
         from app.dialogs.sync_panel import SyncPanel
 
         exports = exports_dir(self._session.folder)
-        SyncPanel(self.window, self.place, self._sync_port(), exports)
+        SyncPanel(self.window, self.place, self._sync_port(), exports, join=self._show_join)
+
+    def _show_join(self) -> None:
+        from app.dialogs.joining import JoinSheet
+
+        session = self._session
+        JoinSheet(self.window, self.place, session.enrol, self._joined, session.server or "")
+
+    def _joined(self) -> None:
+        self._session.connect()
+        self._show_sync()
 
     def _sync_port(self) -> "SyncPort | None":
         link = self._session.link
@@ -132,6 +142,7 @@ class TillWindow:
             status=lambda: link.engine.status,
             sync_now=link.engine.sync_now,
             prove=link.prove,
+            history=link.history,
             server=link.url,
             versions=(("Evertill", version("evertill")), ("Protocol", str(PROTOCOL_VERSION))),
         )

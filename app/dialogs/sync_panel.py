@@ -31,10 +31,12 @@ class SyncPanel(Sheet):
         port: SyncPort | None,
         exports: Path,
         closed: Callable[[], object] = lambda: None,
+        join: Callable[[], object] | None = None,
     ) -> None:
         super().__init__(host, place.theme, "Sync", min(WIDTH, host.width() - 2 * _EDGE))
         self._place = place
         self._closed = closed
+        self._join = join
         self._reader = Reader(place.bridge)
         self.presenter = SyncPanelPresenter(
             place.till,
@@ -70,10 +72,14 @@ class SyncPanel(Sheet):
         self._headline.setText(words.headline)
         self._said.setText(words.said)
         self._show_load(state)
-        if state.facts != self._shown.facts or not self._facts.count():
-            self._refill_facts(state.facts)
+        facts, shown = state.facts + state.history, self._shown.facts + self._shown.history
+        if facts != shown or not self._facts.count():
+            self._refill_facts(facts)
         _say(self.trouble, "warning", state.last_error)
         _say(self.skew, "warning", state.skew)
+        noted = ("Noted", self.presenter.note_unaccounted)
+        _say(self.unaccounted, "warning", state.unaccounted, (noted,))
+        self.join.setVisible(state.may_join and self._join is not None)
         _say(self.proof, state.proof.tone, state.proof.text)
         _say(self.note, "info", state.note)
         _say(self.error, "error", state.error)
@@ -131,8 +137,8 @@ class SyncPanel(Sheet):
         self._icon = Icon(theme, "till", "info", 40)
         self._headline = label("", "title")
         self._said = label("", "muted", wrap=True)
-        self.trouble, self.skew, self.proof, self.note, self.error = (
-            MessageStrip(theme) for _ in range(5)
+        self.trouble, self.skew, self.unaccounted, self.proof, self.note, self.error = (
+            MessageStrip(theme) for _ in range(6)
         )
         self.bar = QProgressBar()
         self.bar.setRange(0, 1000)
@@ -145,6 +151,7 @@ class SyncPanel(Sheet):
         self.sync_now = Button("Sync now", "primary").with_icon(theme, "sync-busy", "on_primary")
         reachable(self.sync_now).doing(presenter.sync_now)
         self.again = reachable(Button("Compare again", "ghost").doing(presenter.prove))
+        self.join = reachable(Button("Join a server", "primary").doing(self._start_joining))
         self.export = Button("Export").with_icon(theme, "export")
         reachable(self.export).doing(presenter.export)
         self.export.setToolTip("Everything that is not delivered, as a file for support")
@@ -165,7 +172,7 @@ class SyncPanel(Sheet):
         inside = rows(gap=14)
         inside.setContentsMargins(0, 0, 10, 0)
         inside.addLayout(head)
-        for strip in (self.error, self.note, self.trouble, self.skew):
+        for strip in (self.error, self.note, self.trouble, self.skew, self.unaccounted):
             inside.addWidget(strip)
         inside.addWidget(self._load_box)
         inside.addWidget(self._parked_box)
@@ -175,6 +182,7 @@ class SyncPanel(Sheet):
         foot = columns(gap=8)
         foot.addWidget(self.export)
         foot.addStretch(1)
+        foot.addWidget(self.join)
         foot.addWidget(self.again)
         foot.addWidget(self.sync_now)
         self.body.addWidget(Scroll(inside), 1)
@@ -186,6 +194,11 @@ class SyncPanel(Sheet):
         host = self.parentWidget()
         assert host is not None, "a sheet without a host"
         ask(host, self._place, question, answer)
+
+    def _start_joining(self) -> None:
+        assert self._join is not None, "the button is hidden"
+        self.close_sheet()
+        self._join()
 
     def _refresh(self) -> None:
         if self._timer.isActive():
@@ -204,11 +217,16 @@ def _boxed(*widgets: QWidget) -> QWidget:
     return box
 
 
-def _say(strip: MessageStrip, tone: str, text: str) -> None:
+def _say(
+    strip: MessageStrip,
+    tone: str,
+    text: str,
+    actions: Sequence[tuple[str, Callable[[], object]]] = (),
+) -> None:
     if text and text == strip.text and strip.property("role") == f"strip-{tone}":
         return
     if text:
-        strip.say(tone, text)
+        strip.say(tone, text, actions)
     else:
         strip.clear()
 

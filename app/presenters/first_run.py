@@ -118,7 +118,7 @@ class FirstRunPresenter:
 
     def join(self, form: EnrolForm) -> None:
         """Enrol at the server and load the data, or say what is wrong."""
-        problems = _enrol_problems(form)
+        problems = enrol_problems(form)
         self._set(enrol=form, problems=problems, error="")
         if problems or self.state.step == "working":
             return
@@ -232,7 +232,8 @@ def _shop_problems(form: ShopForm) -> tuple[tuple[str, str], ...]:
     return tuple(found.items())
 
 
-def _enrol_problems(form: EnrolForm) -> tuple[tuple[str, str], ...]:
+def enrol_problems(form: EnrolForm) -> tuple[tuple[str, str], ...]:
+    """Field and what is wrong with it, before anybody is asked."""
     found = {}
     if not form.server.strip():
         found["server"] = "Type the server's address, such as https://pos.example.com."

@@ -9,6 +9,7 @@ from app.formats import Formats
 from app.presenters.conflict_parked import export_undelivered
 from app.presenters.conflict_words import age_words
 from app.presenters.flow import Ask, AskYesNo, Flow, FlowRunner
+from app.presenters.history_words import history_words
 from app.presenters.sync_words import (
     ConnectionWords,
     Tone,
@@ -17,16 +18,20 @@ from app.presenters.sync_words import (
     holds_facts,
     parked_words,
     skew_words,
+    unaccounted_words,
 )
 from localdb.errors import EvertillError
 from localdb.queries import sync_view
 from localdb.queries.sync_view import ParkedGroup, QueueView
 from localdb.services import sync_queue
 from localdb.services.till import Till
-from sync.client.status import SyncStatus
+from sync.client.status import Connection, SyncStatus
 
 if TYPE_CHECKING:
+    from sync.client.history import HistoryReport
     from sync.client.proof import Proof
+
+    Compared = tuple[Proof | EvertillError, HistoryReport | EvertillError | None]
 
 T = TypeVar("T")
 STAND_ALONE = ConnectionWords(
@@ -42,11 +47,13 @@ class Aside(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SyncPort:
-    """What the panel needs of the sync; all callables are cheap but `prove`."""
+    """What the panel needs of the sync; `status` and `sync_now` are cheap."""
 
     status: Callable[[], SyncStatus]
     sync_now: Callable[[], None]
     prove: "Callable[[], Proof]"
+    history: "Callable[[], HistoryReport] | None" = None
+    """What became of what the till did alone; takes seconds, as `prove` does."""
     server: str = ""
     versions: tuple[tuple[str, str], ...] = ()
 
@@ -90,7 +97,13 @@ class SyncPanelState:
     load: LoadWords | None = None
     parked: tuple[ParkedRow, ...] = ()
     proof: ProofWords = ProofWords()
+    unaccounted: str = ""
+    """What another copy of this till's data did, until a manager takes note of it."""
+    history: tuple[tuple[str, str], ...] = ()
+    """Table by table, what became of what this till did alone."""
     is_enrolled: bool = False
+    may_join: bool = False
+    """Whether this till may be enrolled now: it is alone, or its server does not admit it."""
     note: str = ""
     error: str = ""
 
@@ -118,7 +131,7 @@ class SyncPanelPresenter:
         self._aside = aside
         self._exports = exports
         self._flows = FlowRunner(ask, self._refuse)
-        self.state = SyncPanelState(is_enrolled=port is not None)
+        self.state = SyncPanelState(is_enrolled=port is not None, may_join=port is None)
 
     def open(self) -> None:
         """Show how things stand and ask the server for the proof."""
@@ -135,6 +148,8 @@ class SyncPanelPresenter:
             last_error=status.last_error if status else "",
             skew=self._skew(status),
             load=self._load(status),
+            unaccounted=self._unaccounted(status),
+            may_join=status is None or status.connection is Connection.AUTH,
             parked=tuple(map(self._parked, queue.parked)),
         )
 
@@ -149,8 +164,11 @@ class SyncPanelPresenter:
         if self._port is None:
             return
         self._set(proof=ProofWords("Comparing with the server …", "info", asking=True))
-        prove = self._port.prove
-        self._aside(lambda: _tried(prove), self._proved)
+        self._aside(self._compare, self._compared)
+
+    def note_unaccounted(self) -> None:
+        """A manager has taken note of what another copy of this till's data did."""
+        self._try(lambda: self._till.write(sync_queue.note_unaccounted), "Noted in the journal.")
 
     def retry(self, dseq: int) -> None:
         """Send a refused group once more."""
@@ -206,6 +224,7 @@ class SyncPanelPresenter:
         last = status.last_success_us or queue.last_success_us
         facts = [
             ("Server", self._port.server),
+            ("History", _history(status)),
             ("Last success", self._ago(last) if last else "not yet"),
             ("Waiting", _waiting(queue)),
             ("Oldest waits since", self._ago(oldest) if oldest else ""),
@@ -225,7 +244,14 @@ class SyncPanelPresenter:
             return ""
         return skew_words(status.clock_skew_us)
 
+    def _unaccounted(self, status: SyncStatus | None) -> str:
+        found = status.unaccounted if status is not None else ()
+        return "\n".join(unaccounted_words(one, self._formats.money) for one in found)
+
     def _load(self, status: SyncStatus | None) -> LoadWords | None:
+        if status is not None and (change := status.readdressing) is not None:
+            said = f"Preparing what this till did: {change.rows:,} of {change.total:,} groups"
+            return LoadWords(1000 * change.rows // max(change.total, 1), said)
         if status is None or status.bootstrap is None:
             if status is not None and status.swap_waiting:
                 return LoadWords(1000, "Fresh data is ready; it is taken over with an empty cart.")
@@ -243,6 +269,21 @@ class SyncPanelPresenter:
             self._formats.stamp(parked.group.at_us),
             not holds_facts(parked.group),
         )
+
+    def _compare(self) -> "Compared":
+        """Off the UI thread."""
+        assert self._port is not None, "a till on its own has nobody to compare with"
+        proof = _tried(self._port.prove)
+        history = self._port.history
+        if history is None or self._port.status().history is None:
+            return proof, None
+        return proof, _tried(history)
+
+    def _compared(self, found: "Compared") -> None:
+        proof, history = found
+        self._proved(proof)
+        if history is not None and not isinstance(history, EvertillError):
+            self._set(history=history_words(history, self._formats))
 
     def _proved(self, found: "Proof | EvertillError") -> None:
         if isinstance(found, EvertillError):
@@ -290,6 +331,16 @@ def _waiting(queue: QueueView) -> str:
     kinds = sorted(queue.waiting.by_type.items(), key=lambda item: (-item[1], item[0]))
     said = ", ".join(counted(kind, count) for kind, count in kinds)
     return f"{counted('change', queue.waiting.groups)}: {said}"
+
+
+def _history(status: SyncStatus) -> str:
+    """How much of what the till did alone has arrived."""
+    done = status.history
+    if done is None:
+        return ""
+    if done.rows == done.total:
+        return f"all {done.total:,} groups are at the server"
+    return f"{done.rows:,} of {done.total:,} groups are at the server"
 
 
 def _live(status: SyncStatus) -> str:

@@ -1,6 +1,6 @@
 """What the sync is up to, in the words of a shop."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -8,7 +8,7 @@ from app.presenters.conflict_words import age_words, record_words
 from localdb.domain.ops import Group
 from localdb.domain.records import RECORDS, Kind
 from localdb.queries.sync_view import ParkedGroup
-from sync.client.status import Connection, SyncStatus
+from sync.client.status import Connection, SyncStatus, Unaccounted
 
 Tone = Literal["success", "info", "warning", "error"]
 
@@ -89,6 +89,24 @@ def skew_words(skew_us: int) -> str:
     apart = age_words(abs(skew_us))
     side = "behind" if skew_us > 0 else "ahead of"
     return f"This till's clock is {apart} {side} the server's. Set it right: receipts carry it."
+
+
+def unaccounted_words(found: Unaccounted, money: Callable[[int], str]) -> str:
+    """What another copy of this till's data did, as far as anybody can say."""
+    last = max(found.first - 1, found.held_to)
+    said = (
+        f"The server holds all {found.sales:,} sales of till {found.till_code} that reached it,"
+        f" {money(found.total_minor)}."
+    )
+    if found.held_to >= found.first:
+        said += (
+            f" Its groups {found.first:,} to {found.held_to:,} were not in this till's data and"
+            " have been loaded."
+        )
+    return (
+        f"{said} What it rang after group {last:,} and did not send is only on the other copy,"
+        " if that still exists: compare with its receipts."
+    )
 
 
 def parked_words(parked: ParkedGroup) -> tuple[str, str]:

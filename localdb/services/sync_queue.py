@@ -1,7 +1,9 @@
 """What a manager may do about groups that the server refused."""
 
+from dataclasses import asdict
+
 from localdb.services import people
-from localdb.store import outbox
+from localdb.store import outbox, unaccounted
 from localdb.store.unit_of_work import UnitOfWork
 
 
@@ -18,3 +20,15 @@ def discard(uow: UnitOfWork, dseq: int) -> None:
     people.require_manager(uow)
     outbox.discard(uow, dseq)
     uow.journal("group_discarded", {"dseq": dseq})
+
+
+def note_unaccounted(uow: UnitOfWork) -> None:
+    """Take note of what another copy of this till's data did; the journal keeps who did.
+
+    Raises Refusal when no manager is signed in.
+    """
+    people.require_manager(uow)
+    found = unaccounted.unaccounted(uow.connection)
+    if found:
+        uow.journal("unaccounted_noted", {"noted": [asdict(one) for one in found]})
+        unaccounted.clear(uow.connection)

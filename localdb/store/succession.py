@@ -44,6 +44,9 @@ _HELD = (
     "WHERE dseq <= ? AND state = 'acknowledged' AND verdict = 'held' RETURNING dseq"
 )
 _DROP_EDITS = "DELETE FROM outbox_edit WHERE dseq = ? RETURNING type, id"
+_LAST_WITHOUT = (
+    "SELECT max(dseq - 1) FROM outbox_group WHERE dseq - 1 NOT IN (SELECT dseq FROM outbox_group)"
+)
 _NEXT = "SELECT dseq, body FROM outbox_group WHERE dseq > ? ORDER BY dseq LIMIT ?"
 _STORE_BODY = "UPDATE outbox_group SET body = ?, hash = ? WHERE dseq = ?"
 _STOCK = "SELECT product_id, quantity_milli FROM stock_level WHERE store_id = ? LIMIT ?"
@@ -95,14 +98,21 @@ def delivered_to(conn: Connection) -> int:
 
 
 def kept_after(conn: Connection) -> int:
-    """This till still has every group above this one."""
-    oldest: int | None = conn.exec_driver_sql("SELECT min(dseq) FROM outbox_group").scalar()
-    return local.counter(conn, groups.DSEQ) if oldest is None else oldest - 1
+    """This till still has every group above this one: older ones may have been dropped."""
+    last: int | None = conn.exec_driver_sql(_LAST_WITHOUT).scalar()
+    return local.counter(conn, groups.DSEQ) if last is None else last
 
 
 def history_to(conn: Connection) -> int:
     """The last group of what this till did before it joined a server; 0 if it never was alone."""
     return int(local.setting(conn, _HISTORY) or 0)
+
+
+def history_left(conn: Connection) -> int:
+    """How many groups of that the server does not have yet; they go up in order."""
+    last = history_to(conn)
+    first: int | None = conn.exec_driver_sql(_PENDING).scalar() if last else None
+    return 0 if first is None else max(0, last + 1 - first)
 
 
 def journal_head(conn: Connection, device_id: str) -> JournalHead:

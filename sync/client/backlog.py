@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
 
-from localdb.store import outbox
+from localdb.store import groups, local, outbox, succession
 from localdb.store.tables import OUTBOX_GROUP, TABLES
+from localdb.store.unaccounted import Unaccounted, unaccounted
+from sync.client.status import Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +20,9 @@ class Backlog:
     parked: int
     copied: bool
     conflicts_open: int
+    unaccounted: tuple[Unaccounted, ...]
+    readdressing: Progress | None
+    history: Progress | None
 
 
 def backlog(conn: Connection) -> Backlog:
@@ -31,7 +36,23 @@ def backlog(conn: Connection) -> Backlog:
         parked=sum(parked.values()),
         copied="fork" in parked,
         conflicts_open=_open_conflicts(conn),
+        unaccounted=unaccounted(conn),
+        readdressing=_readdressing(conn),
+        history=_history(conn),
     )
+
+
+def _readdressing(conn: Connection) -> Progress | None:
+    found = succession.under_way(conn)
+    if found is None:
+        return None
+    done, last = found.done_to - found.change.after, local.counter(conn, groups.DSEQ)
+    return Progress(done, last - found.change.after)
+
+
+def _history(conn: Connection) -> Progress | None:
+    last = succession.history_to(conn)
+    return Progress(last - succession.history_left(conn), last) if last else None
 
 
 def _parked_by_verdict(conn: Connection) -> dict[str, int]:

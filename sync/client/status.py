@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from localdb.store.unaccounted import Unaccounted as Unaccounted
+
 CLOCK_SKEW_WARN_US = 120_000_000
 """Two minutes: more than any slow line explains."""
 
@@ -21,7 +23,7 @@ class Connection(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a bootstrap is; ``total`` is the server's estimate."""
+    """How far something is; the ``total`` of a bootstrap is the server's estimate."""
 
     rows: int
     total: int
@@ -69,6 +71,12 @@ class SyncStatus:
     """Fresh data is ready and taken over as soon as the cart is empty."""
     copied: bool = False
     """Another till, or this one before a restore, already used these group numbers."""
+    unaccounted: tuple[Unaccounted, ...] = ()
+    """What another copy of this till's data did, until a manager has taken note of it."""
+    readdressing: Progress | None = None
+    """Set while the groups of a former identity are made ready to go up, in groups."""
+    history: Progress | None = None
+    """How much of what a till did alone the server has, in groups; stays when all is there."""
     last_success_us: int | None = None
     last_error: str = ""
     """A sentence for the person at the till; empty when all is well."""

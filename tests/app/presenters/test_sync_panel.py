@@ -1,7 +1,7 @@
 """The sync panel says how things stand and what to do, in words."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,8 @@ from localdb.errors import Refusal
 from localdb.services import catalogue
 from localdb.services.checkout import checkout
 from localdb.store import outbox
+from localdb.store.unaccounted import Unaccounted, add, unaccounted
+from sync.client.history import HistoryReport, TableFigures
 from sync.client.proof import Proof, TypeProof
 from sync.client.status import Connection, LiveStatus, Progress, SyncStatus, Tally
 from sync.protocol.messages import SalesProof
@@ -34,6 +36,7 @@ class Server:
 
     status: SyncStatus = ONLINE
     proof: Proof | Refusal = AGREED
+    report: HistoryReport | None = None
     asked: list[str] = field(default_factory=list)
 
     def prove(self) -> Proof:
@@ -41,6 +44,11 @@ class Server:
         if isinstance(self.proof, Refusal):
             raise self.proof
         return self.proof
+
+    def history(self) -> HistoryReport:
+        """The report of a till that joined."""
+        assert self.report is not None, "asked of a till that never was alone"
+        return self.report
 
 
 def panel(
@@ -57,6 +65,7 @@ def panel(
             status=lambda: server.status,
             sync_now=lambda: server.asked.append("now"),
             prove=server.prove,
+            history=server.history,
             server="https://pos.example.com",
         )
     presenter = SyncPanelPresenter(
@@ -226,3 +235,81 @@ def test_sync_now_cuts_the_waits_short(tmp_path: Path) -> None:
 
 def _paid(minor: int) -> Tender:
     return Tender(minor, Currency.of("EUR")).pay("cash", minor)
+
+
+GAP = Unaccounted("d" * 36, "T03", 11, 30, 412, 831_020, "", 0)
+
+
+def test_what_another_copy_did_is_named_until_a_manager_notes_it(tmp_path: Path) -> None:
+    """Failure 17: which groups, what the server holds, and what nobody can know."""
+    with small_shop(tmp_path) as shop:
+        shop.till.write(lambda uow: add(uow.connection, GAP))
+        server = Server(SyncStatus(connection=Connection.ONLINE, unaccounted=(GAP,)))
+        presenter = panel(shop, server, tmp_path)
+        said = presenter.state.unaccounted
+        assert "all 412 sales of till T03" in said
+        assert "€8,310.20" in said
+        assert "groups 11 to 30" in said
+        assert "after group 30" in said
+        presenter.note_unaccounted()
+        assert presenter.state.note == "Noted in the journal."
+        with shop.database.read() as connection:
+            assert unaccounted(connection) == ()
+        shop.till.sign_in(shop.cashier)
+        presenter.note_unaccounted()
+        assert "Only a manager" in presenter.state.error
+
+
+def test_what_only_a_dead_disk_held_is_said(tmp_path: Path) -> None:
+    """A till that replaces another one has nothing to load of it; the rest is on its disk."""
+    with small_shop(tmp_path) as shop:
+        gap = replace(GAP, first=31)
+        server = Server(SyncStatus(connection=Connection.ONLINE, unaccounted=(gap,)))
+        said = panel(shop, server, tmp_path).state.unaccounted
+    assert "have been loaded" not in said
+    assert "after group 30" in said
+
+
+def test_a_history_on_its_way_is_counted_and_then_compared(tmp_path: Path) -> None:
+    """First how far it is, then table by table what both sides hold and what met what."""
+    with small_shop(tmp_path) as shop:
+        under_way = replace(ONLINE, readdressing=Progress(30, 120), history=Progress(0, 120))
+        server = Server(under_way, report=REPORT)
+        presenter = panel(shop, server, tmp_path)
+        load = presenter.state.load
+        assert load is not None
+        assert (load.permille, load.text) == (
+            250,
+            "Preparing what this till did: 30 of 120 groups",
+        )
+        assert ("History", "0 of 120 groups are at the server") in presenter.state.facts
+        server.status = replace(ONLINE, history=Progress(120, 120))
+        presenter.open()
+        assert ("History", "all 120 groups are at the server") in presenter.state.facts
+        history = dict(presenter.state.history)
+    assert history["Sales"] == "303 on both sides; €1,448.34 on both sides"
+    assert history["Stock movements"] == "606 here, 605 there; -596 here, -595 there"
+    assert history["Groups"] == "119 taken as they were"
+    assert history["To settle"] == "2 x a barcode or SKU that is used on both sides"
+
+
+def test_a_till_alone_or_not_admitted_may_join(tmp_path: Path) -> None:
+    """Nobody else is offered to change who the till is."""
+    with small_shop(tmp_path) as shop:
+        assert panel(shop, None, tmp_path).state.may_join
+        assert not panel(shop, Server(), tmp_path).state.may_join
+        refused_till = Server(SyncStatus(connection=Connection.AUTH))
+        assert panel(shop, refused_till, tmp_path).state.may_join
+
+
+REPORT = HistoryReport(
+    facts=(
+        TableFigures("sale", 303, 144_834, 303, 144_834),
+        TableFigures("stock_movement", 606, -596_000, 605, -595_000),
+    ),
+    references=(TypeProof("product", 2, 2, matches=True),),
+    waiting=0,
+    groups=120,
+    verdicts={"applied": 119},
+    conflicts={"unique": 2},
+)
