@@ -1,0 +1,82 @@
+"""Groups that cannot be applied, at the head of a real till's queue: the sales behind go up."""
+
+from collections.abc import Callable
+
+import pytest
+
+from localdb.domain.ops import Op
+from localdb.domain.records import Category, Sale
+from localdb.store import outbox
+from localdb.store.unit_of_work import UnitOfWork
+from sync.client.proof import prove
+from tests.support.postgres import database
+from tests.sync.client.test_road import NewTill, TillOnRoad, new_till
+
+__all__ = ["database", "new_till"]
+SALES = 50
+
+Harm = Callable[[UnitOfWork, str], None]
+
+
+def rejected(uow: UnitOfWork, product_id: str) -> None:
+    """A value that the server refuses for good."""
+    category = Category(id=uow.new_id(), name="Odd")
+    uow.insert(category)
+    uow.add_op(Op("insert", "category", category.id, values={**category.values(), "name": ""}))
+
+
+def held_for_its_parent(uow: UnitOfWork, product_id: str) -> None:
+    """An edit of a record that never came."""
+    uow.add_op(Op("edit", "product", uow.new_id(), before={"note": ""}, after={"note": "x"}))
+
+
+def poisoned(uow: UnitOfWork, product_id: str) -> None:
+    """A newer program's field, which no check knows, with what PostgreSQL keeps in no JSON."""
+    uow.add_op(
+        Op("edit", "product", product_id, before={"brand": None}, after={"brand": "a\0b"}, seen={})
+    )
+
+
+@pytest.mark.parametrize("harm", [rejected, held_for_its_parent, poisoned])
+def test_fifty_sales_behind_it_go_up(new_till: NewTill, harm: Harm) -> None:
+    """Failure 4: whatever is wrong with the head of the queue, what is behind it is delivered."""
+    here, there = new_till(), new_till()
+    beans = here.add_product()
+    here.sync()
+    here.line.cut = True
+    here.database.write(lambda uow: harm(uow, beans))
+    for _ in range(SALES):
+        here.sell(beans)
+    here.line.cut = False
+    here.sync()
+    here.sync()
+    there.sync()
+    assert here.engine.status.waiting == 0
+    assert len(there.find(Sale)) == SALES
+    assert there.stock(beans) == here.stock(beans) == 10_000 - SALES * 1_000
+    assert len(_parked(here)) == (harm is rejected)
+    assert prove(here.database, here.line).sales_match
+
+
+def test_a_queue_full_of_poison_is_drained_too(new_till: NewTill) -> None:
+    """Failure 4: refused, waiting and unstorable groups between sales stop none of them."""
+    here = new_till()
+    beans = here.add_product()
+    here.sync()
+    here.line.cut = True
+    for number in range(30):
+        harm = (rejected, held_for_its_parent, poisoned)[number % 3]
+        here.database.write(lambda uow, harm=harm: harm(uow, beans))  # type: ignore[misc]
+        here.sell(beans)
+    here.line.cut = False
+    here.sync()
+    here.sync()
+    assert here.engine.status.waiting == 0
+    assert len(_parked(here)) == 10
+    proof = prove(here.database, here.line)
+    assert (proof.sales_match, proof.sales_there.count) == (True, 30)
+
+
+def _parked(till: TillOnRoad) -> list[outbox.ParkedGroup]:
+    with till.database.read() as conn:
+        return outbox.parked(conn)
