@@ -42,8 +42,8 @@ class SyncLink:
         self.url = url
         self.through = through
         jitter = random.SystemRandom().random
-        self._http = HttpGateway(url, tokens.load)
-        self._http_up = HttpGateway(url, tokens.load)
+        self._http = HttpGateway(url, tokens.load, refused=tokens.refused)
+        self._http_up = HttpGateway(url, tokens.load, refused=tokens.refused)
         self.gateway = through(self._http)
         self.engine = SyncEngine(
             database,
@@ -54,6 +54,7 @@ class SyncLink:
             random=jitter,
             cart_is_empty=lambda: _cart_is_empty(database),
             save_token=tokens.save,
+            tokens=tokens,
         )
         database.on_commit.append(self.engine.committed)
         self._database = database

@@ -61,6 +61,21 @@ def connection_words(status: SyncStatus) -> ConnectionWords:
                 "error",
                 "lock",
             )
+        case Connection.REVOKED if status.locked:
+            return ConnectionWords(
+                "Locked by the server",
+                "This till was taken out of service. An open sale can be finished and what is here"
+                " can be exported; no new sale can begin. Ask whoever runs the server.",
+                "error",
+                "lock",
+            )
+        case Connection.REVOKED:
+            return ConnectionWords(
+                "Taken out of service",
+                "The server has ended this till. What it did goes up, then the till locks.",
+                "error",
+                "lock",
+            )
         case Connection.UPDATE_NEEDED:
             return ConnectionWords(
                 "Update needed to sync",

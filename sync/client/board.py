@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from localdb.store import sync_state
+from sync.client.admission import Admission, Admitted
 from sync.client.background import Background, Stopping, report_bug
 from sync.client.backlog import Backlog, backlog
 from sync.client.download import Downloader
@@ -28,6 +29,7 @@ class Board:
         up: Lane,
         down: Lane,
         downloader: Downloader,
+        admission: Admission,
         now_us: Callable[[], int],
     ) -> None:
         self.status = SyncStatus()
@@ -38,6 +40,7 @@ class Board:
         self._up = up
         self._down = down
         self._downloader = downloader
+        self._admission = admission
         self._now_us = now_us
         self._publishing = threading.Lock()
         self._published_at = -NEVER
@@ -96,6 +99,7 @@ class Board:
             unaccounted=left.unaccounted,
             readdressing=left.readdressing,
             history=left.history,
+            locked=self._admission.state is Admitted.LOCKED,
             last_success_us=self._last_success_us,
             last_error=self._up.trouble or self._down.trouble,
             clock_skew_us=self._clock_skew_us,
@@ -120,6 +124,8 @@ class Board:
 
     def _connection(self) -> Connection:
         faults = (self._up.fault, self._down.fault)
+        if self._admission.state is not Admitted.YES:
+            return Connection.REVOKED
         if any(isinstance(fault, UpdateNeeded) for fault in faults):
             return Connection.UPDATE_NEEDED
         if any(isinstance(fault, AuthFault) for fault in faults):

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from localdb.domain.ids import IdSource
 from localdb.store.changes import Changes
 from localdb.store.database import Database
+from sync.client.admission import Admission
 from sync.client.background import Background
 from sync.client.backoff import Backoff
 from sync.client.board import Board
@@ -17,6 +18,8 @@ from sync.client.poll import Poll
 from sync.client.push import Pusher
 from sync.client.reenrolment import Reenrolment
 from sync.client.status import LiveStatus, SyncStatus
+from sync.client.token_rotation import TokenRotation
+from sync.client.token_store import TokenStore
 from sync.client.upload import Uploader
 from sync.protocol.gateway import Gateway
 from sync.protocol.limits import PULL_DEADLINE_S, PUSH_DEADLINE_S
@@ -32,8 +35,8 @@ class SyncEngine:
     requests run on threads of their own with a deadline; otherwise on the thread that steps.
     ``random`` gives floats in [0, 1) for the jitter; ``cart_is_empty`` says whether freshly
     loaded data may take the place of the live data now. ``save_token`` keeps the token of a till
-    that was restored or copied and is enrolled anew; without it that does not happen. The till
-    must be enrolled.
+    that was restored or copied and is enrolled anew; without it that does not happen.
+    ``tokens`` has its token replaced now and then. The till must be enrolled.
     """
 
     def __init__(
@@ -47,6 +50,7 @@ class SyncEngine:
         download_gateway: Gateway | None = None,
         threaded: bool = False,
         save_token: Callable[[str], None] | None = None,
+        tokens: TokenStore | None = None,
         random_bytes: Callable[[int], bytes] = os.urandom,
     ) -> None:
         self._background = Background(database)
@@ -59,10 +63,20 @@ class SyncEngine:
         self._downloader = Downloader(
             database, self._background, down_line, store_id, cart_is_empty, reenrolment
         )
-        self._board = Board(self._background, up, down, self._downloader, now_us)
+        admission = Admission(self._background)
+        self._board = Board(self._background, up, down, self._downloader, admission, now_us)
         pusher = Pusher(self._background, up_line, IdSource(now_us, random_bytes))
-        upload = Uploader(self._background, up_line, pusher, reenrolment, self._board, self._sent)
-        self._poll = Poll(self._downloader, self._board, lambda: upload.draining)
+        upload = Uploader(
+            self._background, up_line, pusher, reenrolment, self._board, admission, self._sent
+        )
+        self._rotation = (
+            None
+            if tokens is None
+            else TokenRotation(self._background, down_line, tokens, now_us, random_bytes)
+        )
+        self._poll = Poll(
+            self._downloader, self._board, admission, lambda: upload.draining, self._when_level
+        )
         self.up = Direction(up, upload.step, self._board, random)
         self.down = Direction(down, self._poll.step, self._board, random, self._poll.earliest)
 
@@ -114,6 +128,10 @@ class SyncEngine:
         Times are monotonic seconds.
         """
         return min(self.up.step(now), self.down.step(now))
+
+    def _when_level(self, now: float) -> None:
+        if self._rotation is not None:
+            self._rotation.step(now)
 
     def _sent(self) -> None:
         self._poll.sent()

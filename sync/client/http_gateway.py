@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 from sync.client.address import is_this_machine
 from sync.client.http_replies import fault_of, parsed, unpacker
 from sync.protocol import limits, packing
-from sync.protocol.gateway import NetworkFault, ProtocolFault, RequestRefused, TimedOut
+from sync.protocol.gateway import AuthFault, NetworkFault, ProtocolFault, RequestRefused, TimedOut
 from sync.protocol.messages import (
     PROTOCOL_VERSION,
     Digest,
@@ -28,9 +28,12 @@ from sync.protocol.messages import (
     SnapshotPage,
     StockPage,
     TableHeld,
+    TokenReply,
+    TokenRequest,
 )
 
 M = TypeVar("M", bound=Message)
+UNKNOWN_TOKEN = "token_unknown"  # noqa: S105 - a problem's code
 
 DIGESTS = TypeAdapter(list[Digest])
 TABLES = TypeAdapter(list[TableHeld])
@@ -40,7 +43,9 @@ class HttpGateway:
     """A ``sync.protocol.gateway.Gateway`` at ``base_url``.
 
     ``token`` is asked before each request, so that a new one is used at once; it appears in no
-    log line and no repr. ``transport`` replaces the network in tests. ``close()`` when done.
+    log line and no repr. ``refused`` is told of one that the server does not know; if ``token``
+    then gives another, the request is sent once more with that. ``transport`` replaces the network
+    in tests. ``close()`` when done.
     """
 
     def __init__(
@@ -48,11 +53,13 @@ class HttpGateway:
         base_url: str,
         token: Callable[[], str],
         *,
+        refused: Callable[[str], None] = lambda token: None,
         transport: httpx.BaseTransport | None = None,
         monotonic: Callable[[], float] = time.monotonic,
         request_timeout_s: float = limits.REQUEST_TIMEOUT_S,
     ) -> None:
         self._token = token
+        self._refused = refused
         self._monotonic = monotonic
         self._packing = packing.GZIP
         """How requests are packed: what every server takes, until one offers better."""
@@ -101,6 +108,10 @@ class HttpGateway:
     def reenrol(self, request: ReenrolRequest) -> EnrolReply:
         """Ask for an identity of its own, with the token of the one it has."""
         return self._post("/v1/reenrol", request, EnrolReply)
+
+    def rotate_token(self, request: TokenRequest) -> TokenReply:
+        """Name this till's next token by its hash."""
+        return self._post("/v1/token", request, TokenReply)
 
     def push(self, request: PushRequest) -> PushReply:
         """Hand over a batch; only a reply that echoes its id is believed."""
@@ -172,7 +183,28 @@ class HttpGateway:
         params: Mapping[str, str | int] | None = None,
         signed: bool = True,
     ) -> bytes:
-        headers = self._headers(body, signed=signed)
+        if not signed:
+            return self._exchange(method, path, body, params, "")
+        token = self._token()
+        try:
+            return self._exchange(method, path, body, params, token)
+        except AuthFault as fault:
+            if fault.code == UNKNOWN_TOKEN:
+                self._refused(token)
+            # Another thread may have replaced it while this request was under way.
+            if (other := self._token()) == token:
+                raise
+        return self._exchange(method, path, body, params, other)
+
+    def _exchange(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None,
+        params: Mapping[str, str | int] | None,
+        token: str,
+    ) -> bytes:
+        headers = self._headers(body, token)
         request = self._client.build_request(
             method,
             path,
@@ -198,8 +230,8 @@ class HttpGateway:
             raise fault_of(response, content)
         return content
 
-    def _headers(self, body: bytes | None, *, signed: bool) -> dict[str, str]:
-        headers = {"Authorization": f"Bearer {self._token()}"} if signed else {}
+    def _headers(self, body: bytes | None, token: str) -> dict[str, str]:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
         if body is not None:
             headers |= {"Content-Type": "application/json", "Content-Encoding": self._packing}
         return headers

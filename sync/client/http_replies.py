@@ -22,6 +22,8 @@ from sync.protocol.messages import Problem
 
 T = TypeVar("T")
 
+UNKNOWN = "unknown"
+"""The code of a refusal that did not come from an Evertill server."""
 RETRY_AFTER_MAX_S = 600.0
 """A confused proxy must not keep a till from syncing for a day."""
 
@@ -61,7 +63,7 @@ def fault_of(response: httpx.Response, content: bytes) -> GatewayFault:
     said = problem.detail or problem.title
     match response.status_code:
         case 401 | 403:
-            return AuthFault(said or "The server does not know this till.")
+            return AuthFault(said or "The server does not know this till.", problem.code)
         case 408:
             return TimedOut("The server waited too long for the till.", _retry_after_s(response))
         case 410:
@@ -71,7 +73,8 @@ def fault_of(response: httpx.Response, content: bytes) -> GatewayFault:
         case 426:
             return UpdateNeeded("Update needed to sync: this program is too old for the server.")
         case 429:
-            return NetworkFault("The server is busy.", _retry_after_s(response))
+            busy = "The server is busy." if problem.code == UNKNOWN else problem.title
+            return NetworkFault(busy, _retry_after_s(response))
         case status if 400 <= status < 500:
             return RequestRefused(problem)
         case status if status >= 500:
@@ -87,7 +90,7 @@ def _problem(status: int, content: bytes) -> Problem:
         return Problem.model_validate_json(content)
     except ValidationError:
         title = f"The server refused the request (error {status})."
-        return Problem(status=status, code="unknown", title=title)
+        return Problem(status=status, code=UNKNOWN, title=title)
 
 
 def _retry_after_s(response: httpx.Response) -> float:

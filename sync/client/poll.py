@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 
+from sync.client.admission import Admission
 from sync.client.board import Board
 from sync.client.download import Downloader
+from sync.protocol.gateway import AuthFault
 from sync.protocol.limits import POLL_BUSY_S, POLL_DRAINING_S, POLL_IDLE_S
 
 BUSY_FOR_S = 60.0
@@ -11,14 +13,24 @@ BUSY_FOR_S = 60.0
 
 
 class Poll:
-    """Takes one page in per step; ``is_draining`` says whether a long queue is going up."""
+    """Takes one page in per step; ``is_draining`` says whether a long queue is going up.
+
+    ``when_level`` is called with the time whenever there is nothing more to fetch.
+    """
 
     def __init__(
-        self, downloader: Downloader, board: Board, is_draining: Callable[[], bool]
+        self,
+        downloader: Downloader,
+        board: Board,
+        admission: Admission,
+        is_draining: Callable[[], bool],
+        when_level: Callable[[float], None] = lambda now: None,
     ) -> None:
         self._downloader = downloader
         self._board = board
+        self._admission = admission
         self._is_draining = is_draining
+        self._when_level = when_level
         self._sent = False
         self._active_at = float("-inf")
         self._looked_at = float("-inf")
@@ -32,13 +44,19 @@ class Poll:
         self._looked_at = now
         if self._sent:
             self._sent, self._active_at = False, now
-        done = self._downloader.step()
+        try:
+            done = self._downloader.step()
+        except AuthFault as fault:
+            self._admission.refused(fault, uploading=False)
+            raise
         if done.heard:
+            self._admission.pulled()
             self._board.answered(done.server_time_us)
         if done.entries:
             self._active_at = now
         if done.more:
             return 0.0
+        self._when_level(now)
         return POLL_BUSY_S if now - self._active_at < BUSY_FOR_S else POLL_IDLE_S
 
     def earliest(self, now: float) -> float:

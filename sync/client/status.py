@@ -17,6 +17,8 @@ class Connection(StrEnum):
     ONLINE = "online"
     AUTH = "auth"
     """The server does not take this till's token; the queue is kept."""
+    REVOKED = "revoked"
+    """The server has ended this till: what it did goes up, nothing comes down."""
     UPDATE_NEEDED = "update_needed"
     """This program is too old for the server; the queue is kept."""
 
@@ -77,6 +79,8 @@ class SyncStatus:
     """Set while the groups of a former identity are made ready to go up, in groups."""
     history: Progress | None = None
     """How much of what a till did alone the server has, in groups; stays when all is there."""
+    locked: bool = False
+    """Revoked, and all that can go up is up: no new sale may begin."""
     last_success_us: int | None = None
     last_error: str = ""
     """A sentence for the person at the till; empty when all is well."""

@@ -1,8 +1,12 @@
 """Where the device token is kept: the keyring of the operating system, or a file only we read."""
 
 import contextlib
+import json
 import os
 import secrets
+import threading
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -19,36 +23,91 @@ class Keyring(Protocol):
     def set_password(self, service: str, username: str, password: str) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is stored; ``next`` is known to the server, or about to be, and not yet used."""
+
+    token: str = ""
+    next: str = ""
+    last: str = ""
+
+
 class TokenStore:
-    """The token of one data folder.
+    """The token of one data folder, with the one before and the one that is to come.
 
     It goes into ``keyring`` when one is given and works (it is read back to be sure), otherwise
     into a file with mode 0600 in ``folder``. ``load`` is what an ``HttpGateway`` asks; the
-    answer is kept in memory, as a keyring may take milliseconds.
+    answer is kept in memory, as a keyring may take milliseconds. Any thread may call.
     """
 
     def __init__(self, folder: Path, keyring: Keyring | None = None) -> None:
         self._file = folder / "device.token"
         self._account = str(folder.resolve())
         self._keyring = keyring
-        self._token: str | None = None
+        self._kept: Kept | None = None
+        self._fallen_back = False
+        self._changing = threading.RLock()
 
     def __repr__(self) -> str:
         return f"TokenStore({str(self._file)!r})"
 
     def load(self) -> str:
         """The token; empty when there is none (the server will then answer 401)."""
-        if self._token is None:
-            self._token = self._from_file() or self._from_keyring()
-        return self._token
+        with self._changing:
+            kept = self._read()
+            return kept.last if self._fallen_back else kept.token
 
     def save(self, token: str) -> None:
         """Keep ``token`` from now on in place of any other; raises OSError when nothing can."""
-        if self._to_keyring(token):
+        with self._changing:
+            self._keep(Kept(token))
+
+    def propose(self, make: Callable[[str], str]) -> str:
+        """The token that is to come, made of the present one and kept; raises OSError."""
+        with self._changing:
+            kept = self._read()
+            if not kept.next:
+                kept = replace(kept, next=make(self.load()))
+                self._keep(kept, fallen_back=self._fallen_back)
+            return kept.next
+
+    def adopt(self, proposed: str) -> bool:
+        """Use the proposed token from now on; False if another one was saved meanwhile.
+
+        Raises OSError.
+        """
+        with self._changing:
+            if self._read().next != proposed:
+                return False
+            self._keep(Kept(proposed, last=self.load()))
+            return True
+
+    def refused(self, token: str) -> None:
+        """The server does not know this token: the one before may be known, or again the newer.
+
+        A server that was restored from a backup has forgotten the newer one.
+        """
+        with self._changing:
+            if self._read().last and token == self.load():
+                self._fallen_back = not self._fallen_back
+
+    @property
+    def fallen_back(self) -> bool:
+        """Whether the token before is in use."""
+        return self._fallen_back
+
+    def _read(self) -> "Kept":
+        if self._kept is None:
+            self._kept = _parsed(self._from_file() or self._from_keyring())
+        return self._kept
+
+    def _keep(self, kept: "Kept", *, fallen_back: bool = False) -> None:
+        text = _text(kept)
+        if self._to_keyring(text):
             self._file.unlink(missing_ok=True)
         else:
-            _write_private(self._file, token)
-        self._token = token
+            _write_private(self._file, text)
+        self._kept, self._fallen_back = kept, fallen_back
 
     def _from_file(self) -> str:
         try:
@@ -70,6 +129,15 @@ class TokenStore:
         except KeyringError:
             return False
         return self._from_keyring() == token
+
+
+def _text(kept: Kept) -> str:
+    """A token alone is stored as it is, as the first program did."""
+    return json.dumps(asdict(kept)) if kept.next or kept.last else kept.token
+
+
+def _parsed(text: str) -> Kept:
+    return Kept(**json.loads(text)) if text.startswith("{") else Kept(text)
 
 
 def _write_private(file: Path, text: str) -> None:

@@ -3,13 +3,14 @@
 from collections.abc import Callable
 
 from localdb.store import horizon
+from sync.client.admission import Admission
 from sync.client.background import Background
 from sync.client.board import Board
 from sync.client.line import Line
 from sync.client.push import Pusher
 from sync.client.reenrolment import Reenrolment
 from sync.client.restored import send_gap_again, send_lost_again
-from sync.protocol.gateway import RequestRefused
+from sync.protocol.gateway import AuthFault, RequestRefused
 from sync.protocol.limits import POLL_IDLE_S
 
 PRUNE_EVERY_S = 0.5
@@ -25,6 +26,7 @@ class Uploader:
         pusher: Pusher,
         reenrolment: Reenrolment,
         board: Board,
+        admission: Admission,
         on_sent: Callable[[], None],
     ) -> None:
         self._background = background
@@ -32,6 +34,7 @@ class Uploader:
         self._pusher = pusher
         self._reenrolment = reenrolment
         self._board = board
+        self._admission = admission
         self._on_sent = on_sent
         self._prune_before_us = 0
         """The server is never restored to a time before this."""
@@ -47,6 +50,9 @@ class Uploader:
             return 0.0
         try:
             pushed = self._pusher.push()
+        except AuthFault as fault:
+            self._admission.refused(fault, uploading=True)
+            raise
         except RequestRefused as refusal:
             if send_gap_again(self._background, refusal.problem):
                 return 0.0

@@ -30,6 +30,8 @@ from sync.protocol.messages import (
     SnapshotPage,
     StockPage,
     TableHeld,
+    TokenReply,
+    TokenRequest,
 )
 
 
@@ -50,7 +52,11 @@ class TimedOut(NetworkFault):
 
 
 class AuthFault(GatewayFault):
-    """401 or 403: the token is unknown, expired or revoked."""
+    """401 or 403: the token is unknown, expired or revoked; ``code`` says which."""
+
+    def __init__(self, message: str, code: str = "") -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class CursorExpired(GatewayFault):
@@ -86,6 +92,10 @@ class Gateway(Protocol):
 
     def reenrol(self, request: ReenrolRequest) -> EnrolReply:
         """A new identity for a restored or copied till; the same for the same request."""
+        ...
+
+    def rotate_token(self, request: TokenRequest) -> TokenReply:
+        """Name this till's next token; the present one works until that is used."""
         ...
 
     def push(self, request: PushRequest) -> PushReply:

@@ -27,6 +27,8 @@ from sync.protocol.messages import (
     SnapshotPage,
     StockPage,
     TableHeld,
+    TokenReply,
+    TokenRequest,
     Verdict,
 )
 
@@ -60,6 +62,7 @@ class FakeServer:
         """Call -> what its next uses raise, before anything is done."""
         self.lost_replies = 0
         """How many of the next pushes are done, and their answers lost."""
+        self.token_hashes: list[str] = []
         self.backup_days: int | None = None
         self.snapshot_rows_max = 2
         self.new_id = IdSource(now_us, lambda count: bytes(count))
@@ -169,6 +172,11 @@ class FakeServer:
     def digests(self) -> list[Digest]:
         self._called("digests")
         return []
+
+    def rotate_token(self, request: TokenRequest) -> TokenReply:
+        self._called("token")
+        self.token_hashes.append(request.token_hash)
+        return TokenReply(server_time_us=self.now_us())
 
     def me(self) -> Me:
         self._called("me")

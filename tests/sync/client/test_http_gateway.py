@@ -6,7 +6,7 @@ import logging
 import socket
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import chain, repeat
 
@@ -297,15 +297,58 @@ def test_the_token_is_nowhere_to_be_read(caplog: pytest.LogCaptureFixture) -> No
 
 def test_a_new_token_is_used_at_once() -> None:
     """Failure 9: the token is asked for at each request, so a renewed one ends the 401s."""
-    tokens = iter(["old", "new"])
-    with (
-        serving(lambda seen: Answer(401 if "old" in seen.headers["Authorization"] else 200,
-                                    reply())) as server,
-        HttpGateway(server.url, lambda: next(tokens)) as gateway,
-    ):  # fmt: skip
+    token = ["old"]
+    with gateway_of(token) as (gateway, server):
         with pytest.raises(AuthFault):
             gateway.push(REQUEST)
+        assert len(server.seen) == 1
+        token[0] = "new"
         assert gateway.push(REQUEST).batch_id == BATCH
+
+
+@contextmanager
+def gateway_of(
+    token: list[str], refused: Callable[[str], None] = lambda token: None
+) -> Iterator[tuple[HttpGateway, Loopback]]:
+    """A gateway to a server that knows only a token with "new" in it."""
+
+    def script(seen: Seen) -> Answer:
+        if "new" in seen.headers["Authorization"]:
+            return Answer(body=reply())
+        problem = {"status": 401, "code": "token_unknown", "title": "The token is not known."}
+        return Answer(401, json.dumps(problem).encode())
+
+    with (
+        serving(script) as server,
+        HttpGateway(server.url, lambda: token[0], refused=refused) as gateway,
+    ):
+        yield gateway, server
+
+
+def test_a_token_replaced_meanwhile_costs_no_failure() -> None:
+    """The other direction began to use a new one while this request was under way."""
+    token = ["old"]
+
+    def other_direction(_: str) -> None:
+        token[0] = "new"
+
+    with gateway_of(token, other_direction) as (gateway, server):
+        assert gateway.push(REQUEST).batch_id == BATCH
+    assert len(server.seen) == 2
+
+
+def test_an_unknown_token_is_reported_and_tried_once_more_only() -> None:
+    """When neither is known, that is what the caller hears."""
+    token, reported = ["old"], []
+
+    def refused(refused: str) -> None:
+        reported.append(refused)
+        token[0] = "older" if refused == "old" else "old"
+
+    with gateway_of(token, refused) as (gateway, server), pytest.raises(AuthFault) as caught:
+        gateway.push(REQUEST)
+    assert (reported, len(server.seen)) == (["old"], 2)
+    assert caught.value.code == "token_unknown"
 
 
 def test_a_line_that_went_dead_heals_without_a_restart() -> None:

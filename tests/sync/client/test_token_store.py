@@ -86,3 +86,46 @@ def test_the_token_is_not_in_the_repr(tmp_path: Path) -> None:
     store = TokenStore(tmp_path)
     store.save("secret")
     assert "secret" not in repr(store)
+
+
+@pytest.mark.parametrize("keyring", [None, MemoryKeyring()])
+def test_a_successor_is_kept_before_it_is_used(
+    tmp_path: Path, keyring: MemoryKeyring | None
+) -> None:
+    """At each step a restart finds a token that works."""
+    store = TokenStore(tmp_path, keyring)
+    store.save("org.old")
+    assert store.propose(lambda old: old + ".new") == "org.old.new"
+    assert TokenStore(tmp_path, keyring).load() == "org.old"
+    again = TokenStore(tmp_path, keyring)
+    assert again.propose(lambda _: "another") == "org.old.new"
+    assert again.adopt("org.old.new")
+    assert TokenStore(tmp_path, keyring).load() == "org.old.new"
+
+
+def test_a_successor_of_another_token_is_not_adopted(tmp_path: Path) -> None:
+    """What was saved meanwhile stands."""
+    store = TokenStore(tmp_path)
+    store.save("old")
+    proposed = store.propose(lambda _: "new")
+    store.save("of another identity")
+    assert not store.adopt(proposed)
+    assert TokenStore(tmp_path).load() == "of another identity"
+
+
+def test_the_token_before_is_tried_when_the_newer_is_not_known(tmp_path: Path) -> None:
+    """Failure 18, for tokens: a restored server knows the old one, and refusals do not pile up."""
+    store = TokenStore(tmp_path)
+    store.save("old")
+    store.refused("old")
+    assert store.load() == "old"
+    store.adopt(store.propose(lambda _: "new"))
+    store.refused("something else")
+    assert store.load() == "new"
+    store.refused("new")
+    assert (store.load(), store.fallen_back) == ("old", True)
+    store.refused("old")
+    assert (store.load(), store.fallen_back) == ("new", False)
+    store.refused("new")
+    store.adopt(store.propose(lambda present: present + "er"))
+    assert (TokenStore(tmp_path).load(), store.fallen_back) == ("older", False)

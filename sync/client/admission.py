@@ -1,0 +1,51 @@
+"""Whether the server still lets this till in: a revoked one hands over what it did, then locks.
+
+Both are kept on the disk: a stolen till must not come unlocked by a restart without a line.
+"""
+
+from enum import StrEnum
+
+from localdb.store import local, outbox
+from sync.client.background import Background
+from sync.protocol.gateway import AuthFault
+
+DEVICE_REVOKED = "device_revoked"
+_SETTING = "admission"
+
+
+class Admitted(StrEnum):
+    """How far a revocation has got."""
+
+    YES = ""
+    REVOKED = "revoked"
+    """Nothing comes down any more; what this till did may still go up."""
+    LOCKED = "locked"
+    """All of it is up, or the server takes no more."""
+
+
+class Admission:
+    """What the server said last of this till; told by both directions, on their threads."""
+
+    def __init__(self, background: Background) -> None:
+        self._background = background
+        with background.read() as conn:
+            self.state = Admitted(local.setting(conn, _SETTING) or "")
+
+    def pulled(self) -> None:
+        """The server let this till in."""
+        self._become(Admitted.YES)
+
+    def refused(self, fault: AuthFault, *, uploading: bool) -> None:
+        """The server did not; a till that cannot even upload is locked with what it has left."""
+        if fault.code != DEVICE_REVOKED or self.state is Admitted.LOCKED:
+            return
+        with self._background.read() as conn:
+            nothing_left = not outbox.waiting(conn).groups
+        self._become(Admitted.LOCKED if uploading or nothing_left else Admitted.REVOKED)
+
+    def _become(self, state: Admitted) -> None:
+        if state is not self.state:
+            self._background.write(
+                lambda uow: local.put_setting(uow.connection, _SETTING, state.value)
+            )
+            self.state = state
