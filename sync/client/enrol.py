@@ -18,7 +18,6 @@ from sync.protocol.gateway import Gateway
 from sync.protocol.messages import EnrolReply, EnrolRequest, FormerIdentity
 
 STILL_JOINING = "This till is still preparing what it did. Wait a minute, then try again."
-SHIFT_OPEN = "A shift is open on this till. Close it, then enrol."
 _NOTE = "enrolment"
 
 
@@ -34,9 +33,10 @@ def enrol(
     """Enrol a till: an empty one, a stand-alone one with its history, or one that moves.
 
     An empty till loads its data next. A stand-alone one goes on selling; ``SyncEngine`` takes its
-    history up. A till of a server is enrolled anew: at its own store with whatever waits, at
-    another one only with an empty queue. ``within`` writes into the transaction that takes the
-    identity. Called again with the same code after a lost answer, it gets the same identity.
+    history up. A till of a server is let in again or enrolled anew: at its own store with whatever
+    waits, at another one only with an empty queue and a closed shift. ``within`` writes into the
+    transaction that takes the identity. Called again with the same code after a lost answer, it
+    gets the same identity.
 
     Raises Refusal, and RequestRefused when the server says why not (the code is still good), or
     any other GatewayFault.
@@ -60,8 +60,6 @@ def _noted(uow: UnitOfWork, code: str, till_name: str) -> EnrolRequest:
     was = _former(conn)
     if succession.under_way(conn) is not None:
         raise Refusal(STILL_JOINING)
-    if was is not None and was.enrolled and _shift_is_open(conn):
-        raise Refusal(SHIFT_OPEN)
     kept = EnrolRequest.model_validate_json(text) if (text := local.setting(conn, _NOTE)) else None
     request = EnrolRequest(
         code=code,
@@ -85,12 +83,9 @@ def _former(conn: Connection) -> FormerIdentity | None:
         enrolled=bool(sync_state.server_epoch(conn)),
         waiting=outbox.waiting(conn).groups + len(outbox.parked(conn)),
         kept_after=succession.kept_after(conn),
+        shift_open=shifts.current(conn) is not None,
         currency=here.store(conn).currency,
     )
-
-
-def _shift_is_open(conn: Connection) -> bool:
-    return shifts.current(conn) is not None
 
 
 def _take(uow: UnitOfWork, reply: EnrolReply) -> TillIdentity:

@@ -126,6 +126,8 @@ class FormerIdentity(Message):
     """Groups the server does not have; they can only go to the store they were rung in."""
     kept_after: Annotated[int, Field(ge=0, le=2**62)] = 0
     """It still has every group above this one, and can send it again."""
+    shift_open: bool = False
+    """Whether its drawer is not counted yet: it stays in its store until then."""
     currency: str = ""
 
 

@@ -172,8 +172,12 @@ def _check_move(
             "other_organisation",
             "this till belongs to another organisation: enrol a new data folder, and keep this one",
         )
+    if was.store_id == code.store_id:
+        return
+    if was.shift_open:
+        raise BadCode("shift_open", "a shift is open on this till: close it, then move the till")
     missing = was.waiting + max(0, dseq_after - (former.dseq_acknowledged if former else 0))
-    if was.store_id != code.store_id and missing:
+    if missing:
         raise BadCode(
             "queue_not_empty",
             f"{missing} things that this till did in its store are not at the server yet: let it"

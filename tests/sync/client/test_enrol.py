@@ -4,17 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from localdb.domain.records import ShiftEvent
-from localdb.domain.shift import opened
 from localdb.errors import Refusal
-from localdb.queries.shifts import SHIFT
-from localdb.store import local, sync_state
+from localdb.store import sync_state
 from localdb.store.database import Database
 from sync.client.enrol import enrol, server_address
 from sync.client.token_store import TokenStore
 from sync.protocol.gateway import RequestRefused
 from sync.protocol.messages import Problem
-from tests.sync.client.conftest import Clock, take_identity
+from tests.sync.client.conftest import Clock
 from tests.sync.client.fake_server import ORG, STORE, TILL, FakeServer
 
 
@@ -49,22 +46,6 @@ def test_a_refused_code_leaves_the_till_as_it_was(
     assert database.identity is None
     assert tokens.load() == ""
     enrol(database, server, tokens, code="ABCD-1234", till_name="Till 1")
-
-
-def test_a_till_of_a_server_enrols_anew_with_its_shift_closed(
-    database: Database, server: FakeServer, tmp_path: Path
-) -> None:
-    """The drawer is counted under the identity that filled it; the code stays good."""
-    database.write(take_identity)
-    shift = opened(
-        ShiftEvent(
-            id=ORG, store_id=STORE, device_id=TILL, shift_id=ORG, kind="open", user_id=ORG, at_us=1
-        )
-    )
-    database.write(lambda uow: local.put_setting(uow.connection, SHIFT, shift.to_json()))
-    with pytest.raises(Refusal, match="Close it"):
-        enrol(database, server, TokenStore(tmp_path), code="ABCD-1234", till_name="Till 1")
-    assert server.calls == []
 
 
 @pytest.mark.parametrize(

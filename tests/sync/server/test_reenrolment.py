@@ -205,6 +205,7 @@ def test_a_lost_answer_to_an_enrolment_is_asked_for_again(shop: Shop) -> None:
     [
         ({"org_id": NEW_ID()}, "other_organisation"),
         ({"waiting": 3}, "queue_not_empty"),
+        ({"shift_open": True}, "shift_open"),
         ({"enrolled": False, "currency": "JPY"}, "currency_differs"),
     ],
 )
