@@ -35,10 +35,11 @@ def flag_words(
 
 
 def _unknown_product(found: Any, expected: Any, formats: Formats) -> FlagWords:
+    where = f", first on receipt {found}" if found else ""
     return FlagWords(
         "Sold, but not in the catalogue",
-        "A product was sold that the server does not know.",
-        "It may have been refused when it was created: look under Refused, or create it again.",
+        f"A product was sold{where}, and the server does not know it.",
+        "It may have been refused when it was created: look at the sync panel of that till.",
     )
 
 
@@ -110,7 +111,7 @@ def _recalled_twice(found: Any, expected: Any, formats: Formats) -> FlagWords:
 
 
 _WORDS = {
-    ("sale_line", "product_id"): _unknown_product,
+    ("product", "id"): _unknown_product,
     ("sale_line", "quantity_milli"): _refunded_beyond,
     ("sale", "receipt_number"): _number_twice,
     ("sale", "total_minor"): _lines_differ,

@@ -104,8 +104,8 @@ class Store(Reference):
     """Printed in receipt numbers: ``S01``."""
     name: Name
     address: Text = ""
-    currency: Annotated[str, Spec("text", 3, 3)] = "EUR"
-    timezone: Code = "UTC"
+    currency: Annotated[str, Spec("text", 3, 3, policy=Policy.ASK)] = "EUR"
+    timezone: Annotated[str, asking(CODE)] = "UTC"
     day_cutoff_min: Annotated[int, Spec("int", 0, 1439)] = 0
     """Minutes after local midnight at which a new business day begins."""
     receipt_footer: Text = ""
@@ -186,7 +186,7 @@ class Product(Reference):
     tax_class_id: Annotated[str, Spec("id", 36, 36, policy=Policy.ASK)]
     category_id: Id | None = None
     cost_minor: Annotated[int, asking(PRICE)] = 0
-    unit: Annotated[str, one_of(*UNITS)] = "piece"
+    unit: Annotated[str, one_of(*UNITS, policy=Policy.ASK)] = "piece"
     kind: Annotated[str, one_of(*PRODUCT_KINDS, policy=Policy.ASK)] = "normal"
     min_age: Annotated[int, Spec("int", 0, 99, policy=Policy.ASK)] = 0
     deposit_id: Id | None = None
@@ -201,8 +201,8 @@ class Barcode(Reference):
 
     TYPE: ClassVar[str] = "barcode"
 
-    code: Code
-    product_id: Id
+    code: Annotated[str, asking(CODE)]
+    product_id: Annotated[str, Spec("id", 36, 36, policy=Policy.ASK)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ from sync.server import (
 from sync.server.backend import open_backend, real_services
 from sync.server.bodies import BoundedBody, PackedReplies
 from sync.server.config import ServerConfig
+from sync.server.flagging import FlagLoop
 from sync.server.gate import Gate
 from sync.server.guesses import GuessLimit
 from sync.server.hints import Hub
@@ -52,11 +53,14 @@ def create_app(config: ServerConfig, services: Services | None = None) -> FastAP
                 metrics,
                 partial(observe, backend, metrics),
             )
+            flags = FlagLoop(backend.store, backend.flagger, config.listen_url)
             hub.start()
             scheduler.start()
+            flags.start()
             try:
                 yield
             finally:
+                await flags.stop()
                 await scheduler.stop()
                 await hub.stop()
 

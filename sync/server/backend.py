@@ -11,6 +11,7 @@ from sync.server.checkpoints import Checkpoints
 from sync.server.config import ServerConfig
 from sync.server.devices import Devices
 from sync.server.edits import Editor
+from sync.server.flagging import Flagger
 from sync.server.hints import HintSink, NoHints
 from sync.server.ports import Services
 from sync.server.postgres.store import PostgresStore
@@ -33,6 +34,7 @@ class Backend:
     snapshots: Snapshots
     checkpoints: Checkpoints
     records: RecordsApi
+    flagger: Flagger
     backup_days: int = 30
 
 
@@ -68,6 +70,7 @@ async def open_backend(
             Snapshots(store, services),
             Checkpoints(store, services),
             RecordsApi(store, editor),
+            Flagger(store, services, editor, pusher, config.flag_grace_s),
             config.backup_days,
         )
     finally:

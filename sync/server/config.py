@@ -51,6 +51,8 @@ class ServerConfig(BaseModel):
     """How long the log is kept; a till that was away for longer loads its data afresh."""
     metrics_token: SecretStr = SecretStr("")
     """Bearer token of ``/metrics``; without one it answers to this machine alone."""
+    flag_grace_s: Annotated[float, Field(ge=0)] = 300.0
+    """How long after they came suspicious facts are looked for: what was only late has arrived."""
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8410
     """0 takes a free one."""

@@ -143,7 +143,8 @@ def is_over(conflict: Row, key: Key, row: Row) -> bool:
             name = natural_key(key, row)
             return name is None or not disputes(conflict, key, name[1])
         case _:
-            return False
+            # A product that was sold and not known is known now.
+            return "id" in sides
 
 
 def agreed(conflict: Row, row: Row, at_us: int) -> dict[str, Any]:

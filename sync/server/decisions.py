@@ -198,6 +198,7 @@ class _Work:
             full = complete(RECORDS[key[0]], values)
             self.writes[key] = Row(full, 1, self._vector({}), self._stamp())
             self._claim_natural_key(key, None)
+            self._settle_what_agrees(key)
             return
         changes = {name: value for name, value in values.items() if row.values.get(name) != value}
         if row.values["deleted"]:

@@ -1,6 +1,6 @@
 """What the server asks of its database, in the words of its own decisions.
 
-A ``Store`` opens transactions of one organisation; a ``Transaction`` is four ports in one. Nothing
+A ``Store`` opens transactions of one organisation; a ``Transaction`` is several ports. Nothing
 of it becomes visible to others before it commits. ``postgres/`` is the real one; a simulation
 brings one in memory, and both pass the same tests.
 
@@ -483,7 +483,46 @@ class CheckpointPort(Protocol):
         ...
 
 
-class Transaction(GroupPort, StreamPort, DevicePort, SnapshotPort, CheckpointPort, Protocol):
+class FlagPort(Protocol):
+    """Looking at the stored facts of groups, each group once, some time after it came."""
+
+    async def unflagged_streams(self) -> list[str]:
+        """The streams with groups that nobody has looked at yet."""
+        ...
+
+    async def unflagged(
+        self, stream: str, before_us: int, entries_max: int, rows_max: int
+    ) -> list[LogEntry]:
+        """The oldest of them that were applied before a moment: as many as fit, at least one.
+
+        Ends before the first entry that was applied later.
+        """
+        ...
+
+    async def flagged(self, stream: str, number: int) -> None:
+        """Everything up to this number was looked at."""
+        ...
+
+    async def existing(self, type_name: str, ids: Sequence[str]) -> set[str]:
+        """Those of these ids under which a record of the type is stored, deleted or not."""
+        ...
+
+    async def refunds_of(self, line_ids: Sequence[str]) -> list[Values]:
+        """All sale lines that give something of these lines back."""
+        ...
+
+    async def sales_numbered(self, numbers: Sequence[str]) -> list[Values]:
+        """All sales under these receipt numbers."""
+        ...
+
+    async def journal(self, device_id: str, seqs: Sequence[int]) -> list[Values]:
+        """The entries of a device's journal under these numbers."""
+        ...
+
+
+class Transaction(
+    GroupPort, StreamPort, DevicePort, SnapshotPort, CheckpointPort, FlagPort, Protocol
+):
     """One transaction of one organisation."""
 
     @property

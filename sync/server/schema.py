@@ -15,6 +15,7 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     Text,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB, UUID
 
@@ -79,6 +80,15 @@ def _column(name: str, kind: str, *, null: bool = False) -> Column[Any]:
     return Column(name, _SQL_TYPES[kind], nullable=null)
 
 
+_LOOKED_UP: dict[str, tuple[str, tuple[str, ...], str]] = {
+    "conflict": ("conflict_open_idx", ("record_id",), "state = 'open'"),
+    "sale": ("sale_number_idx", ("receipt_number",), ""),
+    "sale_line": ("sale_line_refund_idx", ("refund_of",), "refund_of IS NOT NULL"),
+    "journal_entry": ("journal_entry_seq_idx", ("device_id", "seq"), ""),
+}
+"""Record type -> an index for what is asked about other rows: its name, fields and condition."""
+
+
 def _indexes(record: type[Record]) -> list[Index]:
     keys = [NATURAL_KEYS[record.TYPE]] if record.TYPE in NATURAL_KEYS else []
     found = [Index(f"{record.TYPE}_{key}_idx", "org_id", key) for key in keys]
@@ -91,6 +101,10 @@ def _indexes(record: type[Record]) -> list[Index]:
         found.append(Index(f"{record.TYPE}_sale_idx", "org_id", "sale_id"))
     if "shift_id" in columns_of(record):
         found.append(Index(f"{record.TYPE}_shift_idx", "org_id", "shift_id"))
+    if record.TYPE in _LOOKED_UP:
+        name, fields, where = _LOOKED_UP[record.TYPE]
+        condition = text(where) if where else None
+        found.append(Index(name, "org_id", *fields, postgresql_where=condition))
     return found
 
 

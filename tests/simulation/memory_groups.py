@@ -218,6 +218,7 @@ class MemoryGroups(Transacted):
             if self._get("change_log", entry.stream, entry.number) is not None:
                 raise Race(f"number {entry.number} of {entry.stream} is taken")
             self._put("change_log", entry, entry.stream, entry.number)
+            self._put("applied_at", now_us, entry.stream, entry.number)
 
 
 class MemoryStreams(Transacted):

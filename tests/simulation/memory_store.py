@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from sync.server.admission import Device
 from sync.server.ports import EnrolmentCode, Race, Registered, Successor
+from tests.simulation.memory_flags import MemoryFlags
 from tests.simulation.memory_groups import DeviceRow, MemoryGroups, MemoryStreams, Transacted
 from tests.simulation.memory_reads import MemorySnapshots
 from tests.simulation.memory_tables import Backup, Memory
@@ -142,7 +143,7 @@ def _registered(row: DeviceRow) -> Registered:
     return Registered(row.device, row.name, row.replaces, row.dseq_acknowledged)
 
 
-class MemoryTransaction(MemoryGroups, MemoryStreams, MemoryDevices, MemorySnapshots):
+class MemoryTransaction(MemoryGroups, MemoryStreams, MemoryDevices, MemorySnapshots, MemoryFlags):
     """One transaction of one organisation."""
 
     @property

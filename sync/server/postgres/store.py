@@ -14,6 +14,7 @@ from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout, TooManyRe
 from sync.server.config import ServerConfig
 from sync.server.ports import Race, StoreError, TooSlow, Unavailable
 from sync.server.postgres.devices import DeviceQueries
+from sync.server.postgres.flags import FlagQueries
 from sync.server.postgres.groups import GroupQueries
 from sync.server.postgres.snapshots import SnapshotQueries
 from sync.server.postgres.streams import StreamQueries
@@ -29,7 +30,7 @@ _RACES = (
 
 
 class PostgresTransaction(
-    GroupQueries, StreamQueries, DeviceQueries, SnapshotQueries, UpkeepQueries
+    GroupQueries, StreamQueries, DeviceQueries, SnapshotQueries, FlagQueries, UpkeepQueries
 ):
     """``ports.Transaction`` over one cursor, which is there for reports and commands too."""
 

@@ -23,6 +23,11 @@ CHANGES = (
     """,
     "ALTER TABLE stream ADD COLUMN flagged_to bigint NOT NULL DEFAULT 0",
     "ALTER TABLE stream ALTER COLUMN flagged_to DROP DEFAULT",
+    "CREATE INDEX conflict_open_idx ON conflict (org_id, record_id) WHERE state = 'open'",
+    "CREATE INDEX sale_number_idx ON sale (org_id, receipt_number)",
+    "CREATE INDEX sale_line_refund_idx ON sale_line (org_id, refund_of)"
+    " WHERE refund_of IS NOT NULL",
+    "CREATE INDEX journal_entry_seq_idx ON journal_entry (org_id, device_id, seq)",
     """
     CREATE TABLE digest_checkpoint (
         org_id uuid NOT NULL, stream text NOT NULL, number bigint NOT NULL, type text NOT NULL,

@@ -1,0 +1,256 @@
+"""What is suspicious about stored facts: pure rules over what some groups brought.
+
+A fact is never refused and never changed. What looks wrong becomes a conflict record of kind
+``flag``, for a manager to look into. Its id follows from what it is about, so that the same facts
+looked at again raise nothing new.
+"""
+
+import hashlib
+import json
+import uuid
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from localdb.domain.records import (
+    Conflict,
+    JournalEntry,
+    Payment,
+    Product,
+    Sale,
+    SaleLine,
+)
+
+Values = Mapping[str, Any]
+JUDGED = (Sale.TYPE, SaleLine.TYPE, Payment.TYPE, JournalEntry.TYPE)
+"""The fact types that the rules look at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """The facts that one group brought, by type, and who wrote it when (that till's clock)."""
+
+    device_id: str
+    dseq: int
+    user_id: str | None
+    at_us: int
+    facts: Mapping[str, Sequence[Values]]
+
+    def of(self, type_name: str) -> Sequence[Values]:
+        """Its facts of a type."""
+        return self.facts.get(type_name, ())
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """What the rules must know besides the groups themselves."""
+
+    products: frozenset[str]
+    refunded: frozenset[str]
+    """Ids of sale lines of which something was given back."""
+    numbers: frozenset[str]
+    """Receipt numbers."""
+    journal: Mapping[str, frozenset[int]]
+    """Device -> journal numbers: those brought, and the one before each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The answers, from everything the server holds."""
+
+    products: frozenset[str] = frozenset()
+    """Those asked about that exist, deleted or not."""
+    sold: Sequence[Values] = ()
+    """The lines of which something was given back."""
+    refunds: Sequence[Values] = ()
+    """All lines that give something of these back."""
+    sales: Sequence[Values] = ()
+    """All sales under the numbers asked about."""
+    journal: Sequence[Values] = ()
+    """The entries under the journal numbers asked about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """One suspicion: what was found (``local``) where something else should be (``remote``)."""
+
+    record_type: str
+    record_id: str
+    title: str
+    odd: str
+    """What is odd: a field of the record, or what it is compared with."""
+    found: Any
+    expected: Any
+    by: Brought
+    mark: str = ""
+    """Tells two suspicions about one thing apart: how much was given back by then."""
+    other: Values = field(default_factory=dict)
+    """The earlier fact it collides with."""
+
+    @property
+    def id(self) -> str:
+        """Of the conflict record: the time of what it is about, then a hash of what is odd."""
+        about = "|".join((self.record_type, self.record_id, self.odd, self.mark))
+        digest = int.from_bytes(hashlib.sha256(about.encode()).digest()[:10], "big")
+        time = int(self.record_id.replace("-", "")[:12], 16)
+        low = digest & ((1 << 62) - 1)
+        value = time << 80 | 0x7 << 76 | (digest >> 62 & 0xFFF) << 64 | 0b10 << 62 | low
+        return str(uuid.UUID(int=value))
+
+    def conflict(self) -> Conflict:
+        """As the managers' tills receive it."""
+        sides = {"base": None, "local": self.found, "remote": self.expected}
+        return Conflict(
+            id=self.id,
+            kind="flag",
+            record_type=self.record_type,
+            record_id=self.record_id,
+            title=self.title,
+            fields_json=json.dumps({self.odd: sides}, ensure_ascii=False, separators=(",", ":")),
+            device_id=self.by.device_id,
+            user_id=self.by.user_id,
+            at_us=self.by.at_us,
+            remote_device_id=self.other.get("device_id"),
+            remote_user_id=self.other.get("cashier_id"),
+            remote_at_us=self.other.get("rung_at_us"),
+            local_vector=json.dumps({self.by.device_id: self.by.dseq} if self.by.dseq else {}),
+        )
+
+
+def questions(groups: Iterable[Brought]) -> Questions:
+    """What to look up before these groups can be judged."""
+    products, refunded, numbers = set(), set(), set()
+    journal: dict[str, set[int]] = defaultdict(set)
+    for group in groups:
+        for line in group.of(SaleLine.TYPE):
+            products |= {line["product_id"]} - {None}
+            refunded |= {line["refund_of"]} - {None}
+        numbers |= {sale["receipt_number"] for sale in group.of(Sale.TYPE)}
+        for entry in group.of(JournalEntry.TYPE):
+            journal[entry["device_id"]] |= {entry["seq"], entry["seq"] - 1}
+    return Questions(
+        frozenset(products),
+        frozenset(refunded),
+        frozenset(numbers),
+        {device: frozenset(seqs) for device, seqs in journal.items()},
+    )
+
+
+def judge(groups: Sequence[Brought], known: Known) -> list[Flag]:
+    """What is suspicious about these groups, each thing once."""
+    found: dict[str, Flag] = {}
+    rules = (_unknown_products, _refunded_beyond, _numbered_twice, _unbalanced, _broken_journal)
+    for group in groups:
+        for rule in rules:
+            for flag in rule(group, known):
+                found.setdefault(flag.id, flag)
+    return list(found.values())
+
+
+# ---------------------------------------------------------------- the rules
+
+
+def _unknown_products(group: Brought, known: Known) -> Iterator[Flag]:
+    """A product that no group ever created; however often it is sold, it is missing once."""
+    for line in group.of(SaleLine.TYPE):
+        product = line["product_id"]
+        if product is not None and product not in known.products:
+            number = _number_of(group, line["sale_id"])
+            yield Flag(Product.TYPE, product, line["name"], "id", number, None, group)
+
+
+def _refunded_beyond(group: Brought, known: Known) -> Iterator[Flag]:
+    """A line of which all tills together gave back more than was sold."""
+    back: Counter[str] = Counter()
+    for line in known.refunds:
+        back[line["refund_of"]] += line["quantity_milli"]
+    sold = {line["id"]: line for line in known.sold}
+    for line in group.of(SaleLine.TYPE):
+        original = sold.get(line["refund_of"] or "")
+        if original is None:
+            continue
+        quantity, returned = original["quantity_milli"], -back[original["id"]]
+        # Both have the sign of what was sold: a return rung as a sale is negative.
+        if abs(returned) > abs(quantity) and returned * quantity > 0:
+            number = _number_of(group, line["sale_id"])
+            title = ", ".join(filter(None, (line["name"], number)))
+            yield Flag(
+                SaleLine.TYPE, original["id"], title, "quantity_milli", returned, quantity, group,
+                mark=str(returned),
+            )  # fmt: skip
+
+
+def _numbered_twice(group: Brought, known: Known) -> Iterator[Flag]:
+    """Two sales under one receipt number: a till was copied, and nobody noticed."""
+    for sale in group.of(Sale.TYPE):
+        number = sale["receipt_number"]
+        same = sorted((s for s in known.sales if s["receipt_number"] == number), key=_id_of)
+        for later in same[1:]:
+            yield Flag(
+                Sale.TYPE, later["id"], number, "receipt_number", number, None,
+                _rung_by(later, group), other=same[0],
+            )  # fmt: skip
+
+
+def _unbalanced(group: Brought, _known: Known) -> Iterator[Flag]:
+    """A sale that its own lines and payments do not come to; what was printed stands."""
+    for sale in group.of(Sale.TYPE):
+        lines = [ln for ln in group.of(SaleLine.TYPE) if ln["sale_id"] == sale["id"]]
+        payments = [p for p in group.of(Payment.TYPE) if p["sale_id"] == sale["id"]]
+        about = (Sale.TYPE, sale["id"], sale["receipt_number"])
+        if len(lines) != sale["line_count"]:
+            yield Flag(*about, "line_count", len(lines), sale["line_count"], group)
+        total, tax = sale["total_minor"], sale["tax_minor"]
+        listed = sum(line["total_minor"] for line in lines)
+        if not _is_added_tax(total - listed, tax):
+            yield Flag(*about, "total_minor", listed, total, group)
+        paid, due = sum(p["amount_minor"] for p in payments), total + sale["rounding_minor"]
+        if paid != due:
+            yield Flag(*about, "paid_minor", paid, due, group)
+
+
+def _broken_journal(group: Brought, known: Known) -> Iterator[Flag]:
+    """A journal with a hole, or one that two machines went on with."""
+    at: dict[tuple[str, int], list[Values]] = defaultdict(list)
+    for entry in sorted(known.journal, key=_id_of):
+        at[entry["device_id"], entry["seq"]].append(entry)
+    for entry in group.of(JournalEntry.TYPE):
+        device, seq = entry["device_id"], entry["seq"]
+        for twin in at[device, seq][1:]:
+            yield _journal(twin, "previous_hash", twin["hash"], at[device, seq][0]["hash"], group)
+        before = at[device, seq - 1]
+        if seq == 1:
+            # The first of a till that was enrolled anew cites the journal it goes on from.
+            continue
+        if not before:
+            yield _journal(entry, "seq", seq, seq - 1, group)
+        elif entry["previous_hash"] not in {one["hash"] for one in before}:
+            cited = entry["previous_hash"]
+            yield _journal(entry, "previous_hash", cited, before[0]["hash"], group)
+
+
+def _journal(entry: Values, odd: str, found: Any, expected: Any, group: Brought) -> Flag:
+    title = f"Journal entry {entry['seq']}"
+    return Flag(JournalEntry.TYPE, entry["id"], title, odd, found, expected, group)
+
+
+def _is_added_tax(rest: int, tax: int) -> bool:
+    """Whether what a total has beyond its lines may be tax that came on top of some of them."""
+    return rest == 0 or (rest * tax > 0 and abs(rest) <= abs(tax))
+
+
+def _rung_by(sale: Values, group: Brought) -> Brought:
+    """Who brought a sale: the group looked at, or one that was looked at before."""
+    if sale["id"] in {one["id"] for one in group.of(Sale.TYPE)}:
+        return group
+    return Brought(sale["device_id"], 0, sale["cashier_id"], sale["rung_at_us"], {})
+
+
+def _number_of(group: Brought, sale_id: str) -> str:
+    numbers = (s["receipt_number"] for s in group.of(Sale.TYPE) if s["id"] == sale_id)
+    return next(numbers, "")
+
+
+def _id_of(fact: Values) -> str:
+    return str(fact["id"])

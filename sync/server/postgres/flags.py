@@ -1,0 +1,79 @@
+"""Statements of the look at stored facts."""
+
+from collections.abc import Sequence
+
+from psycopg import sql
+
+from localdb.domain.records import RECORDS, JournalEntry, Sale, SaleLine
+from sync.server.ports import LogEntry, Values
+from sync.server.postgres.base import Queries
+from sync.server.postgres.bulk import values_of
+
+
+class FlagQueries(Queries):
+    """``ports.FlagPort`` on PostgreSQL."""
+
+    async def unflagged_streams(self) -> list[str]:
+        """The streams with groups that nobody has looked at yet."""
+        await self.cursor.execute(
+            "SELECT stream FROM stream WHERE org_id = %s AND head > flagged_to ORDER BY stream",
+            (self.org_id,),
+        )
+        return [row["stream"] async for row in self.cursor]
+
+    async def unflagged(
+        self, stream: str, before_us: int, entries_max: int, rows_max: int
+    ) -> list[LogEntry]:
+        """The oldest of them that were applied before a moment: as many as fit, at least one."""
+        await self.cursor.execute(
+            "SELECT stream, number, device_id, dseq, user_id, store_id, at AS at_us, fact_types,"
+            " rows FROM (SELECT *, sum(row_count) OVER (ORDER BY number) - row_count"
+            " AS rows_before, max(applied_at) OVER (ORDER BY number) AS applied_by"
+            " FROM (SELECT l.* FROM change_log l JOIN stream s USING (org_id, stream)"
+            " WHERE l.org_id = %s AND l.stream = %s AND l.number > s.flagged_to"
+            " ORDER BY l.number LIMIT %s) page"
+            ") summed WHERE rows_before < %s AND applied_by <= %s ORDER BY number",
+            (self.org_id, stream, entries_max, rows_max, before_us),
+        )
+        return [LogEntry(**row) async for row in self.cursor]
+
+    async def flagged(self, stream: str, number: int) -> None:
+        """Everything up to this number was looked at."""
+        await self.cursor.execute(
+            "UPDATE stream SET flagged_to = greatest(flagged_to, %s)"
+            " WHERE org_id = %s AND stream = %s",
+            (number, self.org_id, stream),
+        )
+
+    async def existing(self, type_name: str, ids: Sequence[str]) -> set[str]:
+        """Those of these ids under which a record of the type is stored, deleted or not."""
+        query = sql.SQL("SELECT id FROM {table} WHERE org_id = %s AND id = ANY(%s::uuid[])")
+        await self.cursor.execute(
+            query.format(table=sql.Identifier(type_name)), (self.org_id, list(ids))
+        )
+        return {row["id"] async for row in self.cursor}
+
+    async def refunds_of(self, line_ids: Sequence[str]) -> list[Values]:
+        """All sale lines that give something of these lines back."""
+        return await self._facts(SaleLine.TYPE, _GIVES_BACK, list(line_ids))
+
+    async def sales_numbered(self, numbers: Sequence[str]) -> list[Values]:
+        """All sales under these receipt numbers."""
+        return await self._facts(Sale.TYPE, _NUMBERED, list(numbers))
+
+    async def journal(self, device_id: str, seqs: Sequence[int]) -> list[Values]:
+        """The entries of a device's journal under these numbers."""
+        return await self._facts(JournalEntry.TYPE, _ENTRY, device_id, list(seqs))
+
+    async def _facts(self, type_name: str, where: sql.SQL, *given: object) -> list[Values]:
+        query = sql.SQL("SELECT * FROM {table} WHERE org_id = %s AND {where} ORDER BY id")
+        await self.cursor.execute(
+            query.format(table=sql.Identifier(type_name), where=where), (self.org_id, *given)
+        )
+        record = RECORDS[type_name]
+        return [values_of(record, row) async for row in self.cursor]
+
+
+_GIVES_BACK = sql.SQL("refund_of = ANY(%s::uuid[])")
+_NUMBERED = sql.SQL("receipt_number = ANY(%s::text[])")
+_ENTRY = sql.SQL("device_id = %s AND seq = ANY(%s::bigint[])")
