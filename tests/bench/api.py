@@ -1,7 +1,6 @@
 """One API process with many tills connected: sales one by one, then queues in batches."""
 
 import asyncio
-import json
 import tempfile
 import time
 from collections.abc import AsyncIterator, Sequence
@@ -13,6 +12,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from app.demo.server import DemoServer, running
 from localdb.errors import Refusal
 from tests.bench.fleet import FleetTill, enrolled
+from tests.bench.lines import Lines, paced
 from tests.bench.pending import Pending
 from tests.bench.results import Measured
 from tests.bench.samples import Samples
@@ -49,7 +49,9 @@ async def _measured(server: DemoServer, world: World) -> dict[str, Measured]:
     sales_one_by_one = [tills[number % len(tills)].request(1) for number in range(count)]
     queues = [till.request(QUEUED_SALES) for till in tills]
     async with _listening(server, tills):
-        singles, took_s = await _one_by_one(lines, sales_one_by_one, len(tills))
+        began = time.perf_counter()
+        singles = await paced(lines, sales_one_by_one, SINGLES_PER_S, len(tills))
+        took_s = time.perf_counter() - began
         busy = lines.turned_away
         batches, drained_s = await _drained(lines, queues)
     await lines.close()
@@ -68,27 +70,7 @@ async def _measured(server: DemoServer, world: World) -> dict[str, Measured]:
     }
 
 
-async def _one_by_one(
-    lines: "Lines", requests: Sequence[bytes], tills: int
-) -> tuple[Samples, float]:
-    """Each push begins at its time, however long the others take; from then it is timed."""
-    turns = [asyncio.Lock() for _ in range(tills)]
-    samples = Samples()
-    began = time.perf_counter()
-
-    async def send(number: int) -> None:
-        due = began + number / SINGLES_PER_S
-        await asyncio.sleep(max(0.0, due - time.perf_counter()))
-        # A till sends its groups in order: a later one waits for the one before.
-        async with turns[number % tills]:
-            await lines.send(requests[number])
-        samples.values_ms.append((time.perf_counter() - due) * 1000)
-
-    await asyncio.gather(*(send(number) for number in range(len(requests))))
-    return samples, time.perf_counter() - began
-
-
-async def _drained(lines: "Lines", requests: Sequence[bytes]) -> tuple[Samples, float]:
+async def _drained(lines: Lines, requests: Sequence[bytes]) -> tuple[Samples, float]:
     turns = asyncio.Semaphore(CONNECTIONS)
     samples = Samples()
 
@@ -122,55 +104,3 @@ async def _listening(server: DemoServer, tills: Sequence[FleetTill]) -> AsyncIte
 async def _read(socket: ClientConnection) -> None:
     async for _ in socket:  # a hint is heard, and nothing is made of it
         pass
-
-
-class Lines:
-    """Kept-alive connections that send ready-made requests: a client that costs little itself."""
-
-    def __init__(self, host: str) -> None:
-        name, _, port = host.partition(":")
-        self._address = (name, int(port))
-        self.turned_away = 0
-        self._free: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
-
-    async def send(self, request: bytes) -> None:
-        """Push until it is applied; a busy server is asked again when it says."""
-        while (wait_s := await self._sent(request)) is not None:
-            self.turned_away += wait_s > 0
-            await asyncio.sleep(wait_s)
-
-    async def _sent(self, request: bytes) -> float | None:
-        line = self._free.pop() if self._free else await asyncio.open_connection(*self._address)
-        reader, writer = line
-        writer.write(request)
-        try:
-            head = await reader.readuntil(b"\r\n\r\n")
-        except (asyncio.IncompleteReadError, ConnectionError):
-            # The server closes lines that were idle; the same again on another one.
-            writer.close()
-            return 0.0
-        body = await reader.readexactly(int(_header(head, b"content-length")))
-        self._free.append(line)
-        if head.startswith(b"HTTP/1.1 503"):
-            return float(_header(head, b"retry-after"))
-        _check(head, body)
-        return None
-
-    async def close(self) -> None:
-        """Close every connection."""
-        for _, writer in self._free:
-            writer.close()
-            await writer.wait_closed()
-
-
-def _header(head: bytes, name: bytes) -> bytes:
-    lines = head.lower().split(b"\r\n")
-    return next(line.partition(b":")[2] for line in lines if line.startswith(name + b":"))
-
-
-def _check(head: bytes, body: bytes) -> None:
-    if not head.startswith(b"HTTP/1.1 200"):
-        raise RuntimeError(f"the server answered {head[:40]!r}: {body[:300]!r}")
-    kinds = {verdict["kind"] for verdict in json.loads(body)["verdicts"]}
-    if kinds != {"applied"}:
-        raise RuntimeError(f"not every group was applied: {body[:300]!r}")

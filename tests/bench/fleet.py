@@ -17,9 +17,13 @@ from localdb.domain.sale import SaleContext, complete
 from localdb.domain.tax import Rate, Taxes, TaxRule
 from localdb.domain.tender import Tender
 from localdb.domain.totals import totals
-from sync.protocol.messages import EnrolReply, EnrolRequest, PushRequest, SentGroup
-from sync.server.backend import open_backend, real_services, wall_clock_us
+from sync.protocol.messages import EnrolReply, PushRequest, SentGroup
+from sync.server import tokens
+from sync.server.admission import Device
+from sync.server.backend import Backend, open_backend, real_services, wall_clock_us
 from sync.server.config import ServerConfig
+from sync.server.enrolment import Enrolling, Wanted
+from sync.server.ports import Successor
 
 LINES_MAX = 8
 BUSINESS_DAY = 2026_09_21
@@ -44,9 +48,15 @@ class FleetTill:
     dseq: int = 0
     last: JournalEntry | None = None
 
+    @property
+    def device(self) -> Device:
+        """As the server knows it."""
+        reply = self.reply
+        return Device(reply.org_id, reply.device_id, reply.store_id, reply.till_code)
+
     def request(self, sales: int) -> bytes:
         """The whole HTTP request that pushes its next sales."""
-        groups = [self._group() for _ in range(sales)]
+        groups = [self.group() for _ in range(sales)]
         message = PushRequest(batch_id=NEW_ID(), groups=groups)
         body = gzip.compress(message.model_dump_json().encode(), compresslevel=1)
         head = (
@@ -57,7 +67,8 @@ class FleetTill:
         )
         return head.encode() + body
 
-    def _group(self) -> SentGroup:
+    def group(self) -> SentGroup:
+        """Its next sale."""
         self.dseq += 1
         at_us = wall_clock_us()
         records = (*self._sale(at_us), self._link(at_us))
@@ -116,14 +127,46 @@ def _line(number: int) -> CartLine:
 async def enrolled(server: DemoServer, stores: int, tills: int) -> list[FleetTill]:
     """Tills of one organisation, spread evenly over its stores."""
     config = ServerConfig(database_url=SecretStr(server.database_url))
-    host = urlsplit(server.url).netloc
     async with open_backend(config, real_services()) as backend:
-        org_id = await backend.devices.create_org("Bench")
-        made = [Store(id=NEW_ID(), code=f"S{n:02}", name=f"Store {n}") for n in range(stores)]
-        for store in made:
-            await backend.records.create(org_id, store)
-        replies = []
-        for number in range(tills):
-            code = await backend.devices.create_code(org_id, made[number % stores].id)
-            replies.append(await backend.devices.enrol(EnrolRequest(code=code)))
-    return [FleetTill(reply, host) for reply in replies]
+        return await enrolled_at(backend, stores, tills, urlsplit(server.url).netloc)
+
+
+async def enrolled_at(backend: Backend, stores: int, tills: int, host: str = "") -> list[FleetTill]:
+    """The same at a server without HTTP."""
+    org_id = await backend.devices.create_org("Bench")
+    made: list[FleetTill] = []
+    for number in range(stores):
+        store = Store(id=NEW_ID(), code=f"S{number:02}", name=f"Store {number}")
+        await backend.records.create(org_id, store)
+        count = len(range(number, tills, stores))
+        made += await _enrolled_in(backend, org_id, store, count, host)
+    # In turn, as a till of each store comes after a till of the store before.
+    return sorted(made, key=lambda till: till.reply.till_code)
+
+
+async def _enrolled_in(
+    backend: Backend, org_id: str, store: Store, count: int, host: str
+) -> list[FleetTill]:
+    """All tills of a store in one transaction: a thousand codes would take minutes."""
+    services = backend.services
+    tills = []
+    async with backend.store.transaction(org_id) as tx:
+        enrolling = Enrolling(tx, services, backend.editor)
+        epoch = await tx.epoch()
+        for _ in range(count):
+            token = tokens.make(org_id, tokens.TOKEN_SECRET_BYTES, services.random_bytes)
+            secret = tokens.read(token)
+            assert secret is not None
+            wanted = Wanted(store.id, "", "Bench", Successor())
+            made, _ = await enrolling.enrol(wanted, secret.hash)
+            reply = EnrolReply(
+                device_id=made.device.device_id,
+                token=token,
+                org_id=org_id,
+                store_id=store.id,
+                store_code=store.code,
+                till_code=made.device.till_code,
+                epoch=epoch,
+            )
+            tills.append(FleetTill(reply, host))
+    return tills

@@ -110,6 +110,13 @@ GOALS = {
             _bootstrap,
         ),
         Goal(
+            "queue_100",
+            "100 queued sales delivered end to end",
+            "s",
+            "<= 0.7 s",
+            _at_most(0.7),
+        ),
+        Goal(
             "drain",
             "10,000 offline sales drained end to end, against a bare set-based insert",
             "sales/s",
@@ -124,6 +131,13 @@ GOALS = {
             _live,
         ),
         Goal(
+            "reconnect",
+            "network back to the first delivered push, p95",
+            "s",
+            "<= 2 s",
+            _at_most(2.0),
+        ),
+        Goal(
             "api",
             "one API process, 1,000 tills over 50 stores, one by one",
             "sales/s",
@@ -136,6 +150,27 @@ GOALS = {
             "sales/s",
             ">= 1,000/s",
             _at_least(1000),
+        ),
+        Goal(
+            "hot_store",
+            "a quiet store's push beside a flood in another store, p95, against alone",
+            "ms",
+            "<= 2x",
+            _ratio_at_most(2.0),
+        ),
+        Goal(
+            "report",
+            "a push beside a report over the whole history, p95, against alone",
+            "ms",
+            "<= 2x",
+            _ratio_at_most(2.0),
+        ),
+        Goal(
+            "log_ten_million",
+            "a push onto ten million log rows, median, against an empty log",
+            "ms",
+            "<= 1.25x",
+            _ratio_at_most(1.25),
         ),
     )
 }

@@ -36,9 +36,13 @@ BENCHES = {
     "start": Bench("start", ("start", "pin_to_ready")),
     "memory": Bench("memory", ("memory",)),
     "bootstrap": Bench("bootstrap", ("bootstrap",)),
-    "drain": Bench("drain", ("drain",)),
+    "drain": Bench("drain", ("queue_100", "drain")),
     "live": Bench("live", ("live",)),
+    "reconnect": Bench("reconnect", ("reconnect",)),
     "api": Bench("api", ("api", "api_drain")),
+    "hot_store": Bench("hot_store", ("hot_store",)),
+    "report": Bench("report", ("report",)),
+    "log": Bench("log", ("log_ten_million",)),
 }
 """Name on the command line -> what it runs."""
 
