@@ -38,7 +38,7 @@ _ASK_AGAIN = (
     "UPDATE outbox_group SET state = 'pending' WHERE state = 'acknowledged' AND verdict = 'held'"
 )
 _UNDELIVERED = (
-    "SELECT body, state, numbers FROM outbox_group "
+    "SELECT body, state, verdict, numbers FROM outbox_group "
     "WHERE state IN ('pending', 'acknowledged', 'parked') ORDER BY dseq"
 )
 
@@ -117,5 +117,7 @@ def _add_unsent_movements(conn: Connection) -> None:
     counted = sync_state.stock_numbers(conn)
     for row in conn.exec_driver_sql(_UNDELIVERED).all():
         is_counted = sync_state.covers(counted, json.loads(row.numbers))
+        # What the server calls a duplicate it had before: from another identity of this till.
+        is_counted |= row.verdict == "duplicate"
         if row.state != "acknowledged" or not is_counted:
             stock_levels.add(conn, groups.movements(row.body))

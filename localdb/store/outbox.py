@@ -8,7 +8,7 @@ groups are not: the row shows what the server holds. Nothing leaves the queue by
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -159,18 +159,30 @@ def record_verdicts(uow: UnitOfWork, verdicts: Sequence[GivenVerdict]) -> None:
     if not new:
         return
     conn.exec_driver_sql(_VERDICT, [_verdict_row(verdict) for verdict in new])
-    counted = sync_state.stock_numbers(conn)
+    counted = _counted_by_bootstrap(conn)
     # Their answers were lost before a bootstrap, which then counted their movements twice.
     twice = [
-        verdict.dseq
-        for verdict in new
-        if states[verdict.dseq] == "pending" and sync_state.covers(counted, verdict.numbers)
+        verdict.dseq for verdict in new if states[verdict.dseq] == "pending" and counted(verdict)
     ]
     for row in conn.exec_driver_sql(_BODIES, (_json_list(twice),)).all() if twice else ():
         stock_levels.add(conn, groups.movements(row.body), sign=-1)
     overtaken.add(conn, [verdict.dseq for verdict in new if verdict.kind == "superseded"])
     _drop_edits(uow, [verdict.dseq for verdict in new if verdict.kind in UNDOING])
     finish(uow, [verdict.dseq for verdict in new if verdict.kind not in PARKING])
+
+
+def _counted_by_bootstrap(conn: Connection) -> Callable[[GivenVerdict], bool]:
+    """Whether a group's movements were in the stock that this till last loaded.
+
+    So were those of a duplicate: another identity of this till had delivered them by then.
+    """
+    counted, loaded = sync_state.stock_numbers(conn), bool(sync_state.cursors(conn))
+
+    def was(verdict: GivenVerdict) -> bool:
+        again = verdict.kind == "duplicate" and loaded
+        return again or sync_state.covers(counted, verdict.numbers)
+
+    return was
 
 
 def finish(uow: UnitOfWork, dseqs: Iterable[int]) -> None:

@@ -474,6 +474,33 @@ def test_a_till_whose_token_was_lost_enrols_again_with_its_queue(machines: Machi
     assert prove(till.database, till.line).agrees
 
 
+@pytest.mark.parametrize("loads_first", [False, True])
+def test_what_was_delivered_under_the_old_name_is_counted_once(
+    machines: Machines, *, loads_first: bool
+) -> None:
+    """The answer was lost, then the token: sent again under a new identity, it is there once."""
+    till = machines.till()
+    beans = till.add_product()
+    level(till)
+    till.sell(beans)
+    till.line.lose_replies = 1
+    till.sync()
+    code = machines.operator.code(machines.org, machines.store)
+    enrol(till.database, till.line, till.tokens, code=code, till_name="Front")
+    stop(till)
+    till = machines.start(till.database.file.parent)
+    till.line.cut = loads_first
+    level(till)
+    till.line.cut = False
+    level(till)
+    assert left(till) == (0, 0)
+    assert machines.sums() == (1, 400)
+    assert till.stock(beans) == 9_000
+    till.sell(beans)
+    level(till)
+    assert till.stock(beans) == 8_000
+
+
 def test_a_till_of_another_organisation_is_refused(machines: Machines) -> None:
     """Its data are another shop's."""
     till = machines.till()
