@@ -55,7 +55,8 @@ def create_app(config: ServerConfig, services: Services | None = None) -> FastAP
             )
             flags = FlagLoop(backend.store, backend.flagger, config.listen_url)
             hub.start()
-            scheduler.start()
+            if config.jobs:
+                scheduler.start()
             flags.start()
             try:
                 yield

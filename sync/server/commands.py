@@ -12,6 +12,7 @@ from sync.server.backend import Backend
 from sync.server.bulk_change import BulkChange, BulkChanger
 from sync.server.config import ServerConfig
 from sync.server.migrate import create_app_role, migrate
+from sync.server.standing import devices_of, status_of
 from sync.server.upkeep import retain_now, sweep_now
 
 Line = dict[str, Any]
@@ -81,14 +82,9 @@ async def run_enrol(backend: Backend, args: Namespace) -> AsyncIterator[Line]:
 
 async def run_devices(backend: Backend, args: Namespace) -> AsyncIterator[Line]:
     """List an organisation's devices, without their secrets."""
-    async with backend.store.transaction(args.org) as tx:
-        await tx.cursor.execute(
-            "SELECT device_id, store_id, till_code, name, enrolled_at, revoked_at, last_seen,"
-            " dseq_acknowledged FROM device WHERE org_id = %s ORDER BY enrolled_at, device_id",
-            (args.org,),
-        )
-        async for row in tx.cursor:
-            yield row
+    async with backend.store.transaction(args.org, repeatable=True) as tx:
+        async for line in devices_of(tx, backend.services.now_us()):
+            yield line
 
 
 async def run_revoke(backend: Backend, args: Namespace) -> AsyncIterator[Line]:
@@ -116,21 +112,4 @@ async def run_digest(backend: Backend, args: Namespace) -> AsyncIterator[Line]:
 async def run_status(backend: Backend, args: Namespace) -> AsyncIterator[Line]:
     """Where an organisation stands: streams, devices, what is held, what is open."""
     async with backend.store.transaction(args.org, repeatable=True) as tx:
-        await tx.cursor.execute(_STATUS, {"org": args.org})
-        row = await tx.cursor.fetchone()
-    assert row is not None, "a query without FROM always answers"
-    yield row
-
-
-_STATUS = """
-    SELECT (SELECT name FROM organisation WHERE org_id = %(org)s) AS name,
-        (SELECT epoch FROM server_state) AS epoch,
-        (SELECT jsonb_object_agg(stream, head) FROM stream WHERE org_id = %(org)s) AS heads,
-        (SELECT count(*) FROM device
-            WHERE org_id = %(org)s AND store_id IS NOT NULL AND revoked_at IS NULL) AS tills,
-        (SELECT max(last_seen) FROM device WHERE org_id = %(org)s) AS last_seen,
-        (SELECT count(*) FROM sale WHERE org_id = %(org)s) AS sales,
-        (SELECT count(*) FROM held_group WHERE org_id = %(org)s) AS held_groups,
-        (SELECT count(*) FROM conflict
-            WHERE org_id = %(org)s AND state = 'open') AS open_conflicts
-"""
+        yield await status_of(tx, backend.services.now_us())

@@ -47,6 +47,8 @@ class ServerConfig(BaseModel):
     """Tills that may be connecting at one moment; the others are told when to come back."""
     websockets_max: Annotated[int, Field(ge=0)] = 10_000
     """Tills that may be connected to one process."""
+    jobs: bool = True
+    """Whether this process does the server's own jobs too; one of all at least should."""
     retention_days: Annotated[int, Field(ge=1)] = limits.LOG_RETENTION_DAYS
     """How long the log is kept; a till that was away for longer loads its data afresh."""
     metrics_token: SecretStr = SecretStr("")

@@ -34,6 +34,7 @@ async def pull(
         if epoch != current and (epoch or after):
             raise ExpiredCursor
         log = await tx.log(stream, after, limits.PAGE_ENTRIES_MAX, limits.PAGE_ROWS_MAX)
+        _check_whole(log, after, state)
         if state.checkpoint is not None and after < state.checkpoint:
             # A till that stands exactly there compares itself without waiting for what is beyond.
             log = [one for one in log if one.number <= state.checkpoint]
@@ -67,6 +68,13 @@ async def _checked(tx: StreamPort, stream: str, after: int) -> StreamState:
     if not state.pruned_to <= after <= state.head:
         raise ExpiredCursor
     return state
+
+
+def _check_whole(log: Sequence[LogEntry], after: int, state: StreamState) -> None:
+    """The entries after the cursor may have been dropped since it was found to be young enough."""
+    first = log[0].number if log else state.head + 1
+    if first != after + 1:
+        raise ExpiredCursor
 
 
 async def _facts(

@@ -27,6 +27,7 @@ def server_config(database: PostgresDatabase, **changes: object) -> ServerConfig
         "database_url": SecretStr(database.app_url),
         "owner_url": SecretStr(database.owner_url),
         "port": 0,
+        "jobs": False,
         "token_cache_s": 0,
         "hint_facts_wait_s": 0,
     }

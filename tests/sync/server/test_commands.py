@@ -8,10 +8,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 
+from localdb.domain.records import Product
 from sync.server.__main__ import main
 from tests.support.postgres import PostgresDatabase
+from tests.support.server import RunningServer, server_config
+from tests.sync.server.tills import NEW_ID, edit, enrolled
 
 Lines = list[dict[str, Any]]
 
@@ -56,7 +60,7 @@ def test_an_operator_sets_a_shop_up(cli: Cli) -> None:
     assert (status["name"], status["tills"], status["heads"]["org"]) == ("Corner Shop", 0, 1)
     (api,) = cli("devices", "--org", org["org_id"])
     assert api["store_id"] is None
-    assert not any("token" in key for key in api)
+    assert not any("hash" in key for key in api)
     (revoked,) = cli("revoke", "--org", org["org_id"], api["device_id"])
     assert revoked["revoked"] is True
 
@@ -68,6 +72,46 @@ def test_an_operator_cleans_up(cli: Cli) -> None:
     assert line == {"days": 30, "entries": 0, "checkpoints": 0, "codes": 0}
     with pytest.raises(SystemExit):
         main(["retain", "--days", "0"])
+
+
+def test_an_operator_sees_how_things_stand(cli: Cli, database: PostgresDatabase) -> None:
+    """Per till: last seen, its number, what is held and open, what it speaks, its token's age."""
+    (org,) = cli("org", "Corner Shop")
+    (store,) = cli("store", "--org", org["org_id"], "S01", "Main street")
+    (code,) = cli("enrol", "--org", org["org_id"], "--store", store["store_id"])
+    server = RunningServer(server_config(database))
+    try:
+        till = enrolled(server, code["code"])
+        till.http.headers["Evertill-Protocol"] = "1"
+        till.push(till.sell(NEW_ID()))
+        till.send(edit(Product, NEW_ID(), {"price_minor": 1}, {"price_minor": 2}))
+        till.close()
+    finally:
+        server.stop()
+    (_, line) = cli("devices", "--org", org["org_id"])
+    assert line["last_seen"].endswith("+00:00")
+    shown = ("till_code", "dseq", "held", "open_conflicts", "protocol", "token_days")
+    assert [line[name] for name in shown] == ["T01", 2, 1, 0, 1, 0]
+    assert not line["token_expired"]
+    (status,) = cli("status", "--org", org["org_id"])
+    assert status["held_by_reason"] == {"parent_missing": 1}
+    assert (status["tills"], status["silent_tills"]) == (1, 0)
+    assert (status["protocols"], status["server_protocols"]) == ({"1": 1}, "1-1")
+    assert set(status["kept_from"].values()) == {1}
+    with psycopg.connect(database.owner_url) as connection:
+        connection.execute("UPDATE device SET last_seen = 1, token_at = 1, enrolled_at = 1")
+    (_, line) = cli("devices", "--org", org["org_id"])
+    assert line["token_expired"]
+    assert line["token_days"] > 20_000
+    (status,) = cli("status", "--org", org["org_id"])
+    assert (status["silent_tills"], status["oldest_token_days"]) == (1, line["token_days"])
+
+
+def test_a_code_may_let_a_till_in_again(cli: Cli) -> None:
+    """``--device`` says whom the code is for; who is unknown gets none."""
+    (org,) = cli("org", "Corner Shop")
+    unknown = "01890000-0000-7000-8000-000000000000"
+    assert "no such till" in cli.fails("enrol", "--org", org["org_id"], "--device", unknown)
 
 
 def test_a_restore_begins_a_new_epoch(cli: Cli) -> None:

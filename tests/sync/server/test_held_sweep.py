@@ -49,7 +49,7 @@ def test_a_type_that_an_upgrade_brings_is_applied_after_it(
         assert (verdict.kind, verdict.code) == ("held", "unknown_type")
         assert swept(shop) == Swept(tried=1)
     with listening(shop.server.url, other) as ear:
-        upgraded = RunningServer(server_config(database))
+        upgraded = RunningServer(server_config(database, jobs=True))
         try:
             # The other till hears of it through the new process.
             assert hint(ear)[0] == "org"
