@@ -40,7 +40,8 @@ class UpkeepQueries(Queries):
     async def prune(self, stream: str, before_us: int, entries_max: int) -> int:
         """Drop the oldest entries that were applied before a moment; how many.
 
-        Only a run from the oldest on goes, so that what is kept has no gap. The stream's row, on
+        Only a run from the oldest on goes, so that what is kept has no gap; and nothing goes whose
+        facts were not looked at for flags yet. The stream's row, on
         which every push waits, is locked by the last statement.
         """
         row = await self._surely(
@@ -49,7 +50,8 @@ class UpkeepQueries(Queries):
             " doomed AS (SELECT number FROM oldest WHERE number < coalesce("
             "(SELECT min(number) FROM oldest WHERE applied_at >= %(before)s), %(end)s)),"
             " gone AS (DELETE FROM change_log WHERE org_id = %(org)s AND stream = %(stream)s"
-            " AND number <= (SELECT max(number) FROM doomed) RETURNING number)"
+            " AND number <= (SELECT max(number) FROM doomed) AND number <= (SELECT flagged_to"
+            " FROM stream WHERE org_id = %(org)s AND stream = %(stream)s) RETURNING number)"
             " SELECT count(*) AS n, max(number) AS last FROM gone",
             {
                 "org": self.org_id,

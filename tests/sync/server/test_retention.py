@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import psycopg
 
-from sync.server.backend import wall_clock_us
+from sync.server.backend import Backend, wall_clock_us
 from sync.server.retention import DAY_US, ENTRIES_AT_ONCE, Dropped, retain
 from tests.support.postgres import PostgresDatabase
 from tests.support.server import Operator, server_config
@@ -15,6 +15,8 @@ from tests.sync.server.tills import NEW_ID, Shop, Till, insert, product
 
 def retained(shop: Shop, days: int = 90, ahead_days: float = 0) -> Dropped:
     """One run, with the clock some days ahead."""
+    with psycopg.connect(shop.operator.config.owner_url.get_secret_value()) as connection:
+        connection.execute("UPDATE stream SET flagged_to = head")
     now_us = wall_clock_us() + int(ahead_days * DAY_US)
     services = replace(shop.operator.services, now_us=lambda: now_us)
     return shop.operator.run(lambda backend: retain(backend.store, services, days))
@@ -58,6 +60,22 @@ def test_the_facts_stay(shop: Shop, database: PostgresDatabase) -> None:
     assert till.push(group)[0] == verdict
     assert shop.rows("SELECT count(*) FROM sale") == [(1,)]
     assert shop.rows("SELECT count(*) FROM product") == [(1,)]
+
+
+def test_what_was_not_looked_at_for_flags_stays(shop: Shop, database: PostgresDatabase) -> None:
+    """However old it is: a second refund of the same line must not go unnoticed."""
+    till = shop.till()
+    for _ in range(4):
+        till.push(till.sell(NEW_ID()))
+    aged(database, shop, shop.store_id, up_to=4, days=100)
+
+    async def pruned(backend: Backend) -> int:
+        async with backend.store.transaction(shop.org_id) as tx:
+            await tx.cursor.execute("UPDATE stream SET flagged_to = 2 WHERE head > 2")
+            return await tx.prune(shop.store_id, wall_clock_us() - 90 * DAY_US, 100)
+
+    assert shop.operator.run(pruned) == 2
+    assert retained(shop).entries == 2
 
 
 def test_an_old_entry_behind_a_young_one_stays(shop: Shop, database: PostgresDatabase) -> None:
@@ -155,6 +173,7 @@ def test_a_pull_during_the_cleaning_never_skips(shop: Shop, database: PostgresDa
             for up_to in range(1, 21):
                 aged(database, shop, shop.store_id, up_to, days=100)
                 async with store.transaction(shop.org_id) as tx:
+                    await tx.cursor.execute("UPDATE stream SET flagged_to = head")
                     await tx.prune(shop.store_id, wall_clock_us() - 90 * DAY_US, 100)
                 status = await asyncio.to_thread(pulled, till, shop.store_id, up_to - 1)
                 assert status == 410
