@@ -41,6 +41,12 @@ class Fault(StrEnum):
     """The server gets it twice; the second answer is passed on."""
     STALE = auto()
     """An earlier upload arrives once more before it."""
+    REPLAYED = auto()
+    """The server has done it; the client gets the answer of an earlier request like it."""
+    PORTAL = auto()
+    """Somebody else answers 200: a hotel asks to sign in, and the server hears of nothing."""
+    BAD_GATEWAY = auto()
+    """The server has done it; whoever stands before it says 502."""
 
 
 class Moment(StrEnum):
@@ -53,6 +59,14 @@ class Moment(StrEnum):
     ANSWERED = auto()
     """The server is done, the client does not know."""
 
+
+_PORTAL = (
+    b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 33\r\n\r\n"
+    b"<html>Welcome! Your room?</html>\n"
+)
+_BAD_GATEWAY = (
+    b"HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/plain\r\nContent-Length: 11\r\n\r\nBad Gateway"
+)
 
 Plan = Callable[[str], Fault]
 Watch = Callable[[str, Moment], None]
@@ -91,7 +105,10 @@ class Proxy:
         self.watch: Watch = lambda request, moment: None
         self.faults: list[Fault] = []
         """What was done to whom, in order; without the harmless."""
+        self.holds_back = False
+        """Whether a WebSocket's messages to the client are kept until the connection ends."""
         self._earlier = b""
+        self._answers: dict[str, bytes] = {}
         self._stopping = threading.Event()
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
@@ -172,6 +189,9 @@ class Proxy:
             case Fault.SILENCE:
                 self._stopping.wait()
                 return False
+            case Fault.PORTAL:
+                client.sendall(_PORTAL)
+                return True
             case Fault.HALF_REQUEST:
                 with self._server() as server:
                     server.sendall(request.raw[: len(request.raw) // 2])
@@ -189,9 +209,15 @@ class Proxy:
         if is_push(request.first_line):
             self._earlier = request.raw
         self.watch(request.first_line, Moment.ANSWERED)
+        like = request.first_line.partition("?")[0]
+        earlier, self._answers[like] = self._answers.get(like, answer), answer
         match fault:
             case Fault.LOST:
                 return _reset(client)
+            case Fault.REPLAYED:
+                client.sendall(earlier)
+            case Fault.BAD_GATEWAY:
+                client.sendall(_BAD_GATEWAY)
             case Fault.TRUNCATED:
                 client.sendall(answer[: len(answer) // 2])
                 return _reset(client)
@@ -217,7 +243,8 @@ class Proxy:
         with self._server() as server:
             server.settimeout(None)
             server.sendall(request.raw)
-            back = threading.Thread(target=_pump, args=(server, client), name="proxy")
+            to_client = _hold if self.holds_back else _pump
+            back = threading.Thread(target=to_client, args=(server, client), name="proxy")
             back.start()
             _pump(client, server)
             back.join()
@@ -228,6 +255,18 @@ def _pump(source: socket.socket, target: socket.socket) -> None:
     with suppress(OSError):
         while piece := source.recv(4096):
             target.sendall(piece)
+    for end in (source, target):
+        with suppress(OSError):
+            end.shutdown(socket.SHUT_RDWR)
+
+
+def _hold(source: socket.socket, target: socket.socket) -> None:
+    """Pass the handshake on, and keep all that comes after it until the source hangs up."""
+    with suppress(OSError), source.makefile("rb") as stream:
+        handshake = _read_message(stream)
+        if handshake is not None:
+            target.sendall(handshake.raw)
+        target.sendall(stream.read())
     for end in (source, target):
         with suppress(OSError):
             end.shutdown(socket.SHUT_RDWR)

@@ -5,14 +5,26 @@ from random import Random
 
 import pytest
 
+from app.bootstrap.session import Session
 from app.demo.shop import wait_until
+from localdb.domain.records import Sale
+from localdb.store import rows
 from sync.client.status import Connection
 from tests.faults.proxy import Fault, is_push
-from tests.faults.road import Road, drain, drain_unaided, link_of, waiting
+from tests.faults.road import PATIENCE_S, Road, drain, drain_unaided, link_of, waiting
+from tests.support.postgres import PostgresDatabase
+from tests.support.server import Operator, server_config
+from tests.sync.server.tills import NEW_ID, enrolled
 
 MISCHIEF = tuple(fault for fault in Fault if fault not in (Fault.NONE, Fault.SILENCE))
 BAD_IN = 3
 """One request in this many goes wrong on the bad line."""
+
+
+@pytest.fixture
+def operator(shared_database: PostgresDatabase) -> Operator:
+    """An operator of the database behind the road."""
+    return Operator(server_config(shared_database))
 
 
 @pytest.mark.parametrize("fault", MISCHIEF)
@@ -57,6 +69,24 @@ def test_a_bad_line_loses_and_doubles_nothing(road: Road) -> None:
         assert road.wrong(session) == []
         assert link_of(session).prove().agrees
     assert len(road.proxy.faults) > 3
+
+
+def test_hints_that_are_held_back_cost_a_poll(road: Road, operator: Operator) -> None:
+    """A buffering middlebox keeps all that a WebSocket says: another till's sale comes anyway."""
+    road.proxy.holds_back = True
+    with road.till() as session:
+        drain(session)
+        identity = session.till.identity
+        code = operator.code(identity.org_id, identity.store_id)
+        other = enrolled(road.server, code)
+        other.push(other.sell(NEW_ID()))
+        wait_until(lambda: _sales(session) == 1, "the sale to be polled", PATIENCE_S)
+        other.close()
+
+
+def _sales(session: Session) -> int:
+    with session.database.read() as conn:
+        return len(rows.find(conn, Sale))
 
 
 def _bad_line(dice: Random) -> Callable[[str], Fault]:
