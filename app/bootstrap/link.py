@@ -125,7 +125,7 @@ def enrol_till(
             within=lambda connection: put_server(connection, url),
         )
         if is_empty:
-            load_now(database, gateway, on_progress)
+            load_now(database, gateway, on_progress, threaded=True)
 
 
 def token_store(folder: Path, keyring: Keyring | None = None) -> TokenStore:

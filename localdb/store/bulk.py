@@ -6,6 +6,7 @@ it ended, so that a broken bootstrap goes on where it stopped.
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection
 from sqlalchemy.schema import CreateIndex, DropIndex
@@ -15,7 +16,7 @@ from localdb.store import adoption, aside, engine, images, local, rows, search_b
 from localdb.store.aside import PulledFact, PulledRow
 from localdb.store.migrate import upgrade
 from localdb.store.sync_state import Cursor
-from localdb.store.tables import INDEXES
+from localdb.store.tables import INDEXES, SEARCH_ENTRY
 from localdb.store.unit_of_work import UnitOfWork
 
 DRAFT_NAME = "till.new.db"
@@ -80,6 +81,23 @@ class BulkLoad:
                 _put_unknown(conn, record_type, pulled, facts)
             local.put_setting(conn, _AFTER + record_type, next_after or _END)
 
+    def put_table(
+        self, record_type: str, fields: Sequence[str], table: list[list[Any]], next_after: str
+    ) -> bool:
+        """Insert a page whose columns are those of this program's table, as they are.
+
+        Returns False, and has changed nothing, when they are others or a row cannot be stored.
+        """
+        if record_type not in RECORDS or tuple(fields) != rows.folded_names(record_type):
+            return False
+        try:
+            with self._engine.begin() as conn:
+                rows.insert_folded(conn, record_type, table)
+                local.put_setting(conn, _AFTER + record_type, next_after or _END)
+        except (*aside.UNSTORABLE, ValueError, TypeError, IndexError):
+            return False
+        return True
+
     def put_stock(
         self, store_id: str, number: int, levels: Sequence[tuple[str, int]], next_after: str
     ) -> None:
@@ -98,8 +116,11 @@ class BulkLoad:
             if local.setting(conn, _BUILT):
                 return
             for index in INDEXES:
-                conn.execute(CreateIndex(index))
+                if index.table is not SEARCH_ENTRY:
+                    conn.execute(CreateIndex(index))
             search_build.build(conn, tick)
+            for index in SEARCH_ENTRY.indexes:
+                conn.execute(CreateIndex(index))
             for stream, number in heads.items():
                 sync_state.put_cursor(conn, stream, Cursor(epoch, number))
             sync_state.put_server_epoch(conn, epoch)

@@ -57,6 +57,35 @@ def insert_rows(conn: Connection, record_type: str, rows: Sequence[tuple[Any, ..
     conn.exec_driver_sql(insert_sql(record_type), list(rows))
 
 
+@cache
+def folded_names(record_type: str) -> tuple[str, ...]:
+    """The columns of a server's row in the order in which a folded page brings them."""
+    tail = ("version", "vector") if kind(record_type) is Kind.REFERENCE else ()
+    return (*field_names(record_type), *tail, "extra")
+
+
+def insert_folded(conn: Connection, record_type: str, table: Sequence[list[Any]]) -> None:
+    """Insert the server's rows with ``folded_names`` as their columns; vector and extra are text.
+
+    Raises ValueError for text that is not JSON. Who wrote a fact is not said.
+    """
+    names = folded_names(record_type)
+    for place in (place for place, name in enumerate(names) if name in ("vector", "extra")):
+        for text in {row[place] for row in table} - {None}:
+            json.loads(text)
+    if table:
+        conn.exec_driver_sql(_folded_sql(record_type), list(map(tuple, table)))
+
+
+@cache
+def _folded_sql(record_type: str) -> str:
+    names = folded_names(record_type)
+    columns, marks = ", ".join(f'"{name}"' for name in names), ", ".join("?" * len(names))
+    if kind(record_type) is Kind.FACT:
+        columns, marks = f"{columns}, origin_device, origin_dseq", f"{marks}, '', 0"
+    return f'INSERT INTO "{record_type}" ({columns}) VALUES ({marks})'  # noqa: S608 - a record type
+
+
 def field_values(record_type: str, values: dict[str, Any]) -> tuple[Any, ...]:
     """The declared fields of ``values`` in table order."""
     return tuple(values[name] for name in field_names(record_type))

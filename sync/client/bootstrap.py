@@ -1,6 +1,7 @@
 """Bootstrap: loads the server's data afresh into a new file beside the one that is selling."""
 
 from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 
 from localdb.domain.records import RECORDS
 from localdb.errors import DatabaseBusy
@@ -9,11 +10,15 @@ from localdb.store.bulk import BulkLoad
 from localdb.store.database import Database
 from localdb.store.unit_of_work import UnitOfWork
 from sync.client.background import Background
-from sync.client.line import InlineLine, Line
+from sync.client.line import Answer, InlineLine, Line, ThreadLine
 from sync.client.status import Progress
+from sync.protocol.folded import unfolded
 from sync.protocol.gateway import Gateway, ProtocolFault
-from sync.protocol.limits import SNAPSHOT_ROWS_MAX
-from sync.protocol.messages import SnapshotHeads
+from sync.protocol.limits import PULL_DEADLINE_S, SNAPSHOT_ROWS_MAX
+from sync.protocol.messages import FactRow, RowImage, SnapshotHeads, SnapshotPage, StockPage
+
+T = TypeVar("T")
+Part = tuple[str, str]
 
 STOCK = "stock"
 _HEADS = "bootstrap_heads"
@@ -43,6 +48,10 @@ class Bootstrap:
         self._rows_max = rows_max
         self._heads: SnapshotHeads | None = None
         self._load: BulkLoad | None = None
+        self._parts: list[Part] = []
+        """What is left to fetch: a record type or the stock, and after which id it goes on."""
+        self._coming: Answer[Any] | None = None
+        """The page of the first of them, if it was sent for."""
         self._stock_number: int | None = None
         self.progress = Progress(0, 0)
         self.ready = False
@@ -52,14 +61,12 @@ class Bootstrap:
         """Take the next page in, or finish the file; raises any GatewayFault."""
         if self._heads is None or self._load is None:
             self._begin()
-            return
-        part = next(self._missing(self._heads, self._load), None)
-        if part is None:
+        elif not self._parts:
             self._finish(self._heads, self._load)
-        elif part[0] == STOCK:
-            self._take_stock(self._load, part[1])
+        elif self._parts[0][0] == STOCK:
+            self._take_stock(self._load)
         else:
-            self._take_page(self._load, *part)
+            self._take_page(self._load)
 
     def swap(self) -> None:
         """Put the finished file in the live one's place, with all that only this till has.
@@ -97,6 +104,7 @@ class Bootstrap:
             load.discard()
             load = self._database.begin_load(heads.model_dump_json())
         self._heads, self._load = heads, load
+        self._parts, self._coming = list(self._missing(heads, load)), None
         self.progress = Progress(0, sum(heads.rows.values()))
 
     def _kept_heads(self) -> SnapshotHeads | None:
@@ -104,7 +112,7 @@ class Bootstrap:
             text = local.setting(conn, _HEADS)
         return SnapshotHeads.model_validate_json(text) if text else None
 
-    def _missing(self, heads: SnapshotHeads, load: BulkLoad) -> Iterator[tuple[str, str]]:
+    def _missing(self, heads: SnapshotHeads, load: BulkLoad) -> Iterator[Part]:
         """Each part that is not complete, and the id after which it goes on."""
         known = [name for name in RECORDS if name in heads.rows]
         unknown = [name for name in heads.rows if name not in RECORDS]
@@ -113,21 +121,44 @@ class Bootstrap:
             if after is not None:
                 yield part, after
 
-    def _take_page(self, load: BulkLoad, record_type: str, after: str) -> None:
-        page = self._line.ask(lambda g: g.snapshot_page(record_type, after, self._rows_max))
+    def _take_page(self, load: BulkLoad) -> None:
+        (record_type, after), *others = self._parts
+        page = self._fetched(self._page(record_type, after))
         _check_progress(after, page.next_after)
-        load.put_page(record_type, page.rows, page.facts, page.next_after)
-        rows = self.progress.rows + len(page.rows) + len(page.facts)
+        left = [(record_type, page.next_after), *others] if page.next_after else others
+        coming = self._fetch_ahead(left)
+        if not load.put_table(record_type, page.fields, page.table, page.next_after):
+            load.put_page(record_type, *_unfolded(page), page.next_after)
+        self._parts, self._coming = left, coming
+        rows = self.progress.rows + len(page.rows) + len(page.facts) + len(page.table)
         self.progress = Progress(rows, max(rows, self.progress.total))
 
-    def _take_stock(self, load: BulkLoad, after: str) -> None:
-        page = self._line.ask(lambda gateway: gateway.stock_page(after))
+    def _take_stock(self, load: BulkLoad) -> None:
+        _, after = self._parts[0]
+        page = self._fetched(_stock_page(after))
         _check_progress(after, page.next_after)
         if after and page.number != self._stock_number:
             self._start_over(load)
             raise ProtocolFault("The stock changed while it was read; it is read again.")
-        self._stock_number = page.number
+        left = [(STOCK, page.next_after)] if page.next_after else []
+        coming = self._fetch_ahead(left)
         load.put_stock(self._store_id, page.number, page.levels, page.next_after)
+        self._parts, self._coming, self._stock_number = left, coming, page.number
+
+    def _fetched(self, ask: Callable[[Gateway], T]) -> T:
+        """The page that was sent for already, or is now."""
+        coming, self._coming = self._coming, None
+        return self._line.ask(ask) if coming is None else coming.result()
+
+    def _fetch_ahead(self, parts: list[Part]) -> Answer[Any] | None:
+        """Have the next page fetched and read while this one is stored."""
+        if not parts:
+            return None
+        part, after = parts[0]
+        return self._line.begin(_stock_page(after) if part == STOCK else self._page(part, after))
+
+    def _page(self, record_type: str, after: str) -> Callable[[Gateway], SnapshotPage]:
+        return lambda gateway: gateway.snapshot_page(record_type, after, self._rows_max)
 
     def _finish(self, heads: SnapshotHeads, load: BulkLoad) -> None:
         load.copy_history(self._database.file)
@@ -135,20 +166,31 @@ class Bootstrap:
         self.ready = True
 
     def _start_over(self, load: BulkLoad) -> None:
-        self._heads = self._load = None
+        self._heads = self._load = self._coming = None
         self.ready = False
         load.discard()
         self._background.write(forget_load)
 
 
-def load_now(database: Database, gateway: Gateway, on_progress: Callable[[Progress], None]) -> None:
+def load_now(
+    database: Database,
+    gateway: Gateway,
+    on_progress: Callable[[Progress], None],
+    *,
+    threaded: bool = False,
+) -> None:
     """Load everything and take it over at once: for the first start, before anything is sold.
 
-    Raises any GatewayFault; called again, it goes on where it stopped.
+    With ``threaded`` the next page is fetched and read while one is stored. Raises any
+    GatewayFault; called again, it goes on where it stopped.
     """
     identity = database.identity
     assert identity is not None, "enrol first"
-    bootstrap = Bootstrap(database, Background(database), InlineLine(gateway), identity.store_id)
+    background = Background(database)
+    line: InlineLine | ThreadLine = InlineLine(gateway)
+    if threaded:
+        line = ThreadLine(gateway, background, "evertill-load", deadline_s=PULL_DEADLINE_S)
+    bootstrap = Bootstrap(database, background, line, identity.store_id)
     try:
         while not bootstrap.ready:
             bootstrap.step()
@@ -156,6 +198,18 @@ def load_now(database: Database, gateway: Gateway, on_progress: Callable[[Progre
         bootstrap.swap()
     finally:
         bootstrap.close()
+        line.close()
+
+
+def _stock_page(after: str) -> Callable[[Gateway], StockPage]:
+    return lambda gateway: gateway.stock_page(after)
+
+
+def _unfolded(page: SnapshotPage) -> tuple[list[RowImage], list[FactRow]]:
+    try:
+        return unfolded(page)
+    except (ValueError, TypeError) as fault:
+        raise ProtocolFault("A page of the server's data makes no sense to this till.") from fault
 
 
 def _check_progress(after: str, next_after: str) -> None:

@@ -135,7 +135,8 @@ class HttpGateway:
     def snapshot_page(self, record_type: str, after: str, limit: int) -> SnapshotPage:
         """A page of one record type; only a reply about this type is believed."""
         path = f"/v1/snapshot/{quote(record_type, safe='')}"
-        page = self._get(path, SnapshotPage, {"after": after, "limit": limit})
+        params: dict[str, str | int] = {"after": after, "limit": limit, "table": "true"}
+        page = self._get(path, SnapshotPage, params)
         if page.type != record_type:
             raise ProtocolFault("The server sent another type of record than the one asked for.")
         return page

@@ -58,6 +58,9 @@ class InlineLine:
         """Ask now."""
         return ask(self._gateway)
 
+    def close(self) -> None:
+        """There is nothing to close."""
+
 
 class ThreadLine:
     """Asks on a thread of its own; ``on_slow`` is told when a request gets stuck and when it ends.

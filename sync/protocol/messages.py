@@ -210,11 +210,17 @@ class SnapshotHeads(Message):
 
 
 class SnapshotPage(Message):
-    """Rows of one type in id order; ``next_after`` is empty at the end."""
+    """Rows of one type in id order; ``next_after`` is empty at the end.
+
+    They come as ``rows`` or ``facts``, or folded into a ``table`` (see ``folded``) when the till
+    asked for one and the server can.
+    """
 
     type: str
     rows: list[RowImage] = []
     facts: list[FactRow] = []
+    fields: list[str] = []
+    table: list[list[Any]] = []
     next_after: str = ""
 
 

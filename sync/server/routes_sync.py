@@ -139,9 +139,12 @@ async def snapshot_page(
     after: IdAfter = "",
     limit: Annotated[int, Query(ge=1)] = limits.SNAPSHOT_ROWS_MAX,
     bucket: Bucket = "",
+    *,
+    table: bool = False,
 ) -> Response:
-    """Rows of one record type, or of one bucket of it, in id order."""
-    return _json(await backend.snapshots.page(device, type_name, after, limit, bucket))
+    """Rows of one record type, or of one bucket of it, in id order; folded on request."""
+    found = await backend.snapshots.page(device, type_name, after, limit, bucket, table=table)
+    return _json(found)
 
 
 @router.get("/snapshot-stock", response_model=StockPage)

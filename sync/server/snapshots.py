@@ -5,9 +5,10 @@ heads say and never less. Stock is a sum, not a row: it is that of exactly the n
 named, and each movement the till pulls later is added to it exactly once.
 """
 
-from localdb.domain.records import FACTS, RECORDS, Kind, Scope
+from localdb.domain.records import FACTS, RECORDS, Kind, Record, Scope
 from sync.protocol import limits
 from sync.protocol.digest import DAY_MS, id_at, ids_of_day, is_bucket, whole_digest
+from sync.protocol.folded import fields_of, folded_fact, folded_reference
 from sync.protocol.messages import (
     Digest,
     FactRow,
@@ -21,7 +22,8 @@ from sync.protocol.messages import (
 )
 from sync.server.admission import Device
 from sync.server.effects import image
-from sync.server.ports import LAST_ID, Services, Store
+from sync.server.ports import LAST_ID, Services, Store, Values
+from sync.server.rows import Row
 from sync.server.streams import stream_state, streams_of
 
 STOCK_ENTRIES_MAX = 20_000
@@ -59,11 +61,19 @@ class Snapshots:
             return SnapshotHeads(epoch=await tx.epoch(), heads=heads, rows=rows)
 
     async def page(
-        self, device: Device, type_name: str, after: str, limit: int, bucket: str = ""
+        self,
+        device: Device,
+        type_name: str,
+        after: str,
+        limit: int,
+        bucket: str = "",
+        *,
+        table: bool = False,
     ) -> SnapshotPage:
         """Rows of one type, or of one bucket of it, with ids above ``after``; raises UnknownType.
 
         A day's bucket is given whole, also when a fresh till would get only a part of that day.
+        ``table`` asks for the rows folded into one.
         """
         if type_name not in _given() or not is_bucket(RECORDS[type_name].KIND, bucket or "00"):
             raise UnknownType
@@ -73,12 +83,16 @@ class Snapshots:
             if RECORDS[type_name].KIND is Kind.FACT:
                 from_id, below = ids_of_day(bucket) if bucket else (self._from(type_name), LAST_ID)
                 values = await tx.recent_facts(*where, from_id, after or NIL, limit, below)
+                if table:
+                    return _fact_table(RECORDS[type_name], values, limit)
                 return SnapshotPage(
                     type=type_name,
                     facts=[FactRow(type=type_name, values=one) for one in values],
                     next_after=_next_after([one["id"] for one in values], limit),
                 )
             rows = await tx.references(*where, after or NIL, limit, bucket)
+        if table:
+            return _reference_table(RECORDS[type_name], rows, limit)
         images = [image((type_name, row.values["id"]), row) for row in rows]
         return SnapshotPage(
             type=type_name,
@@ -144,6 +158,26 @@ def _given() -> tuple[str, ...]:
 def _store_of(device: Device, type_name: str) -> str | None:
     """The store whose rows of a type the device sees; None for all of the organisation."""
     return device.store_id if RECORDS[type_name].SCOPE is Scope.STORE else None
+
+
+def _reference_table(record: type[Record], rows: list[Row], limit: int) -> SnapshotPage:
+    fields = fields_of(record)
+    return SnapshotPage.model_construct(
+        type=record.TYPE,
+        fields=fields,
+        table=[folded_reference(fields, row.values, row.version, row.vector) for row in rows],
+        next_after=_next_after([row.values["id"] for row in rows], limit),
+    )
+
+
+def _fact_table(record: type[Record], facts: list[Values], limit: int) -> SnapshotPage:
+    fields = fields_of(record)
+    return SnapshotPage.model_construct(
+        type=record.TYPE,
+        fields=fields,
+        table=[folded_fact(fields, values) for values in facts],
+        next_after=_next_after([values["id"] for values in facts], limit),
+    )
 
 
 def _next_after(ids: list[str], limit: int) -> str:

@@ -41,7 +41,7 @@ def measure(world: World) -> dict[str, Measured]:
                 HttpGateway(url, lambda: "bench") as gateway,
             ):
                 began = time.perf_counter()
-                load_now(database, gateway, lambda progress: None)
+                load_now(database, gateway, lambda progress: None, threaded=True)
                 loaded_s.append(time.perf_counter() - began)
             with database.read() as connection:
                 tuples = {table.name: _all(connection, table.name) for table in _TABLES}

@@ -14,6 +14,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
+from localdb.domain.records import RECORDS
+from sync.protocol.folded import fields_of, folded_reference
 from sync.protocol.limits import PAGE_ENTRIES_MAX
 from tests.bench.catalogue import SampleCatalogue, SnapshotRow
 from tests.bench.world import EPOCH
@@ -84,8 +86,10 @@ class Script:
     def _render(self, rows_max: int) -> Iterator[tuple[tuple[str, str], bytes]]:
         after: dict[str, str] = {}
         for page in self._catalogue.pages(rows_max):
-            images = [_image(row) for row in page.rows]
-            body = {"type": page.type, "rows": images, "next_after": page.next_after}
+            fields = fields_of(RECORDS[page.type])
+            table = [folded_reference(fields, r.values, r.version, r.vector) for r in page.rows]
+            body = {"type": page.type, "fields": fields, "table": table}
+            body["next_after"] = page.next_after
             yield (f"snapshot/{page.type}", after.get(page.type, "")), _packed(body)
             after[page.type] = page.next_after
         at = ""

@@ -1,19 +1,23 @@
 """Loading everything afresh beside a till that sells."""
 
+import json
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from localdb.domain.records import Category, Customer, StockMovement
-from localdb.store import outbox, stock_levels, sync_state
+from localdb.domain.records import RECORDS, Category, Customer, StockMovement
+from localdb.store import images, outbox, rows, stock_levels, sync_state
 from localdb.store.folder import DataFolder
 from localdb.store.unit_of_work import UnitOfWork
 from sync.client.bootstrap import load_now
 from sync.client.status import Progress
+from sync.protocol.folded import fields_of, folded_fact, folded_reference
 from sync.protocol.gateway import AuthFault, NetworkFault, ProtocolFault
-from sync.protocol.messages import StockPage
+from sync.protocol.messages import SnapshotPage, StockPage
 from tests.sync.client.conftest import PRODUCT, Road
 from tests.sync.client.fake_server import OTHER_TILL, STORE, FakeServer
 from tests.sync.client.test_pull import customer, held
@@ -58,18 +62,83 @@ def test_the_first_load_brings_everything(new_road: Road) -> None:
     assert new_road.count("snapshot_heads") == 1
 
 
+class FoldingServer(FakeServer):
+    """Sends its pages as tables, with a column ``more``; ``spoil`` changes the first customer."""
+
+    more: tuple[str, Any] | None = None
+    spoil: Callable[[list[Any]], None] | None = None
+
+    def snapshot_page(self, record_type: str, after: str, limit: int) -> SnapshotPage:
+        page = super().snapshot_page(record_type, after, limit)
+        fields = fields_of(RECORDS[record_type])
+        table = [folded_reference(fields, r.values, r.version, r.vector) for r in page.rows]
+        table += [folded_fact(fields, fact.values) for fact in page.facts]
+        if self.more is not None:
+            fields = [self.more[0], *fields]
+            table = [[self.more[1], *row] for row in table]
+        if self.spoil is not None and record_type == "customer":
+            self.spoil(table[0])
+        folded = {"rows": [], "facts": [], "fields": fields, "table": table}
+        return page.model_copy(update=folded)
+
+
+def loaded_from(road: Road, server: FoldingServer) -> Road:
+    road.server = server
+    fill(server)
+    load_now(road.database, server, lambda _: None)
+    return road
+
+
+def test_folded_pages_bring_the_same(new_road: Road) -> None:
+    """Rows, versions, facts and stock are those of pages that are not folded."""
+    road = loaded_from(new_road, FoldingServer(new_road.clock.now_us))
+    assert len(held(Customer, road)) == 7
+    assert stock(road) == 3_000
+    with road.database.read() as conn:
+        found = rows.load(conn, "customer", [customer(3).id])[customer(3).id]
+    sent = road.server.rows["customer", customer(3).id]
+    assert images.server_values("customer", found) == sent.values
+    assert (found["version"], json.loads(found["vector"])) == (sent.version, sent.vector)
+    assert (found["extra"], found["image"]) == (None, None)
+
+
+def test_folded_pages_of_a_newer_server_keep_what_they_bring(new_road: Road) -> None:
+    """A column this program does not know is kept beside the row, as in any other page."""
+    server = FoldingServer(new_road.clock.now_us)
+    server.more = ("loyalty_tier", "gold")
+    road = loaded_from(new_road, server)
+    assert len(held(Customer, road)) == 7
+    with road.database.read() as conn:
+        extras = {row[0] for row in conn.exec_driver_sql("SELECT extra FROM customer")}
+    assert extras == {'{"loyalty_tier":"gold"}'}
+
+
+@pytest.mark.parametrize("column", ["name", "vector", "extra"])
+def test_an_odd_row_of_a_folded_page_harms_nobody(new_road: Road, column: str) -> None:
+    """What cannot be stored is put aside or refused as a whole; no page is half there."""
+    server = FoldingServer(new_road.clock.now_us)
+    place = fields_of(Customer).index(column)
+    server.spoil = lambda row: row.__setitem__(place, ["no", "text"])
+    if column == "name":
+        road = loaded_from(new_road, server)
+        assert len(held(Customer, road)) == 7 - 4  # one of each page
+        return
+    with pytest.raises(ProtocolFault):
+        loaded_from(new_road, server)
+
+
 def test_a_load_goes_on_where_it_broke_off(new_road: Road) -> None:
     """A fault in the middle costs no page that was taken in already."""
     fill(new_road.server)
     new_road.server.snapshot_rows_max = 2
     whole = 4 + 1 + 1  # pages of customers, categories and movements, two rows each
-    for _ in range(3):
+    for _ in range(2):
         new_road.server.faults["snapshot_page"] = []
         with pytest.raises(NetworkFault):
             _load_two_pages(new_road)
     load_now(new_road.database, new_road.server, lambda _: None)
     assert len(held(Customer, new_road)) == 7
-    assert new_road.count("snapshot_page") - 3 == whole
+    assert new_road.count("snapshot_page") - 2 == whole
     assert new_road.count("snapshot_heads") == 1
 
 
@@ -166,7 +235,7 @@ def test_a_load_survives_a_restart(road: Road) -> None:
     road.engine = road.new_engine()
     road.run(60)
     assert road.count("snapshot_heads") == 1
-    assert road.count("snapshot_page") == 20 + 1 + 1
+    assert road.count("snapshot_page") == 20 + 1 + 1 + 1  # one was fetched ahead
     assert 0 < pages < 20
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from localdb.domain.ops import Op
 from localdb.domain.records import RECORDS, JournalEntry, Product
 from sync.protocol.digest import table_digest
+from sync.protocol.folded import fields_of, unfolded
 from sync.protocol.messages import Digest, Me, SnapshotHeads, SnapshotPage, StockPage
 from tests.sync.server.tills import NEW_ID, Shop, Till, edit, insert, product
 
@@ -39,6 +40,23 @@ def test_pages_by_key_hold_every_row_once(shop: Shop) -> None:
         if not after:
             break
     assert found == sorted(good.id for good in goods)
+
+
+def test_a_folded_page_holds_the_same_rows(shop: Shop) -> None:
+    """References, facts and fields that the server does not declare survive the folding."""
+    till = shop.till()
+    made = product()
+    strange = Op("insert", "product", made.id, values={**made.values(), "loyalty_points": 7})
+    till.send(strange, insert(product()))
+    till.push(till.sell(NEW_ID()))
+    for name in ("product", "sale", "sale_line", "till"):
+        plain = page(till, name)
+        response = till.http.get(f"/v1/snapshot/{name}", params={"table": "true"})
+        folded = SnapshotPage.model_validate_json(response.content)
+        assert folded.fields == fields_of(RECORDS[name])
+        assert not folded.rows
+        assert unfolded(folded) == (plain.rows, plain.facts)
+        assert folded.next_after == plain.next_after
 
 
 def test_the_heads_tell_what_to_fetch(shop: Shop) -> None:
