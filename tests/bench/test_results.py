@@ -19,10 +19,15 @@ SPEED_TABLE = (
     "pin_to_ready",
     "memory",
     "bootstrap",
+    "queue_100",
     "drain",
     "live",
+    "reconnect",
     "api",
     "api_drain",
+    "hot_store",
+    "report",
+    "log_ten_million",
 )
 
 
@@ -53,6 +58,13 @@ def test_every_row_of_the_speed_table_has_a_goal() -> None:
         ("api", Measured(300, None, 10, details={"push_p99_ms": 251}), "no"),
         ("api", Measured(300, None, 10), "no"),
         ("api_drain", Measured(999, None, 10), "no"),
+        ("queue_100", Measured(0.7, 0.05, 5), "yes"),
+        ("reconnect", Measured(2.1, 0.05, 8), "no"),
+        ("hot_store", Measured(20, 10, 10), "yes"),
+        ("hot_store", Measured(21, 10, 10), "no"),
+        ("report", Measured(21, 10, 10), "no"),
+        ("log_ten_million", Measured(12.5, 10, 10), "yes"),
+        ("log_ten_million", Measured(12.6, 10, 10), "no"),
     ],
 )
 def test_a_goal_is_met_exactly_when_it_holds(name: str, measured: Measured, met: str) -> None:
