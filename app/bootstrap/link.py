@@ -94,8 +94,14 @@ class SyncLink:
         return history_report(self._database, self._http)
 
     def prove(self) -> Proof:
-        """Compare every record with the server; raises GatewayFault. Takes seconds."""
-        return prove(self._database, self._http)
+        """Compare every record with the server; raises GatewayFault. Takes seconds.
+
+        Records that differ are put right by the next comparison, which is begun at once.
+        """
+        proof = prove(self._database, self._http)
+        if not (proof.records_match or proof.waiting):
+            self.engine.compare_now()
+        return proof
 
 
 def enrol_till(

@@ -25,7 +25,7 @@ from localdb.queries import sync_view
 from localdb.queries.sync_view import ParkedGroup, QueueView
 from localdb.services import sync_queue
 from localdb.services.till import Till
-from sync.client.status import Connection, SyncStatus
+from sync.client.status import Comparison, Connection, SyncStatus
 
 if TYPE_CHECKING:
     from sync.client.history import HistoryReport
@@ -229,11 +229,24 @@ class SyncPanelPresenter:
             ("Waiting", _waiting(queue)),
             ("Oldest waits since", self._ago(oldest) if oldest else ""),
             ("To settle", _conflicts(status.conflicts_open)),
+            ("Compared", self._comparison(status.compared)),
             ("Live line", _live(status)),
             ("Requests", _requests(status)),
             *self._port.versions,
         ]
         return tuple((name, said) for name, said in facts if said)
+
+    def _comparison(self, found: Comparison | None) -> str:
+        if found is None:
+            return ""
+        ago = self._ago(found.at_us)
+        if found.left:
+            return f"{ago}: {found.left:,} not as the server holds them, ask for help"
+        if found.reloaded:
+            return f"{ago}: much differed, all was loaded afresh"
+        if found.repaired:
+            return f"{ago}: {found.repaired:,} put right"
+        return f"{ago}: {found.rows:,} records, all alike"
 
     def _ago(self, at_us: int) -> str:
         age = age_words(self._now_us() - at_us)

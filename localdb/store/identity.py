@@ -8,6 +8,10 @@ from sqlalchemy import Connection
 from localdb.store import local
 
 _KEY = "identity"
+_PREVIOUS = (
+    "SELECT payload ->> '$.previous.device' FROM journal_entry "
+    "WHERE device_id = ? AND seq = 1 AND kind = 'identity'"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,17 @@ def load_identity(conn: Connection) -> TillIdentity | None:
     """The identity, or None before the first-run set-up."""
     text = local.setting(conn, _KEY)
     return None if text is None else TillIdentity(**json.loads(text))
+
+
+def own_devices(conn: Connection) -> set[str]:
+    """Every device id this till ever had: the first link of a journal names the one before."""
+    identity = load_identity(conn)
+    own: set[str] = set()
+    device = identity.device_id if identity else ""
+    while device and device not in own:
+        own.add(device)
+        device = str(conn.exec_driver_sql(_PREVIOUS, (device,)).scalar() or "")
+    return own
 
 
 def save_identity(conn: Connection, identity: TillIdentity) -> None:

@@ -103,6 +103,7 @@ class Board:
             last_success_us=self._last_success_us,
             last_error=self._up.trouble or self._down.trouble,
             clock_skew_us=self._clock_skew_us,
+            compared=download.compared,
             live=self._live,
             uploads=self._up.tally,
             downloads=self._down.tally,

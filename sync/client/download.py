@@ -8,15 +8,21 @@ from localdb.store.database import Database
 from localdb.store.replica import ORG_STREAM
 from sync.client.background import Background
 from sync.client.bootstrap import Bootstrap
+from sync.client.integrity import Integrity
 from sync.client.line import Line
+from sync.client.pruning import Pruner
 from sync.client.pull import Puller
 from sync.client.reenrolment import Reenrolment
 from sync.client.restored import send_lost_again
-from sync.client.status import Progress
+from sync.client.status import Comparison, Progress
 from sync.protocol.gateway import CursorExpired
 
 LIVE_PAGE_ROWS = 500
 """Rows of a page that is loaded beside a selling till: parsing it must fit between two frames."""
+
+SLICES_MAX = 25
+"""Slices of a comparison, or of pruning, between two looks for news."""
+SLICE_PAUSE_S = 0.005
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +35,11 @@ class Downloaded:
     heard: bool = True
     """Whether the server had a part in it."""
     server_time_us: int | None = None
+    pause_s: float = 0.0
+    """How long the others on this machine are left alone before more is done."""
+
+
+SLICE_DONE = Downloaded(more=True, heard=False, pause_s=SLICE_PAUSE_S)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +52,8 @@ class DownloadState:
     """How far the fresh load under way is, if any."""
     swap_waiting: bool
     """Whether a finished load waits for the cart to be empty."""
+    compared: Comparison | None
+    """What came of the last comparison with the server."""
 
 
 class Downloader:
@@ -63,6 +76,10 @@ class Downloader:
         self._reenrolment = reenrolment
         self._changes = reenrolment.changes
         self._puller = Puller(background, line)
+        self.integrity = Integrity(background, line, store_id)
+        self._pruner = Pruner(background)
+        self._server_time_us = 0
+        self._slices = 0
         self._turns = cycle((ORG_STREAM, store_id))
         self._stream = next(self._turns)
         self._just_loaded = False
@@ -75,8 +92,12 @@ class Downloader:
         """How things stand; for any thread."""
         load = self.bootstrap
         if load is None:
-            return DownloadState(self._behind, None, swap_waiting=False)
-        return DownloadState(self._behind, load.progress, swap_waiting=load.ready)
+            return DownloadState(
+                self._behind, None, swap_waiting=False, compared=self.integrity.last
+            )
+        return DownloadState(
+            self._behind, load.progress, swap_waiting=load.ready, compared=self.integrity.last
+        )
 
     def step(self) -> Downloaded:
         """Fetch one page of whatever is next; raises any GatewayFault."""
@@ -92,10 +113,18 @@ class Downloader:
         """Drop what was being loaded for another identity."""
         self.close()
         self.bootstrap, self._just_loaded = None, False
+        self.integrity.drop()
 
     def _fetch(self) -> Downloaded:
         if self.bootstrap is not None:
             return self._load(self.bootstrap)
+        if self._slices:
+            self._slices -= 1
+            if self.integrity.under_way:
+                return self._compare()
+            if self._pruner.is_due(self._server_time_us):
+                self._pruner.step(self._server_time_us)
+                return SLICE_DONE
         try:
             return self._pull()
         except CursorExpired:
@@ -104,14 +133,18 @@ class Downloader:
                 self._just_loaded = False
                 raise
             send_lost_again(self._background, self._line)
-            self.bootstrap = Bootstrap(
-                self._database,
-                self._background,
-                self._line,
-                self._store_id,
-                rows_max=LIVE_PAGE_ROWS,
-            )
-            return Downloaded(more=True)
+            return self._load_afresh()
+
+    def _load_afresh(self) -> Downloaded:
+        self.integrity.drop()
+        self.bootstrap = Bootstrap(
+            self._database,
+            self._background,
+            self._line,
+            self._store_id,
+            rows_max=LIVE_PAGE_ROWS,
+        )
+        return Downloaded(more=True)
 
     def close(self) -> None:
         """Let go of a load under way; the next start goes on with it."""
@@ -122,10 +155,23 @@ class Downloader:
         pulled = self._puller.pull(self._stream)
         self._just_loaded = False
         self._behind = pulled.behind
+        self.integrity.seen(self._stream, pulled)
         if not pulled.behind:
             self._stream = next(self._turns)
         more = pulled.behind or self._stream != ORG_STREAM
+        self._server_time_us = pulled.server_time_us
+        if not more and (
+            self.integrity.begin_if_due() or self._pruner.is_due(pulled.server_time_us)
+        ):
+            more, self._slices = True, SLICES_MAX
         return Downloaded(pulled.entries, more, server_time_us=pulled.server_time_us)
+
+    def _compare(self) -> Downloaded:
+        """Compare a slice with the server; after some of them it is looked for news again."""
+        self.integrity.step()
+        if self.integrity.wants_load:
+            return self._load_afresh()
+        return SLICE_DONE
 
     def _load(self, bootstrap: Bootstrap) -> Downloaded:
         if not bootstrap.ready:

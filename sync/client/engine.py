@@ -112,6 +112,11 @@ class SyncEngine:
         self.up.nudge(Nudge.PERSON)
         self.down.nudge(Nudge.PERSON)
 
+    def compare_now(self) -> None:
+        """Compare this till with the server: somebody asks, or found a difference."""
+        self._downloader.integrity.request()
+        self.down.nudge(Nudge.PERSON)
+
     def stop(self) -> None:
         """Write nothing more; a step under way ends with ``Stopping``."""
         self._background.stop()

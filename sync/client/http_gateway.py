@@ -15,6 +15,7 @@ from sync.protocol import limits, packing
 from sync.protocol.gateway import AuthFault, NetworkFault, ProtocolFault, RequestRefused, TimedOut
 from sync.protocol.messages import (
     PROTOCOL_VERSION,
+    CheckpointDigests,
     Digest,
     EnrolReply,
     EnrolRequest,
@@ -132,11 +133,16 @@ class HttpGateway:
         """Where the streams stand now."""
         return self._get("/v1/snapshot", SnapshotHeads)
 
-    def snapshot_page(self, record_type: str, after: str, limit: int) -> SnapshotPage:
-        """A page of one record type; only a reply about this type is believed."""
+    def snapshot_page(
+        self, record_type: str, after: str, limit: int, bucket: str = ""
+    ) -> SnapshotPage:
+        """A page of one record type; only a reply about this type is believed.
+
+        A whole type comes folded into a table, a bucket as rows.
+        """
         path = f"/v1/snapshot/{quote(record_type, safe='')}"
-        params: dict[str, str | int] = {"after": after, "limit": limit, "table": "true"}
-        page = self._get(path, SnapshotPage, params)
+        how = {"bucket": bucket} if bucket else {"table": "true"}
+        page = self._get(path, SnapshotPage, {"after": after, "limit": limit, **how})
         if page.type != record_type:
             raise ProtocolFault("The server sent another type of record than the one asked for.")
         return page
@@ -148,6 +154,14 @@ class HttpGateway:
     def digests(self) -> list[Digest]:
         """What the server's reference records amount to."""
         return parsed(DIGESTS.validate_json, self._send("GET", "/v1/digests"))
+
+    def checkpoint_digests(self, stream: str, number: int) -> CheckpointDigests:
+        """The digests of one checkpoint; only a reply about this one is believed."""
+        path = f"/v1/digests/{quote(stream, safe='')}/{number}"
+        reply = self._get(path, CheckpointDigests)
+        if (reply.stream, reply.number) != (stream, number):
+            raise ProtocolFault("The server answered about another checkpoint than asked for.")
+        return reply
 
     def me(self) -> Me:
         """What the server holds of this device."""

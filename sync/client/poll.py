@@ -55,7 +55,7 @@ class Poll:
         if done.entries:
             self._active_at = now
         if done.more:
-            return 0.0
+            return done.pause_s
         self._when_level(now)
         return POLL_BUSY_S if now - self._active_at < BUSY_FOR_S else POLL_IDLE_S
 

@@ -19,6 +19,10 @@ class Pulled:
     behind: bool
     """Whether the stream holds more already."""
     server_time_us: int
+    number: int = 0
+    """Where this till stands now."""
+    checkpoint: int | None = None
+    """The newest number that can be compared."""
 
 
 class Puller:
@@ -39,7 +43,13 @@ class Puller:
         for part in replica.slices(reply.entries):
             self._apply(stream, at.epoch, part)
         reached = at.number + len(reply.entries)
-        return Pulled(len(reply.entries), reached < reply.head, reply.server_time_us)
+        return Pulled(
+            len(reply.entries),
+            reached < reply.head,
+            reply.server_time_us,
+            reached,
+            reply.checkpoint,
+        )
 
     def _apply(self, stream: str, epoch: str, entries: list[Entry]) -> None:
         # A sale of a thousand lines: no transaction may last that long on a till that sells.

@@ -39,6 +39,27 @@ class Tally:
     failed: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What came of the last comparison with the server's digests."""
+
+    at_us: int
+    """By the server's clock."""
+    number: int
+    rows: int
+    differing: int
+    """Buckets of rows that were not the same."""
+    repaired: int
+    """Rows that show again what the server holds."""
+    left: int
+    """Rows that a person must look at: sales of this till that the server holds otherwise, or
+    sales here that it does not list."""
+    reloaded: bool
+    """Whether so much differed that all was loaded afresh."""
+    settled: bool = True
+    """Whether what was put right has stayed so."""
+
+
 NOTHING_YET = Tally()
 
 
@@ -86,6 +107,8 @@ class SyncStatus:
     """A sentence for the person at the till; empty when all is well."""
     clock_skew_us: int | None = None
     """Server's clock minus the till's; None before the first answer."""
+    compared: Comparison | None = None
+    """What came of the last comparison; None before the first."""
     live: LiveStatus = LiveStatus()
     uploads: Tally = field(default=NOTHING_YET, compare=False)
     downloads: Tally = field(default=NOTHING_YET, compare=False)

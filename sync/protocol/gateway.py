@@ -17,6 +17,7 @@ from typing import Protocol
 
 from localdb.errors import EvertillError
 from sync.protocol.messages import (
+    CheckpointDigests,
     Digest,
     EnrolReply,
     EnrolRequest,
@@ -110,8 +111,10 @@ class Gateway(Protocol):
         """Where the streams stand now: pages read later hold at least what these cover."""
         ...
 
-    def snapshot_page(self, record_type: str, after: str, limit: int) -> SnapshotPage:
-        """Rows of one type with ids above ``after``, in id order."""
+    def snapshot_page(
+        self, record_type: str, after: str, limit: int, bucket: str = ""
+    ) -> SnapshotPage:
+        """Rows of one type, or of one bucket of it, with ids above ``after``, in id order."""
         ...
 
     def stock_page(self, after: str) -> StockPage:
@@ -120,6 +123,10 @@ class Gateway(Protocol):
 
     def digests(self) -> list[Digest]:
         """Count and digest of each reference type as the server holds it."""
+        ...
+
+    def checkpoint_digests(self, stream: str, number: int) -> CheckpointDigests:
+        """What a stream's rows amounted to at a checkpoint; raises RequestRefused for no such."""
         ...
 
     def me(self) -> Me:

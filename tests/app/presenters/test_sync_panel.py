@@ -19,7 +19,7 @@ from localdb.store import outbox
 from localdb.store.unaccounted import Unaccounted, add, unaccounted
 from sync.client.history import HistoryReport, TableFigures
 from sync.client.proof import Proof, TypeProof
-from sync.client.status import Connection, LiveStatus, Progress, SyncStatus, Tally
+from sync.client.status import Comparison, Connection, LiveStatus, Progress, SyncStatus, Tally
 from sync.protocol.messages import SalesProof
 from tests.app.presenters.aside import at_once
 from tests.support.shops import Shop, small_shop
@@ -313,3 +313,27 @@ REPORT = HistoryReport(
     verdicts={"applied": 119},
     conflicts={"unique": 2},
 )
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, "1,200 records, all alike"),
+        ({"differing": 2, "repaired": 3}, "3 put right"),
+        ({"differing": 99, "reloaded": True}, "all was loaded afresh"),
+        (
+            {"differing": 1, "repaired": 3, "left": 2},
+            "2 not as the server holds them, ask for help",
+        ),
+    ],
+)
+def test_what_the_last_comparison_found_is_told(
+    tmp_path: Path, changes: dict[str, Any], words: str
+) -> None:
+    """What was put right quietly is said, and what a person must look at comes first."""
+    nothing: dict[str, Any] = {"differing": 0, "repaired": 0, "left": 0, "reloaded": False}
+    with small_shop(tmp_path) as shop:
+        found = Comparison(at_us=shop.clock(), number=7, rows=1_200, **nothing | changes)
+        server = Server(SyncStatus(connection=Connection.ONLINE, compared=found))
+        told = dict(panel(shop, server, tmp_path).state.facts)["Compared"]
+        assert words in told

@@ -8,14 +8,17 @@ from localdb.domain.ids import IdSource
 from localdb.domain.merge import advance
 from localdb.domain.ops import Op, decode
 from localdb.domain.records import RECORDS, Kind, Record, Scope
-from sync.protocol.gateway import CursorExpired, NetworkFault
+from sync.protocol.digest import DAY_MS, Tally, bucket_of
+from sync.protocol.gateway import CursorExpired, NetworkFault, RequestRefused
 from sync.protocol.messages import (
+    CheckpointDigests,
     Digest,
     EnrolReply,
     EnrolRequest,
     Entry,
     FactRow,
     Me,
+    Problem,
     PullReply,
     PushReply,
     PushRequest,
@@ -64,6 +67,10 @@ class FakeServer:
         """How many of the next pushes are done, and their answers lost."""
         self.token_hashes: list[str] = []
         self.backup_days: int | None = None
+        self.digests_are_gone = False
+        self.checkpoints: dict[str, CheckpointDigests] = {}
+        self.named: dict[tuple[str, int], list[tuple[str, str]]] = {}
+        """What each entry of a stream is about."""
         self.snapshot_rows_max = 2
         self.new_id = IdSource(now_us, lambda count: bytes(count))
 
@@ -136,6 +143,7 @@ class FakeServer:
             head=len(held),
             entries=page,
             server_time_us=self.now_us(),
+            checkpoint=self.checkpoints[stream].number if stream in self.checkpoints else None,
         )
 
     def snapshot_heads(self) -> SnapshotHeads:
@@ -146,10 +154,14 @@ class FakeServer:
         heads = {stream: len(self.entries[stream]) for stream in ("org", STORE)}
         return SnapshotHeads(epoch=self.epoch, heads=heads, rows=dict(rows))
 
-    def snapshot_page(self, record_type: str, after: str, limit: int) -> SnapshotPage:
+    def snapshot_page(
+        self, record_type: str, after: str, limit: int, bucket: str = ""
+    ) -> SnapshotPage:
         self._called("snapshot_page")
         held = {**self.rows, **self.facts}
         ids = sorted(i for t, i in held if t == record_type and i > after)
+        if bucket:
+            ids = [i for i in ids if bucket_of(RECORDS[record_type].KIND, i) == bucket]
         page = ids[: min(limit, self.snapshot_rows_max)]
         more = page[-1] if len(ids) > len(page) else ""
         if record_type in RECORDS and RECORDS[record_type].KIND is Kind.FACT:
@@ -177,6 +189,42 @@ class FakeServer:
         self._called("token")
         self.token_hashes.append(request.token_hash)
         return TokenReply(server_time_us=self.now_us())
+
+    def checkpoint_digests(self, stream: str, number: int) -> CheckpointDigests:
+        self._called("checkpoint_digests")
+        kept = self.checkpoints.get(stream)
+        if self.digests_are_gone or kept is None or kept.number != number:
+            problem = Problem(status=404, code="not_found", title="Not found")
+            raise RequestRefused(problem)
+        later = [entry for entry in self.entries[stream] if entry.number > number]
+        touched = {
+            (type_name, bucket_of(RECORDS[type_name].KIND, id_))
+            for entry in later
+            for type_name, id_ in self.named[stream, entry.number]
+        }
+        return kept.model_copy(update={"touched": sorted(touched)})
+
+    def take_checkpoint(self, stream: str) -> None:
+        """Note what the rows of a stream amount to now."""
+        scope = Scope.ORG if stream == "org" else Scope.STORE
+        names = [name for name, record in RECORDS.items() if record.SCOPE is scope]
+        tallies = {
+            name: Tally() for name in names if name not in ("stock_movement", "journal_entry")
+        }
+        for (name, id_), row in self.rows.items():
+            if name in tallies:
+                bucket = bucket_of(Kind.REFERENCE, id_)
+                tallies[name].add(bucket, row.values, row.version)
+        for (name, id_), values in self.facts.items():
+            if name in tallies:
+                tallies[name].add(bucket_of(Kind.FACT, id_), values)
+        self.checkpoints[stream] = CheckpointDigests(
+            epoch=self.epoch,
+            stream=stream,
+            number=len(self.entries[stream]),
+            first_day=self.now_us() // (DAY_MS * 1000) - 89,
+            buckets={name: tally.digests() for name, tally in tallies.items()},
+        )
 
     def me(self) -> Me:
         self._called("me")
@@ -239,6 +287,7 @@ class FakeServer:
     def _log(self, stream: str, device: str, dseq: int, keys: list[tuple[str, str]]) -> int:
         number = len(self.entries[stream]) + 1
         own = device == TILL
+        self.named[stream, number] = keys
         facts = [key for key in keys if key in self.facts and not own]
         self.entries[stream].append(
             Entry(

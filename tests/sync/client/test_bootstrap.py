@@ -68,8 +68,10 @@ class FoldingServer(FakeServer):
     more: tuple[str, Any] | None = None
     spoil: Callable[[list[Any]], None] | None = None
 
-    def snapshot_page(self, record_type: str, after: str, limit: int) -> SnapshotPage:
-        page = super().snapshot_page(record_type, after, limit)
+    def snapshot_page(
+        self, record_type: str, after: str, limit: int, bucket: str = ""
+    ) -> SnapshotPage:
+        page = super().snapshot_page(record_type, after, limit, bucket)
         fields = fields_of(RECORDS[record_type])
         table = [folded_reference(fields, r.values, r.version, r.vector) for r in page.rows]
         table += [folded_fact(fields, fact.values) for fact in page.facts]

@@ -448,6 +448,7 @@ def test_a_till_without_identity_has_nothing_to_sync(road: Road) -> None:
 
 def test_streams_take_turns(road: Road) -> None:
     """Both the organisation's and the store's stream are pulled in one round."""
-    road.run(1)
+    road.step()
+    road.step()
     assert road.server.calls == ["pull", "pull"]
     assert road.server.entries.keys() == {"org", STORE}

@@ -1,0 +1,33 @@
+"""Once a day, while nothing else is to do: what a till need not keep goes, a little at a time."""
+
+from localdb.store import pruning
+from localdb.store.unit_of_work import UnitOfWork
+from sync.client.background import Background
+from sync.protocol.digest import DAY_MS, id_at
+from sync.protocol.limits import FACT_DAYS_KEPT
+
+
+class Pruner:
+    """Prunes by the server's clock and the till's own, whichever is behind: a wrong one is late."""
+
+    def __init__(self, background: Background) -> None:
+        self._background = background
+        self._done_day: int | None = None
+
+    def is_due(self, server_time_us: int) -> bool:
+        """Whether it was not done on this day."""
+        return self._done_day != _day(server_time_us)
+
+    def step(self, server_time_us: int) -> None:
+        """Do a little of it."""
+
+        def job(uow: UnitOfWork) -> bool:
+            day = _day(min(server_time_us, uow.now_us)) - FACT_DAYS_KEPT
+            return pruning.prune(uow, id_at(day * DAY_MS))
+
+        if not self._background.write(job):
+            self._done_day = _day(server_time_us)
+
+
+def _day(at_us: int) -> int:
+    return at_us // (DAY_MS * 1000)
