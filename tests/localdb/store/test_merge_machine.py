@@ -47,7 +47,7 @@ from sync.server.rows import Key
 from tests.localdb.store.model_server import EPOCH, ModelServer, as_seen_by, stream_of, wishes
 from tests.localdb.store.samples import Clock, product
 
-EXAMPLES = int(os.environ.get("EVERTILL_MACHINE_EXAMPLES", "40"))
+EXAMPLES = int(os.environ.get("EVERTILL_MACHINE_EXAMPLES", "25"))
 STEPS = 40
 TILLS = 3
 ROUNDS_MAX = 20
@@ -331,6 +331,20 @@ class Merging(RuleBasedStateMachine):
                 lambda uow: replica.apply_entries(uow, stream, EPOCH, page), durable=False
             )
         return bool(page)
+
+    @rule(t=tills, lost=st.booleans(), up=few, down=few)
+    def exchange(self, t: int, lost: bool, up: int, down: int) -> None:
+        """A till is online for a moment: something goes up, something comes down."""
+        till = self.tills[t]
+        self._push(till, up, lost=lost)
+        for stream in (replica.ORG_STREAM, till.identity.store_id):
+            self._pull(till, stream, down)
+
+    @rule(t=tills, n=which, price=small)
+    def edit_what_is_refused(self, t: int, n: int, price: int) -> None:
+        self.edit_product(t, n, {"price_minor": price, "note": "refused"})
+        self.refuse_the_next(t)
+        self._push(self.tills[t], 4)
 
     @rule(t=tills)
     def refuse_the_next(self, t: int) -> None:
