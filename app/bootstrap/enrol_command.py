@@ -43,7 +43,7 @@ def _wait_until_level(session: Session, link: SyncLink, say: Callable[[str], Non
     said_at = time.monotonic()
     while not _is_level(session, link):
         status = link.engine.status
-        if status.connection is Connection.AUTH:
+        if status.connection in (Connection.AUTH, Connection.REVOKED):
             raise Refusal(NOT_ADMITTED)
         if time.monotonic() - said_at >= SAY_EVERY_S:
             say(_progress(status))

@@ -30,6 +30,7 @@ class ChipFigures:
             waiting_groups=status.waiting,
             waiting_sales=dict(status.waiting_by_type).get("sale", 0),
             attention=status.needs_attention + self._session.till.ask(conflicts.overtaken_count),
+            locked=status.locked,
             offline_since_us=self._since(status),
         )
 

@@ -13,7 +13,7 @@ from localdb.domain.cart import Cart, CartLine
 from localdb.domain.pricing import Discount
 from localdb.domain.tax import Taxes
 from localdb.domain.totals import Totals, totals
-from localdb.errors import EvertillError
+from localdb.errors import EvertillError, Refusal
 from localdb.queries import carts as cart_queries
 from localdb.queries import products, taxes
 from localdb.queries.products import ProductView
@@ -22,6 +22,7 @@ from localdb.services.till import Till
 
 StripAction = Literal["search", "open_item"]
 ONE_MILLI = 1000
+LOCKED = "This till was taken out of service by the server. No new sale can begin here."
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +68,22 @@ class SellingUi(Protocol):
 
 
 class SellingPresenter:
-    """Owns the open cart. Every change is stored, so that it survives a crash and a lock."""
+    """Owns the open cart. Every change is stored, so that it survives a crash and a lock.
+
+    While ``is_locked``, the open cart can be finished or emptied, and no other one begun.
+    """
 
     def __init__(
-        self, till: Till, formats: Formats, ui: SellingUi, new_id: Callable[[], str]
+        self,
+        till: Till,
+        formats: Formats,
+        ui: SellingUi,
+        new_id: Callable[[], str],
+        *,
+        is_locked: Callable[[], bool] = lambda: False,
     ) -> None:
         self._till = till
+        self._is_locked = is_locked
         self._formats = formats
         self._ui = ui
         self._new_id = new_id
@@ -233,6 +244,7 @@ class SellingPresenter:
 
     def _ring(self, view: ProductView, quantity_milli: int | None) -> Flow:
         """Ask what the product calls for, then add it."""
+        self._check_may_begin()
         product = view.product
         self._set(strip=None)
         if product.min_age > self._age_confirmed:
@@ -253,6 +265,7 @@ class SellingPresenter:
         self._change(self.cart.add(line, *deposit), added=line)
 
     def _ring_open_item(self, code: str, quantity_milli: int) -> Flow:
+        self._check_may_begin()
         self._set(strip=None)
         price = yield AskNumber("Price", "money", f"Open item {code}")
         if price is None:
@@ -302,10 +315,16 @@ class SellingPresenter:
         self.finish()
         self.say("info", f"On hold: {label}")
 
+    def _check_may_begin(self) -> None:
+        # Only for the first line: it asks the disk.
+        if self.cart.is_empty and self._is_locked():
+            raise Refusal(LOCKED)
+
     def _recall(self, held_id: str) -> None:
         if not self.cart.is_empty:
             self.say("error", "Hold or charge this cart first, then recall the other.")
             return
+        self._check_may_begin()
         self._start_with(self._till.write(carts.recall, held_id))
 
     def _with_line(self, flow: Callable[[CartLine], Flow]) -> None:

@@ -17,6 +17,8 @@ class SyncFigures:
     waiting_sales: int = 0
     attention: int = 0
     """Parked groups and open conflicts."""
+    locked: bool = False
+    """The server has taken this till out of service, and has all that it did."""
     offline_since_us: int | None = None
     """When the server was first not reached; None while it answers."""
 
@@ -32,6 +34,8 @@ class SyncChip:
 
 def sync_chip(figures: SyncFigures, now_us: int) -> SyncChip:
     """The chip for these figures at `now_us`."""
+    if figures.locked:
+        return SyncChip("Locked by the server", "chip-error", "lock")
     if figures.attention:
         return SyncChip(f"Needs attention: {figures.attention}", "chip-error", "conflict")
     if not figures.enrolled:

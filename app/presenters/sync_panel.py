@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     Compared = tuple[Proof | EvertillError, HistoryReport | EvertillError | None]
 
 T = TypeVar("T")
+NOT_ADMITTED = (Connection.AUTH, Connection.REVOKED)
+"""What a new enrolment code heals."""
 STAND_ALONE = ConnectionWords(
     "Stand-alone", "This till works on its own; there is no server.", "info", "till"
 )
@@ -149,7 +151,7 @@ class SyncPanelPresenter:
             skew=self._skew(status),
             load=self._load(status),
             unaccounted=self._unaccounted(status),
-            may_join=status is None or status.connection is Connection.AUTH,
+            may_join=status is None or status.connection in NOT_ADMITTED,
             parked=tuple(map(self._parked, queue.parked)),
         )
 

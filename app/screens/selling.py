@@ -57,7 +57,13 @@ class SellingScreen(QWidget):
         self.chips = ChipBar(theme)
         self.tiles = TileView(theme)
         self.strip = MessageStrip(theme)
-        self.presenter = SellingPresenter(place.till, place.formats, self, place.new_id)
+        self.presenter = SellingPresenter(
+            place.till,
+            place.formats,
+            self,
+            place.new_id,
+            is_locked=lambda: place.figures().locked,
+        )
         self.browse = BrowsePresenter(place.till, place.reader, place.formats, self.show_browse)
         self.panel = CartPanel(theme, self.presenter.select)
         self.keypad = Keypad(theme, sides=(_ACTIONS, _MORE))

@@ -11,7 +11,7 @@ from app.presenters.entry import Entry
 from app.presenters.flow import Ask
 from app.presenters.selling import SellingPresenter, SellingState
 from localdb.domain.ids import IdSource
-from localdb.queries import carts
+from localdb.queries import carts, lists
 from tests.support.shops import BREAD, MILK, Shop, small_shop
 
 
@@ -88,6 +88,37 @@ def test_the_cart_comes_back_after_a_restart(counter: Counter) -> None:
     )
     again.open()
     assert [line.name for line in again.state.cart.lines] == ["Milk 1 l"]
+
+
+def test_a_locked_till_finishes_the_open_cart_and_begins_no_other(counter: Counter) -> None:
+    """The server took the till out of service: what is on the counter is still sold."""
+    locked = [False]
+    presenter = SellingPresenter(
+        counter.shop.till,
+        Formats(),
+        counter.screen,
+        IdSource(counter.shop.clock),
+        is_locked=lambda: locked[0],
+    )
+    presenter.open()
+    presenter.scan(MILK)
+    locked[0] = True
+    presenter.scan(BREAD)
+    assert len(presenter.state.cart.lines) == 2
+    presenter.hold("For later")
+    assert presenter.cart.is_empty
+    (held,) = counter.shop.till.ask(lists.held_carts)
+    attempts: list[Callable[[], None]] = [
+        lambda: presenter.scan(MILK),
+        lambda: presenter.add_open_item("7"),
+        lambda: presenter.recall(held.id),
+    ]
+    for begin in attempts:
+        begin()
+        assert presenter.cart.is_empty
+        assert presenter.state.strip is not None
+        assert "out of service" in presenter.state.strip.text
+    assert counter.screen.questions == []
 
 
 def test_the_same_thing_again_counts_up(counter: Counter) -> None:

@@ -12,6 +12,11 @@ NOW = 100_000_000
     [
         (SyncFigures(), "Stand-alone", "chip-ok"),
         (SyncFigures(enrolled=True), "Synced", "chip-ok"),
+        (
+            SyncFigures(enrolled=True, locked=True, attention=2),
+            "Locked by the server",
+            "chip-error",
+        ),
         (SyncFigures(enrolled=True, waiting_groups=12), "Syncing 12", "chip-busy"),
         (
             SyncFigures(enrolled=True, waiting_sales=14, offline_since_us=NOW - 20_000_000),

@@ -154,7 +154,13 @@ def test_each_connection_has_its_own_words(tmp_path: Path) -> None:
             server.status = SyncStatus(connection=connection)
             presenter.refresh()
             headlines.append(presenter.state.connection.headline)
-        assert headlines == ["Offline", "Connected", "Not admitted", "Update needed to sync"]
+        revoked = "Taken out of service"
+        update = "Update needed to sync"
+        assert headlines == ["Offline", "Connected", "Not admitted", revoked, update]
+        server.status = SyncStatus(connection=Connection.REVOKED, locked=True)
+        presenter.refresh()
+        assert presenter.state.connection.headline == "Locked by the server"
+        assert presenter.state.may_join
         assert panel(shop, None, tmp_path).state.connection.headline == "Stand-alone"
 
 
