@@ -27,10 +27,13 @@ def flag_words(
     ``fields`` maps what is odd to its sides: *local* is what was found, *remote* what should have
     been.
     """
-    for name, sides in fields.items():
-        tell = _WORDS.get((record_type, name))
-        if tell is not None:
-            return tell(sides["local"], sides["remote"], formats)
+    told = [
+        tell(sides["local"], sides["remote"], formats)
+        for name, sides in fields.items()
+        if (tell := _WORDS.get((record_type, name))) is not None
+    ]
+    if told:
+        return FlagWords(told[0].question, " ".join(one.said for one in told), told[0].advice)
     return FlagWords("Nothing to decide, only to know", "Something here looked odd.")
 
 

@@ -130,6 +130,22 @@ def disputes(row: Row, key: Key, value: str) -> bool:
     return any(sides["local"] == value for sides in json.loads(values["fields_json"]).values())
 
 
+def loses_to(row: Row, owner: Key, value: str) -> bool:
+    """Whether a conflict says that a key is taken by this record."""
+    values = row.values
+    if values["kind"] != "unique" or values["record_type"] != owner[0]:
+        return False
+    sides = json.loads(values["fields_json"])
+    taken = any(side["local"] == value for name, side in sides.items() if name != "id")
+    return taken and sides["id"]["remote"] == owner[1]
+
+
+def against(conflict: Row, owner_id: str) -> dict[str, Any]:
+    """The changes to a conflict about a key that another record keeps now."""
+    sides = json.loads(conflict.values["fields_json"])
+    return {"fields_json": _text({**sides, "id": {**sides["id"], "remote": owner_id}})}
+
+
 def is_over(conflict: Row, key: Key, row: Row) -> bool:
     """Whether a record moved to where the conflict about it has nothing left to decide."""
     values = conflict.values

@@ -4,7 +4,7 @@ No database, no clock, no randomness: the store loads a ``Snapshot``, ``decide``
 write, and ``Snapshot.apply`` shows it to the groups after it in the same batch.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,74 +16,9 @@ from sync.protocol.messages import VerdictKind
 from sync.server import conflicts
 from sync.server.rows import Key, Row, Stamp, complete, natural_key
 from sync.server.schema import NATURAL_KEYS
+from sync.server.verdicts import Decision, FactWrite, Snapshot
 
-
-@dataclass(slots=True)
-class Snapshot:
-    """The rows a batch touches, locked: references by key, and who owns which natural key."""
-
-    rows: dict[Key, Row] = field(default_factory=dict)
-    owners: dict[tuple[str, str], list[str]] = field(default_factory=dict)
-    """(record type, natural key) -> ids of the live records that have it, the owner first."""
-
-    def apply(self, decision: "Decision") -> None:
-        """Let the groups that follow see what this one did."""
-        for key, row in decision.writes.items():
-            self._release(key)
-            self.rows[key] = row
-            if (name := natural_key(key, row)) is not None:
-                self.owners.setdefault(name, []).append(key[1])
-
-    def _release(self, key: Key) -> None:
-        old = self.rows.get(key)
-        name = natural_key(key, old) if old else None
-        if name is not None and key[1] in self.owners.get(name, ()):
-            self.owners[name].remove(key[1])
-
-    def open_conflicts(self) -> list[Row]:
-        """The conflicts nobody has settled yet, oldest first."""
-        found = [row for (kind, _), row in self.rows.items() if kind == Conflict.TYPE]
-        return sorted(
-            (row for row in found if row.values["state"] == "open"),
-            key=lambda row: row.values["id"],
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class FactWrite:
-    """A fact to store, once."""
-
-    type: str
-    values: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """A group's verdict and effects.
-
-    ``writes`` are the new rows, conflicts among them; ``touched`` are rows that an op named and
-    left as they were: their images go into the stream too, so that a till drops its pending edit.
-    """
-
-    kind: VerdictKind
-    code: str = ""
-    detail: str = ""
-    writes: dict[Key, Row] = field(default_factory=dict)
-    touched: frozenset[Key] = frozenset()
-    facts: tuple[FactWrite, ...] = ()
-    waits_for: str | None = None
-    """The id of the record a held group waits for."""
-    overruled: tuple[dict[str, Any], ...] = ()
-    """Values that lost to a policy, kept in the ledger."""
-
-    @property
-    def enters_streams(self) -> bool:
-        return self.kind in ("applied", "merged", "conflict", "duplicate") or bool(self.facts)
-
-    @property
-    def is_news_only_by_facts(self) -> bool:
-        """Whether nothing changes unless one of the facts is new."""
-        return self.kind == "applied" and not self.writes and bool(self.facts)
+__all__ = ["Decision", "FactWrite", "Snapshot", "decide"]
 
 
 def decide(group: Group, snapshot: Snapshot, new_id: Callable[[], str], now_us: int) -> Decision:
@@ -150,6 +85,8 @@ class _Work:
     new_id: Callable[[], str]
     now_us: int
     writes: dict[Key, Row] = field(default_factory=dict)
+    raised: dict[str, Row] = field(default_factory=dict)
+    """The conflicts among the writes, by id."""
     touched: set[Key] = field(default_factory=set)
     facts: list[FactWrite] = field(default_factory=list)
     overruled: list[dict[str, Any]] = field(default_factory=list)
@@ -196,7 +133,7 @@ class _Work:
     def _insert(self, key: Key, row: Row | None, values: dict[str, Any]) -> None:
         if row is None:
             full = complete(RECORDS[key[0]], values)
-            self.writes[key] = Row(full, 1, self._vector({}), self._stamp())
+            self._put(key, Row(full, 1, self._vector({}), self._stamp()))
             self._claim_natural_key(key, None)
             self._settle_what_agrees(key)
             return
@@ -227,9 +164,12 @@ class _Work:
         if result.clashes:
             self._raise(result.clashes, "field", key, row, seen)
         if any(row.values.get(name) != value for name, value in result.taken.items()):
-            self.writes[key] = row.moved(result.taken, self._vector(row.vector), self._stamp())
-            self._claim_natural_key(key, natural_key(key, row))
+            self._put(key, row.moved(result.taken, self._vector(row.vector), self._stamp()))
+            held = natural_key(key, row)
+            self._claim_natural_key(key, held)
             self._settle_what_agrees(key)
+            if held not in (None, natural_key(key, self.writes[key])):
+                self._pass_on(key, held)
 
     def _meets_deletion(self, row: Row, after: dict[str, Any], seen: dict[str, int]) -> bool:
         """Whether one side deletes what the other edits, and one has not seen the other's doing."""
@@ -304,11 +244,11 @@ class _Work:
 
     def _write_new_conflict(self, values: dict[str, Any]) -> None:
         stamp = Stamp(self.group.device_id, self.group.user_id, self.now_us)
-        self.writes[Conflict.TYPE, values["id"]] = Row(values, 1, self._vector({}), stamp)
+        self._put((Conflict.TYPE, values["id"]), Row(values, 1, self._vector({}), stamp))
 
     def _write_conflict(self, row: Row, changes: dict[str, Any]) -> None:
         key = (Conflict.TYPE, str(row.values["id"]))
-        self.writes[key] = row.moved(changes, self._vector(row.vector), self._stamp())
+        self._put(key, row.moved(changes, self._vector(row.vector), self._stamp()))
 
     def _decides(self, key: Key) -> bool:
         """Whether this group settles a conflict about the record, or takes a settlement back.
@@ -325,6 +265,16 @@ class _Work:
         for standing in self._open_conflicts():
             if conflicts.is_over(standing, key, row):
                 self._write_conflict(standing, conflicts.agreed(standing, row, self.group.at_us))
+
+    def _pass_on(self, key: Key, name: tuple[str, str]) -> None:
+        """The record that kept a code gave it up: the next has it, any other disputes with that."""
+        waiting = [c for c in self._open_conflicts() if conflicts.loses_to(c, key, name[1])]
+        for number, conflict in enumerate(waiting):
+            owner = str(waiting[0].values["record_id"])
+            changes = conflicts.against(conflict, owner)
+            if number == 0:
+                changes = conflicts.agreed(conflict, self.writes[key], self.group.at_us)
+            self._write_conflict(conflict, changes)
 
     def _look_for_second_recall(
         self,
@@ -352,13 +302,20 @@ class _Work:
         self._raise(clashes, "unique", key, row, {})
 
     def _owner(self, name: tuple[str, str]) -> str | None:
-        """Who has a natural key, the earlier ops of this group included."""
-        for owner in self.snapshot.owners.get(name, ()):
-            held = self._row((name[0], owner))
-            if held is None or natural_key((name[0], owner), held) == name:
-                return owner
+        """Who has a natural key, the earlier ops of this group included.
+
+        Of several it is the first that was accepted: about each later one there is a conflict.
+        """
+        owners = [id_ for id_ in self.snapshot.owners.get(name, ()) if self._has(id_, name)]
+        if owners:
+            first = (id_ for id_ in owners if not self._disputed((name[0], id_), name[1]))
+            return next(first, owners[0])
         claims = (key[1] for key, row in self.writes.items() if natural_key(key, row) == name)
         return next(claims, None)
+
+    def _has(self, id_: str, name: tuple[str, str]) -> bool:
+        held = self._row((name[0], id_))
+        return held is None or natural_key((name[0], id_), held) == name
 
     def _disputed(self, key: Key, value: str) -> bool:
         return any(conflicts.disputes(row, key, value) for row in self._open_conflicts())
@@ -368,10 +325,15 @@ class _Work:
     def _row(self, key: Key) -> Row | None:
         return self.writes.get(key) or self.snapshot.rows.get(key)
 
-    def _open_conflicts(self) -> Iterable[Row]:
-        standing = {row.values["id"]: row for row in self.snapshot.open_conflicts()}
-        standing |= {k[1]: row for k, row in self.writes.items() if k[0] == Conflict.TYPE}
-        return [row for row in standing.values() if row.values["state"] == "open"]
+    def _put(self, key: Key, row: Row) -> None:
+        self.writes[key] = row
+        if key[0] == Conflict.TYPE:
+            self.raised[key[1]] = row
+
+    def _open_conflicts(self) -> list[Row]:
+        standing = {**self.snapshot.conflicts, **self.raised}
+        rows = (row for _, row in sorted(standing.items()))
+        return [row for row in rows if row.values["state"] == "open"]
 
     def _vector(self, vector: dict[str, int]) -> dict[str, int]:
         return advance(vector, self.group.device_id, self.group.dseq)

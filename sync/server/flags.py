@@ -73,15 +73,13 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """One suspicion: what was found (``local``) where something else should be (``remote``)."""
+    """One suspicion about one record."""
 
     record_type: str
     record_id: str
     title: str
-    odd: str
-    """What is odd: a field of the record, or what it is compared with."""
-    found: Any
-    expected: Any
+    odd: Mapping[str, tuple[Any, Any]]
+    """What is odd, a field or what it is compared with -> (what was found, what should be)."""
     by: Brought
     mark: str = ""
     """Tells two suspicions about one thing apart: how much was given back by then."""
@@ -91,7 +89,7 @@ class Flag:
     @property
     def id(self) -> str:
         """Of the conflict record: the time of what it is about, then a hash of what is odd."""
-        about = "|".join((self.record_type, self.record_id, self.odd, self.mark))
+        about = "|".join((self.record_type, self.record_id, *sorted(self.odd), self.mark))
         digest = int.from_bytes(hashlib.sha256(about.encode()).digest()[:10], "big")
         time = int(self.record_id.replace("-", "")[:12], 16)
         low = digest & ((1 << 62) - 1)
@@ -100,14 +98,17 @@ class Flag:
 
     def conflict(self) -> Conflict:
         """As the managers' tills receive it."""
-        sides = {"base": None, "local": self.found, "remote": self.expected}
+        sides = {
+            name: {"base": None, "local": found, "remote": expected}
+            for name, (found, expected) in self.odd.items()
+        }
         return Conflict(
             id=self.id,
             kind="flag",
             record_type=self.record_type,
             record_id=self.record_id,
             title=self.title,
-            fields_json=json.dumps({self.odd: sides}, ensure_ascii=False, separators=(",", ":")),
+            fields_json=json.dumps(sides, ensure_ascii=False, separators=(",", ":")),
             device_id=self.by.device_id,
             user_id=self.by.user_id,
             at_us=self.by.at_us,
@@ -157,7 +158,7 @@ def _unknown_products(group: Brought, known: Known) -> Iterator[Flag]:
         product = line["product_id"]
         if product is not None and product not in known.products:
             number = _number_of(group, line["sale_id"])
-            yield Flag(Product.TYPE, product, line["name"], "id", number, None, group)
+            yield Flag(Product.TYPE, product, line["name"], {"id": (number, None)}, group)
 
 
 def _refunded_beyond(group: Brought, known: Known) -> Iterator[Flag]:
@@ -175,10 +176,8 @@ def _refunded_beyond(group: Brought, known: Known) -> Iterator[Flag]:
         if abs(returned) > abs(quantity) and returned * quantity > 0:
             number = _number_of(group, line["sale_id"])
             title = ", ".join(filter(None, (line["name"], number)))
-            yield Flag(
-                SaleLine.TYPE, original["id"], title, "quantity_milli", returned, quantity, group,
-                mark=str(returned),
-            )  # fmt: skip
+            odd = {"quantity_milli": (returned, quantity)}
+            yield Flag(SaleLine.TYPE, original["id"], title, odd, group, mark=str(returned))
 
 
 def _numbered_twice(group: Brought, known: Known) -> Iterator[Flag]:
@@ -187,10 +186,8 @@ def _numbered_twice(group: Brought, known: Known) -> Iterator[Flag]:
         number = sale["receipt_number"]
         same = sorted((s for s in known.sales if s["receipt_number"] == number), key=_id_of)
         for later in same[1:]:
-            yield Flag(
-                Sale.TYPE, later["id"], number, "receipt_number", number, None,
-                _rung_by(later, group), other=same[0],
-            )  # fmt: skip
+            odd, by = {"receipt_number": (number, None)}, _rung_by(later, group)
+            yield Flag(Sale.TYPE, later["id"], number, odd, by, other=same[0])
 
 
 def _unbalanced(group: Brought, _known: Known) -> Iterator[Flag]:
@@ -198,16 +195,18 @@ def _unbalanced(group: Brought, _known: Known) -> Iterator[Flag]:
     for sale in group.of(Sale.TYPE):
         lines = [ln for ln in group.of(SaleLine.TYPE) if ln["sale_id"] == sale["id"]]
         payments = [p for p in group.of(Payment.TYPE) if p["sale_id"] == sale["id"]]
-        about = (Sale.TYPE, sale["id"], sale["receipt_number"])
+        odd: dict[str, tuple[int, int]] = {}
         if len(lines) != sale["line_count"]:
-            yield Flag(*about, "line_count", len(lines), sale["line_count"], group)
+            odd["line_count"] = (len(lines), sale["line_count"])
         total, tax = sale["total_minor"], sale["tax_minor"]
         listed = sum(line["total_minor"] for line in lines)
         if not _is_added_tax(total - listed, tax):
-            yield Flag(*about, "total_minor", listed, total, group)
+            odd["total_minor"] = (listed, total)
         paid, due = sum(p["amount_minor"] for p in payments), total + sale["rounding_minor"]
         if paid != due:
-            yield Flag(*about, "paid_minor", paid, due, group)
+            odd["paid_minor"] = (paid, due)
+        if odd:
+            yield Flag(Sale.TYPE, sale["id"], sale["receipt_number"], odd, group)
 
 
 def _broken_journal(group: Brought, known: Known) -> Iterator[Flag]:
@@ -232,7 +231,7 @@ def _broken_journal(group: Brought, known: Known) -> Iterator[Flag]:
 
 def _journal(entry: Values, odd: str, found: Any, expected: Any, group: Brought) -> Flag:
     title = f"Journal entry {entry['seq']}"
-    return Flag(JournalEntry.TYPE, entry["id"], title, odd, found, expected, group)
+    return Flag(JournalEntry.TYPE, entry["id"], title, {odd: (found, expected)}, group)
 
 
 def _is_added_tax(rest: int, tax: int) -> bool:

@@ -22,11 +22,14 @@ async def load_snapshot(tx: GroupPort, groups: Iterable[Group]) -> Snapshot:
     named = sorted(key[1] for key in keys if key[0] == Conflict.TYPE)
     about = {key for key in keys if key[0] != Conflict.TYPE}
     snapshot.rows = await tx.lock_rows(about)
-    snapshot.rows |= await tx.lock_conflicts(named, sorted(key[1] for key in about))
     for name in sorted({op.type for op in claiming}):
         wanted = _keys_named(snapshot, name, [op for op in claiming if op.type == name])
         owners = await tx.owners(name, sorted(wanted))
         snapshot.owners |= {(name, value): ids for value, ids in owners.items()}
+    # Which of several owners was first is told by the conflicts about the others.
+    shared = {id_ for ids in snapshot.owners.values() if len(ids) > 1 for id_ in ids}
+    wanted_about = sorted({key[1] for key in about} | shared)
+    snapshot.add_conflicts(await tx.lock_conflicts(named, wanted_about))
     return snapshot
 
 

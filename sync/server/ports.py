@@ -231,7 +231,7 @@ class GroupPort(Protocol):
         ...
 
     async def owners(self, type_name: str, values: Sequence[str]) -> dict[str, list[str]]:
-        """Natural key -> ids of the live records that have it, the owner first."""
+        """Natural key -> ids of the live records that have it, in id order."""
         ...
 
     async def insert_rows(self, type_name: str, rows: Sequence[Row]) -> None:

@@ -100,7 +100,7 @@ class GroupQueries(Queries):
         return {(name, row["id"]): bulk.row_of(name, row) async for row in self.cursor}
 
     async def owners(self, type_name: str, values: Sequence[str]) -> dict[str, list[str]]:
-        """Natural key -> ids of the live records that have it, the owner first."""
+        """Natural key -> ids of the live records that have it, in id order."""
         query = sql.SQL(
             "SELECT {field} AS key, array_agg(id::text ORDER BY id) AS ids FROM {table}"
             " WHERE org_id = %s AND {field} = ANY(%s::text[]) AND NOT deleted GROUP BY {field}"

@@ -1,11 +1,14 @@
 """One conflict: choices, their consequences, and what happens when it moves meanwhile."""
 
+import re
 from pathlib import Path
 
 from app.formats import Formats
 from app.presenters.conflict_detail import ConflictDetailPresenter
+from app.presenters.conflict_flags import flag_words
 from localdb.domain.records import Barcode, Product
 from localdb.services import conflicts
+from sync import protocol
 from tests.support.contradictions import (
     barcode_conflict,
     clash,
@@ -185,6 +188,30 @@ def test_a_notice_says_what_is_odd_and_takes_a_note(tmp_path: Path) -> None:
         assert opened.outcomes == [True]
         opened.presenter.reload()
         assert opened.presenter.state.history[0].endswith("Ada settled it. “enrolled T02 anew”")
+
+
+def test_a_notice_says_everything_that_is_odd(tmp_path: Path) -> None:
+    """A receipt whose lines and payments both differ is one notice with both sentences."""
+    with small_shop(tmp_path) as shop:
+        fields = {"total_minor": clash(None, 400, 500), "paid_minor": clash(None, 450, 500)}
+        odd = raised(shop, "flag", fields, title="S01-T02-000018", record_type="sale")
+        intro = Opened(shop, odd).presenter.state.intro
+        assert "The lines of this receipt come to €4.00; its total says €5.00." in intro
+        assert "The payments of this receipt come to €4.50; it asks for €5.00." in intro
+
+
+def test_every_flag_of_the_server_has_words() -> None:
+    """What the rules may raise is explained to a manager; no rule was forgotten here."""
+    page = (Path(protocol.__file__).parent / "PROTOCOL.md").read_text(encoding="utf-8")
+    table = page.split("## Flags")[1].split("## Pull")[0]
+    rows = [line.split("|")[1:3] for line in table.splitlines() if line.startswith("| `")]
+    named = [
+        (kind.strip(" `"), name) for kind, names in rows for name in re.findall("`(.*?)`", names)
+    ]
+    assert len(named) == 9
+    for kind, name in named:
+        words = flag_words(kind, {name: {"local": 1, "remote": 1}}, Formats("en", "EUR"))
+        assert words.said != "Something here looked odd.", (kind, name)
 
 
 def test_a_notice_of_a_newer_server_is_still_shown(tmp_path: Path) -> None:

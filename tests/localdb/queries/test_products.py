@@ -7,6 +7,8 @@ import pytest
 from localdb.domain.records import Barcode, Product
 from localdb.queries import products
 from localdb.services import catalogue
+from localdb.store.unit_of_work import UnitOfWork
+from tests.support.contradictions import clash, raised
 from tests.support.shops import BREAD, MILK, Shop, add, small_shop
 
 
@@ -51,6 +53,32 @@ def test_of_two_products_with_one_code_the_first_accepted_wins(tmp_path: Path) -
             )
         )
         assert found(shop, MILK) == "Rye bread"
+
+
+def test_the_code_of_a_record_that_came_later_does_not_scan(tmp_path: Path) -> None:
+    """Not the age of an id says who was first, but the server's conflict; so for SKUs too."""
+    with small_shop(tmp_path) as shop:
+        older = shop.till.write(lambda uow: uow.find(Barcode, code=MILK)[0])
+        newer = Barcode(id=shop.till.write(lambda uow: uow.new_id()), code=MILK,
+                        product_id=shop.bread.id)  # fmt: skip
+        shop.till.write(lambda uow: uow.insert(newer))
+        for table in ("barcode", "product"):
+            shop.till.write(accepted, table)
+        assert found(shop, MILK) == "Milk 1 l"
+        fields = {"code": clash(None, MILK, MILK), "id": clash(None, older.id, newer.id)}
+        raised(shop, "unique", fields, title=MILK, record_type="barcode", record_id=older.id)
+        assert found(shop, MILK) == "Rye bread"
+
+        shop.till.write(lambda uow: uow.edit(Product, shop.bread.id, sku="MILK"))
+        assert found(shop, "MILK") == "Milk 1 l"
+        fields = {"sku": clash(None, "MILK", "MILK"), "id": clash(None, shop.milk.id, "x")}
+        raised(shop, "unique", fields, title="Milk 1 l", record_id=shop.milk.id)
+        assert found(shop, "MILK") == "Rye bread"
+
+
+def accepted(uow: UnitOfWork, table: str) -> None:
+    """The server has taken all rows of a table."""
+    uow.connection.exec_driver_sql(f"UPDATE {table} SET version = 1")
 
 
 def test_a_deleted_product_is_not_sold(tmp_path: Path) -> None:

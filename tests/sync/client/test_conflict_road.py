@@ -8,7 +8,9 @@ from localdb.queries import conflicts as views
 from localdb.services import conflicts, people
 from localdb.services.till import Till
 from sync.client.proof import prove
+from sync.server.backend import Backend, wall_clock_us
 from tests.support.postgres import database
+from tests.support.server import Operator
 from tests.sync.client.test_road import NewTill, TillOnRoad, new_till
 
 __all__ = ["database", "new_till"]
@@ -154,3 +156,72 @@ def test_a_cashier_settles_nothing(new_till: NewTill) -> None:
     with pytest.raises(Refusal, match="manager"):
         till.write(conflicts.settle, the_conflict(here).id, {"price_minor": 475})
     assert {user.name for user in here.find(User) if isinstance(user, User)} == {"Linus"}
+
+
+def test_a_till_that_was_away_longer_than_the_log_resurrects_nothing(
+    new_till: NewTill, operator: Operator
+) -> None:
+    """Failure 22: its cursor is too old, it loads afresh, and its edit of what was deleted asks."""
+    here, there = new_till(), new_till()
+    beans, rice = here.add_product(), here.add_product()
+    level(here, there)
+    there.edit(beans, name="Better beans")
+    there.edit(rice, price_minor=450)
+    here.edit(beans, deleted=True)
+    here.sync()
+
+    async def forget_the_log(backend: Backend) -> None:
+        for org_id in await organisations(backend):
+            async with backend.store.transaction(org_id) as tx:
+                for stream in await tx.stream_names():
+                    await tx.prune(stream, wall_clock_us() + 1, 10_000)
+
+    operator.run(forget_the_log)
+    level(there, here)
+    for till in (here, there):
+        assert till.product(beans).deleted
+        assert till.product(beans).name == "Beans"
+        assert till.product(rice).price_minor == 450
+        conflict = the_conflict(till)
+        assert (conflict.kind, conflict.state) == ("delete", "open")
+        assert '"local":"Better beans"' in conflict.fields_json
+        assert prove(till.database, till.line).agrees
+
+
+async def organisations(backend: Backend) -> list[str]:
+    async with backend.store.transaction() as tx:
+        return await tx.organisations()
+
+
+def test_what_looks_odd_reaches_the_inbox_and_is_settled_once(
+    new_till: NewTill, operator: Operator
+) -> None:
+    """A sale that does not add up: the flag comes down, a manager marks it, it never comes back."""
+    here, there = new_till(), new_till()
+    ada = signed_in(here, "Ada")
+    there.sell(there.add_product())
+    level(here, there)
+
+    def look() -> None:
+        config = operator.config.model_copy(update={"flag_grace_s": 0})
+
+        async def job(backend: Backend) -> None:
+            for org_id in await organisations(backend):
+                await backend.flagger.catch_up(org_id)
+
+        Operator(config, operator.services).run(job)
+        level(here, there)
+
+    look()
+    (flag,) = ada.ask(views.listed)
+    assert (flag.kind, flag.record_type, flag.device_id) == ("flag", "sale", device_of(there))
+    ada.write(conflicts.acknowledge, flag.id, "a test of ours")
+    level(here, there)
+    look()
+    assert (the_conflict(there).state, ada.ask(views.open_count)) == ("settled", 0)
+    assert prove(there.database, there.line).agrees
+
+
+def device_of(road: TillOnRoad) -> str:
+    assert road.database.identity is not None
+    return road.database.identity.device_id

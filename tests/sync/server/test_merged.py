@@ -247,6 +247,30 @@ def test_a_shared_code_is_settled_by_giving_it_up(world: World, beans: Product) 
     assert world.conflicts() == []
 
 
+def test_the_first_accepted_keeps_a_code_whatever_the_ids(world: World, beans: Product) -> None:
+    """A till created its barcode earlier and sent it later: the one that was there keeps it."""
+    early, late, third = (barcode(beans.id, "4006381333931") for _ in range(3))
+    assert early.id < late.id < third.id
+    for device, record in ((HERE, late), (THERE, early), (THIRD, third)):
+        world.do(device, insert(record))
+    world.snapshot.owners["barcode", "4006381333931"].sort()
+    one, two = world.conflicts()
+    assert (one["record_id"], one["fields"]["id"]["remote"]) == (early.id, late.id)
+    assert (two["record_id"], two["fields"]["id"]["remote"]) == (third.id, late.id)
+
+
+def test_a_code_given_up_goes_to_the_next(world: World, beans: Product) -> None:
+    """The record that kept it is deleted: the next one has it, and the last disputes with that."""
+    codes = [barcode(beans.id, "4006381333931") for _ in range(3)]
+    for device, record in zip((HERE, THERE, THIRD), codes, strict=True):
+        world.do(device, insert(record))
+    world.do(HERE, delete(codes[0], world))
+    (left,) = world.conflicts()
+    assert (left["record_id"], left["fields"]["id"]["remote"]) == (codes[2].id, codes[1].id)
+    world.do(THIRD, delete(codes[2], world))
+    assert world.conflicts() == []
+
+
 def test_a_record_sent_again_does_not_come_back(world: World, beans: Product) -> None:
     """Failure 22: an insert that arrives once more after the deletion resurrects nothing."""
     world.do(HERE, delete(beans, world))

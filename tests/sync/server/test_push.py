@@ -318,3 +318,21 @@ def test_a_group_that_waits_for_another_type_under_this_id_waits_on(shop: Shop) 
     assert there.send(insert(beans)).kind == "applied"
     assert shop.rows("SELECT price_minor FROM product") == [(450,)]
     assert shop.rows("SELECT dseq FROM held_group") == [(1,)]
+
+
+def test_of_three_with_one_code_the_first_accepted_keeps_it(shop: Shop) -> None:
+    """Whatever their ids say: each later one disputes with the one that was accepted first."""
+    tills = [shop.till() for _ in range(3)]
+    early, late, third = (barcode(NEW_ID(), "4006381333931") for _ in range(3))
+    for till, record in zip(tills, (late, early, third), strict=True):
+        till.send(insert(record))
+    disputes = shop.rows(
+        "SELECT record_id::text, fields_json::json -> 'id' ->> 'remote' FROM conflict ORDER BY id"
+    )
+    assert disputes == [(early.id, late.id), (third.id, late.id)]
+    tills[0].send(edit(Barcode, late.id, {"code": late.code}, {"code": "4012345678901"}))
+    disputes = shop.rows(
+        "SELECT record_id::text, fields_json::json -> 'id' ->> 'remote' FROM conflict"
+        " WHERE state = 'open'"
+    )
+    assert disputes == [(third.id, early.id)]
