@@ -19,7 +19,7 @@ from localdb.store import groups, local, outbox, rows, stock_levels
 from localdb.store.identity import TillIdentity, load_identity, save_identity
 from localdb.store.unit_of_work import UnitOfWork
 
-SLICE_OPS = 200
+SLICE_OPS = 100
 """Ops of the groups in one slice; a group is never cut."""
 JOURNAL_KIND = "identity"
 JOINED = "joined"
