@@ -1,5 +1,6 @@
 """Enrolment: a code becomes this till's token and identity."""
 
+import hashlib
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
@@ -41,7 +42,8 @@ def enrol(
     Raises Refusal, and RequestRefused when the server says why not (the code is still good), or
     any other GatewayFault.
     """
-    request = database.write(lambda uow: _noted(uow, code.strip(), till_name))
+    token_hash = hashlib.sha256(token.encode()).hexdigest() if (token := tokens.load()) else ""
+    request = database.write(lambda uow: _noted(uow, code.strip(), till_name, token_hash))
     reply = gateway.enrol(request)
     # The token first: an identity without one could only ever be told 401.
     tokens.save(reply.token)
@@ -54,10 +56,10 @@ def enrol(
     return database.write(take)
 
 
-def _noted(uow: UnitOfWork, code: str, till_name: str) -> EnrolRequest:
+def _noted(uow: UnitOfWork, code: str, till_name: str, token_hash: str) -> EnrolRequest:
     """The question, kept until it is answered: asking again with this code asks the same."""
     conn = uow.connection
-    was = _former(conn)
+    was = _former(conn, token_hash)
     if succession.under_way(conn) is not None:
         raise Refusal(STILL_JOINING)
     kept = EnrolRequest.model_validate_json(text) if (text := local.setting(conn, _NOTE)) else None
@@ -72,7 +74,7 @@ def _noted(uow: UnitOfWork, code: str, till_name: str) -> EnrolRequest:
     return request
 
 
-def _former(conn: Connection) -> FormerIdentity | None:
+def _former(conn: Connection, token_hash: str) -> FormerIdentity | None:
     identity = load_identity(conn)
     if identity is None:
         return None
@@ -84,6 +86,7 @@ def _former(conn: Connection) -> FormerIdentity | None:
         waiting=outbox.waiting(conn).groups + len(outbox.parked(conn)),
         kept_after=succession.kept_after(conn),
         shift_open=shifts.current(conn) is not None,
+        token_hash=token_hash,
         currency=here.store(conn).currency,
     )
 

@@ -120,8 +120,9 @@ def take_identity(uow: UnitOfWork, reply: EnrolReply, reason: str) -> TillIdenti
     conn = uow.connection
     given = local.counter(conn, groups.DSEQ)
     note: dict[str, Any] = {}
-    if reply.replaced is not None and reason in RESTORED:
-        note = keep_in_view(uow, reply.replaced, reply.dseq_after, given)
+    former = reply.replaced
+    if former is not None and (reason in RESTORED or former.dseq_acknowledged > given):
+        note = keep_in_view(uow, former, reply.dseq_after, given)
     new = identity_of(reply)
     succession.take(uow, new, after=reply.dseq_after, reason=reason, note=note)
     local.put_setting(conn, _NOTE, "")

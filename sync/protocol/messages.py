@@ -128,6 +128,8 @@ class FormerIdentity(Message):
     """It still has every group above this one, and can send it again."""
     shift_open: bool = False
     """Whether its drawer is not counted yet: it stays in its store until then."""
+    token_hash: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = ""
+    """SHA-256 of the token it has, good or not: empty when it has lost it."""
     currency: str = ""
 
 

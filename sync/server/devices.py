@@ -16,6 +16,7 @@ from sync.server.enrolment import (
     place_again,
     place_of,
     reply_to,
+    series_of,
     successor_of,
 )
 from sync.server.ports import EnrolmentCode, Services, Store, Transaction
@@ -195,13 +196,15 @@ class Devices:
                 return Pushed(), await reply_to(tx, again, token)
             if code.expires_at < now_us:
                 raise BadCode("code_expired", "this enrolment code has expired")
-            if code.renews is not None:
-                same = await let_in_again(tx, code.renews, request)
-                await tx.replace_token(code.renews, _hash(token), now_us)
-                await tx.use_code(secret.hash, now_us, code.renews, request.request_id)
+            same = await let_in_again(tx, code.renews, request) if code.renews else None
+            if same is not None:
+                device_id = same.device.device_id
+                await tx.replace_token(device_id, _hash(token), now_us)
+                await tx.use_code(secret.hash, now_us, device_id, request.request_id)
                 return Pushed(), await reply_to(tx, same, token)
             successor = await successor_of(tx, code, request)
-            wanted = Wanted(code.store_id, code.till_code, request.till_name, successor)
+            till_code = series_of(code.till_code) if code.renews else code.till_code
+            wanted = Wanted(code.store_id, till_code, request.till_name, successor)
             enrolling = Enrolling(tx, self._services, self._editor)
             made, pushed = await enrolling.enrol(wanted, _hash(token))
             await tx.use_code(secret.hash, now_us, made.device.device_id, request.request_id)

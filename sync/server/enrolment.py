@@ -115,12 +115,18 @@ async def place_again(tx: Transaction, device_id: str) -> tuple[str, str]:
     return till.device.store_id, till.device.till_code
 
 
-async def let_in_again(tx: Transaction, device_id: str, request: EnrolRequest) -> Registered:
-    """The till that a code renews, if it is the one that asks; raises BadCode."""
+async def let_in_again(tx: Transaction, device_id: str, request: EnrolRequest) -> Registered | None:
+    """The till that a code renews, if it is the one that asks; raises BadCode.
+
+    None for one whose token was replaced without its knowing: another copy of it is at work with
+    the new one, and this one needs an identity of its own.
+    """
     till = await tx.registered(device_id)
     if till is None or request.was is None or request.was.device_id != device_id:
         code = till.device.till_code if till else "that is gone"
         raise BadCode("other_till", f"this code lets till {code} in again, with its own data")
+    if request.was.token_hash and await tx.device_by_token(request.was.token_hash) is None:
+        return None
     return till
 
 

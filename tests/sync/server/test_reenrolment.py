@@ -1,5 +1,6 @@
 """Re-enrolment, replacement and joining: every till ends with a run of groups of its own."""
 
+import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -236,3 +237,28 @@ def test_what_the_server_lost_of_a_till_is_asked_for_again(shop: Shop) -> None:
     assert after() == 2
     assert after(kept_after=4) == 4
     assert after(device_id=NEW_ID(), kept_after=1) == 1
+
+
+def test_a_copy_is_not_let_in_again_as_the_till_it_was(shop: Shop) -> None:
+    """Failure 17: two copies that take turns at one token would shut each other out for ever."""
+    till = shop.till(code="T03")
+
+    def renewed(token: str) -> EnrolReply:
+        code = shop.operator.run(
+            lambda backend: backend.devices.create_code(shop.org_id, "", renews=till.id)
+        )
+        token_hash = hashlib.sha256(token.encode()).hexdigest() if token else ""
+        return EnrolReply.model_validate_json(
+            enrol(shop, code, was=was(till, token_hash=token_hash)).content
+        )
+
+    first = till.identity.token
+    expired = renewed(first)
+    assert expired.device_id == till.id
+    copy = renewed(first)
+    assert copy.device_id != till.id
+    assert (copy.till_code, copy.replaced is not None) == ("T03B", True)
+    with client(shop.server, expired.token) as http:
+        assert http.get("/v1/me").status_code == 200
+    assert renewed(expired.token).device_id == till.id
+    assert renewed("").device_id == till.id
