@@ -47,14 +47,15 @@ from sync.server.rows import Key
 from tests.localdb.store.model_server import EPOCH, ModelServer, as_seen_by, stream_of, wishes
 from tests.localdb.store.samples import Clock, product
 
-EXAMPLES = int(os.environ.get("EVERTILL_MACHINE_EXAMPLES", "25"))
-STEPS = 40
+EXAMPLES = int(os.environ.get("EVERTILL_MACHINE_EXAMPLES", "20"))
+STEPS = 30
 TILLS = 3
 ROUNDS_MAX = 20
 SECOND_US = 1_000_000
 
 which = st.integers(0, 7)
 few = st.integers(1, 4)
+many = st.integers(1, 30)
 tills = st.integers(0, TILLS - 1)
 small = st.integers(0, 3)
 product_fields = st.fixed_dictionaries(
@@ -203,6 +204,20 @@ class Merging(RuleBasedStateMachine):
         chosen = _pick(till.ids("product"), n)
         self._write(till, lambda uow: uow.edit(Product, chosen, **changes))
 
+    @rule(t=tills, n=which, prices=st.permutations(range(4)), lost=st.booleans(), down=many)
+    def contradict(self, t: int, n: int, prices: list[int], lost: bool, down: int) -> None:
+        """All tills price one product differently; the first is at the server, the second comes."""
+        goods = [set(till.ids("product")) for till in self.tills]
+        chosen = _pick(sorted(set.intersection(*goods)), n)
+        for turn, price in enumerate(prices[:TILLS]):
+            self._reprice(self.tills[(t + turn) % TILLS], chosen, price)
+        self._push(self.tills[t], 50)
+        self.exchange((t + 1) % TILLS, lost, 50, down)
+        self.moved = self.tills
+
+    def _reprice(self, till: ModelTill, product_id: str, price: int) -> None:
+        self._write(till, lambda uow: uow.edit(Product, product_id, price_minor=price))
+
     @rule(t=tills, n=which, first=small, second=small)
     def edit_twice_in_one_group(self, t: int, n: int, first: int, second: int) -> None:
         till = self.tills[t]
@@ -298,10 +313,6 @@ class Merging(RuleBasedStateMachine):
 
     # ------------------------------------------------------------ what the network does
 
-    @rule(t=tills, groups=few, lost=st.booleans())
-    def push(self, t: int, groups: int, lost: bool) -> None:
-        self._push(self.tills[t], groups, lost=lost)
-
     def _push(self, till: ModelTill, groups: int, *, lost: bool = False) -> bool:
         self.moved = [till]
         with till.database.read() as conn:
@@ -332,7 +343,7 @@ class Merging(RuleBasedStateMachine):
             )
         return bool(page)
 
-    @rule(t=tills, lost=st.booleans(), up=few, down=few)
+    @rule(t=tills, lost=st.booleans(), up=few, down=many)
     def exchange(self, t: int, lost: bool, up: int, down: int) -> None:
         """A till is online for a moment: something goes up, something comes down."""
         till = self.tills[t]
@@ -343,11 +354,10 @@ class Merging(RuleBasedStateMachine):
     @rule(t=tills, n=which, price=small)
     def edit_what_is_refused(self, t: int, n: int, price: int) -> None:
         self.edit_product(t, n, {"price_minor": price, "note": "refused"})
-        self.refuse_the_next(t)
+        self._refuse_the_next(t)
         self._push(self.tills[t], 4)
 
-    @rule(t=tills)
-    def refuse_the_next(self, t: int) -> None:
+    def _refuse_the_next(self, t: int) -> None:
         """The till's next group will be rejected; sales and settlements never are."""
         till = self.tills[t]
         for dseq, state in till.states().items():
@@ -360,22 +370,19 @@ class Merging(RuleBasedStateMachine):
     # ------------------------------------------------------------ what is done about it
 
     @precondition(lambda self: self._any_parked())
-    @rule(t=tills, n=which)
-    def retry(self, t: int, n: int) -> None:
+    @rule(t=tills, n=which, again=st.booleans())
+    def retry_or_discard(self, t: int, n: int, again: bool) -> None:
         till = self.tills[t]
-        if parked := _in_state(till, "parked"):
-            self._write(till, lambda uow: outbox.retry(uow, _pick(parked, n)))
-
-    @precondition(lambda self: self._any_parked())
-    @rule(t=tills, n=which)
-    def discard(self, t: int, n: int) -> None:
-        till = self.tills[t]
-        if parked := _in_state(till, "parked"):
-            dseq = _pick(parked, n)
-            self._write(till, lambda uow: outbox.discard(uow, dseq))
-            for op in till.groups[dseq].ops:
-                if op.kind == "insert":
-                    till.only_here[op.type, op.id]["deleted"] = True
+        if not (parked := _in_state(till, "parked")):
+            return
+        dseq = _pick(parked, n)
+        if again:
+            self._write(till, lambda uow: outbox.retry(uow, dseq))
+            return
+        self._write(till, lambda uow: outbox.discard(uow, dseq))
+        for op in till.groups[dseq].ops:
+            if op.kind == "insert":
+                till.only_here[op.type, op.id]["deleted"] = True
 
     def _any_parked(self) -> bool:
         return any(_in_state(till, "parked") for till in self.tills)
