@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from localdb.domain.ops import decode
+from localdb.domain.ops import body_hash, decode
 from localdb.domain.records import RECORDS, Kind
-from tests.simulation.views import Sight
+from tests.simulation.till import group_id
+from tests.simulation.views import ServerView, Sight
 
 NOT_TAKEN = ("superseded", "rejected", "fork", "held")
 Place = tuple[str, str, str]
@@ -33,18 +34,25 @@ def edits_survive(sight: Sight) -> Iterator[str]:
     """Every value of every edit that was committed on a till can be found."""
     known = _whereabouts(sight)
     excused = _not_taken(sight)
-    for till in sight.tills:
-        for body in till.made:
-            group = decode(body)
-            if (group.device_id, group.dseq) in excused or group.id in sight.destroyed:
+    for till, body in sight.made:
+        group = decode(body)
+        if group.id in excused or group.id in sight.losses.ids:
+            continue
+        if _was_not_taken(sight.server, group.device_id, group.dseq, body):
+            continue
+        for op in group.ops:
+            if op.type not in RECORDS or RECORDS[op.type].KIND is Kind.FACT:
                 continue
-            for op in group.ops:
-                if op.type not in RECORDS or RECORDS[op.type].KIND is Kind.FACT:
-                    continue
-                for name, value in (op.after or op.values or {}).items():
-                    if value is not None and not known.knows(op.type, op.id, name, value):
-                        where = f"{op.type} {op.id} {name}={value!r}"
-                        yield f"{till.name}: the edit {where} of group {group.dseq} vanished"
+            for name, value in (op.after or op.values or {}).items():
+                if value is not None and not known.knows(op.type, op.id, name, value):
+                    where = f"{op.type} {op.id} {name}={value!r}"
+                    yield f"{till}: the edit {where} of group {group.dseq} vanished"
+
+
+def _was_not_taken(server: ServerView, device_id: str, dseq: int, body: str) -> bool:
+    row = server.ledger.get((device_id, dseq))
+    known = row is not None and row.hash == body_hash(body)
+    return known and row is not None and row.verdict["kind"] in NOT_TAKEN
 
 
 def _whereabouts(sight: Sight) -> Whereabouts:
@@ -72,11 +80,11 @@ def _add_sides(known: Whereabouts, conflict: dict[str, Any]) -> None:
         known.add(*key, name, sides["remote"])
 
 
-def _not_taken(sight: Sight) -> set[tuple[str, int]]:
-    """Groups whose verdict says that they were not applied: that is known, not lost."""
-    found = {key for key, row in sight.server.ledger.items() if row.verdict["kind"] in NOT_TAKEN}
-    for till in sight.tills:
-        for row in till.outbox:
-            if row["state"] in ("parked", "discarded", "reissued"):
-                found.add((till.device_id, row["dseq"]))
-    return found
+def _not_taken(sight: Sight) -> set[str]:
+    """Groups that their till shows as refused, overtaken or held: that is known, not lost."""
+    return {
+        group_id(row["body"])
+        for till in (*sight.tills, *sight.shut_out)
+        for row in till.outbox
+        if row["state"] in ("parked", "discarded", "reissued") or row["verdict"] in NOT_TAKEN
+    }

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from sync.server.admission import Device
-from sync.server.ports import EnrolmentCode, Race, Registered, Successor
+from sync.server.ports import EnrolmentCode, LogEntry, Race, Registered, StreamState, Successor
 from tests.simulation.memory_flags import MemoryFlags
 from tests.simulation.memory_groups import DeviceRow, MemoryGroups, MemoryStreams, Transacted
 from tests.simulation.memory_reads import MemorySnapshots
@@ -182,3 +182,20 @@ class MemoryStore:
         """Come back from a backup, under the new epoch that the operator gives it."""
         self.memory.restore(backup)
         self.memory.tables["server_state"] = {("epoch",): epoch}
+
+    def prune(self, org_id: str, stream: str, part: float) -> list[LogEntry]:
+        """Forget that part of a stream's log, as retention does; what was forgotten."""
+        work = self.memory.begin()
+        state: StreamState = work["stream"].get((org_id, stream))
+        to = state.pruned_to + int((state.head - state.pruned_to) * part)
+        numbers = range(state.pruned_to + 1, to + 1)
+        gone = [work["change_log"].get((org_id, stream, number)) for number in numbers]
+        for number in numbers:
+            work["change_log"].drop((org_id, stream, number))
+        for table in ("digests", "stock_checkpoint"):
+            for key, _ in work[table].items(org_id):
+                if key[1] == stream and key[2] < to:
+                    work[table].drop(key)
+        work["stream"].put((org_id, stream), replace(state, pruned_to=to))
+        self.memory.commit(work)
+        return gone

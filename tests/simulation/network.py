@@ -72,7 +72,11 @@ class Line(httpx.BaseTransport):
         """Let the requests that got stuck arrive now, the last one first; how many there were."""
         late, self._late = self._late[::-1], []
         for request in late:
-            self._tell(f"late {_name(request)} {self._serve(request).status_code}")
+            try:
+                became = str(self._serve(request).status_code)
+            except httpx.TransportError as fault:
+                became = str(fault)
+            self._tell(f"late {_name(request)} {became}")
         return len(late)
 
     def _carried(self, request: httpx.Request) -> httpx.Response:

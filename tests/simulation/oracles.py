@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from localdb.domain import journal
+from localdb.domain.ops import decode
 from localdb.domain.records import REFERENCES, JournalEntry, Scope
 from sync.server.schema import ORG_STREAM
 from tests.simulation.edit_oracle import edits_survive
@@ -18,22 +19,17 @@ REASONS = ("rejected", "fork")
 def receipts_arrived(sight: Sight) -> Iterator[str]:
     """Every receipt printed is on the server exactly once, to the last line and payment."""
     stored = {id_: v for name in PRINTED_TYPES for id_, v in sight.server.facts[name].items()}
-    for till in sight.tills:
-        for receipt in till.printed:
-            if receipt.sale_id in sight.destroyed:
-                continue
-            for id_, values in receipt.facts.items():
-                if id_ not in stored:
-                    yield f"{till.name}: a part of the printed sale {receipt.sale_id} is lost"
-                elif _given(stored[id_]) != _given(values):
-                    yield f"{till.name}: the printed sale {receipt.sale_id} was changed"
-            children = [
-                id_
-                for id_, values in stored.items()
-                if receipt.sale_id in (id_, values.get("sale_id"))
-            ]
-            if set(children) - receipt.facts.keys():
-                yield f"{till.name}: the sale {receipt.sale_id} grew on the way"
+    for name, receipt in sight.printed:
+        if receipt.sale_id in sight.losses.ids:
+            continue
+        for id_, values in receipt.facts.items():
+            if id_ not in stored:
+                yield f"{name}: a part of the printed sale {receipt.sale_id} is lost"
+            elif _given(stored[id_]) != _given(values):
+                yield f"{name}: the printed sale {receipt.sale_id} was changed"
+        parts = {id_ for id_, v in stored.items() if receipt.sale_id in (id_, v.get("sale_id"))}
+        if parts - receipt.facts.keys():
+            yield f"{name}: the sale {receipt.sale_id} grew on the way"
 
 
 def receipts_are_unique(sight: Sight) -> Iterator[str]:
@@ -90,7 +86,7 @@ def facts_agree(sight: Sight) -> Iterator[str]:
             for id_ in sorted(here.keys() & there.keys()):
                 if _given(here[id_]) != _given(there[id_]):
                     yield f"{till.name}: the {name} {id_} differs from the server's"
-            if name in PULLED_FACTS and not sight.clocks_were_wrong:
+            if name in PULLED_FACTS and not (sight.clocks_were_wrong or sight.slept_for_months):
                 for id_ in sorted(there.keys() - here.keys()):
                     yield f"{till.name}: the {name} {id_} never arrived"
 
@@ -113,16 +109,20 @@ def journals_hold(sight: Sight) -> Iterator[str]:
 
 def queues_are_empty(sight: Sight) -> Iterator[str]:
     """Nothing waits; what is parked says why, what is held is held on the sight.server."""
-    for till in sight.tills:
+    for till in (*sight.tills, *sight.shut_out):
         rows = till.outbox
         numbers = [row["dseq"] for row in rows]
-        if numbers and numbers != list(range(numbers[0], numbers[0] + len(numbers))):
+        if (
+            numbers
+            and not sight.slept_for_months
+            and numbers != list(range(numbers[0], numbers[0] + len(numbers)))
+        ):
             yield f"{till.name}: the outbox has a gap"
         for row in rows:
             state, verdict = row["state"], row["verdict"]
             if state == "pending":
                 yield f"{till.name}: group {row['dseq']} still waits"
-            if state == "acknowledged" and verdict != "held":
+            if state == "acknowledged" and verdict != "held" and till not in sight.shut_out:
                 yield f"{till.name}: group {row['dseq']} never came back ({verdict})"
             if state == "parked" and not (verdict in REASONS and row["code"]):
                 yield f"{till.name}: group {row['dseq']} is parked without a reason"
@@ -130,11 +130,13 @@ def queues_are_empty(sight: Sight) -> Iterator[str]:
 
 def ledger_knows(sight: Sight) -> Iterator[str]:
     """What a till believes to be delivered is in the ledger with the same hash."""
-    for till in sight.tills:
+    for till in (*sight.tills, *sight.shut_out):
         for row in till.outbox:
             if row["state"] not in ("acknowledged", "done"):
                 continue
-            known = sight.server.ledger.get((till.device_id, row["dseq"]))
+            # A till that became another one has delivered some under its former name.
+            device = decode(row["body"]).device_id
+            known = sight.server.ledger.get((device, row["dseq"]))
             if known is None or known.hash != row["hash"]:
                 yield f"{till.name}: group {row['dseq']} is not in the server's ledger"
 
@@ -158,6 +160,19 @@ def proofs_agree(sight: Sight) -> Iterator[str]:
             yield f"{name}: the proof does not agree: {proof}"
 
 
+def losses_are_named(sight: Sight) -> Iterator[str]:
+    """A till that became another one after it lost its disk names what it cannot account for."""
+    now = {till.name: till for till in sight.tills}
+    for lost in sight.losses.lost:
+        till = now.get(lost.till)
+        if till is None or till.device_id == lost.device_id:
+            # Nobody is left to say so; or the server had seen nothing by which to know.
+            continue
+        named = (one for one in till.unaccounted if one.device_id == lost.device_id)
+        if not any(one.first <= lost.dseq for one in named):
+            yield f"{till.name}: does not name the lost group {lost.dseq} of {lost.device_id}"
+
+
 def nothing_unforeseen(sight: Sight) -> Iterator[str]:
     """No bug was reported on either side."""
     yield from (f"unforeseen: {bug}" for bug in sight.bugs)
@@ -178,6 +193,7 @@ ORACLES: tuple[Oracle, ...] = (
     streams_are_whole,
     proofs_agree,
     edits_survive,
+    losses_are_named,
     nothing_unforeseen,
 )
 

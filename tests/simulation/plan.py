@@ -64,9 +64,20 @@ WEIGHTS: dict[str, int] = {
     "switch": 4,
     "disk": 2,
     "clock": 2,
-    "retain": 1,
     "server_edit": 2,
+    # disasters
+    "back_up_server": 2,
     "restore_server": 1,
+    "retain": 2,
+    "digest": 1,
+    "update_needed": 1,
+    "long_night": 1,
+    "back_up_till": 2,
+    "restore_till": 1,
+    "clone_till": 1,
+    "destroy_till": 1,
+    "newcomer": 1,
+    "revoke_till": 1,
 }
 """How often each kind of step comes, out of the sum of all."""
 

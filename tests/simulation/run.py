@@ -1,10 +1,11 @@
 """Running one history from its plan to its verdict."""
 
+from tests.simulation.healing import DoesNotHeal, heal
 from tests.simulation.oracles import findings
 from tests.simulation.plan import Plan, drawn
 from tests.simulation.steps import STEPS
 from tests.simulation.template import Template
-from tests.simulation.world import DoesNotHeal, Outcome, World, memory_world
+from tests.simulation.world import Outcome, World, memory_world
 
 PROVE_EVERY = 8
 """The proof reads all of both sides once more; the oracles have done so already."""
@@ -25,7 +26,7 @@ def run_world(world: World) -> Outcome:
     with world:
         try:
             world.run(STEPS)
-            world.heal()
+            heal(world)
             broken = findings(world.sight(prove_all=world.plan.seed % PROVE_EVERY == 0))
         except DoesNotHeal as stuck:
             broken = (f"does not heal: {stuck}", *world.bugs)

@@ -4,10 +4,7 @@ import random
 from collections.abc import Callable, Mapping
 
 from localdb.domain.records import Product
-from sync.server.edits import NotThere, Stale
-from sync.server.ports import Race, Unavailable
-from tests.simulation import actions, managing
-from tests.simulation.faults import ServerKilled
+from tests.simulation import actions, disasters, managing
 from tests.simulation.network import WEATHERS
 from tests.simulation.till import SimTill
 from tests.simulation.world import World
@@ -28,7 +25,7 @@ def wait(world: World, till: SimTill, rng: random.Random) -> None:
     """Let minutes pass in which every till that is on does what is due."""
     until = world.clock.s + rng.choice((1.0, 10.0, 60.0))
     for _ in range(40):
-        on = [one for one in world.tills if one.on]
+        on = [one for one in world.tills if one.enrolled]
         if not on or min(one.due_at for one in on) > until:
             break
         due = min(on, key=lambda one: (one.due_at, one.name))
@@ -99,21 +96,7 @@ def server_edit(world: World, till: SimTill, rng: random.Random) -> None:
             org_id, Product.TYPE, row.values["id"], row.version, {field: value}
         )
 
-    try:
-        server.drive(edit())
-    except (NotThere, Stale, Race, Unavailable) as error:
-        world.trace(f"the API says {type(error).__name__}")
-    except ServerKilled as death:
-        world.trace(f"the server dies at {death}")
-        server.die()
-
-
-def retain(world: World, till: SimTill, rng: random.Random) -> None:
-    """The server forgets old entries of its log."""
-
-
-def restore_server(world: World, till: SimTill, rng: random.Random) -> None:
-    """The server goes back to a backup."""
+    world.operate(edit())
 
 
 STEPS: Mapping[str, Kind] = {
@@ -146,6 +129,16 @@ STEPS: Mapping[str, Kind] = {
     "disk": disk,
     "clock": clock,
     "server_edit": server_edit,
-    "retain": retain,
-    "restore_server": restore_server,
+    "back_up_server": disasters.back_up_server,
+    "restore_server": disasters.restore_server,
+    "retain": disasters.retain,
+    "digest": disasters.digest,
+    "update_needed": disasters.update_needed,
+    "long_night": disasters.long_night,
+    "back_up_till": disasters.back_up_till,
+    "restore_till": disasters.restore_till,
+    "clone_till": disasters.clone_till,
+    "destroy_till": disasters.destroy_till,
+    "newcomer": disasters.newcomer,
+    "revoke_till": disasters.revoke_till,
 }

@@ -38,6 +38,7 @@ class TillTemplate:
     file: bytes
     token: str
     user: User
+    store_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +103,15 @@ def build_over(store: ServerStore, run: Callable[[Coroutine[Any, Any, Any]], Any
                 empty_file,
                 engines,
             )
-            _enrol(till, server, org_id, store_ids[STORES.index(code)])
+            store_id = store_ids[STORES.index(code)]
+            _enrol(till, server, org_id, store_id)
             if not tills:
                 till.write(_stock_the_shop)
             _sync(till)
             user = till.ask(_manager)
             till.stop()
             file = (till.folder / FILE).read_bytes()
-            tills.append(TillTemplate(till.name, file, till.tokens.token, user))
+            tills.append(TillTemplate(till.name, file, till.tokens.token, user, store_id))
     began_s = clock.s + 60.0
     return Template(org_id, store_ids, None, tuple(tills), empty_file, began_s, SharedEngines())
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from localdb.domain.cart import Cart
 from localdb.domain.records import User
 from localdb.services.till import Till
+from localdb.store import succession
 from localdb.store.changes import Changes
 from localdb.store.database import Database, Machinery
 from localdb.store.engine import Engines, engines
@@ -35,6 +36,8 @@ _COMING_BACK = (
     "SELECT count(*) FROM outbox_group "
     "WHERE state = 'pending' OR (state = 'acknowledged' AND verdict <> 'held')"
 )
+_WAITING = "SELECT count(*) FROM outbox_group WHERE state = 'pending'"
+_BODIES = "SELECT body FROM outbox_group"
 _UNLIMITED_PAGES = 2**30
 
 
@@ -77,14 +80,18 @@ class SimTill:
     skew_us: int = 0
     fuse: Fuse = field(default_factory=lambda: Fuse(Killed))
     printed: list[Printed] = field(default_factory=list)
-    made: list[str] = field(default_factory=list)
-    """The body of every group that was ever committed here, oldest first."""
+    made: dict[str, str] = field(default_factory=dict)
+    """Group id -> body, of every group that was ever committed here, oldest first."""
     noted: tuple[str, int] = ("", 0)
     """The device and the last dseq of which ``made`` knows."""
     user: User | None = None
     cart: Cart = field(default_factory=Cart)
     due_at: float = 0.0
     deaths: int = 0
+    backup: Path | None = None
+    revoked: bool = False
+    code: str = ""
+    """The enrolment code that was typed in."""
     power_fails: bool = False
     """Whether the next death takes what was not flushed."""
     line: Line = field(init=False)
@@ -114,6 +121,11 @@ class SimTill:
         """Asked for each id, so also in the middle of a transaction."""
         self.fuse.burn("an id")
         return self.rng.randbytes(count)
+
+    @property
+    def device_id(self) -> str:
+        """The device it was when somebody last looked; empty before it was enrolled."""
+        return self.noted[0]
 
     # ------------------------------------------------------------ on and off
 
@@ -155,6 +167,7 @@ class SimTill:
             ),
         )
         self._database.on_commit.append(self._committed)
+        self.noted = ("", 0)
         self._note_groups()
         if self._database.identity is not None:
             self.begin_sync()
@@ -196,16 +209,24 @@ class SimTill:
 
     @property
     def at_rest(self) -> bool:
-        """Whether the engine has nothing left to do but to poll."""
-        status = self.engine.status
+        """Whether the engine has nothing left to do but to poll, or to hope."""
+        if self._engine is None:
+            return False
+        status = self._engine.status
+        if self.revoked:
+            return not status.waiting
         busy = status.waiting or status.pulling or status.bootstrap is not None
         return not busy and not status.last_error
 
     def stands_at(self, heads: Mapping[str, int]) -> bool:
-        """Whether the cursors are there, and all was delivered and has come back."""
+        """Whether the cursors are there, all was delivered and came back, and it is itself."""
         with self.database.read() as conn:
             at = {row[0]: row[1] for row in conn.exec_driver_sql(_CURSORS)}
-            coming = conn.exec_driver_sql(_COMING_BACK).scalar_one()
+            if succession.asked(conn) or succession.under_way(conn):
+                return False
+            coming = conn.exec_driver_sql(_WAITING if self.revoked else _COMING_BACK).scalar_one()
+        if self.revoked:
+            return not coming
         return not coming and all(heads[name] == number for name, number in at.items())
 
     # ------------------------------------------------------------ work
@@ -244,6 +265,11 @@ class SimTill:
         """The customer walks away."""
         self.cart = Cart()
 
+    @property
+    def enrolled(self) -> bool:
+        """Whether it takes part in the sync."""
+        return self._engine is not None
+
     def limit_disk(self, *, full: bool) -> None:
         """Fill the disk: the file cannot grow any more; or make room again."""
 
@@ -260,6 +286,11 @@ class SimTill:
         """A copy of the database as it stands, by SQLite's own backup."""
         target.parent.mkdir(parents=True, exist_ok=True)
         back_up(self.folder / "till.db", target, None)
+
+    def outbox_ids(self) -> list[str]:
+        """The ids of the groups that its disk holds."""
+        with self.database.read() as conn:
+            return [group_id(row[0]) for row in conn.exec_driver_sql(_BODIES)]
 
     def replace_by(self, file: Path) -> None:
         """Put another copy in the database's place; the till must be off."""
@@ -288,7 +319,7 @@ class SimTill:
                 return
             last = self.noted[1] if self.noted[0] == identity.device_id else 0
             for dseq, body in conn.exec_driver_sql(_NEW_GROUPS, (last,)):
-                self.made.append(body)
+                self.made.setdefault(group_id(body), body)
                 last = dseq
         self.noted = (identity.device_id, last)
 
@@ -307,3 +338,9 @@ class SharedEngines:
 
 def _copied(content: bytes, file: Path) -> None:
     file.write_bytes(content)
+
+
+def group_id(body: str) -> str:
+    """The id of a group, with which its body begins."""
+    assert body.startswith('{"id":"')
+    return body[7:43]

@@ -6,10 +6,12 @@ from typing import Any
 from localdb.domain.records import RECORDS, Kind
 from localdb.store import images
 from localdb.store.tables import TABLES
+from localdb.store.unaccounted import Unaccounted, unaccounted
 from sync.client.proof import Proof
 from sync.server.ports import LogEntry, Recorded, Store, StreamState
 from sync.server.rows import Row
 from sync.server.schema import ORG_STREAM
+from tests.simulation.losses import Losses
 from tests.simulation.server import Drive
 from tests.simulation.till import Printed, SimTill
 
@@ -77,8 +79,8 @@ class TillView:
     outbox: list[Values]
     """The groups, oldest first."""
     cursors: dict[str, int]
-    printed: list[Printed]
-    made: list[str]
+    unaccounted: tuple[Unaccounted, ...]
+    """What the till says it cannot account for."""
 
     @classmethod
     def of(cls, till: SimTill) -> "TillView":
@@ -97,6 +99,7 @@ class TillView:
             ).all()
             groups = conn.exec_driver_sql("SELECT * FROM outbox_group ORDER BY dseq").mappings()
             outbox = [dict(row) for row in groups]
+            named = unaccounted(conn)
             cursors = conn.exec_driver_sql("SELECT stream, number FROM cursor").all()
         stock = {(row[0], row[1]): row[2] for row in levels if row[2]}
         return cls(
@@ -108,8 +111,7 @@ class TillView:
             stock,
             outbox,
             {row[0]: row[1] for row in cursors},
-            till.printed,
-            till.made,
+            named,
         )
 
 
@@ -119,12 +121,19 @@ class Sight:
 
     server: ServerView
     tills: list[TillView]
+    shut_out: list[TillView]
+    """Tills that may only hand over what they sold."""
+    printed: list[tuple[str, Printed]]
+    """(till, receipt), also of tills that are gone."""
+    made: list[tuple[str, str]]
+    """(till, body of a group), likewise."""
     proofs: dict[str, Proof]
     bugs: list[str]
-    destroyed: set[str]
+    losses: Losses
     history: list[LogEntry]
     cloned: bool
     clocks_were_wrong: bool
+    slept_for_months: bool
 
 
 _SELECTS = {name: TABLES[name].select() for name in RECORDS}

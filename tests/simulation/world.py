@@ -3,21 +3,27 @@
 import random
 import shutil
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
+from localdb.domain.records import User
 from localdb.errors import EnvironmentFault, Refusal
 from sync.client.proof import prove
 from sync.protocol.gateway import GatewayFault
-from sync.server.ports import LogEntry, Store
-from sync.server.schema import ORG_STREAM
+from sync.protocol.messages import PROTOCOL_VERSION_MIN
+from sync.server.edits import NotThere, Stale
+from sync.server.enrolment import BadCode
+from sync.server.ports import LogEntry, Origin, Race, Recorded, Store, Unavailable
 from tests.simulation.clock import VirtualClock
-from tests.simulation.faults import Killed
+from tests.simulation.faults import Killed, ServerKilled
+from tests.simulation.losses import Losses, ledger_of
 from tests.simulation.memory_store import MemoryStore
+from tests.simulation.memory_tables import Backup
 from tests.simulation.network import FAIR
+from tests.simulation.operator import Place, enrol_till
 from tests.simulation.plan import Plan, Step
 from tests.simulation.server import Drive, SimServer, drive
 from tests.simulation.template import FILE, Template, workshop
@@ -25,12 +31,7 @@ from tests.simulation.till import MemoryTokens, SimTill
 from tests.simulation.trace import Trace
 from tests.simulation.views import ServerView, Sight, TillView
 
-HEALING_STEPS_MAX = 3_000
 SYNC_STEPS_MAX = 6
-
-
-class DoesNotHeal(AssertionError):
-    """Everything works again and the tills still do not come to rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +60,19 @@ class World:
     bugs: list[str] = field(default_factory=list)
     """Errors that nobody foresaw, from either side."""
     folder: Path = field(init=False)
-    destroyed: set[str] = field(default_factory=set)
-    """Ids of sales and groups that lived only on a disk that is gone."""
+    gone: list[SimTill] = field(default_factory=list)
+    """Tills whose disk is gone; their receipts are still in somebody's hand."""
+    losses: Losses = field(default_factory=Losses)
+    places: dict[str, Place] = field(default_factory=dict)
+    """Where each till belongs."""
+    backups: list[tuple[Backup, int, float]] = field(default_factory=list)
+    """Of the server, with how much ``history`` there was, and when."""
+    protocol_min: int = PROTOCOL_VERSION_MIN
     history: list[LogEntry] = field(default_factory=list)
     """Entries that the server kept for a while and pruned."""
     cloned: bool = False
     clocks_were_wrong: bool = False
+    slept_for_months: bool = False
 
     def __post_init__(self) -> None:
         self.clock = VirtualClock(self.template.began_s)
@@ -106,27 +114,54 @@ class World:
 
     def _copy_of(self, index: int) -> SimTill:
         made = self.template.tills[index]
+        till = self._machine(made.name, made.token, made.user)
+        self.places[made.name] = Place(made.store_id)
+        (till.folder / FILE).write_bytes(made.file)
+        till.start()
+        return till
+
+    def _machine(self, name: str, token: str, user: User) -> SimTill:
+        """A till that is off, with an empty folder."""
         till = SimTill(
-            made.name,
-            self.folder / made.name,
+            name,
+            self.folder / name,
             self.clock,
             self.server.serve,
-            self.dice(made.name),
+            self.dice(name),
             self.trace,
             self.template.empty_file,
             self.template.engines,
-            MemoryTokens(made.token),
-            user=made.user,
+            MemoryTokens(token),
+            user=user,
         )
         till.folder.mkdir()
-        (till.folder / FILE).write_bytes(made.file)
-        till.start()
-        till.made.clear()
         return till
+
+    def new_till(self, name: str, place: Place) -> SimTill:
+        """A new machine at a place; it is on, and not enrolled yet."""
+        till = self._machine(name, "", self.template.tills[0].user)
+        (till.folder / FILE).write_bytes(self.template.empty_file)
+        self.places[name] = place
+        self.tills.append(till)
+        till.start()
+        return till
+
+    def twin_of(self, till: SimTill) -> SimTill:
+        """A second machine with the disk of a till that is off; it is off, too."""
+        name = f"{till.name}c{len(self.tills)}"
+        twin = self._machine(name, till.tokens.token, self.template.tills[0].user)
+        shutil.copyfile(till.folder / FILE, twin.folder / FILE)
+        self.places[name] = Place(self.places[till.name].store_id)
+        self.tills.append(twin)
+        return twin
+
+    def enrol(self, till: SimTill) -> None:
+        """Enrol a till at its place; raises what stopped it half-way."""
+        enrol_till(self.server, self.template.org_id, till, self.places[till.name])
 
     def _hint(self, org_id: str, heads: Mapping[str, int]) -> None:
         for till in self.tills:
-            if till.on and till.line.weather == FAIR:
+            if till.on and till.enrolled and till.line.weather == FAIR:
                 till.engine.hinted()
 
     def _bug(self, args: threading.ExceptHookArgs) -> None:
@@ -153,15 +188,41 @@ class World:
             self.trace(f"{till.name} fails: {type(fault).__name__}")
         except GatewayFault as fault:
             self.trace(f"{till.name} does not get through: {type(fault).__name__}")
+        except BadCode as error:
+            self.trace(f"{till.name} gets no code: {error.code}")
         except Killed as death:
             self.trace(f"{till.name} dies at {death}")
             till.die(power_cut=till.power_fails)
+        except ServerKilled as death:
+            self.trace(f"the server dies at {death}")
+            self.server.die()
+
+    def operate(self, work: Coroutine[Any, Any, object]) -> None:
+        """Do something at the server; it may say no, or die of it."""
+        try:
+            self.drive(work)
+        except (NotThere, Stale, Race, Unavailable, BadCode) as error:
+            self.trace(f"the server says {type(error).__name__}")
+        except ServerKilled as death:
+            self.trace(f"the server dies at {death}")
+            self.server.die()
+
+    def lost_a_disk(self, till: SimTill) -> None:
+        """Note what went with a till's disk."""
+        self.losses.a_disk_is_gone(till, self.tills, self._ledger())
+
+    def server_went_back(self) -> None:
+        """Note what went with the server's newer data."""
+        self.losses.server_went_back(self._ledger())
+
+    def _ledger(self) -> dict[Origin, Recorded]:
+        return ledger_of(self.store, self.drive, self.template.org_id)
 
     def sync(self, till: SimTill, rng: random.Random) -> None:
         """Let the till's engine do a few units of work, whenever they are due."""
         till.line.rng = rng
         for _ in range(rng.randrange(1, SYNC_STEPS_MAX + 1)):
-            if not till.on:
+            if not till.on or not till.enrolled:
                 return
             self.clock.pass_to(till.due_at)
             self.alive(till, till.step)
@@ -188,57 +249,23 @@ class World:
     def sight(self, *, prove_all: bool = False) -> Sight:
         """All there is to see; the proofs cost as much as all the rest."""
         ids = self.template.store_ids
-        server = ServerView.of(self.server.store, self.drive, self.template.org_id, ids)
-        proven = self.tills if prove_all else []
+        working = [till for till in self.tills if not till.revoked]
+        proven = working if prove_all else []
+        everyone = (*self.tills, *self.gone)
         return Sight(
-            server,
-            [TillView.of(till) for till in self.tills],
-            {till.name: prove(till.database, till.gateway) for till in proven},
-            self.bugs,
-            self.destroyed,
-            self.history,
-            self.cloned,
-            self.clocks_were_wrong,
+            server=ServerView.of(self.server.store, self.drive, self.template.org_id, ids),
+            tills=[TillView.of(till) for till in working],
+            shut_out=[TillView.of(till) for till in self.tills if till.revoked],
+            printed=[(till.name, one) for till in everyone for one in till.printed],
+            made=[(till.name, body) for till in everyone for body in till.made.values()],
+            proofs={till.name: prove(till.database, till.gateway) for till in proven},
+            bugs=self.bugs,
+            losses=self.losses,
+            history=self.history,
+            cloned=self.cloned,
+            clocks_were_wrong=self.clocks_were_wrong,
+            slept_for_months=self.slept_for_months,
         )
-
-    # ------------------------------------------------------------ healing
-
-    def heal(self) -> None:
-        """Everything works again; go on until nothing moves any more."""
-        self.trace("healing")
-        self.server.fuse.put_out()
-        for till in self.tills:
-            till.fuse.put_out()
-            till.line.weather = FAIR
-            if not till.on:
-                till.start()
-            till.limit_disk(full=False)
-            till.line.deliver_late()
-            till.empty_cart()
-            till.engine.sync_now()
-        self._until_quiet()
-
-    def _until_quiet(self) -> None:
-        for _ in range(HEALING_STEPS_MAX):
-            till = min(self.tills, key=lambda one: (one.due_at, one.name))
-            if till.due_at > self.clock.s and self._settled():
-                return
-            self.clock.pass_to(till.due_at)
-            till.step()
-        raise DoesNotHeal("; ".join(f"{one.name}: {one.engine.status}" for one in self.tills))
-
-    def _settled(self) -> bool:
-        """Whether every till has nothing to do and stands where the server stands."""
-        if not all(till.at_rest for till in self.tills):
-            return False
-        heads: dict[str, int] = self.drive(self._heads())
-        return all(till.stands_at(heads) for till in self.tills)
-
-    async def _heads(self) -> dict[str, int]:
-        names = (ORG_STREAM, *self.template.store_ids)
-        async with self.server.store.transaction(self.template.org_id) as transaction:
-            found = {name: await transaction.stream(name) for name in names}
-        return {name: state.head for name, state in found.items() if state is not None}
 
 
 def memory_world(plan: Plan, template: Template, *, keep: bool = False) -> World:
