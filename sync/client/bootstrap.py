@@ -13,7 +13,7 @@ from sync.client.background import Background
 from sync.client.line import Answer, InlineLine, Line, ThreadLine
 from sync.client.status import Progress
 from sync.protocol.folded import unfolded
-from sync.protocol.gateway import Gateway, ProtocolFault
+from sync.protocol.gateway import Gateway, ProtocolFault, RequestRefused
 from sync.protocol.limits import PULL_DEADLINE_S, SNAPSHOT_ROWS_MAX
 from sync.protocol.messages import FactRow, RowImage, SnapshotHeads, SnapshotPage, StockPage
 
@@ -135,7 +135,13 @@ class Bootstrap:
 
     def _take_stock(self, load: BulkLoad) -> None:
         _, after = self._parts[0]
-        page = self._fetched(_stock_page(after))
+        try:
+            page = self._fetched(_stock_page(after))
+        except RequestRefused as refusal:
+            if refusal.problem.code == "no_checkpoint":
+                # The log was pruned past these heads: only newer ones can be loaded.
+                self._start_over(load)
+            raise
         _check_progress(after, page.next_after)
         if after and page.number != self._stock_number:
             self._start_over(load)

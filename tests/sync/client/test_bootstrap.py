@@ -16,8 +16,8 @@ from localdb.store.unit_of_work import UnitOfWork
 from sync.client.bootstrap import load_now
 from sync.client.status import Progress
 from sync.protocol.folded import fields_of, folded_fact, folded_reference
-from sync.protocol.gateway import AuthFault, NetworkFault, ProtocolFault
-from sync.protocol.messages import SnapshotPage, StockPage
+from sync.protocol.gateway import AuthFault, NetworkFault, ProtocolFault, RequestRefused
+from sync.protocol.messages import Problem, SnapshotPage, StockPage
 from tests.sync.client.conftest import PRODUCT, Road
 from tests.sync.client.fake_server import OTHER_TILL, STORE, FakeServer
 from tests.sync.client.test_pull import customer, held
@@ -310,6 +310,18 @@ class LoopingServer(FakeServer):
 
     def stock_page(self, after: str) -> StockPage:
         return StockPage(number=0, levels=[], next_after=PRODUCT)
+
+
+def test_stock_that_is_not_known_any_more_means_newer_heads(road: Road) -> None:
+    """The server pruned its log past the heads of a load: that load is of no more use."""
+    fill(road.server)
+    road.server.forget_history()
+    gone = Problem(status=409, code="no_checkpoint", title="Ask for the heads first.")
+    road.server.faults["stock_page"] = [RequestRefused(gone)]
+    road.run(60)
+    assert road.count("snapshot_heads") == 2
+    assert len(held(Customer, road)) == 7
+    assert stock(road) == 3_000
 
 
 def test_a_page_that_leads_nowhere_is_a_fault(new_road: Road) -> None:
