@@ -52,6 +52,11 @@ def digest(world: World, till: SimTill, rng: random.Random) -> None:
     world.operate(taking)
 
 
+def look_for_flags(world: World, till: SimTill, rng: random.Random) -> None:
+    """The server looks at what came in for anything odd."""
+    world.operate(world.server.flagger.catch_up(world.template.org_id))
+
+
 def update_needed(world: World, till: SimTill, rng: random.Random) -> None:
     """The server asks for a newer program, or takes that back."""
     server = world.server
@@ -84,6 +89,7 @@ def restore_till(world: World, till: SimTill, rng: random.Random) -> None:
     """Put the copy back in place; what was rung since is on no disk any more."""
     if till.backup is None:
         return
+    world.copied = True
     till.fuse.put_out()
     till.stop()
     till.empty_cart()
@@ -100,7 +106,7 @@ def clone_till(world: World, till: SimTill, rng: random.Random) -> None:
     till.stop()
     till.empty_cart()
     twin = world.twin_of(till)
-    world.cloned = True
+    world.copied = True
     world.begin(till)
     world.begin(twin)
 

@@ -9,7 +9,7 @@ from tests.simulation.operator import let_in_again
 from tests.simulation.till import SimTill
 from tests.simulation.world import World
 
-STEPS_MAX = 3_000
+STEPS_MAX = 800
 
 
 class DoesNotHeal(AssertionError):

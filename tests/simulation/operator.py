@@ -50,6 +50,7 @@ def let_in_again(server: SimServer, org_id: str, till: SimTill) -> bool:
         till.write(shifts.close_shift, 0)
     enrol(till.database, till.gateway, till.tokens, code=code, till_name=till.name)
     till.engine.sync_now()
+    till.due_at = till.clock.s
     return True
 
 

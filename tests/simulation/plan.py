@@ -70,6 +70,7 @@ WEIGHTS: dict[str, int] = {
     "restore_server": 1,
     "retain": 2,
     "digest": 1,
+    "look_for_flags": 2,
     "update_needed": 1,
     "long_night": 1,
     "back_up_till": 2,

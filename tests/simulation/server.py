@@ -24,6 +24,7 @@ from sync.server.admission import Device
 from sync.server.checkpoints import Checkpoints
 from sync.server.devices import Devices
 from sync.server.edits import Editor
+from sync.server.flagging import Flagger
 from sync.server.ports import Services, Store
 from sync.server.problems import Refused, refusal_of, refused
 from sync.server.push import Pusher
@@ -35,6 +36,8 @@ from tests.simulation.fused_store import FusedStore
 
 BACKUP_DAYS = 30
 """How far back a backup may lie: what the server declares to its tills."""
+
+FLAG_GRACE_S = 300.0
 
 T = TypeVar("T")
 Drive = Callable[[Coroutine[Any, Any, Any]], Any]
@@ -80,6 +83,7 @@ class SimServer:
         self.reenrolment = Reenrolment(store, self._services, self.editor, self.pusher)
         self.snapshots = Snapshots(store, self._services)
         self.checkpoints = Checkpoints(store, self._services)
+        self.flagger = Flagger(store, self._services, self.editor, self.pusher, FLAG_GRACE_S)
         self._store = store
 
     def publish(self, org_id: str, heads: Mapping[str, int], urgent: Collection[str]) -> None:

@@ -133,6 +133,7 @@ STEPS: Mapping[str, Kind] = {
     "restore_server": disasters.restore_server,
     "retain": disasters.retain,
     "digest": disasters.digest,
+    "look_for_flags": disasters.look_for_flags,
     "update_needed": disasters.update_needed,
     "long_night": disasters.long_night,
     "back_up_till": disasters.back_up_till,

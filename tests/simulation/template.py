@@ -111,7 +111,7 @@ def build_over(store: ServerStore, run: Callable[[Coroutine[Any, Any, Any]], Any
             user = till.ask(_manager)
             till.stop()
             file = (till.folder / FILE).read_bytes()
-            tills.append(TillTemplate(till.name, file, till.tokens.token, user, store_id))
+            tills.append(TillTemplate(till.name, file, till.tokens.load(), user, store_id))
     began_s = clock.s + 60.0
     return Template(org_id, store_ids, None, tuple(tills), empty_file, began_s, SharedEngines())
 

@@ -41,19 +41,6 @@ _BODIES = "SELECT body FROM outbox_group"
 _UNLIMITED_PAGES = 2**30
 
 
-class MemoryTokens(TokenStore):
-    """The token of one till, on a disk that a crash does not touch."""
-
-    def __init__(self, token: str = "") -> None:
-        self.token = token
-
-    def load(self) -> str:
-        return self.token
-
-    def save(self, token: str) -> None:
-        self.token = token
-
-
 @dataclass(frozen=True, slots=True)
 class Printed:
     """A receipt that a customer holds: every fact of the sale as it was printed."""
@@ -76,7 +63,6 @@ class SimTill:
     empty_file: bytes
     """What a database with no rows in it looks like on disk."""
     engines: EngineSource
-    tokens: MemoryTokens = field(default_factory=MemoryTokens)
     skew_us: int = 0
     fuse: Fuse = field(default_factory=lambda: Fuse(Killed))
     printed: list[Printed] = field(default_factory=list)
@@ -94,6 +80,7 @@ class SimTill:
     """The enrolment code that was typed in."""
     power_fails: bool = False
     """Whether the next death takes what was not flushed."""
+    tokens: TokenStore = field(init=False)
     line: Line = field(init=False)
     gateway: HttpGateway = field(init=False)
     _changed: bool = False
@@ -105,7 +92,8 @@ class SimTill:
         self.line = Line(self.serve, self.fuse, lambda line: self.tell(f"{self.name} {line}"))
         self.gateway = HttpGateway(
             "http://127.0.0.1",
-            self.tokens.load,
+            lambda: self.tokens.load(),
+            refused=lambda token: self.tokens.refused(token),
             transport=self.line,
             monotonic=lambda: self.clock.s,
         )
@@ -155,6 +143,7 @@ class SimTill:
 
     def start(self) -> None:
         """Switch the till on; the sync begins if it is enrolled."""
+        self.tokens = TokenStore(self.folder)
         self._database = Database.open(
             self.folder,
             key=None,
@@ -182,6 +171,7 @@ class SimTill:
             cart_is_empty=lambda: self.cart.is_empty,
             random_bytes=self.random_bytes,
             save_token=self.tokens.save,
+            tokens=self.tokens,
         )
         self.database.on_commit.append(self._engine.committed)
         self.due_at = self.clock.s

@@ -131,7 +131,8 @@ class Sight:
     bugs: list[str]
     losses: Losses
     history: list[LogEntry]
-    cloned: bool
+    copied: bool
+    """Whether two copies of one till's data were at work."""
     clocks_were_wrong: bool
     slept_for_months: bool
 

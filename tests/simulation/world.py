@@ -12,6 +12,7 @@ from typing import Any, Self
 from localdb.domain.records import User
 from localdb.errors import EnvironmentFault, Refusal
 from sync.client.proof import prove
+from sync.client.token_store import TokenStore
 from sync.protocol.gateway import GatewayFault
 from sync.protocol.messages import PROTOCOL_VERSION_MIN
 from sync.server.edits import NotThere, Stale
@@ -27,7 +28,7 @@ from tests.simulation.operator import Place, enrol_till
 from tests.simulation.plan import Plan, Step
 from tests.simulation.server import Drive, SimServer, drive
 from tests.simulation.template import FILE, Template, workshop
-from tests.simulation.till import MemoryTokens, SimTill
+from tests.simulation.till import SimTill
 from tests.simulation.trace import Trace
 from tests.simulation.views import ServerView, Sight, TillView
 
@@ -70,7 +71,7 @@ class World:
     protocol_min: int = PROTOCOL_VERSION_MIN
     history: list[LogEntry] = field(default_factory=list)
     """Entries that the server kept for a while and pruned."""
-    cloned: bool = False
+    copied: bool = False
     clocks_were_wrong: bool = False
     slept_for_months: bool = False
 
@@ -114,13 +115,14 @@ class World:
 
     def _copy_of(self, index: int) -> SimTill:
         made = self.template.tills[index]
-        till = self._machine(made.name, made.token, made.user)
+        till = self._machine(made.name, made.user)
+        TokenStore(till.folder).save(made.token)
         self.places[made.name] = Place(made.store_id)
         (till.folder / FILE).write_bytes(made.file)
         till.start()
         return till
 
-    def _machine(self, name: str, token: str, user: User) -> SimTill:
+    def _machine(self, name: str, user: User) -> SimTill:
         """A till that is off, with an empty folder."""
         till = SimTill(
             name,
@@ -131,7 +133,6 @@ class World:
             self.trace,
             self.template.empty_file,
             self.template.engines,
-            MemoryTokens(token),
             user=user,
         )
         till.folder.mkdir()
@@ -139,7 +140,7 @@ class World:
 
     def new_till(self, name: str, place: Place) -> SimTill:
         """A new machine at a place; it is on, and not enrolled yet."""
-        till = self._machine(name, "", self.template.tills[0].user)
+        till = self._machine(name, self.template.tills[0].user)
         (till.folder / FILE).write_bytes(self.template.empty_file)
         self.places[name] = place
         self.tills.append(till)
@@ -149,8 +150,9 @@ class World:
     def twin_of(self, till: SimTill) -> SimTill:
         """A second machine with the disk of a till that is off; it is off, too."""
         name = f"{till.name}c{len(self.tills)}"
-        twin = self._machine(name, till.tokens.token, self.template.tills[0].user)
+        twin = self._machine(name, self.template.tills[0].user)
         shutil.copyfile(till.folder / FILE, twin.folder / FILE)
+        TokenStore(twin.folder).save(till.tokens.load())
         self.places[name] = Place(self.places[till.name].store_id)
         self.tills.append(twin)
         return twin
@@ -262,7 +264,7 @@ class World:
             bugs=self.bugs,
             losses=self.losses,
             history=self.history,
-            cloned=self.cloned,
+            copied=self.copied,
             clocks_were_wrong=self.clocks_were_wrong,
             slept_for_months=self.slept_for_months,
         )
