@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tests.simulation import template
+from tests.simulation.mutations import MUTATIONS, Mutation
 from tests.simulation.plan import Plan, drawn
 from tests.simulation.run import run_plan
 from tests.simulation.shrink import kinds_of, shrunk, written
@@ -56,9 +57,39 @@ def shortest(seed: int) -> tuple[Plan, Outcome]:
     return short, run_plan(short, _shop(), keep=True)
 
 
+def caught(mutation: Mutation, seeds: range, until: float) -> tuple[str, int, tuple[str, ...]]:
+    """The first seed that finds a mutation, and what it says; -1 for none in time."""
+    _shop()
+    with mutation.in_force():
+        for seed in seeds:
+            broken = run_plan(drawn(seed), _shop()).broken
+            if broken:
+                return mutation.name, seed, broken
+            if time.monotonic() > until:
+                break
+    return mutation.name, -1, ()
+
+
+def run_mutations(args: argparse.Namespace) -> int:
+    """A table of what finds each mutation; 1 when one survives."""
+    until = time.monotonic() + args.minutes * 60
+    survived = 0
+    with multiprocessing.Pool(args.jobs, maxtasksperchild=1) as pool:
+        jobs = [pool.apply_async(caught, (one, args.seeds, until)) for one in MUTATIONS]
+        for job in jobs:
+            name, seed, broken = job.get()
+            survived += seed < 0
+            found = f"seed {seed}: {', '.join(sorted(kinds_of(broken)))}"
+            print(f"{name:28} {'SURVIVED' if seed < 0 else found}", flush=True)
+    print(f"{len(MUTATIONS)} mutations, {survived} survived")
+    return 1 if survived else 0
+
+
 def main() -> int:
     """Run seeds until they or the minutes end; 1 when a promise was broken."""
     args = _arguments()
+    if args.mutations:
+        return run_mutations(args)
     began = time.monotonic()
     histories = steps = 0
     failed: list[Outcome] = []
@@ -107,6 +138,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=5.0, help="stop after this long")
     parser.add_argument("--jobs", type=int, default=None, help="processes; one a core")
     parser.add_argument("--shrink", action="store_true", help="find the shortest history of each")
+    parser.add_argument("--mutations", action="store_true", help="break it on purpose")
     return parser.parse_args()
 
 

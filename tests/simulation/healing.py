@@ -2,7 +2,7 @@
 
 from localdb.errors import Refusal
 from sync.client.status import Connection
-from sync.protocol.gateway import GatewayFault
+from sync.protocol.gateway import AuthFault, RequestRefused
 from sync.server.schema import ORG_STREAM
 from tests.simulation.network import FAIR
 from tests.simulation.operator import let_in_again
@@ -30,19 +30,39 @@ def heal(world: World) -> None:
     _until_quiet(world)
 
 
+def _gave_up(world: World, till: SimTill) -> bool:
+    """Whether a till was shut out for so long that not even its sales are taken any more."""
+    if not (till.revoked and world.slept_for_months and till.engine.status.waiting):
+        return False
+    world.trace(f"{till.name} is too late")
+    till.stop()
+    world.tills.remove(till)
+    world.gone.append(till)
+    world.lost_a_disk(till)
+    return True
+
+
 def _set_going(world: World, till: SimTill) -> None:
     if not till.on:
         till.start()
     till.limit_disk(full=False)
     till.empty_cart()
     if not till.enrolled:
-        try:
-            world.enrol(till)
-        except GatewayFault as fault:
-            # The server was restored to a time before it: the sync finds out, and an operator.
-            world.trace(f"{till.name} does not get its data: {type(fault).__name__}")
-            till.begin_sync()
+        _enrol(world, till)
     till.engine.sync_now()
+
+
+def _enrol(world: World, till: SimTill) -> None:
+    try:
+        world.enrol(till)
+    except RequestRefused as refusal:
+        world.trace(f"{till.name} needs another code: {refusal.problem.code}")
+        till.code = ""
+        world.enrol(till)
+    except AuthFault:
+        # The server was restored to a time before it: the sync finds out, and an operator.
+        world.trace(f"{till.name} does not get its data")
+        till.begin_sync()
 
 
 def _until_quiet(world: World) -> None:
@@ -59,7 +79,9 @@ def _until_quiet(world: World) -> None:
 
 def _let_in(world: World) -> None:
     """An operator sees which tills are shut out and gives them a code."""
-    for till in world.tills:
+    for till in [one for one in world.tills if not _gave_up(world, one)]:
+        # A copy, or a backup, of a till that was shut out.
+        till.revoked |= till.engine.status.connection is Connection.REVOKED
         if not till.revoked and till.engine.status.connection is Connection.AUTH:
             world.trace(f"{till.name} is let in again")
             try:

@@ -1,5 +1,6 @@
 """What must hold once everything has healed; each finding is a sentence."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -8,7 +9,7 @@ from localdb.domain.ops import decode
 from localdb.domain.records import REFERENCES, JournalEntry, Scope
 from sync.server.schema import ORG_STREAM
 from tests.simulation.edit_oracle import edits_survive
-from tests.simulation.views import Sight, Values
+from tests.simulation.views import ServerView, Sight, Values
 
 Oracle = Callable[[Sight], Iterator[str]]
 PRINTED_TYPES = ("sale", "sale_line", "sale_tax", "payment")
@@ -135,8 +136,19 @@ def queues_are_empty(sight: Sight) -> Iterator[str]:
                 yield f"{till.name}: group {row['dseq']} still waits"
             if state == "acknowledged" and verdict != "held" and till not in sight.shut_out:
                 yield f"{till.name}: group {row['dseq']} never came back ({verdict})"
+            if verdict == "held" and _could_be_applied(row, sight.server):
+                yield f"{till.name}: group {row['dseq']} is held, and nothing is missing"
             if state == "parked" and not (verdict in REASONS and row["code"]):
                 yield f"{till.name}: group {row['dseq']} is parked without a reason"
+
+
+def _could_be_applied(row: Values, server: ServerView) -> bool:
+    """Whether every record that a held group edits is there."""
+    ops = decode(row["body"]).ops
+    edited = [op for op in ops if op.kind == "edit" and op.type in server.references]
+    return row["code"] == "parent_missing" and all(
+        op.id in server.references[op.type] for op in edited
+    )
 
 
 def ledger_knows(sight: Sight) -> Iterator[str]:
@@ -158,6 +170,10 @@ def streams_are_whole(sight: Sight) -> Iterator[str]:
         numbers = [entry.number for entry in sight.server.log[name]]
         if numbers != list(range(state.pruned_to + 1, state.head + 1)):
             yield f"stream {name} has a gap"
+        came = Counter((entry.device_id, entry.dseq) for entry in sight.server.log[name])
+        for (device, dseq), times in came.items():
+            if times > 1:
+                yield f"group {dseq} of {device} is {times} times in stream {name}"
     for till in sight.tills:
         for name in (ORG_STREAM, till.store_id):
             if till.cursors.get(name) != sight.server.streams[name].head:

@@ -16,7 +16,8 @@ SKEWS_S = (0, -3_600, 3_600, 86_400, -86_400, 315_576_000, -315_576_000)
 
 def _person(action: actions.Action) -> Kind:
     def step(world: World, till: SimTill, rng: random.Random) -> None:
-        world.alive(till, lambda: action(till, rng))
+        if till.enrolled:
+            world.alive(till, lambda: action(till, rng))
 
     return step
 

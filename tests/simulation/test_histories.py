@@ -14,7 +14,7 @@ from tests.simulation.run import run_plan, run_seed
 from tests.simulation.shrink import shrunk
 from tests.simulation.template import Template
 
-SEEDS = range(100)
+SEEDS = range(60)
 SAME = range(4)
 DIGESTS = f"""
 from tests.simulation import template

@@ -1,5 +1,6 @@
 """One till in the simulation: the real database and the real engine, without a thread."""
 
+import json
 import random
 import shutil
 from collections.abc import Callable, Mapping
@@ -12,7 +13,7 @@ from sqlalchemy import Connection
 from localdb.domain.cart import Cart
 from localdb.domain.records import User
 from localdb.services.till import Till
-from localdb.store import succession
+from localdb.store import rows, succession
 from localdb.store.changes import Changes
 from localdb.store.database import Database, Machinery
 from localdb.store.engine import Engines, engines
@@ -38,6 +39,7 @@ _COMING_BACK = (
 )
 _WAITING = "SELECT count(*) FROM outbox_group WHERE state = 'pending'"
 _BODIES = "SELECT body FROM outbox_group"
+_EDITS = "SELECT type, id, after FROM outbox_edit ORDER BY type, id, dseq"
 _UNLIMITED_PAGES = 2**30
 
 
@@ -276,6 +278,20 @@ class SimTill:
         """A copy of the database as it stands, by SQLite's own backup."""
         target.parent.mkdir(parents=True, exist_ok=True)
         back_up(self.folder / "till.db", target, None)
+
+    def hidden_edits(self) -> list[str]:
+        """Unsent edits whose values the rows do not show: something was pulled over them."""
+        with self.database.read() as conn:
+            wanted: dict[tuple[str, str], dict[str, Any]] = {}
+            for record_type, record_id, after in conn.exec_driver_sql(_EDITS):
+                wanted.setdefault((record_type, record_id), {}).update(json.loads(after))
+            return [
+                f"{record_type} {record_id} {name}"
+                for (record_type, record_id), values in wanted.items()
+                for row in rows.load(conn, record_type, [record_id]).values()
+                for name, value in values.items()
+                if name in row and row[name] != value
+            ]
 
     def outbox_ids(self) -> list[str]:
         """The ids of the groups that its disk holds."""

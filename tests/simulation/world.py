@@ -228,6 +228,8 @@ class World:
                 return
             self.clock.pass_to(till.due_at)
             self.alive(till, till.step)
+        if till.on:
+            self.bugs += [f"{till.name} hides an unsent edit: {one}" for one in till.hidden_edits()]
 
     def run(self, kinds: Mapping[str, Callable[["World", SimTill, random.Random], None]]) -> None:
         """Do all steps of the plan."""
