@@ -161,7 +161,8 @@ class SimServer:
             case "snapshot" if tail:
                 limit = int(asked.get("limit", limits.SNAPSHOT_ROWS_MAX))
                 bucket = asked.get("bucket", "")
-                return await self.snapshots.page(device, tail, after, limit, bucket)
+                table = asked.get("table", "") in ("1", "true")
+                return await self.snapshots.page(device, tail, after, limit, bucket, table=table)
             case "snapshot":
                 return await self.snapshots.heads(device)
             case "snapshot-stock":
