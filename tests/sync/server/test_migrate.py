@@ -2,13 +2,14 @@
 
 import psycopg
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import NullPool, create_engine
 
-from sync.server.migrate import UnsafeRole, check_app_role, create_app_role, migrate
+from sync.server.migrate import UnsafeRole, alembic_config, check_app_role, create_app_role, migrate
 from sync.server.schema import METADATA, ORG_TABLES
-from tests.support.postgres import PostgresDatabase
+from tests.support.postgres import Databases, PostgresDatabase
 
 
 def test_the_migrations_build_the_declared_tables(database: PostgresDatabase) -> None:
@@ -70,3 +71,39 @@ def test_a_role_that_security_would_not_hold_may_not_serve(
     url = psycopg.conninfo.make_conninfo(fresh_database.app_url, user="risky")
     with pytest.raises(UnsafeRole, match=reason):
         check_app_role(url)
+
+
+def test_an_owner_under_row_level_security_lists_the_organisations(databases: Databases) -> None:
+    """The upgrade finds those that were there before, though its owner may not see them either."""
+    server = databases.server
+    with psycopg.connect(server.url, autocommit=True) as connection:
+        connection.execute("CREATE ROLE plain_owner LOGIN NOSUPERUSER NOBYPASSRLS")
+        connection.execute("CREATE DATABASE plain OWNER plain_owner")
+    url = server.database("plain", user="plain_owner")
+    org_id = "01890000-0000-7000-8000-00000000000a"
+    try:
+        _upgrade(url, "0001")
+        with psycopg.connect(url) as connection:
+            connection.execute("SELECT set_config('evertill.org', %s, true)", (org_id,))
+            connection.execute(
+                "INSERT INTO organisation (org_id, name, api_device_id, created_at)"
+                " VALUES (%s, 'Corner Shop', %s, 1)",
+                (org_id, org_id),
+            )
+        migrate(url)
+        with psycopg.connect(url) as connection:
+            assert connection.execute("SELECT org_id::text FROM tenant").fetchall() == [(org_id,)]
+            assert connection.execute("SELECT count(*) FROM organisation").fetchone() == (0,)
+    finally:
+        with psycopg.connect(server.url, autocommit=True) as connection:
+            connection.execute("DROP DATABASE plain WITH (FORCE)")
+            connection.execute("DROP ROLE plain_owner")
+
+
+def _upgrade(url: str, revision: str) -> None:
+    engine = create_engine(
+        "postgresql+psycopg://", creator=lambda: psycopg.connect(url), poolclass=NullPool
+    )
+    with engine.begin() as connection:
+        command.upgrade(alembic_config(connection), revision)
+    engine.dispose()

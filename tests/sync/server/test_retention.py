@@ -5,8 +5,11 @@ import threading
 from dataclasses import replace
 
 import psycopg
+import pytest
 
 from sync.server.backend import Backend, wall_clock_us
+from sync.server.ports import StreamState
+from sync.server.postgres.streams import StreamQueries
 from sync.server.retention import DAY_US, ENTRIES_AT_ONCE, Dropped, retain
 from tests.support.postgres import PostgresDatabase
 from tests.support.server import Operator, server_config
@@ -180,3 +183,25 @@ def test_a_pull_during_the_cleaning_never_skips(shop: Shop, database: PostgresDa
                 assert await asyncio.to_thread(pulled, till, shop.store_id, up_to) == 200
 
     asyncio.run(main())
+
+
+def test_what_goes_between_the_check_and_the_read_is_410(
+    shop: Shop, database: PostgresDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The cursor was young enough a moment ago: a page with a gap is never sent."""
+    till = shop.till()
+    for _ in range(6):
+        till.push(till.sell(NEW_ID()))
+    aged(database, shop, shop.store_id, up_to=4, days=100)
+    stream = StreamQueries.stream
+
+    async def overtaken(self: StreamQueries, name: str) -> StreamState | None:
+        found = await stream(self, name)
+        await asyncio.to_thread(retained, shop)
+        return found
+
+    with monkeypatch.context() as unlucky:
+        unlucky.setattr(StreamQueries, "stream", overtaken)
+        assert pulled(till, shop.store_id, after=2) == 410
+        assert pulled(till, shop.store_id, after=4) == 200
+    assert pulled(till, shop.store_id, after=6) == 200
