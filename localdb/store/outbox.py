@@ -60,6 +60,11 @@ _ACKNOWLEDGED = (
 )
 _ARE_DONE = "UPDATE outbox_group SET state = 'done' WHERE dseq IN (SELECT value FROM json_each(?))"
 _HELD_ARE_DONE = _ARE_DONE + " AND +state = 'acknowledged' AND verdict = 'held'"
+_ASK_AGAIN = (
+    "UPDATE outbox_group SET state = 'pending' WHERE dseq IN (SELECT dseq FROM outbox_group "
+    "WHERE state = 'acknowledged' AND verdict = 'held' AND numbers = '{}' AND dseq > ? "
+    "ORDER BY dseq LIMIT ?) RETURNING dseq"
+)
 _EDITS = "SELECT type, id, dseq FROM outbox_edit WHERE dseq IN (SELECT value FROM json_each(?))"
 _DROP_EDIT = "DELETE FROM outbox_edit WHERE type = ? AND id = ? AND dseq = ?"
 _DROP_EDITS = (
@@ -237,6 +242,16 @@ def resend_after(conn: Connection, dseq: int, groups_max: int = -1) -> list[int]
         horizon.forget_after(conn, dseq)
         conn.exec_driver_sql(_SET_STATE, [("pending", row.dseq) for row in lost])
     return [row.dseq for row in lost]
+
+
+def ask_about_held(conn: Connection, after: int, groups_max: int) -> list[int]:
+    """Queue again the next groups above a number that the server held; returns which.
+
+    It answers what became of them: one that came second, or was refused in the end, enters no
+    stream, and its edits would stay on top here for ever.
+    """
+    found = conn.exec_driver_sql(_ASK_AGAIN, (after, groups_max)).all()
+    return sorted(row.dseq for row in found)
 
 
 def parked(conn: Connection) -> list[ParkedGroup]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from localdb.store import horizon
+from localdb.store import horizon, outbox
 from sync.client.admission import Admission
 from sync.client.background import Background
 from sync.client.board import Board
@@ -11,9 +11,11 @@ from sync.client.push import Pusher
 from sync.client.reenrolment import Reenrolment
 from sync.client.restored import send_gap_again, send_lost_again
 from sync.protocol.gateway import AuthFault, RequestRefused
-from sync.protocol.limits import POLL_IDLE_S
+from sync.protocol.limits import BATCH_GROUPS_MAX, POLL_IDLE_S
 
 PRUNE_EVERY_S = 0.5
+ASK_HELD_EVERY_S = 3600.0
+"""Most held groups come back by a stream long before; the others are asked about."""
 
 
 class Uploader:
@@ -39,6 +41,8 @@ class Uploader:
         self._prune_before_us = 0
         """The server is never restored to a time before this."""
         self._pruned_before_us = 0
+        self._ask_held_at = float("-inf")
+        self._held_after = 0
         self.draining = False
         """Whether there was more to send than one batch."""
 
@@ -61,6 +65,8 @@ class Uploader:
             raise
         self.draining = pushed is not None and pushed.more
         if pushed is None:
+            if self._ask_about_held(now):
+                return 0.0
             return PRUNE_EVERY_S if self._prune() else POLL_IDLE_S
         if pushed.backup_days is not None:
             self._prune_before_us = pushed.server_time_us - pushed.backup_days * horizon.DAY_US
@@ -69,6 +75,19 @@ class Uploader:
             send_lost_again(self._background, self._line)
         self._on_sent()
         return 0.0
+
+    def _ask_about_held(self, now: float) -> bool:
+        """Nothing waits: ask what became of some groups that the server held; if there are any."""
+        if now < self._ask_held_at:
+            return False
+        after = self._held_after
+        asked = self._background.write(
+            lambda uow: outbox.ask_about_held(uow.connection, after, BATCH_GROUPS_MAX)
+        )
+        self._held_after = asked[-1] if asked else 0
+        if not asked:
+            self._ask_held_at = now + ASK_HELD_EVERY_S
+        return bool(asked)
 
     def _prune(self) -> bool:
         """Nothing waits: remove some of what no backup can miss; whether there is more."""
