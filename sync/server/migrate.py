@@ -66,6 +66,10 @@ def create_app_role(owner_url: str, name: str = APP_ROLE, password: str | None =
             connection.execute(
                 sql.SQL("ALTER ROLE {} PASSWORD {}").format(role, sql.Literal(password))
             )
+        # A report takes one core and leaves the others to the pushes.
+        connection.execute(
+            sql.SQL("ALTER ROLE {} SET max_parallel_workers_per_gather = 0").format(role)
+        )
         connection.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(role))
         connection.execute(
             sql.SQL("GRANT SELECT, INSERT, UPDATE, DELETE ON {} TO {}").format(

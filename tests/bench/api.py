@@ -11,6 +11,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from app.demo.server import DemoServer, running
 from localdb.errors import Refusal
+from tests.bench.cpu import Meter
 from tests.bench.fleet import FleetTill, enrolled
 from tests.bench.lines import Lines, paced
 from tests.bench.pending import Pending
@@ -49,15 +50,18 @@ async def _measured(server: DemoServer, world: World) -> dict[str, Measured]:
     sales_one_by_one = [tills[number % len(tills)].request(1) for number in range(count)]
     queues = [till.request(QUEUED_SALES) for till in tills]
     async with _listening(server, tills):
-        began = time.perf_counter()
+        meter = Meter(server)
+        before, began = meter.spent(), time.perf_counter()
         singles = await paced(lines, sales_one_by_one, SINGLES_PER_S, len(tills))
         took_s = time.perf_counter() - began
-        busy = lines.turned_away
+        busy, between = lines.turned_away, meter.spent()
         batches, drained_s = await _drained(lines, queues)
+        after = meter.spent()
     await lines.close()
     sales = QUEUED_SALES * len(tills)
     said = f"{len(tills)} tills with live hints; offered {SINGLES_PER_S}/s by the same machine"
     details = singles.summary("push") | {"took_s": took_s, "turned_away": busy}
+    details |= before.each_ms(between, len(singles))
     return {
         "api": Measured(len(singles) / took_s, None, len(singles), said, details),
         "api_drain": Measured(
@@ -65,7 +69,7 @@ async def _measured(server: DemoServer, world: World) -> dict[str, Measured]:
             None,
             len(batches),
             f"{len(tills)} tills with {QUEUED_SALES} sales each",
-            batches.summary("batch"),
+            batches.summary("batch") | between.each_ms(after, sales),
         ),
     }
 

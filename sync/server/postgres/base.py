@@ -13,9 +13,10 @@ Query = LiteralString | bytes | sql.SQL | sql.Composed
 class Queries:
     """Statements of one transaction of one organisation."""
 
-    def __init__(self, cursor: Cursor, org_id: str, lasting: AsyncExitStack) -> None:
+    def __init__(self, cursor: Cursor, org_id: str, epoch: str, lasting: AsyncExitStack) -> None:
         self.cursor = cursor
         self._org_id = org_id
+        self._epoch = epoch
         self._lasting = lasting
         self._is_pipelined = False
 

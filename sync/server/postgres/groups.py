@@ -36,12 +36,13 @@ class GroupQueries(Queries):
         """
         await self.start_pipeline()
         await self.cursor.execute(
-            "SELECT device_id, dseq_acknowledged + 1 AS expected,"
-            " (SELECT epoch FROM server_state) AS epoch FROM device"
+            "SELECT device_id, dseq_acknowledged + 1 AS expected FROM device"
             " WHERE org_id = %s AND device_id = ANY(%s::uuid[]) ORDER BY device_id FOR UPDATE",
             (self.org_id, list(device_ids)),
         )
-        return {row.pop("device_id"): DeviceRun(**row) async for row in self.cursor}
+        return {
+            row["device_id"]: DeviceRun(row["expected"], self._epoch) async for row in self.cursor
+        }
 
     async def recorded(self, origins: Collection[Origin]) -> dict[Origin, Recorded]:
         """The ledger's rows among these."""

@@ -13,6 +13,7 @@ from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout, TooManyRe
 
 from sync.server.config import ServerConfig
 from sync.server.ports import Race, StoreError, TooSlow, Unavailable
+from sync.server.postgres.bulk import Cursor
 from sync.server.postgres.devices import DeviceQueries
 from sync.server.postgres.flags import FlagQueries
 from sync.server.postgres.groups import GroupQueries
@@ -97,20 +98,25 @@ class PostgresStore:
         """
         with _translated():
             async with self._pool.connection() as connection, connection.cursor() as cursor:
-                await cursor.execute(self._beginning(org_id, repeatable))
+                epoch = await self._begin(cursor, org_id, repeatable)
                 async with AsyncExitStack() as lasting:
-                    yield PostgresTransaction(cursor, org_id or "", lasting)
+                    yield PostgresTransaction(cursor, org_id or "", epoch, lasting)
                     # Here, so that it travels with the last statements of a pipeline.
                     await connection.commit()
 
-    def _beginning(self, org_id: str | None, repeatable: bool) -> sql.Composed:
-        """Begins and says whose the transaction is, in one round trip."""
+    async def _begin(self, cursor: Cursor, org_id: str | None, repeatable: bool) -> str:
+        """Begin, say whose the transaction is, and ask for the epoch, in one round trip."""
         isolation = " ISOLATION LEVEL REPEATABLE READ" if repeatable else ""
         timeout_ms = str(int(self._config.statement_timeout_s * 1000))
-        return sql.SQL(
-            "BEGIN{}; SELECT set_config('evertill.org', {}, true),"
-            " set_config('statement_timeout', {}, true)"
+        query = sql.SQL(
+            "BEGIN{}; SELECT epoch, set_config('evertill.org', {}, true),"
+            " set_config('statement_timeout', {}, true) FROM server_state"
         ).format(sql.SQL(isolation), sql.Literal(org_id or ""), sql.Literal(timeout_ms))
+        await cursor.execute(query)
+        cursor.nextset()
+        row = await cursor.fetchone()
+        assert row is not None, "a migrated database has an epoch"
+        return str(row["epoch"])
 
 
 @contextmanager

@@ -15,7 +15,7 @@ class StreamQueries(Queries):
 
     async def epoch(self) -> str:
         """The database's epoch: cursors of another one are worth nothing here."""
-        return str((await self._surely("SELECT epoch FROM server_state"))["epoch"])
+        return self._epoch
 
     async def stream(self, name: str) -> StreamState | None:
         """Where a stream stands; None for one that was never begun."""

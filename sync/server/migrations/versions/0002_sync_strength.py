@@ -21,6 +21,12 @@ CHANGES = (
     ALTER TABLE enrolment_code ADD COLUMN replaces uuid, ADD COLUMN device_id uuid,
         ADD COLUMN request_id uuid, ADD COLUMN renews uuid
     """,
+    # One row of each is updated by every push: the new version belongs beside the old one, and the
+    # old ones are to be cleared away before there are many.
+    "ALTER TABLE stream SET (fillfactor = 50, autovacuum_vacuum_scale_factor = 0,"
+    " autovacuum_vacuum_threshold = 2000)",
+    "ALTER TABLE device SET (fillfactor = 50, autovacuum_vacuum_scale_factor = 0,"
+    " autovacuum_vacuum_threshold = 2000)",
     "ALTER TABLE stream ADD COLUMN flagged_to bigint NOT NULL DEFAULT 0",
     "ALTER TABLE stream ALTER COLUMN flagged_to DROP DEFAULT",
     "CREATE INDEX conflict_open_idx ON conflict (org_id, record_id) WHERE state = 'open'",
