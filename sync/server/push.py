@@ -50,8 +50,8 @@ RUNS_MAX = 2
 disk, the next is made ready."""
 GROUPS_MAX = 100
 """Groups in one transaction of several devices: what the last of them waits for the others."""
-WAITING_MAX = 1000
-"""Pushes of an organisation that may wait for their turn; more are told to come back."""
+WAITING_BYTES_MAX = 64 * 1024 * 1024
+"""Bodies of an organisation that may wait for their turn; more are told to come back."""
 POISON = (
     Race,
     StoreError,
@@ -122,7 +122,12 @@ class Pusher:
         self._services = services
         self._hints = hints
         self._combiner: Combiner[Push, Pushed] = Combiner(
-            self._together, going_together, RUNS_MAX, WAITING_MAX
+            self._together,
+            going_together,
+            _size,
+            self._retry_after_s,
+            runs_max=RUNS_MAX,
+            room=WAITING_BYTES_MAX,
         )
 
     async def push(self, device: Device, sent: Sequence[SentGroup]) -> Pushed:
@@ -168,6 +173,10 @@ class Pusher:
         pushed = await taking
         await self.announce(push.device.org_id, pushed)
         return pushed
+
+    def _retry_after_s(self) -> float:
+        # One to three seconds: those who are sent away together do not come back together.
+        return 1 + self._services.random_bytes(1)[0] / 128
 
     # ------------------------------------------------------------ one transaction
 
@@ -334,6 +343,10 @@ def _answer(standing: Standing, applied: Pushed) -> Pushed:
     return replace(applied, epoch=standing.run.epoch, verdicts=verdicts)
 
 
+def _size(push: Push) -> int:
+    return sum(len(group.body) for group in push.groups)
+
+
 def going_together(pushes: Sequence[Push]) -> list[int]:
     """Which of the pushes that wait share a transaction: positions, bounded by groups and bytes.
 
@@ -350,9 +363,8 @@ def going_together(pushes: Sequence[Push]) -> list[int]:
     chosen: list[int] = []
     groups = size = 0
     for position in in_turn:
-        sent = pushes[position].groups
-        groups += len(sent)
-        size += sum(len(group.body) for group in sent)
+        groups += len(pushes[position].groups)
+        size += _size(pushes[position])
         if chosen and (groups > GROUPS_MAX or size > limits.BATCH_BYTES_MAX):
             break
         chosen.append(position)

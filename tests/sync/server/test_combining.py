@@ -17,11 +17,16 @@ Runs = list[list[str]]
 class Machine:
     """Runs what it is given when it is told to, and remembers in which company."""
 
-    def __init__(self, runs_max: int = 1, waiting_max: int = 100, at_once: int = 100) -> None:
+    def __init__(self, runs_max: int = 1, room: int = 1000) -> None:
         self.runs: Runs = []
         self.go = asyncio.Event()
         self.combiner: Combiner[str, str] = Combiner(
-            self._run, lambda asks: range(min(at_once, len(asks))), runs_max, waiting_max
+            self._run,
+            lambda asks: range(len(asks)),
+            len,
+            lambda: 2.5,
+            runs_max=runs_max,
+            room=room,
         )
 
     def ask(self, text: str, lane: str = "one") -> "asyncio.Task[str]":
@@ -57,7 +62,9 @@ def test_who_finds_the_lane_free_needs_no_event_loop() -> None:
     async def run_now(lane: str, asks: Sequence[str]) -> list[str | Exception]:
         return [ask.upper() for ask in asks]
 
-    combiner: Combiner[str, str] = Combiner(run_now, lambda asks: [0], 1, 1)
+    combiner: Combiner[str, str] = Combiner(
+        run_now, lambda asks: [0], len, lambda: 1.0, runs_max=1, room=1
+    )
     for _ in range(2):
         with pytest.raises(StopIteration) as ended:
             combiner.ask("one", "a").send(None)
@@ -132,17 +139,23 @@ def test_who_hangs_up_is_left_out_and_blocks_nobody() -> None:
     run(scene)
 
 
-def test_too_many_that_wait_are_told_to_come_back() -> None:
-    """The waiting room is bounded."""
+def test_too_much_that_waits_is_told_to_come_back() -> None:
+    """The waiting room is bounded, and empty again when those in it have gone."""
 
     async def scene() -> None:
-        machine = Machine(waiting_max=1)
-        asked = [machine.ask(text) for text in "abc"]
+        machine = Machine(room=3)
+        asked = [machine.ask(text) for text in ("a", "bb", "c", "dd")]
         await settled()
-        with pytest.raises(Unavailable):
-            await asked[2]
+        with pytest.raises(Unavailable) as told:
+            await asked[3]
+        assert told.value.retry_after_s == 2.5
         machine.go.set()
-        assert await asyncio.gather(*asked[:2]) == ["A", "B"]
+        assert await asyncio.gather(*asked[:3]) == ["A", "BB", "C"]
+        machine.go.clear()
+        again = [machine.ask(text) for text in ("a", "bbb")]
+        await settled()
+        machine.go.set()
+        assert await asyncio.gather(*again) == ["A", "BBB"]
 
     run(scene)
 
