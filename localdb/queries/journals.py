@@ -17,5 +17,6 @@ def own_entries(connection: Connection) -> list[JournalEntry]:
 def _entries(connection: Connection, device_id: str) -> Iterator[JournalEntry]:
     table = TABLES["journal_entry"]
     wanted = select(table).where(table.c.device_id == device_id).order_by(table.c.seq)
+    wanted = wanted.where(table.c.origin_device == device_id)
     for row in connection.execute(wanted).mappings():
         yield JournalEntry.from_values(dict(row))

@@ -79,6 +79,7 @@ def last(connection: Connection) -> Receipt | None:
     payload = connection.execute(
         select(entries.c.payload)
         .where(entries.c.device_id == identity.device_id, entries.c.kind.in_(SALE_KINDS))
+        .where(entries.c.origin_device == identity.device_id)
         .order_by(entries.c.seq.desc())
         .limit(1)
     ).scalar()

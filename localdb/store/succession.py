@@ -47,6 +47,10 @@ _DROP_EDITS = "DELETE FROM outbox_edit WHERE dseq = ? RETURNING type, id"
 _LAST_WITHOUT = (
     "SELECT max(dseq - 1) FROM outbox_group WHERE dseq - 1 NOT IN (SELECT dseq FROM outbox_group)"
 )
+_JOURNAL_HEAD = (
+    "SELECT seq, hash FROM journal_entry WHERE device_id = ? AND origin_device = ? "
+    "ORDER BY seq DESC LIMIT 1"
+)
 _NEXT = "SELECT dseq, body FROM outbox_group WHERE dseq > ? ORDER BY dseq LIMIT ?"
 _STORE_BODY = "UPDATE outbox_group SET body = ?, hash = ? WHERE dseq = ?"
 _STOCK = "SELECT product_id, quantity_milli FROM stock_level WHERE store_id = ? LIMIT ?"
@@ -85,6 +89,19 @@ def ask(conn: Connection, reason: str) -> None:
     local.put_setting(conn, _ASKED, reason)
 
 
+def notice(conn: Connection, device_id: str, dseq_acknowledged: int) -> bool:
+    """Ask for an identity if what the server holds cannot be this till's; whether it is.
+
+    It knows the token as another device's, or more groups than this till ever gave out.
+    """
+    identity = load_identity(conn)
+    same = identity is not None and identity.device_id == device_id
+    if same and dseq_acknowledged <= local.counter(conn, groups.DSEQ):
+        return False
+    ask(conn, "restored")
+    return True
+
+
 def asked(conn: Connection) -> str:
     """Why this till needs an identity of its own; empty when it does not."""
     return "fork" if forked_at(conn) is not None else local.setting(conn, _ASKED) or ""
@@ -116,9 +133,8 @@ def history_left(conn: Connection) -> int:
 
 
 def journal_head(conn: Connection, device_id: str) -> JournalHead:
-    """Where a device's journal ends in this database."""
-    sql = "SELECT seq, hash FROM journal_entry WHERE device_id = ? ORDER BY seq DESC LIMIT 1"
-    row = conn.exec_driver_sql(sql, (device_id,)).first()
+    """Where a device's journal ends, as far as this till wrote it."""
+    row = conn.exec_driver_sql(_JOURNAL_HEAD, (device_id, device_id)).first()
     return JournalHead() if row is None else JournalHead(row.seq, row.hash)
 
 

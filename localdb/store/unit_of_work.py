@@ -27,7 +27,9 @@ _JOURNAL = TABLES["journal_entry"]
 # Built once: every checkout asks.
 _JOURNAL_HEAD = (
     select(_JOURNAL)
+    # A copy of this till may have gone on with the same journal under a name of its own since.
     .where(_JOURNAL.c.device_id == bindparam("device"))
+    .where(_JOURNAL.c.origin_device == bindparam("device"))
     .order_by(_JOURNAL.c.seq.desc())
     .limit(1)
 )

@@ -92,6 +92,7 @@ def _own_sales(conn: Connection, device_id: str) -> SalesProof:
 def _journal_head(conn: Connection, device_id: str) -> str:
     table = TABLES[JournalEntry.TYPE]
     query = select(table.c.hash).where(table.c.device_id == device_id)
+    query = query.where(table.c.origin_device == device_id)
     return conn.execute(query.order_by(table.c.seq.desc()).limit(1)).scalar() or ""
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from localdb.store import groups, local, outbox, succession, sync_state, unaccounted
-from localdb.store.identity import TillIdentity, load_identity
+from localdb.store.identity import TillIdentity
 from localdb.store.unaccounted import Unaccounted
 from localdb.store.unit_of_work import UnitOfWork
 from sync.client.background import Background
@@ -88,12 +88,9 @@ class Reenrolment:
             # Nothing waits for the answer; a fork would be found without it.
             return False
         self._compared = True
-        with self._background.read() as conn:
-            identity, given = load_identity(conn), local.counter(conn, groups.DSEQ)
-        if identity and me.device_id == identity.device_id and me.dseq_acknowledged <= given:
-            return False
-        self._background.write(lambda uow: succession.ask(uow.connection, "restored"))
-        return True
+        return self._background.write(
+            lambda uow: succession.notice(uow.connection, me.device_id, me.dseq_acknowledged)
+        )
 
     def _readdress(self) -> bool:
         self._background.write(succession.readdress)

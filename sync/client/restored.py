@@ -1,6 +1,6 @@
 """After the server was restored from a backup: sending again what it lost."""
 
-from localdb.store import outbox, sync_state
+from localdb.store import outbox, succession, sync_state
 from sync.client.background import Background
 from sync.client.line import Line
 from sync.protocol.messages import Problem
@@ -17,6 +17,9 @@ def send_lost_again(background: Background, line: Line) -> int:
     """
     me = line.ask(lambda gateway: gateway.me())
     queued = _queue_after(background, me.dseq_acknowledged)
+    background.write(
+        lambda uow: succession.notice(uow.connection, me.device_id, me.dseq_acknowledged)
+    )
     # Last: until then each answer says anew that the server was restored.
     background.write(lambda uow: sync_state.put_server_epoch(uow.connection, me.epoch))
     return queued

@@ -11,9 +11,11 @@ import pytest
 from localdb.domain import journal
 from localdb.domain.records import JournalEntry, Product, Sale
 from localdb.errors import Refusal
-from localdb.store import outbox, succession, unaccounted
+from localdb.queries import journals
+from localdb.store import outbox, succession, sync_state, unaccounted
 from localdb.store.database import Database
 from localdb.store.identity import TillIdentity
+from localdb.store.sync_state import Cursor
 from localdb.store.unit_of_work import UnitOfWork
 from sync.client.bootstrap import load_now
 from sync.client.enrol import enrol
@@ -230,9 +232,15 @@ def test_both_copies_of_a_till_sell_and_both_queues_drain(machines: Machines) ->
     assert identity(one).till_code == "T01"
     assert (left(one), left(other)) == ((0, 0), (0, 0))
     assert machines.sums() == (10, 10 * 400)
+    one.sell(beans)
+    level(one, other, third)
+    assert machines.sums() == (11, 11 * 400)
+    with one.database.read() as conn:
+        # What the other copy wrote under the common name is not this till's to go on from.
+        assert journal.verify(journals.own_entries(conn)) is None
     for each in (one, other, third):
-        assert len(each.find(Sale)) == 10
-        assert each.stock(beans) == 0
+        assert len(each.find(Sale)) == 11
+        assert each.stock(beans) == -1_000
         assert (each.product(beans).name, each.product(beans).note) == ("Good beans", "From Peru")
         assert prove(each.database, each.line).agrees
 
@@ -250,6 +258,24 @@ def test_a_copy_that_never_sold_finds_out_from_the_stream(machines: Machines) ->
     level(other)
     assert identity(other).till_code == "T01B"
     assert len(other.find(Sale)) == 1
+    assert other.stock(beans) == 9_000
+    assert prove(other.database, other.line).agrees
+
+
+def test_a_copy_that_never_sold_finds_out_before_it_loads_afresh(machines: Machines) -> None:
+    """Failure 17: offline for longer than the log reaches, no group comes down to say it."""
+    till = machines.till()
+    beans = till.add_product()
+    level(till)
+    folder, one = machines.backup(till)
+    other = machines.start(folder)
+    level(other)
+    one.sell(beans)
+    level(one)
+    old = Cursor("from-before-the-log", 1)
+    other.database.write(lambda uow: sync_state.put_cursor(uow.connection, "org", old))
+    level(other)
+    assert identity(other).till_code == "T01B"
     assert other.stock(beans) == 9_000
     assert prove(other.database, other.line).agrees
 
