@@ -13,7 +13,7 @@ from sync.client.board import Board
 from sync.client.direction import Direction, Nudge
 from sync.client.download import Downloader
 from sync.client.lane import Lane
-from sync.client.line import InlineLine, Line, ThreadLine
+from sync.client.line import SLOW_S, InlineLine, Line, ThreadLine
 from sync.client.poll import Poll
 from sync.client.push import Pusher
 from sync.client.reenrolment import Reenrolment
@@ -155,6 +155,7 @@ class SyncEngine:
             self._background,
             f"evertill-line-{name}",
             deadline_s=deadline_s,
+            slow_s=SLOW_S,
             on_slow=stuck,
         )
 

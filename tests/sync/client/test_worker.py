@@ -11,6 +11,7 @@ from localdb.store.bulk import BulkLoad
 from sync.client.background import Background, Stopping
 from sync.client.line import InlineLine
 from sync.client.pull import Puller
+from sync.client.status import Connection, SyncStatus
 from sync.client.worker import DirectionThread, SyncWorker
 from sync.protocol.messages import PullReply
 from tests.sync.client.conftest import Road
@@ -127,6 +128,28 @@ def test_a_sale_goes_up_while_a_download_hangs(road: Road, hanging: HangingServe
     assert hanging.hanging.acquire(timeout=PATIENCE_S)
     road.add_customer()
     eventually(lambda: delivered(road))
+    assert worker.stop(PATIENCE_S)
+
+
+def test_a_hanging_download_is_shown_and_then_given_up(
+    road: Road, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Failure 15: the status says which direction hangs; after its deadline it is begun again."""
+    monkeypatch.setattr("sync.client.engine.SLOW_S", 0.0)
+    monkeypatch.setattr("sync.client.engine.PULL_DEADLINE_S", 0.2)
+    road.server = server = HangingServer(road.clock.now_us)
+    road.engine = road.new_engine(threaded=True)
+    seen: list[SyncStatus] = []
+    road.engine.on_status.append(seen.append)
+    worker = SyncWorker(road.engine)
+    worker.start()
+    assert server.hanging.acquire(timeout=PATIENCE_S)
+    eventually(lambda: any(status.download_stuck for status in tuple(seen)))
+    assert server.hanging.acquire(timeout=PATIENCE_S)
+    server.let_go.set()
+    eventually(lambda: road.engine.status.connection is Connection.ONLINE)
+    assert any(status.last_error for status in seen)
+    eventually(lambda: not road.engine.status.download_stuck)
     assert worker.stop(PATIENCE_S)
 
 
