@@ -67,6 +67,7 @@ class FoldingServer(FakeServer):
 
     more: tuple[str, Any] | None = None
     spoil: Callable[[list[Any]], None] | None = None
+    swapped: tuple[str, ...] = ()
 
     def snapshot_page(
         self, record_type: str, after: str, limit: int, bucket: str = ""
@@ -78,6 +79,10 @@ class FoldingServer(FakeServer):
         if self.more is not None:
             fields = [self.more[0], *fields]
             table = [[self.more[1], *row] for row in table]
+        if self.swapped and record_type == "customer":
+            places = [fields.index(name) for name in self.swapped]
+            for row in (fields, *table):
+                row[places[0]], row[places[1]] = row[places[1]], row[places[0]]
         if self.spoil is not None and record_type == "customer":
             self.spoil(table[0])
         folded = {"rows": [], "facts": [], "fields": fields, "table": table}
@@ -113,6 +118,15 @@ def test_folded_pages_of_a_newer_server_keep_what_they_bring(new_road: Road) -> 
     with road.database.read() as conn:
         extras = {row[0] for row in conn.exec_driver_sql("SELECT extra FROM customer")}
     assert extras == {'{"loyalty_tier":"gold"}'}
+
+
+def test_folded_pages_may_have_another_order(new_road: Road) -> None:
+    """Columns are known by their names: a server that declares them otherwise mixes nothing up."""
+    server = FoldingServer(new_road.clock.now_us)
+    server.swapped = ("name", "note")
+    road = loaded_from(new_road, server)
+    assert set(names(road)) == {"Grace"}
+    assert stock(road) == 3_000
 
 
 @pytest.mark.parametrize("column", ["name", "vector", "extra"])

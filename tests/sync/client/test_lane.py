@@ -48,6 +48,16 @@ def test_a_nudge_wakes_an_idle_lane(lane: Lane) -> None:
     assert lane.due_at == 101.0
 
 
+def test_a_line_that_is_back_hurries_only_what_the_network_stopped(lane: Lane) -> None:
+    """A bug is not tried more often because the network comes and goes."""
+    lane.failed(100.0, KeyError("x"))
+    lane.line_is_back(100.1)
+    assert lane.due_at == 100.5
+    lane.failed(100.0, NetworkFault("x"))
+    lane.line_is_back(100.1)
+    assert lane.due_at == 100.1
+
+
 def test_trouble_is_told_in_words(lane: Lane) -> None:
     """A known fault says its sentence, a bug a calm one, success nothing."""
     lane.failed(0.0, DiskFull("The disk is full."))
