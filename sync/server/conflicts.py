@@ -23,8 +23,10 @@ def opened(
     clashes: Clashes,
     group: Group,
     seen: Mapping[str, int],
+    other: Row | None = None,
 ) -> Conflict:
-    """A new conflict: what the group wanted against what the row holds."""
+    """A new conflict: what the group wanted against what the row, or the ``other`` one, holds."""
+    against = other or row
     return Conflict(
         id=conflict_id,
         kind=kind,
@@ -35,11 +37,11 @@ def opened(
         device_id=group.device_id,
         user_id=group.user_id,
         at_us=group.at_us,
-        remote_device_id=row.stamp.device_id,
-        remote_user_id=row.stamp.user_id,
-        remote_at_us=row.stamp.at_us,
+        remote_device_id=against.stamp.device_id,
+        remote_user_id=against.stamp.user_id,
+        remote_at_us=against.stamp.at_us,
         local_vector=_text(dict(seen)),
-        remote_vector=_text(row.vector),
+        remote_vector=_text(against.vector),
     )
 
 

@@ -134,7 +134,7 @@ class _Work:
         if row is None:
             full = complete(RECORDS[key[0]], values)
             self._put(key, Row(full, 1, self._vector({}), self._stamp()))
-            self._claim_natural_key(key, None)
+            self._claim_natural_key(key, None, {})
             self._settle_what_agrees(key)
             return
         changes = {name: value for name, value in values.items() if row.values.get(name) != value}
@@ -166,7 +166,7 @@ class _Work:
         if any(row.values.get(name) != value for name, value in result.taken.items()):
             self._put(key, row.moved(result.taken, self._vector(row.vector), self._stamp()))
             held = natural_key(key, row)
-            self._claim_natural_key(key, held)
+            self._claim_natural_key(key, held, seen)
             self._settle_what_agrees(key)
             if held not in (None, natural_key(key, self.writes[key])):
                 self._pass_on(key, held)
@@ -231,15 +231,23 @@ class _Work:
     # ------------------------------------------------------------ conflicts
 
     def _raise(
-        self, clashes: conflicts.Clashes, kind: str, key: Key, row: Row, seen: dict[str, int]
+        self,
+        clashes: conflicts.Clashes,
+        kind: str,
+        key: Key,
+        row: Row,
+        seen: dict[str, int],
+        other: Row | None = None,
     ) -> None:
+        """Ask about a record; the other side moved it last, or stands behind ``other``."""
         self.contradicted = True
         for standing in self._open_conflicts():
             if conflicts.is_same(standing, kind, key, self.group.device_id):
                 changes = conflicts.widened(standing, clashes, self.group.at_us)
                 self._write_conflict(standing, changes)
                 return
-        opened = conflicts.opened(self.new_id(), kind, key, row, clashes, self.group, seen)
+        id_ = self.new_id()
+        opened = conflicts.opened(id_, kind, key, row, clashes, self.group, seen, other)
         self._write_new_conflict(opened.values())
 
     def _write_new_conflict(self, values: dict[str, Any]) -> None:
@@ -290,7 +298,9 @@ class _Work:
         if again and row.stamp.device_id != self.group.device_id:
             self._raise(conflicts.recalled_again(str(wanted), row), "flag", key, row, seen)
 
-    def _claim_natural_key(self, key: Key, held: tuple[str, str] | None) -> None:
+    def _claim_natural_key(
+        self, key: Key, held: tuple[str, str] | None, seen: dict[str, int]
+    ) -> None:
         row = self.writes[key]
         name = natural_key(key, row)
         if name is None or name == held:
@@ -299,7 +309,7 @@ class _Work:
         if owner in (None, key[1]) or self._disputed(key, name[1]):
             return
         clashes = conflicts.key_taken(NATURAL_KEYS[key[0]], name[1], key[1], str(owner))
-        self._raise(clashes, "unique", key, row, {})
+        self._raise(clashes, "unique", key, row, seen, self._row((key[0], str(owner))))
 
     def _owner(self, name: tuple[str, str]) -> str | None:
         """Who has a natural key, the earlier ops of this group included.

@@ -26,9 +26,11 @@ async def load_snapshot(tx: GroupPort, groups: Iterable[Group]) -> Snapshot:
         wanted = _keys_named(snapshot, name, [op for op in claiming if op.type == name])
         owners = await tx.owners(name, sorted(wanted))
         snapshot.owners |= {(name, value): ids for value, ids in owners.items()}
-    # Which of several owners was first is told by the conflicts about the others.
-    shared = {id_ for ids in snapshot.owners.values() if len(ids) > 1 for id_ in ids}
-    wanted_about = sorted({key[1] for key in about} | shared)
+    # Who else has a key is named in a conflict; who of several was first, the conflicts tell.
+    others = {(name, id_) for (name, _), ids in snapshot.owners.items() for id_ in ids} - about
+    if others:
+        snapshot.rows |= await tx.lock_rows(others)
+    wanted_about = sorted({key[1] for key in about | others})
     snapshot.add_conflicts(await tx.lock_conflicts(named, wanted_about))
     return snapshot
 

@@ -180,6 +180,8 @@ def test_both_records_with_one_barcode_are_accepted(world: World, beans: Product
     (conflict,) = world.conflicts()
     assert (conflict["kind"], conflict["record_id"]) == ("unique", second.id)
     assert conflict["fields"]["id"] == {"base": None, "local": second.id, "remote": first.id}
+    assert (conflict["device_id"], conflict["remote_device_id"]) == (THERE, HERE)
+    assert json.loads(conflict["remote_vector"]) == {HERE: 1}
 
 
 def test_a_freed_barcode_is_taken_without_a_question(world: World, beans: Product) -> None:

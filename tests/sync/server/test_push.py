@@ -330,6 +330,8 @@ def test_of_three_with_one_code_the_first_accepted_keeps_it(shop: Shop) -> None:
         "SELECT record_id::text, fields_json::json -> 'id' ->> 'remote' FROM conflict ORDER BY id"
     )
     assert disputes == [(early.id, late.id), (third.id, late.id)]
+    sides = shop.rows("SELECT device_id::text, remote_device_id::text FROM conflict ORDER BY id")
+    assert sides == [(tills[1].id, tills[0].id), (tills[2].id, tills[0].id)]
     tills[0].send(edit(Barcode, late.id, {"code": late.code}, {"code": "4012345678901"}))
     disputes = shop.rows(
         "SELECT record_id::text, fields_json::json -> 'id' ->> 'remote' FROM conflict"
