@@ -136,7 +136,9 @@ def test_a_type_that_only_a_newer_server_knows_is_kept(
     """A stream may carry rows that this program cannot show: it keeps them and goes on."""
     beans = product()
     other.send(insert(beans))
-    row = {"type": "hologram", "id": NEW_ID(), "version": 1, "vector": {}, "values": {"x": 1}}
+    id_ = NEW_ID()
+    inside = {"id": id_, "colour": "red"}
+    row = {"type": "hologram", "id": id_, "version": 1, "vector": {}, "values": inside}
     with psycopg.connect(database.owner_url) as pg:
         pg.execute(
             "UPDATE change_log SET rows = rows || %s::jsonb"
@@ -147,7 +149,7 @@ def test_a_type_that_only_a_newer_server_knows_is_kept(
     assert present.product(beans.id) == beans
     with present.database.read() as conn:
         kept = conn.exec_driver_sql("SELECT type, id FROM unknown_record").all()
-    assert [tuple(one) for one in kept] == [("hologram", row["id"])]
+    assert [tuple(one) for one in kept] == [("hologram", id_)]
     present.edit(beans.id, name="Better beans")
     present.sync()
     present.sync()

@@ -351,9 +351,12 @@ class Merging(RuleBasedStateMachine):
         for stream in (replica.ORG_STREAM, till.identity.store_id):
             self._pull(till, stream, down)
 
-    @rule(t=tills, n=which, price=small)
-    def edit_what_is_refused(self, t: int, n: int, price: int) -> None:
-        self.edit_product(t, n, {"price_minor": price, "note": "refused"})
+    @rule(t=tills, n=which, price=small, new=st.booleans())
+    def be_refused(self, t: int, n: int, price: int, new: bool) -> None:
+        if new:
+            self.add_product(t, "A")
+        else:
+            self.edit_product(t, n, {"price_minor": price, "note": "refused"})
         self._refuse_the_next(t)
         self._push(self.tills[t], 4)
 
