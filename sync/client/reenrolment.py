@@ -24,6 +24,7 @@ from sync.protocol.messages import EnrolReply, ReenrolRequest, Replaced
 
 RESTORED = frozenset({"fork", "restored", "copied"})
 """Reasons that mean: another copy of this till's data is, or was, at work."""
+NOT_FOUND = 404
 _NOTE = "reenrolment"
 
 
@@ -101,6 +102,11 @@ class Reenrolment:
         try:
             reply = self._line.ask(lambda gateway: gateway.reenrol(request))
         except RequestRefused as refusal:
+            if refusal.problem.status == NOT_FOUND:
+                # An older server: till the next start the fork is a person's matter, and the
+                # rest goes up.
+                self._save_token = None
+                return False
             if refusal.problem.code == "request_used":
                 self._background.write(lambda uow: local.put_setting(uow.connection, _NOTE, ""))
             raise

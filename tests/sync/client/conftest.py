@@ -43,7 +43,7 @@ class Road:
     def __post_init__(self) -> None:
         self.engine = self.new_engine()
 
-    def new_engine(self, *, threaded: bool = False) -> SyncEngine:
+    def new_engine(self, *, threaded: bool = False, heals: bool = False) -> SyncEngine:
         """A fresh engine over the same database, as after a restart of the program."""
         engine = SyncEngine(
             self.database,
@@ -52,7 +52,7 @@ class Road:
             random=lambda: 0.5,
             cart_is_empty=lambda: self.cart_is_empty,
             threaded=threaded,
-            save_token=(lambda _: None) if threaded else None,
+            save_token=(lambda _: None) if threaded or heals else None,
         )
         engine.on_status.append(self.seen.append)
         return engine

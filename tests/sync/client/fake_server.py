@@ -111,6 +111,7 @@ class FakeServer:
         )  # fmt: skip
 
     def reenrol(self, request: ReenrolRequest) -> EnrolReply:
+        self._called("reenrol")
         raise NotImplementedError("this server has one till")
 
     def tables(self) -> list[TableHeld]:

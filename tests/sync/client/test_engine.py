@@ -211,6 +211,26 @@ def test_a_copied_till_is_told(road: Road) -> None:
     assert status.needs_attention == 1
 
 
+def test_an_older_server_that_heals_no_copy_stops_no_sale(road: Road) -> None:
+    """404 on a request it does not know: the fork waits for a person, everything else goes up."""
+    unknown = Problem(status=404, code="not_found", title="There is no such page.")
+    road.server.faults["reenrol"] = [RequestRefused(unknown)] * 100
+    road.engine = road.new_engine(heals=True)
+    road.add_customer()
+    road.run(1)
+    road.server.ledger[2] = road.server.ledger[1].model_copy(update={"dseq": 2})
+    road.add_customer("lost to the copy")
+    road.engine.sync_now()
+    road.run(10)
+    road.add_customer("after it")
+    road.engine.sync_now()
+    road.run(10)
+    status = road.engine.status
+    assert (status.copied, status.parked, status.waiting) == (True, 1, 0)
+    assert status.connection is Connection.ONLINE
+    assert road.count("reenrol") == 1
+
+
 def test_a_restored_server_gets_back_what_it_lost(road: Road) -> None:
     """Failure 18: groups newer than the server's backup are sent again, and only those."""
     for _ in range(3):
