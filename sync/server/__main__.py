@@ -22,7 +22,6 @@ from sync.server.jobs import Running
 from sync.server.migrate import APP_ROLE, OldPostgres, UnsafeRole
 from sync.server.ports import StoreError, Unavailable
 from sync.server.records_api import Invalid
-from sync.server.serving import serve, serve_embedded
 
 Command = Callable[[Backend, argparse.Namespace], AsyncIterator[commands.Line]]
 
@@ -162,6 +161,9 @@ def _days(text: str) -> int:
 
 
 def _serve(config: ServerConfig, args: argparse.Namespace) -> int:
+    # The web framework is half of what there is to import, and no other command needs it.
+    from sync.server.serving import serve, serve_embedded
+
     return serve_embedded(config, args.embedded) if args.embedded else serve(config)
 
 
