@@ -10,6 +10,7 @@ from localdb.domain.records import Payment, Sale, SaleLine, SaleTax
 from localdb.errors import Refusal
 from localdb.queries import here
 from localdb.queries.names import name_of
+from localdb.store.identity import own_devices
 from localdb.store.tables import TABLES
 
 R = TypeVar("R", SaleLine, SaleTax, Payment)
@@ -75,15 +76,18 @@ def last(connection: Connection) -> Receipt | None:
 
     By the journal, which counts on when the clock is set back.
     """
-    entries, identity = TABLES["journal_entry"], here.identity(connection)
-    payload = connection.execute(
+    entries, own = TABLES["journal_entry"], own_devices(connection)
+    wanted = (
         select(entries.c.payload)
-        .where(entries.c.device_id == identity.device_id, entries.c.kind.in_(SALE_KINDS))
-        .where(entries.c.origin_device == identity.device_id)
+        .where(entries.c.kind.in_(SALE_KINDS), entries.c.origin_device.in_(own))
         .order_by(entries.c.seq.desc())
         .limit(1)
-    ).scalar()
-    return load(connection, json.loads(payload)["sale"]) if payload else None
+    )
+    for device_id in own:
+        payload = connection.execute(wanted.where(entries.c.device_id == device_id)).scalar()
+        if payload:
+            return load(connection, json.loads(payload)["sale"])
+    return None
 
 
 def _children(connection: Connection, record: type[R], sale_id: str) -> tuple[R, ...]:

@@ -31,13 +31,16 @@ def load_identity(conn: Connection) -> TillIdentity | None:
     return None if text is None else TillIdentity(**json.loads(text))
 
 
-def own_devices(conn: Connection) -> set[str]:
-    """Every device id this till ever had: the first link of a journal names the one before."""
+def own_devices(conn: Connection) -> list[str]:
+    """Every device id this till ever had, the present one first.
+
+    The first link of a journal names the one before.
+    """
     identity = load_identity(conn)
-    own: set[str] = set()
+    own: list[str] = []
     device = identity.device_id if identity else ""
     while device and device not in own:
-        own.add(device)
+        own.append(device)
         device = str(conn.exec_driver_sql(_PREVIOUS, (device,)).scalar() or "")
     return own
 

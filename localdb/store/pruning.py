@@ -45,7 +45,7 @@ def _prune_type(uow: UnitOfWork, name: str, below: str) -> bool:
     return not done
 
 
-def _of_others(table: Table, own: set[str]) -> ColumnElement[bool]:
+def _of_others(table: Table, own: list[str]) -> ColumnElement[bool]:
     """Whether a fact is surely another till's: neither rung here nor brought from here."""
     others = table.c.origin_device.not_in(own)
     if "device_id" in table.c:

@@ -96,7 +96,7 @@ def test_what_this_till_rang_is_never_dropped(db: Database, new_id: IdSource, cl
     with db.read() as conn:
         now = db.identity
         assert now is not None
-        assert own_devices(conn) == {former.device_id, now.device_id}
+        assert own_devices(conn) == [now.device_id, former.device_id]
     clock.us += 1000 * DAY_US
     prune_all(db, below(clock))
     before["journal_entry"] += 1

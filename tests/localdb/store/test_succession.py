@@ -11,7 +11,7 @@ from localdb.domain.ops import Group, body_hash, decode
 from localdb.domain.records import JournalEntry, Product, Sale, StockMovement, Store
 from localdb.domain.tender import Tender
 from localdb.domain.totals import totals
-from localdb.queries import here, taxes
+from localdb.queries import here, receipts, taxes
 from localdb.services.checkout import Completed, checkout
 from localdb.services.shifts import close_shift, open_shift
 from localdb.store import outbox, replica, rows, stock_levels, succession
@@ -248,6 +248,21 @@ def test_a_stand_alone_till_takes_its_history_to_the_servers_store(
     assert [op.type for op in groups[1].ops] == ["till", "user"]
     # The counter is the series': a new one begins at 1.
     assert (during.receipt_number, after.receipt_number) == ("S07-T04-000001", "S07-T04-000002")
+
+
+def test_the_last_receipt_is_found_under_a_former_name(tmp_path: Path, new_id: IdSource) -> None:
+    """A reprint right after the change shows the sale before it, then the newest."""
+    with small_shop(tmp_path) as shop:
+        before = ring(shop)
+        take(shop.database, successor(shop.till.identity, new_id), 0)
+        readdress(shop.database)
+        found = shop.till.ask(receipts.last)
+        assert found is not None
+        assert found.sale.id == before.sale_id
+        after = ring(shop)
+        found = shop.till.ask(receipts.last)
+    assert found is not None
+    assert found.sale.id == after.sale_id
 
 
 def test_sales_go_on_in_the_currency_of_the_shop(tmp_path: Path, joined: TillIdentity) -> None:
