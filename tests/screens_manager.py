@@ -189,6 +189,15 @@ def _picked(sheet: QWidget) -> None:
     presenter.pick("ours")
 
 
+def _price(at: Stand) -> QWidget:
+    price_conflict(at.shop)
+    page = _inbox_empty(at)
+    page.open_conflict(0)  # type: ignore[attr-defined]
+    settle(2)
+    _picked(page.sheet)  # type: ignore[attr-defined]
+    return page
+
+
 def _two(sheet: QWidget) -> None:
     presenter = sheet.presenter  # type: ignore[attr-defined]
     presenter.pick("theirs", 0)
@@ -377,7 +386,7 @@ def park(shop: Shop) -> None:
 SCENES: dict[str, Callable[[Stand], QWidget]] = {
     "inbox": _inbox,
     "inbox-empty": _inbox_empty,
-    "detail-price": _detail(0, _picked),
+    "detail-price": _price,
     "detail-two": _detail(1, _two),
     "detail-fresh": _detail(1, lambda sheet: None),
     "detail-code": _detail(2, _rival),

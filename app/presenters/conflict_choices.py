@@ -82,9 +82,8 @@ class Following:
         lines = () if self._deletes and not keep else tuple(self._line(row) for row in self._rows)
         decided = all(line.picked and not line.error for line in lines)
         decided = decided and not (self._deletes and keep is None)
-        gone = _DELETED_MEANWHILE if self.story.view.is_deleted else ""
         return {
-            "intro": self._deletion_intro() if self._deletes else f"{_FIELD_INTRO}{_ASKING}{gone}",
+            "intro": self._deletion_intro() if self._deletes else self._field_intro(),
             "lines": lines,
             "keep": keep,
             "consequences": self._consequences(lines) if decided else (),
@@ -175,6 +174,17 @@ class Following:
             f"{deleter} deleted it while {inside(editor)} was changing it."
             " Neither knew of the other."
         )
+
+    def _field_intro(self) -> str:
+        """What is asked, and what happened to the record since."""
+        gone = _DELETED_MEANWHILE if self.story.view.is_deleted else ""
+        moved = ", ".join(
+            f"{field_inside(row.name)} is {self._wording.value(row.name, row.current)}"
+            for row in self._rows
+            if row.current not in (row.local, row.remote)
+        )
+        since = f" It was changed again since: now {moved}." if moved else ""
+        return f"{_FIELD_INTRO}{since}{gone}{_ASKING}"
 
     @property
     def _deletes(self) -> bool:

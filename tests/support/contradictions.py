@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from localdb.domain.records import Barcode, Conflict, Till
+from localdb.domain.records import Barcode, Conflict, Product, Till
 from localdb.domain.resolution import Step, with_step
 from localdb.services import catalogue, conflicts
 from localdb.store import outbox
@@ -182,6 +182,8 @@ def many_conflicts(shop: Shop) -> list[str]:
         "price_minor": clash(349, 375, 389),
         "min_age": clash(0, 0, 16),
     }
+    held = {name: sides["remote"] for name, sides in two_fields.items()}
+    shop.till.write(lambda uow: uow.edit(Product, shop.bread.id, **held))
     return [
         price_conflict(shop),
         raised(shop, "field", two_fields, title="Rye bread", record_id=shop.bread.id),

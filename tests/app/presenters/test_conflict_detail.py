@@ -236,6 +236,17 @@ def test_a_record_deleted_meanwhile_is_said_and_stays_deleted(tmp_path: Path) ->
         assert (opened.milk().deleted, opened.milk().price_minor) == (True, 450)
 
 
+def test_a_record_that_moved_since_says_where_to(tmp_path: Path) -> None:
+    """Neither side's value holds any more: the manager reads what does before choosing."""
+    with small_shop(tmp_path) as shop:
+        conflict_id = price_conflict(shop)
+        shop.till.write(lambda uow: uow.edit(Product, shop.milk.id, price_minor=135))
+        state = Opened(shop, conflict_id).presenter.state
+        assert "It was changed again since: now price is €1.35." in state.intro
+        assert not state.ours.holds
+        assert not state.theirs.holds
+
+
 def test_what_merged_shows_what_holds_and_asks_once_reopened(tmp_path: Path) -> None:
     """Nothing can be picked before; afterwards it is a conflict like any other."""
     with small_shop(tmp_path) as shop:
