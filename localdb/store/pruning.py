@@ -11,7 +11,7 @@ from localdb.store.identity import own_devices
 from localdb.store.tables import AGGREGATES, TABLES
 from localdb.store.unit_of_work import UnitOfWork
 
-SALES_AT_ONCE = 25
+SALES_AT_ONCE = 15
 ROWS_AT_ONCE = 200
 """Few enough that no cashier waits for the transaction."""
 _PARTS = frozenset(name for name, _ in AGGREGATES)

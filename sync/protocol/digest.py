@@ -13,7 +13,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import xor
 from typing import Any
 
@@ -21,6 +21,8 @@ from localdb.domain.records import Kind
 
 DIGEST_BITS = 128
 DAY_MS = 86_400_000
+# json.dumps would make an encoder for each row.
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(", ", ": "))
 _HEX_PAIR = re.compile("[0-9a-f]{2}")
 _DAY = re.compile("[0-9]{1,9}")
 BucketDigests = dict[str, tuple[int, str]]
@@ -29,7 +31,7 @@ BucketDigests = dict[str, tuple[int, str]]
 
 def row_text(values: Mapping[str, Any], version: int = 0) -> str:
     """What is hashed for one row; ``values`` hold unknown fields beside the declared ones."""
-    text = json.dumps(_ordered(values), ensure_ascii=False, separators=(", ", ": "))
+    text = _ENCODER.encode(_ordered(values))
     return f"{version}|{text}"
 
 
@@ -97,15 +99,21 @@ def ids_of_day(bucket: str) -> tuple[str, str]:
     return id_at(day * DAY_MS), id_at((day + 1) * DAY_MS)
 
 
-def _ordered(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        kept = {key: _ordered(item) for key, item in value.items() if item is not None}
-        return dict(sorted(kept.items(), key=_key_order))
-    if isinstance(value, list):
-        return [_ordered(item) for item in value]
-    return value
+def _ordered(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        key: _nested(item) if isinstance(item, dict | list) else item
+        for key in _key_order(tuple(values))
+        if (item := values[key]) is not None
+    }
 
 
-def _key_order(item: tuple[str, Any]) -> tuple[int, bytes]:
-    raw = item[0].encode()
-    return len(raw), raw
+def _nested(value: Any) -> Any:
+    if isinstance(value, dict):
+        return _ordered(value)
+    return [_nested(item) for item in value] if isinstance(value, list) else value
+
+
+@lru_cache(maxsize=1024)
+def _key_order(keys: tuple[str, ...]) -> tuple[str, ...]:
+    """Shorter keys first, then by their bytes: the rows of a table share their keys."""
+    return tuple(sorted(keys, key=lambda key: (len(key.encode()), key.encode())))

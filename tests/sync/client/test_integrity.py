@@ -2,7 +2,7 @@
 
 import pytest
 
-from localdb.domain.records import Customer
+from localdb.domain.records import Customer, ShiftEvent
 from localdb.store.unit_of_work import UnitOfWork
 from sync.client import download
 from sync.client.status import Comparison
@@ -40,6 +40,19 @@ def name_of(road: Road, number: int = 1) -> str:
     with road.database.read() as conn:
         sql = "SELECT name FROM customer WHERE id = ?"
         return str(conn.exec_driver_sql(sql, (customer(number).id,)).scalar_one())
+
+
+def open_drawer(road: Road) -> None:
+    """A fact of this till."""
+
+    def job(uow: UnitOfWork) -> None:
+        event = ShiftEvent(
+            id=uow.new_id(), store_id=STORE, device_id=uow.identity.device_id,
+            shift_id=uow.new_id(), kind="no_sale", user_id=uow.new_id(), at_us=uow.now_us,
+        )  # fmt: skip
+        uow.insert(event)
+
+    road.database.write(job)
 
 
 def result(road: Road) -> Comparison:
@@ -103,14 +116,26 @@ def test_a_server_that_names_no_checkpoint_is_never_asked(road: Road) -> None:
 def test_what_is_not_delivered_is_no_difference(road: Road) -> None:
     """A sale, a customer, an edit that wait or were refused are this till's own business."""
     filled(road)
-    road.server.refused = {1: "no"}
+    road.server.refused = {1: "no", 2: "no"}
     road.add_customer("Refused")
+    open_drawer(road)
+    open_drawer(road)
     road.run(60)
+    road.server.take_checkpoint(STORE)
     road.engine.compare_now()
-    road.server.faults["push"] = []
     road.run(60)
-    assert result(road).differing == 0
-    assert result(road).left == 0
+    assert (result(road).differing, result(road).left) == (0, 0)
+    assert road.engine.status.parked == 2
+
+
+def test_a_sale_rung_while_it_compares_is_no_difference(road: Road) -> None:
+    """It waits when its day is read, or the server names that day as moved."""
+    filled(road)
+    while road.count("checkpoint_digests") < 2:
+        road.clock.s = max(road.clock.s, road.step())
+    open_drawer(road)
+    road.run(60)
+    assert (result(road).differing, result(road).left) == (0, 0)
 
 
 def test_nothing_is_compared_while_something_waits(road: Road) -> None:
@@ -144,7 +169,7 @@ def test_changes_come_in_while_a_long_comparison_runs(
     assert road.engine.status.compared is None, "it still runs"
     road.run(60)
     assert (name_of(road, 7), name_of(road, 3), name_of(road, 5_000)) == ("Grace", "Ada", "Joan")
-    assert result(road).repaired == 1
+    assert (result(road).differing, result(road).repaired) == (1, 1)
 
 
 def test_a_comparison_goes_on_after_a_fault_of_the_line(road: Road) -> None:
