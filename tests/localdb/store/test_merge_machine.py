@@ -353,6 +353,7 @@ class Merging(RuleBasedStateMachine):
 
     @rule(t=tills, n=which, price=small, new=st.booleans())
     def be_refused(self, t: int, n: int, price: int, new: bool) -> None:
+        self._push(self.tills[t], 50)
         if new:
             self.add_product(t, "A")
         else:
