@@ -63,24 +63,19 @@ Spoken = Annotated[int | None, Depends(spoken_protocol)]
 
 async def pushing_device(request: Request, bearer: Bearer, protocol: Spoken) -> Device:
     """The device of the token; a revoked one may still hand over what it sold."""
-    return await _pushing(request, bearer, protocol, for_push=False)
-
-
-async def delivering_device(request: Request, bearer: Bearer, protocol: Spoken) -> Device:
-    """The same, as it stood a minute ago perhaps: a till that sells all day pushes every moment."""
-    return await _pushing(request, bearer, protocol, for_push=True)
-
-
-async def _pushing(
-    request: Request,
-    bearer: HTTPAuthorizationCredentials | None,
-    protocol: int | None,
-    *,
-    for_push: bool,
-) -> Device:
     backend = backend_of(request)
-    token = bearer.credentials if bearer else ""
-    device = await authenticated(backend, token, protocol, for_push=for_push)
+    device = await authenticated(backend, bearer.credentials if bearer else "", protocol)
+    return _in_grace(backend, device)
+
+
+async def delivering_device(request: HTTPConnection) -> Device:
+    """The same, as it stood a minute ago perhaps: a till that sells all day pushes every moment."""
+    backend = backend_of(request)
+    device = await authenticated(backend, *_said(request), for_push=True)
+    return _in_grace(backend, device)
+
+
+def _in_grace(backend: Backend, device: Device) -> Device:
     if device.revoked_at is not None and backend.services.now_us() > device.revoked_at + GRACE_US:
         raise _revoked()
     return device
@@ -106,14 +101,18 @@ async def authenticated(
 
 async def listening_device(socket: HTTPConnection) -> Device:
     """The device of a WebSocket's token, unless it was revoked."""
-    scheme, _, token = socket.headers.get("authorization", "").partition(" ")
-    said = socket.headers.get("evertill-protocol", "")
-    protocol = checked_protocol(int(said) if said.isdecimal() else None)
-    token = token if scheme == "Bearer" else ""
-    device = await authenticated(backend_of(socket), token, protocol)
+    device = await authenticated(backend_of(socket), *_said(socket))
     if device.revoked_at is not None:
         raise _revoked()
     return device
+
+
+def _said(connection: HTTPConnection) -> tuple[str, int | None]:
+    """The token and the protocol that the headers name."""
+    scheme, _, token = connection.headers.get("authorization", "").partition(" ")
+    said = connection.headers.get("evertill-protocol", "")
+    protocol = checked_protocol(int(said) if said.isdecimal() else None)
+    return token if scheme.lower() == "bearer" else "", protocol
 
 
 def _revoked() -> Refused:
@@ -122,6 +121,5 @@ def _revoked() -> Refused:
 
 Active = Annotated[Device, Depends(active_device)]
 Pushing = Annotated[Device, Depends(pushing_device)]
-Delivering = Annotated[Device, Depends(delivering_device)]
 Answering = Annotated[Backend, Depends(answering_backend)]
 Counting = Annotated[Metrics, Depends(counting_metrics)]

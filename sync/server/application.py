@@ -12,6 +12,7 @@ from sync.server import (
     problems,
     routes_hints,
     routes_operator,
+    routes_push,
     routes_records,
     routes_sync,
 )
@@ -71,6 +72,7 @@ def create_app(config: ServerConfig, services: Services | None = None) -> FastAP
     app.state.gate = Gate(config.handshakes_max, config.websockets_max, random.random)
     problems.install(app)
     app.include_router(routes_sync.public)
+    app.include_router(routes_push.router)
     app.include_router(routes_sync.router)
     app.include_router(routes_hints.router)
     app.include_router(routes_operator.router)

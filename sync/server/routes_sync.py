@@ -17,8 +17,6 @@ from sync.protocol.messages import (
     Me,
     Problem,
     PullReply,
-    PushReply,
-    PushRequest,
     ReenrolRequest,
     SnapshotHeads,
     SnapshotPage,
@@ -30,8 +28,6 @@ from sync.protocol.messages import (
 from sync.server.access import (
     Active,
     Answering,
-    Counting,
-    Delivering,
     Pushing,
     spoken_protocol,
 )
@@ -93,24 +89,6 @@ async def token(request: TokenRequest, device: Active, backend: Answering) -> To
     """Name the till's next token by its hash; the present one works until that is used."""
     await backend.devices.rotate(device, request.token_hash)
     return TokenReply(server_time_us=backend.services.now_us())
-
-
-@router.post("/push", response_model=PushReply)
-async def push(
-    request: PushRequest, device: Delivering, backend: Answering, counting: Counting
-) -> Response:
-    """Hand groups over, oldest first; each gets a verdict that stays the same for ever."""
-    pushed = await backend.pusher.push(device, request.groups)
-    counting.pushed(pushed.verdicts)
-    return _json(
-        PushReply(
-            batch_id=request.batch_id,
-            epoch=pushed.epoch,
-            verdicts=pushed.verdicts,
-            server_time_us=backend.services.now_us(),
-            backup_days=backend.backup_days,
-        )
-    )
 
 
 @router.get("/streams/{stream}", response_model=PullReply)

@@ -164,3 +164,32 @@ def test_the_api_describes_itself(shop: Shop) -> None:
     description = shop.till().http.get("/openapi.json").json()
     assert {"/v1/push", "/v1/streams/{stream}", "/v1/enrol"} <= description["paths"].keys()
     assert {"PushReply", "PullReply", "Problem"} <= description["components"]["schemas"].keys()
+    push = description["paths"]["/v1/push"]["post"]
+    schema = push["requestBody"]["content"]["application/json"]["schema"]
+    assert schema["properties"]["groups"]["items"]["required"] == ["dseq", "hash", "body"]
+    assert push["security"] == description["paths"]["/v1/me"]["get"]["security"]
+
+
+@pytest.mark.parametrize(
+    ("body", "where"),
+    [
+        (b"", "body"),
+        (b"{", "body"),
+        (b"\xff", "body"),
+        (b'{"batch_id": "x"}', "body.batch_id"),
+        (b'{"groups": [{"dseq": 0}]}', "body.groups.0.dseq"),
+    ],
+)
+def test_a_push_that_is_none_is_told_what_is_wrong(shop: Shop, body: bytes, where: str) -> None:
+    """Whatever a client sends, the answer names the place, and repeats nothing of it."""
+    response = shop.till().http.post("/v1/push", content=body)
+    assert (response.status_code, response.json()["code"]) == (422, "invalid")
+    errors = response.json()["errors"]
+    assert where in [error["where"] for error in errors]
+    assert all(error.keys() == {"where", "code", "message"} for error in errors)
+
+
+def test_an_old_client_is_told_to_update_before_its_push_is_read(shop: Shop) -> None:
+    """426 for a protocol below the server's, also where the headers are read by hand."""
+    response = shop.till().http.post("/v1/push", content=b"{", headers={"Evertill-Protocol": "0"})
+    assert response.status_code == 426
