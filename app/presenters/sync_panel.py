@@ -20,6 +20,7 @@ from app.presenters.sync_words import (
     skew_words,
     unaccounted_words,
 )
+from app.presenters.time_left import TimeLeft
 from localdb.errors import EvertillError
 from localdb.queries import sync_view
 from localdb.queries.sync_view import ParkedGroup, QueueView
@@ -132,6 +133,7 @@ class SyncPanelPresenter:
         self._port = port
         self._aside = aside
         self._exports = exports
+        self._time_left = TimeLeft()
         self._flows = FlowRunner(ask, self._refuse)
         self.state = SyncPanelState(is_enrolled=port is not None, may_join=port is None)
 
@@ -273,7 +275,9 @@ class SyncPanelPresenter:
             return None
         done = status.bootstrap
         permille = min(1000, 1000 * done.rows // max(done.total, 1))
-        return LoadWords(permille, f"Loading: {done.rows:,} of {done.total:,} rows")
+        left = self._time_left.words(done.rows, done.total, self._now_us())
+        said = f"Loading: {done.rows:,} of {done.total:,} rows"
+        return LoadWords(permille, f"{said}, {left}" if left else said)
 
     def _parked(self, parked: ParkedGroup) -> ParkedRow:
         what, reason = parked_words(parked)

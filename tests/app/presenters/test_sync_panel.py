@@ -177,6 +177,18 @@ def test_a_wrong_clock_an_error_and_a_load_are_shown(tmp_path: Path) -> None:
         assert (state.load.permille, state.load.text) == (250, "Loading: 250 of 1,000 rows")
 
 
+def test_a_load_says_how_long_it_will_take(tmp_path: Path) -> None:
+    """Half-way after a minute: about one more."""
+    with small_shop(tmp_path) as shop:
+        server = Server(SyncStatus(bootstrap=Progress(0, 1000)))
+        presenter = panel(shop, server, tmp_path)
+        shop.clock.advance_s(60)
+        server.status = SyncStatus(bootstrap=Progress(500, 1000))
+        presenter.refresh()
+        assert presenter.state.load is not None
+        assert presenter.state.load.text.endswith(" rows, about 2 min left")
+
+
 def test_a_refused_group_is_named_and_can_be_sent_again(tmp_path: Path) -> None:
     """What it holds and why it was refused; a retry empties the list."""
     with small_shop(tmp_path) as shop:
