@@ -28,7 +28,7 @@ class Queries:
     async def start_pipeline(self) -> None:
         """From here on a statement travels with the next one whose answer is awaited.
 
-        Its ``rowcount`` and its errors come only then, or at the commit.
+        Its errors come only then, or at the commit; its ``rowcount`` never: ask with RETURNING.
         """
         if not self._is_pipelined:
             self._is_pipelined = True

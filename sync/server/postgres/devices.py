@@ -29,7 +29,7 @@ class DeviceQueries(Queries):
 
     async def use_promised(self, device_id: str, token_hash: str, now_us: int) -> None:
         """Let the promised token be the device's from now on, unless it is already."""
-        await self.cursor.execute(
+        await self._send(
             "UPDATE device SET token_hash = token_next_hash, token_next_hash = NULL,"
             " token_at = %s WHERE org_id = %s AND device_id = %s AND token_next_hash = %s",
             (now_us, self.org_id, device_id, token_hash),
@@ -38,7 +38,7 @@ class DeviceQueries(Queries):
     async def promise_token(self, device_id: str, token_hash: str) -> None:
         """Let a device's next token be this; its present one works until the next is used."""
         # The one in use is never promised: a repeated request must not bring it back later.
-        await self.cursor.execute(
+        await self._send(
             "UPDATE device SET token_next_hash = %s"
             " WHERE org_id = %s AND device_id = %s AND token_hash IS DISTINCT FROM %s",
             (token_hash, self.org_id, device_id, token_hash),
@@ -49,7 +49,7 @@ class DeviceQueries(Queries):
     ) -> None:
         """Note that a device was here, and what it speaks, unless that was noted since."""
         # A row that a push holds is skipped: that push notes the time itself.
-        await self.cursor.execute(
+        await self._send(
             "UPDATE device SET last_seen = %(now)s, protocol = coalesce(%(protocol)s, protocol)"
             " WHERE (org_id, device_id) IN ("
             "SELECT org_id, device_id FROM device WHERE org_id = %(org)s"
@@ -67,21 +67,21 @@ class DeviceQueries(Queries):
 
     async def revoke(self, device_id: str, now_us: int) -> bool:
         """End a device; False when it is unknown."""
-        await self.cursor.execute(
+        row = await self._one(
             "UPDATE device SET revoked_at = coalesce(revoked_at, %s)"
-            " WHERE org_id = %s AND device_id = %s",
+            " WHERE org_id = %s AND device_id = %s RETURNING device_id",
             (now_us, self.org_id, device_id),
         )
-        return self.cursor.rowcount == 1
+        return row is not None
 
     async def create_organisation(self, name: str, own_device_id: str, now_us: int) -> None:
         """Begin this transaction's organisation."""
-        await self.cursor.execute(
+        await self._send(
             "INSERT INTO organisation (org_id, name, api_device_id, created_at)"
             " VALUES (%s, %s, %s, %s)",
             (self.org_id, name, own_device_id, now_us),
         )
-        await self.cursor.execute("INSERT INTO tenant (org_id) VALUES (%s)", (self.org_id,))
+        await self._send("INSERT INTO tenant (org_id) VALUES (%s)", (self.org_id,))
 
     async def own_device(self) -> Device | None:
         """The organisation's own device, locked: its edits enter one after the other."""
@@ -103,7 +103,7 @@ class DeviceQueries(Queries):
     ) -> None:
         """Add a device that has delivered nothing yet."""
         successor = successor or Successor()
-        await self.cursor.execute(
+        await self._send(
             "INSERT INTO device (org_id, device_id, store_id, till_code, name, token_hash,"
             " token_at, enrolled_at, dseq_acknowledged, replaces, request_id)"
             " VALUES (%(org)s, %(device)s, %(store)s, %(code)s, %(name)s, %(token)s, %(now)s,"
@@ -140,7 +140,7 @@ class DeviceQueries(Queries):
 
     async def replace_token(self, device_id: str, token_hash: str, now_us: int) -> None:
         """Give a device another token; the former ones end."""
-        await self.cursor.execute(
+        await self._send(
             "UPDATE device SET token_hash = %s, token_next_hash = NULL, token_at = %s"
             " WHERE org_id = %s AND device_id = %s",
             (token_hash, now_us, self.org_id, device_id),
@@ -148,7 +148,7 @@ class DeviceQueries(Queries):
 
     async def set_own_token(self, token_hash: str) -> None:
         """Give the organisation's own device a token; the former one ends."""
-        await self.cursor.execute(
+        await self._send(
             "UPDATE device SET token_hash = %s, token_next_hash = NULL"
             " FROM organisation o WHERE device.org_id = %s"
             " AND o.org_id = device.org_id AND o.api_device_id = device.device_id",
@@ -209,7 +209,7 @@ class DeviceQueries(Queries):
         self, code_hash: str, now_us: int, device_id: str, request_id: str | None
     ) -> None:
         """Spend a code on a device; ``request_id`` is who may ask for the answer again."""
-        await self.cursor.execute(
+        await self._send(
             "UPDATE enrolment_code SET used_at = %s, device_id = %s, request_id = %s"
             " WHERE org_id = %s AND code_hash = %s",
             (now_us, device_id, request_id, self.org_id, code_hash),
@@ -218,7 +218,7 @@ class DeviceQueries(Queries):
     async def lock_till_codes(self, store_id: str) -> set[str]:
         """The till codes of a store's devices; no other enrolment there meanwhile."""
         # Two enrolments at one store must not take the same code.
-        await self.cursor.execute(
+        await self._send(
             "SELECT id FROM store WHERE org_id = %s AND id = %s FOR NO KEY UPDATE",
             (self.org_id, store_id),
         )
