@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 import psycopg
+from psycopg.conninfo import make_conninfo
 
 from sync.server.metrics import Metrics
 from sync.server.ports import Services, Unavailable
@@ -18,6 +19,7 @@ from sync.server.postgres.store import PostgresStore
 
 LOG = logging.getLogger(__name__)
 DAY_US = 86_400_000_000
+CONNECT_TIMEOUT_S = 10
 LOOK_S = 300.0
 """How often a process looks whether something is due, and tries again what failed."""
 
@@ -43,9 +45,10 @@ class Job:
 async def alone(direct_url: str, name: str) -> AsyncIterator[None]:
     """While no other process is at this job; raises Running, or Unavailable."""
     try:
-        connection = await psycopg.AsyncConnection.connect(
-            direct_url, autocommit=True, application_name="evertill-jobs"
+        address = make_conninfo(
+            direct_url, application_name="evertill-jobs", connect_timeout=CONNECT_TIMEOUT_S
         )
+        connection = await psycopg.AsyncConnection.connect(address, autocommit=True)
         async with connection:
             row = await (await connection.execute(_TRY_LOCK, (name,))).fetchone()
             if row is None or not row[0]:

@@ -45,13 +45,18 @@ class UpkeepQueries(Queries):
         which every push waits, is locked by the last statement.
         """
         row = await self._surely(
-            "WITH oldest AS (SELECT number, applied_at FROM change_log"
-            " WHERE org_id = %(org)s AND stream = %(stream)s ORDER BY number LIMIT %(max)s),"
+            # From the last that went on: the dead index entries of those before are not walked.
+            "WITH kept AS (SELECT pruned_to, flagged_to FROM stream"
+            " WHERE org_id = %(org)s AND stream = %(stream)s),"
+            " oldest AS (SELECT number, applied_at FROM change_log"
+            " WHERE org_id = %(org)s AND stream = %(stream)s"
+            " AND number > (SELECT pruned_to FROM kept) ORDER BY number LIMIT %(max)s),"
             " doomed AS (SELECT number FROM oldest WHERE number < coalesce("
-            "(SELECT min(number) FROM oldest WHERE applied_at >= %(before)s), %(end)s)),"
+            "(SELECT min(number) FROM oldest WHERE applied_at >= %(before)s), %(end)s)"
+            " AND number <= (SELECT flagged_to FROM kept)),"
             " gone AS (DELETE FROM change_log WHERE org_id = %(org)s AND stream = %(stream)s"
-            " AND number <= (SELECT max(number) FROM doomed) AND number <= (SELECT flagged_to"
-            " FROM stream WHERE org_id = %(org)s AND stream = %(stream)s) RETURNING number)"
+            " AND number > (SELECT pruned_to FROM kept)"
+            " AND number <= (SELECT max(number) FROM doomed) RETURNING number)"
             " SELECT count(*) AS n, max(number) AS last FROM gone",
             {
                 "org": self.org_id,
