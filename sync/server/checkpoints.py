@@ -10,6 +10,7 @@ from sync.protocol.digest import DAY_MS, id_at
 from sync.protocol.messages import CheckpointDigests
 from sync.server.admission import Device
 from sync.server.ports import Checkpoint, Services, Store, StreamState
+from sync.server.push import retried
 from sync.server.schema import ORG_STREAM
 from sync.server.streams import ForeignStream, stream_state, streams_of
 
@@ -36,6 +37,10 @@ class Checkpoints:
         They are due when the stream moved and the last ones are a day old. None when they are
         not, or when another process takes some of this organisation's now.
         """
+        # A till that begins to load may sum the same stock up at this very moment.
+        return await retried(lambda: self._take(org_id, stream, anyway=anyway))
+
+    async def _take(self, org_id: str, stream: str, *, anyway: bool) -> int | None:
         async with self._store.transaction(org_id, repeatable=True) as tx:
             state = await tx.stream(stream)
             now_us = self._services.now_us()

@@ -9,6 +9,9 @@ from sync.server.postgres.base import Queries
 
 CHECKPOINTS_KEPT = 2
 """Of each stream: a till may be comparing itself with the one before the newest."""
+ROWS_AT_ONCE = 20_000
+"""Rows of one statement: a million at once would run into its time limit."""
+NIL = "00000000-0000-0000-0000-000000000000"
 REFERENCE_BUCKET = sql.SQL("right(id::text, 2)")
 FACT_BUCKET = sql.SQL(
     "(('x' || substr(id::text, 1, 8) || substr(id::text, 10, 4))::bit(48)::bigint / {})::text"
@@ -30,14 +33,19 @@ class CheckpointQueries(Queries):
         self, type_name: str, store_id: str | None, from_id: str
     ) -> BucketDigests:
         """Count and digest of each bucket; ``sync.protocol.digest`` says the same in Python."""
-        await self.cursor.execute(
-            _digests(type_name, of_store=store_id is not None),
-            {"org": self.org_id, "store": store_id, "from": from_id},
-        )
-        return {
-            row["bucket"]: (row["count"], f"{int(row['bits'], 2):032x}")
-            async for row in self.cursor
-        }
+        query = _digests(type_name, of_store=store_id is not None)
+        given = {"org": self.org_id, "store": store_id, "from": from_id, "rows": ROWS_AT_ONCE}
+        sums: dict[str, tuple[int, int]] = {}
+        after, rows = NIL, ROWS_AT_ONCE
+        while rows == ROWS_AT_ONCE:
+            rows = 0
+            await self.cursor.execute(query, {**given, "after": after})
+            async for row in self.cursor:
+                count, total = sums.get(row["bucket"], (0, 0))
+                sums[row["bucket"]] = (count + row["count"], total ^ int(row["bits"], 2))
+                rows += row["count"]
+                after = max(after, row["last"])
+        return {bucket: (count, f"{total:032x}") for bucket, (count, total) in sums.items()}
 
     async def keep_checkpoint(self, stream: str, checkpoint: Checkpoint) -> None:
         """Store digests; all but a stream's last two go."""
@@ -130,11 +138,12 @@ def _digests(type_name: str, *, of_store: bool) -> sql.Composed:
         for field in record.fields()
     )
     return sql.SQL(
-        "SELECT {bucket} AS bucket, count(*) AS count,"
+        'SELECT {bucket} AS bucket, count(*) AS count, max(id::text COLLATE "C") AS last,'
         " bit_xor(('x' || substr(encode(sha256(convert_to("
         "{version} || '|' || jsonb_strip_nulls(jsonb_build_object({pairs}) || extra)::text,"
-        " 'UTF8')), 'hex'), 1, 32))::bit(128))::text AS bits FROM {table}"
-        " WHERE org_id = %(org)s AND id >= %(from)s {where} GROUP BY 1"
+        " 'UTF8')), 'hex'), 1, 32))::bit(128))::text AS bits FROM ("
+        "SELECT * FROM {table} WHERE org_id = %(org)s AND id >= %(from)s AND id > %(after)s {where}"
+        " ORDER BY id LIMIT %(rows)s) part GROUP BY 1"
     ).format(
         bucket=REFERENCE_BUCKET if is_reference else FACT_BUCKET,
         version=sql.SQL("version" if is_reference else "0"),

@@ -12,6 +12,7 @@ from sync.protocol.digest import DAY_MS, BucketDigests, Tally, bucket_of, id_at,
 from sync.protocol.messages import CheckpointDigests, FactRow, PullReply, RowImage, SnapshotPage
 from sync.server.backend import Backend, real_services, wall_clock_us
 from sync.server.checkpoints import DAY_US
+from sync.server.postgres import checkpoints
 from sync.server.upkeep import take_digests
 from tests.support.server import Operator
 from tests.sync.server.test_concurrency import at_once
@@ -92,6 +93,19 @@ def test_a_checkpoint_is_what_a_till_holds_at_its_number(shop: Shop) -> None:
         found = digests(there, stream, number)
         assert (found.stream, found.epoch, found.touched) == (stream, pulled.epoch, [])
         assert filled(found) == replayed(pulled, number)
+
+
+@pytest.mark.parametrize("rows_at_once", [1, 7, 10])
+def test_a_large_table_is_digested_in_parts(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, rows_at_once: int
+) -> None:
+    """No statement reads a million rows at once; wherever the parts end, the sum is the same."""
+    monkeypatch.setattr(checkpoints, "ROWS_AT_ONCE", rows_at_once)
+    till = shop.till()
+    till.send(*(insert(product()) for _ in range(10)))
+    number = take(shop, "org")
+    assert number is not None
+    assert filled(digests(till, "org", number)) == replayed(till.pull_all("org"), number)
 
 
 def test_a_checkpoint_is_exact_while_others_push(shop: Shop) -> None:
