@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tests.simulation import template
-from tests.simulation.mutations import MUTATIONS, Mutation
+from tests.simulation.mutations import MUTATIONS
 from tests.simulation.plan import Plan, drawn
 from tests.simulation.run import run_plan
 from tests.simulation.shrink import kinds_of, shrunk, written
@@ -57,25 +57,27 @@ def shortest(seed: int) -> tuple[Plan, Outcome]:
     return short, run_plan(short, _shop(), keep=True)
 
 
-def caught(mutation: Mutation, seeds: range, until: float) -> tuple[str, int, tuple[str, ...]]:
+def caught(name: str, seeds: range, until: float) -> tuple[str, int, tuple[str, ...]]:
     """The first seed that finds a mutation, and what it says; -1 for none in time."""
     _shop()
+    mutation = next(one for one in MUTATIONS if one.name == name)
     with mutation.in_force():
         for seed in seeds:
             broken = run_plan(drawn(seed), _shop()).broken
             if broken:
-                return mutation.name, seed, broken
+                return name, seed, broken
             if time.monotonic() > until:
                 break
-    return mutation.name, -1, ()
+    return name, -1, ()
 
 
 def run_mutations(args: argparse.Namespace) -> int:
     """A table of what finds each mutation; 1 when one survives."""
+    # The clock of all processes of a machine is the same.
     until = time.monotonic() + args.minutes * 60
     survived = 0
     with multiprocessing.Pool(args.jobs, maxtasksperchild=1) as pool:
-        jobs = [pool.apply_async(caught, (one, args.seeds, until)) for one in MUTATIONS]
+        jobs = [pool.apply_async(caught, (one.name, args.seeds, until)) for one in MUTATIONS]
         for job in jobs:
             name, seed, broken = job.get()
             survived += seed < 0
