@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from tests.simulation import template
 from tests.simulation.mutations import MUTATIONS
 from tests.simulation.plan import Plan, drawn
-from tests.simulation.run import run_plan
+from tests.simulation.postgres_world import postgres_shop
+from tests.simulation.run import run_plan, run_world
 from tests.simulation.shrink import kinds_of, shrunk, written
 from tests.simulation.world import Outcome
 
@@ -87,11 +88,33 @@ def run_mutations(args: argparse.Namespace) -> int:
     return 1 if survived else 0
 
 
+def run_on_postgres(args: argparse.Namespace) -> int:
+    """The same seeds one by one against a real PostgreSQL; 1 when a promise was broken."""
+    logging.disable(logging.CRITICAL)
+    began = time.monotonic()
+    histories = failed = 0
+    with postgres_shop() as shop:
+        for seed in args.seeds:
+            with shop.world(drawn(seed)) as world:
+                broken = run_world(world).broken
+            histories += 1
+            failed += bool(broken)
+            if broken:
+                print(f"seed {seed}: {broken[0][:300]}", flush=True)
+            if time.monotonic() - began > args.minutes * 60:
+                break
+    spent_s = time.monotonic() - began
+    print(f"{histories} histories on PostgreSQL in {spent_s:.0f} s, {failed} failed")
+    return 1 if failed else 0
+
+
 def main() -> int:
     """Run seeds until they or the minutes end; 1 when a promise was broken."""
     args = _arguments()
     if args.mutations:
         return run_mutations(args)
+    if args.postgres:
+        return run_on_postgres(args)
     began = time.monotonic()
     histories = steps = 0
     failed: list[Outcome] = []
@@ -140,6 +163,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=5.0, help="stop after this long")
     parser.add_argument("--jobs", type=int, default=None, help="processes; one a core")
     parser.add_argument("--shrink", action="store_true", help="find the shortest history of each")
+    parser.add_argument("--postgres", action="store_true", help="over a real PostgreSQL")
     parser.add_argument("--mutations", action="store_true", help="break it on purpose")
     return parser.parse_args()
 

@@ -7,6 +7,7 @@ from localdb.domain.records import Product
 from tests.simulation import actions, disasters, managing
 from tests.simulation.network import WEATHERS
 from tests.simulation.till import SimTill
+from tests.simulation.views import NIL
 from tests.simulation.world import World
 
 Kind = Callable[[World, SimTill, random.Random], None]
@@ -90,7 +91,7 @@ def server_edit(world: World, till: SimTill, rng: random.Random) -> None:
 
     async def edit() -> None:
         async with server.store.transaction(org_id) as transaction:
-            rows = await transaction.references(Product.TYPE, None, "", 100)
+            rows = await transaction.references(Product.TYPE, None, NIL, 100)
         row = rng.choice(rows)
         field, value = rng.choice((("price_minor", 100 * rng.randrange(1, 5)), ("note", "api")))
         await server.editor.change(
