@@ -64,7 +64,7 @@ def caught(name: str, seeds: range, until: float) -> tuple[str, int, tuple[str, 
     mutation = next(one for one in MUTATIONS if one.name == name)
     with mutation.in_force():
         for seed in seeds:
-            broken = run_plan(drawn(seed), _shop()).broken
+            broken = run_plan(drawn(seed, mutation.focus), _shop()).broken
             if broken:
                 return name, seed, broken
             if time.monotonic() > until:
@@ -78,13 +78,14 @@ def run_mutations(args: argparse.Namespace) -> int:
     until = time.monotonic() + args.minutes * 60
     survived = 0
     with multiprocessing.Pool(args.jobs, maxtasksperchild=1) as pool:
-        jobs = [pool.apply_async(caught, (one.name, args.seeds, until)) for one in MUTATIONS]
+        wanted = [one for one in MUTATIONS if not args.only or one.name in args.only]
+        jobs = [pool.apply_async(caught, (one.name, args.seeds, until)) for one in wanted]
         for job in jobs:
             name, seed, broken = job.get()
             survived += seed < 0
             found = f"seed {seed}: {', '.join(sorted(kinds_of(broken)))}"
             print(f"{name:28} {'SURVIVED' if seed < 0 else found}", flush=True)
-    print(f"{len(MUTATIONS)} mutations, {survived} survived")
+    print(f"{len(wanted)} mutations, {survived} survived")
     return 1 if survived else 0
 
 
@@ -165,6 +166,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--shrink", action="store_true", help="find the shortest history of each")
     parser.add_argument("--postgres", action="store_true", help="over a real PostgreSQL")
     parser.add_argument("--mutations", action="store_true", help="break it on purpose")
+    parser.add_argument("--only", nargs="*", default=[], help="of the mutations, by name")
     return parser.parse_args()
 
 

@@ -18,12 +18,14 @@ class Fuse:
 
     death: type[BaseException]
     left: int = 0
+    instead: type[Exception] | None = None
     points: list[str] = field(default_factory=list)
     """Where it burned since it was lit; the last one is where it went off."""
 
-    def light(self, points: int) -> None:
-        """Die at that many points from now."""
+    def light(self, points: int, instead: type[Exception] | None = None) -> None:
+        """Die at that many points from now; or have something else happen ``instead``."""
         self.left = points
+        self.instead = instead
         self.points.clear()
 
     def put_out(self) -> None:
@@ -37,7 +39,7 @@ class Fuse:
         self.left -= 1
         self.points.append(point)
         if not self.left:
-            raise self.death(point)
+            raise (self.instead or self.death)(point)
 
 
 def draw(rng: random.Random, chance: float) -> bool:

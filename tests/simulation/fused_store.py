@@ -4,8 +4,15 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
-from sync.server.ports import Store, Transaction
+from sync.server.ports import Store, Transaction, Unavailable
 from tests.simulation.faults import Fuse
+
+
+class Stumbled(Unavailable):
+    """The database went away in the middle of a transaction."""
+
+    def __init__(self, point: str) -> None:
+        super().__init__(point, 1.0)
 
 
 class FusedStore:

@@ -38,6 +38,8 @@ class Mutation:
     name: str
     what: str
     patches: tuple[Patch, ...]
+    focus: tuple[str, ...] = ()
+    """The kinds of steps that bring it out."""
 
     @contextmanager
     def in_force(self) -> Iterator[None]:
@@ -205,6 +207,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         "no-ledger-check",
         "the server does not look whether it has taken a group before",
         ((ledger, "_standing", _nothing_is_known),),
+        ("weather",),
     ),
     Mutation(
         "ledger-apart",
@@ -220,75 +223,90 @@ MUTATIONS: tuple[Mutation, ...] = (
         "fork-swallowed",
         "a number that is used again gets the verdict of the first group",
         ((ledger, "_again", _whatever_was_stored),),
+        ("clone_till", "sell"),
     ),
     Mutation(
         "parent-not-awaited",
         "an edit of a record that is not there yet is dropped instead of held",
         ((decisions._Work, "take", _never_hold),),
+        ("restore_server", "back_up_server", "new_product", "edit_product"),
     ),
     Mutation(
         "held-for-ever",
         "what waited for a record is not applied when it arrives",
         ((Pusher, "release", _release_nothing),),
+        ("restore_server", "back_up_server", "new_product", "edit_product"),
     ),
     Mutation(
         "numbers-outside",
         "stream numbers are taken outside the transaction",
         ((MemoryGroups, "advance", _commit_numbers_at_once),),
+        ("kill_server", "sell"),
     ),
     Mutation(
         "epoch-ignored",
         "a cursor of the time before a restore is served as if nothing had happened",
         ((server, "pull", _any_epoch),),
+        ("restore_server", "back_up_server", "edit_product"),
     ),
     Mutation(
         "facts-recomputed",
         "the server stores another total than the till printed",
         ((MemoryGroups, "_insert_facts", _last_fact_wins),),
+        ("sell",),
     ),
     Mutation(
         "cursor-before-commit",
         "the till moves its cursor before it has applied what is up to there",
         ((Puller, "_apply", _cursor_first), (replica, "_refuse_gap", _no_gap)),
+        ("kill_till", "edit_product"),
     ),
     Mutation(
         "acknowledged-before-sent",
         "the till takes a group for delivered when it sends it",
         ((client_push.Pusher, "_send", _believe_it_is_sent),),
+        ("weather", "sell"),
     ),
     Mutation(
         "no-echo-check",
         "any answer to a push is taken for the answer to this one",
         ((HttpGateway, "push", _take_any_reply),),
+        ("weather", "sell", "edit_product"),
     ),
     Mutation(
         "gives-up",
         "a batch that does not get through is parked",
         ((client_push.Pusher, "push", _give_up),),
+        ("weather", "sell"),
     ),
     Mutation(
         "no-rebase",
         "pulled rows replace unsent edits",
         ((images, "rebase", _image_only),),
+        ("edit_product",),
     ),
     Mutation(
         "queue-left-behind",
         "the swap of a load does not take over what waits",
         ((adoption, "adopt_state", _leave_the_queue),),
+        ("retain", "sell"),
     ),
     Mutation(
         "movements-twice",
         "movements that a stock sum holds already are added again",
         ((sync_state, "covers", _never), (sync_state, "stock_number", _always_first)),
+        ("retain", "move_stock"),
     ),
     Mutation(
         "nothing-resent",
         "after a restore of the server nothing is sent again",
         ((restored, "_queue_after", _always_first),),
+        ("restore_server", "back_up_server", "sell"),
     ),
     Mutation(
         "refusal-taken-for-success",
         "a group that was refused is taken for applied",
         ((outbox, "record_verdicts", _drop_rejected),),
+        ("settle", "edit_product", "clone_till"),
     ),
 )

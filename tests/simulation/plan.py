@@ -1,6 +1,7 @@
 """A history before it happens: a list of steps drawn from a seed, any of which may be left out."""
 
 import random
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 TILLS_MAX = 4
@@ -61,6 +62,7 @@ WEIGHTS: dict[str, int] = {
     "kill_till": 4,
     "cut_power": 2,
     "kill_server": 4,
+    "stumble": 4,
     "switch": 4,
     "disk": 2,
     "clock": 2,
@@ -82,12 +84,18 @@ WEIGHTS: dict[str, int] = {
 }
 """How often each kind of step comes, out of the sum of all."""
 
+FOCUSED = 20
+"""The weight of a kind that somebody wants to see."""
 
-def drawn(seed: int) -> Plan:
-    """The plan of a seed."""
+
+def drawn(seed: int, focus: Iterable[str] = ()) -> Plan:
+    """The plan of a seed; the kinds in ``focus`` come often in it."""
     rng = random.Random(f"plan {seed}")
     tills = rng.randrange(2, TILLS_MAX + 1)
-    kinds, weights = _mood(rng)
+    weights_by_kind = _mood(rng)
+    for kind in focus:
+        weights_by_kind[kind] = FOCUSED
+    kinds, weights = list(weights_by_kind), list(weights_by_kind.values())
     steps = [
         Step(kind, rng.randrange(tills), rng.randrange(10**6))
         for kind in rng.choices(kinds, weights, k=rng.randrange(STEPS_MIN, STEPS_MAX))
@@ -95,10 +103,10 @@ def drawn(seed: int) -> Plan:
     return Plan(seed, tills, tuple(steps))
 
 
-def _mood(rng: random.Random) -> tuple[list[str], list[int]]:
+def _mood(rng: random.Random) -> dict[str, int]:
     """Each history leans to some kinds and leaves others out, so that rare ones also meet."""
     weights = {}
     for kind, weight in WEIGHTS.items():
         lean = rng.choice((0, 1, 1, 1, 4)) if kind != "sync" else rng.choice((1, 1, 2))
         weights[kind] = weight * lean
-    return list(weights), list(weights.values())
+    return weights

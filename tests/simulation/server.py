@@ -102,7 +102,6 @@ class SimServer:
     def serve(self, request: httpx.Request) -> httpx.Response:
         """Answer one request; a process that dies over it leaves a broken connection."""
         try:
-            self.fuse.burn("a request")
             return self._answer(request)
         except ServerKilled as death:
             self.die()
@@ -128,6 +127,7 @@ class SimServer:
     # ------------------------------------------------------------ as the routes do
 
     async def _routed(self, request: httpx.Request) -> BaseModel | bytes:
+        self.fuse.burn("a request")
         protocol = self._spoken(request)
         path = request.url.path.removeprefix("/v1/")
         if path == "enrol":

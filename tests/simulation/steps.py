@@ -4,7 +4,9 @@ import random
 from collections.abc import Callable, Mapping
 
 from localdb.domain.records import Product
+from sync.server.ports import Race, StoreError
 from tests.simulation import actions, disasters, managing
+from tests.simulation.fused_store import Stumbled
 from tests.simulation.network import WEATHERS
 from tests.simulation.till import SimTill
 from tests.simulation.views import NIL
@@ -62,6 +64,12 @@ def cut_power(world: World, till: SimTill, rng: random.Random) -> None:
 def kill_server(world: World, till: SimTill, rng: random.Random) -> None:
     """The server's process will die at one of its next points."""
     world.server.fuse.light(rng.choice((1, 2, 3, 4, 6, 8, 12, 16, 24)))
+
+
+def stumble(world: World, till: SimTill, rng: random.Random) -> None:
+    """The database will raise something at one of its next statements, and go on."""
+    error = rng.choice((Race, StoreError, Stumbled))
+    world.server.fuse.light(rng.choice((1, 2, 4, 8, 12, 16)), error)
 
 
 def switch(world: World, till: SimTill, rng: random.Random) -> None:
@@ -127,6 +135,7 @@ STEPS: Mapping[str, Kind] = {
     "kill_till": kill_till,
     "cut_power": cut_power,
     "kill_server": kill_server,
+    "stumble": stumble,
     "switch": switch,
     "disk": disk,
     "clock": clock,

@@ -17,7 +17,7 @@ from sync.protocol.gateway import GatewayFault
 from sync.protocol.messages import PROTOCOL_VERSION_MIN
 from sync.server.edits import NotThere, Stale
 from sync.server.enrolment import BadCode
-from sync.server.ports import LogEntry, Origin, Race, Recorded, Store, Unavailable
+from sync.server.ports import LogEntry, Origin, Race, Recorded, Store, StoreError, Unavailable
 from tests.simulation.clock import VirtualClock
 from tests.simulation.faults import Killed, ServerKilled
 from tests.simulation.losses import Losses, ledger_of
@@ -190,8 +190,8 @@ class World:
             self.trace(f"{till.name} fails: {type(fault).__name__}")
         except GatewayFault as fault:
             self.trace(f"{till.name} does not get through: {type(fault).__name__}")
-        except BadCode as error:
-            self.trace(f"{till.name} gets no code: {error.code}")
+        except (BadCode, Race, StoreError, Unavailable) as error:
+            self.trace(f"{till.name} gets no code: {error}")
         except Killed as death:
             self.trace(f"{till.name} dies at {death}")
             till.die(power_cut=till.power_fails)
@@ -203,7 +203,7 @@ class World:
         """Do something at the server; it may say no, or die of it."""
         try:
             self.drive(work)
-        except (NotThere, Stale, Race, Unavailable, BadCode) as error:
+        except (NotThere, Stale, Race, StoreError, Unavailable, BadCode) as error:
             self.trace(f"the server says {type(error).__name__}")
         except ServerKilled as death:
             self.trace(f"the server dies at {death}")
