@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 
 from localdb.store import groups, local, outbox, succession
-from localdb.store.tables import OUTBOX_GROUP, TABLES
 from localdb.store.unaccounted import Unaccounted, unaccounted
 from sync.client.status import Progress
+
+# As text: they are asked at every step, and building a statement costs more than its answer.
+_PARKED = "SELECT verdict, count(*) FROM outbox_group WHERE state = 'parked' GROUP BY verdict"
+_OPEN_CONFLICTS = "SELECT count(*) FROM conflict WHERE state = 'open' AND NOT deleted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +59,8 @@ def _history(conn: Connection) -> Progress | None:
 
 
 def _parked_by_verdict(conn: Connection) -> dict[str, int]:
-    verdict = OUTBOX_GROUP.c.verdict
-    query = select(verdict, func.count()).where(OUTBOX_GROUP.c.state == "parked").group_by(verdict)
-    return {row[0]: row[1] for row in conn.execute(query)}
+    return {row[0]: row[1] for row in conn.exec_driver_sql(_PARKED)}
 
 
 def _open_conflicts(conn: Connection) -> int:
-    table = TABLES["conflict"]
-    query = select(func.count()).select_from(table).where(table.c.state == "open")
-    return conn.execute(query.where(table.c.deleted.is_(False))).scalar_one()
+    return int(conn.exec_driver_sql(_OPEN_CONFLICTS).scalar_one())
