@@ -62,13 +62,15 @@ def caught(name: str, seeds: range, until: float) -> tuple[str, int, tuple[str, 
     """The first seed that finds a mutation, and what it says; -1 for none in time."""
     _shop()
     mutation = next(one for one in MUTATIONS if one.name == name)
-    with mutation.in_force():
-        for seed in seeds:
-            broken = run_plan(drawn(seed, mutation.focus), _shop()).broken
-            if broken:
-                return name, seed, broken
-            if time.monotonic() > until:
-                break
+    for seed in seeds:
+        plan = drawn(seed, mutation.focus)
+        with mutation.in_force():
+            broken = run_plan(plan, _shop()).broken
+        # A history that fails by itself has found something else.
+        if broken and not run_plan(plan, _shop()).broken:
+            return name, seed, broken
+        if time.monotonic() > until:
+            break
     return name, -1, ()
 
 

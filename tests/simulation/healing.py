@@ -72,6 +72,7 @@ def _until_quiet(world: World) -> None:
             if _settled(world):
                 return
             _let_in(world)
+            till = min(world.tills, key=lambda one: (one.due_at, one.name))
         world.clock.pass_to(till.due_at)
         till.step()
     raise DoesNotHeal("; ".join(f"{one.name}: {one.engine.status}" for one in world.tills))
