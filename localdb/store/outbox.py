@@ -151,11 +151,15 @@ def waiting(conn: Connection) -> Waiting:
     )
 
 
-def record_verdicts(uow: UnitOfWork, verdicts: Sequence[GivenVerdict]) -> None:
+def record_verdicts(
+    uow: UnitOfWork, verdicts: Sequence[GivenVerdict], epoch: str | None = None
+) -> None:
     """Keep the server's verdicts; a second one for a group that is settled changes nothing.
 
     An accepted group keeps its edits until its numbers are pulled; one that was refused or came
-    second loses them at once, and its rows show the server's values.
+    second loses them at once, and its rows show the server's values. ``epoch`` is the server's
+    when it gave them: after a restore the numbers say nothing about what was pulled, or loaded,
+    before it. None where there is but one.
     """
     conn = uow.connection
     asked = _json_list(verdict.dseq for verdict in verdicts)
@@ -164,7 +168,7 @@ def record_verdicts(uow: UnitOfWork, verdicts: Sequence[GivenVerdict]) -> None:
     if not new:
         return
     conn.exec_driver_sql(_VERDICT, [_verdict_row(verdict) for verdict in new])
-    counted = _counted_by_bootstrap(conn)
+    counted = _counted_by_bootstrap(conn, epoch)
     # Their answers were lost before a bootstrap, which then counted their movements twice.
     twice = [
         verdict.dseq for verdict in new if states[verdict.dseq] == "pending" and counted(verdict)
@@ -173,15 +177,17 @@ def record_verdicts(uow: UnitOfWork, verdicts: Sequence[GivenVerdict]) -> None:
         stock_levels.add(conn, groups.movements(row.body), sign=-1)
     overtaken.add(conn, [verdict.dseq for verdict in new if verdict.kind == "superseded"])
     _drop_edits(uow, [verdict.dseq for verdict in new if verdict.kind in UNDOING])
-    finish(uow, [verdict.dseq for verdict in new if verdict.kind not in PARKING])
+    finish(uow, [verdict.dseq for verdict in new if verdict.kind not in PARKING], epoch)
 
 
-def _counted_by_bootstrap(conn: Connection) -> Callable[[GivenVerdict], bool]:
+def _counted_by_bootstrap(conn: Connection, epoch: str | None) -> Callable[[GivenVerdict], bool]:
     """Whether a group's movements were in the stock that this till last loaded.
 
     So were those of a duplicate: another identity of this till had delivered them by then.
     """
-    counted, loaded = sync_state.stock_numbers(conn), bool(sync_state.cursors(conn))
+    reached = _reached(conn, epoch)
+    counted = {s: at for s, at in sync_state.stock_numbers(conn).items() if s in reached}
+    loaded = bool(reached)
 
     def was(verdict: GivenVerdict) -> bool:
         again = verdict.kind == "duplicate" and loaded
@@ -190,11 +196,20 @@ def _counted_by_bootstrap(conn: Connection) -> Callable[[GivenVerdict], bool]:
     return was
 
 
-def finish(uow: UnitOfWork, dseqs: Iterable[int]) -> None:
-    """End those of these acknowledged groups whose numbers have all been pulled back."""
+def _reached(conn: Connection, epoch: str | None) -> dict[str, int]:
+    """How far each stream was pulled, where that was in this epoch."""
+    cursors = sync_state.cursors(conn)
+    return {s: at.number for s, at in cursors.items() if epoch in (None, at.epoch)}
+
+
+def finish(uow: UnitOfWork, dseqs: Iterable[int], epoch: str | None = None) -> None:
+    """End those of these acknowledged groups whose numbers have all been pulled back.
+
+    The numbers are those of ``epoch``; None where there is but one.
+    """
     conn = uow.connection
     asked = _json_list(dseqs)
-    reached = {stream: at.number for stream, at in sync_state.cursors(conn).items()}
+    reached = _reached(conn, epoch)
     done = [
         row.dseq
         for row in conn.exec_driver_sql(_ACKNOWLEDGED, (asked,))

@@ -121,6 +121,6 @@ def _record(uow: UnitOfWork, reply: PushReply, epoch: str) -> None:
     if sync_state.server_epoch(uow.connection) not in (epoch, reply.epoch):
         # Restored after it answered: what it took may be lost, and is sent again.
         return
-    outbox.record_verdicts(uow, reply.verdicts)
+    outbox.record_verdicts(uow, reply.verdicts, reply.epoch)
     horizon.mark(uow.connection, reply.verdicts[-1].dseq, reply.server_time_us)
     sync_state.put_last_success(uow.connection, uow.now_us)

@@ -193,10 +193,10 @@ def _always_first(*_: object) -> int:
     return 0
 
 
-def _drop_rejected(uow: UnitOfWork, verdicts: Sequence[Any]) -> None:
+def _drop_rejected(uow: UnitOfWork, verdicts: Sequence[Any], epoch: str | None = None) -> None:
     """Every verdict is taken for success."""
     taken = [one.model_copy(update={"kind": "applied"}) for one in verdicts]
-    _verdicts(uow, taken)
+    _verdicts(uow, taken, epoch)
 
 
 _verdicts = outbox.record_verdicts

@@ -12,6 +12,7 @@ from localdb.store import outbox, replica, rows
 from localdb.store.database import Database
 from localdb.store.search import search
 from localdb.store.unit_of_work import UnitOfWork
+from sync.protocol.messages import Verdict
 from tests.localdb.store.samples import Clock, PulledGroup, product, row_of, sell
 from tests.support.verdicts import record_verdict
 
@@ -237,3 +238,21 @@ def test_a_restored_server_gets_refused_groups_again_too(db: Database, new_id: I
     db.write(lambda uow: outbox.resend_after(uow.connection, 0))
     with db.read() as conn:
         assert [row.dseq for row in outbox.next_batch(conn, 9, 10**9)] == [1, 2, 3, 4, 5]
+
+
+def test_numbers_of_another_epoch_say_nothing_about_what_was_pulled(
+    db: Database, new_id: IdSource
+) -> None:
+    """After a restore the server counts anew: the group is delivered and has not come back."""
+    made = synced_product(db, new_id)
+    db.write(lambda uow: uow.edit(Product, made.id, price_minor=777))
+
+    def again(uow: UnitOfWork) -> None:
+        verdict = Verdict(dseq=1, kind="applied", numbers={ORG: 1})
+        outbox.record_verdicts(uow, [verdict], "e2")
+
+    db.write(again)
+    assert states(db) == {1: "acknowledged"}
+    assert price(db, made.id) == 777
+    db.write(lambda uow: outbox.finish(uow, [1], "e1"))
+    assert states(db) == {1: "done"}
