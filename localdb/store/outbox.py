@@ -186,7 +186,8 @@ def _counted_by_bootstrap(conn: Connection, epoch: str | None) -> Callable[[Give
     So were those of a duplicate: another identity of this till had delivered them by then.
     """
     reached = _reached(conn, epoch)
-    counted = {s: at for s, at in sync_state.stock_numbers(conn).items() if s in reached}
+    numbers = sync_state.stock_numbers(conn).items()
+    counted = {stream: at for stream, at in numbers if epoch is None or stream in reached}
     loaded = bool(reached)
 
     def was(verdict: GivenVerdict) -> bool:
