@@ -67,7 +67,11 @@ def _start(folder: Path, cleanup_mode: str) -> Any:
         ) from error
     for left in reversed(range(START_TRIES)):
         try:
-            return get_server(folder, cleanup_mode=cleanup_mode)
+            server = get_server(folder, cleanup_mode=cleanup_mode)
+            if server._postmaster_info is None:
+                # One that was too slow is handed out again as it was left: half started.
+                server.start()
+            return server
         except Exception as error:
             # The wheel gives it ten seconds, which a busy machine may exceed; it starts on.
             if not left:

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import signal
 import socket
 import sys
@@ -20,6 +21,7 @@ from sync.server.middleware import JsonLines
 from sync.server.migrate import APP_ROLE, check_app_role, create_app_role, migrate
 
 EMBEDDED_DATABASE = "evertill"
+STDIN_BYTES = 4096
 SHUTDOWN_S = 10
 """How long requests in flight may take to end after SIGTERM."""
 
@@ -97,7 +99,9 @@ def serve_embedded(config: ServerConfig, folder: Path) -> int:
 
 
 def _end_with_stdin() -> None:
-    sys.stdin.buffer.read()
+    # Not through the buffer: its lock, held here for ever, would abort the interpreter's end.
+    while os.read(sys.stdin.fileno(), STDIN_BYTES):
+        pass
     signal.raise_signal(signal.SIGTERM)
 
 
