@@ -92,23 +92,15 @@ def test_only_the_composition_root_sees_the_store() -> None:
 
 def test_what_the_server_decides_knows_no_database() -> None:
     """The core of the server talks to ``ports`` alone, so that it runs over any store."""
-    core: tuple[str, ...] = (
-        "admission",
-        "conflicts",
-        "decisions",
-        "devices",
-        "edits",
-        "effects",
-        "ledger",
-    )
-    core += ("checkpoints", "loading", "ports", "push", "rows", "snapshots", "streams")
-    strangers = [
-        f"{name}: {module}"
-        for name in core
-        for module in imports_of(ROOT / "sync/server" / f"{name}.py")
-        if module.startswith(("psycopg", "fastapi", "starlette", "sync.server.postgres"))
-    ]
-    assert strangers == []
+    around = ("psycopg", "fastapi", "starlette", "uvicorn")
+    rooms = ("sync.server.api", "sync.server.jobs", "sync.server.postgres")
+    assert offences("sync/server/core", (*around, *rooms)) == []
+
+
+def test_the_road_to_the_tables_serves_nobody_above_it() -> None:
+    """PostgreSQL's half knows the core's words, not who asks."""
+    above = ("sync.server.api", "sync.server.jobs", "fastapi", "starlette")
+    assert offences("sync/server/postgres", above) == []
 
 
 def test_the_top_level_is_the_house_as_agreed() -> None:

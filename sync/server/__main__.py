@@ -15,12 +15,12 @@ from sync.server import commands
 from sync.server.backend import Backend, open_backend, real_services
 from sync.server.bulk_change import CHANGEABLE
 from sync.server.config import ServerConfig
-from sync.server.edits import NotThere
+from sync.server.core.edits import NotThere
+from sync.server.core.enrolment import BadCode
+from sync.server.core.ports import StoreError, Unavailable
 from sync.server.embedded import EmbeddedUnavailable
-from sync.server.enrolment import BadCode
-from sync.server.jobs import Running
+from sync.server.jobs.schedule import Running
 from sync.server.migrate import APP_ROLE, OldPostgres, UnsafeRole
-from sync.server.ports import StoreError, Unavailable
 from sync.server.records_api import Invalid
 
 Command = Callable[[Backend, argparse.Namespace], AsyncIterator[commands.Line]]

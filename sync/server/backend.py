@@ -7,18 +7,18 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from localdb.domain.ids import IdSource
-from sync.server.checkpoints import Checkpoints
 from sync.server.config import ServerConfig
-from sync.server.devices import Devices
-from sync.server.edits import Editor
-from sync.server.flagging import Flagger
+from sync.server.core.checkpoints import Checkpoints
+from sync.server.core.devices import Devices
+from sync.server.core.edits import Editor
+from sync.server.core.ports import Services
+from sync.server.core.push import Pusher
+from sync.server.core.reenrolment import Reenrolment
+from sync.server.core.snapshots import Snapshots
 from sync.server.hints import HintSink, NoHints
-from sync.server.ports import Services
+from sync.server.jobs.flagging import Flagger
 from sync.server.postgres.store import PostgresStore
-from sync.server.push import Pusher
 from sync.server.records_api import RecordsApi
-from sync.server.reenrolment import Reenrolment
-from sync.server.snapshots import Snapshots
 
 
 @dataclass(frozen=True, slots=True)

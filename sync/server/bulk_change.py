@@ -14,14 +14,14 @@ from psycopg import sql
 from localdb.domain.ops import Op
 from localdb.domain.records import REFERENCES, Conflict, Reference, Scope
 from sync.protocol.validation import FieldError, change_errors
-from sync.server.edits import Editor, NotThere
+from sync.server.core.edits import Editor, NotThere
+from sync.server.core.push import Pushed, Pusher, retried
+from sync.server.core.rows import Row
+from sync.server.core.snapshots import NIL
 from sync.server.postgres.bulk import row_of
 from sync.server.postgres.store import PostgresStore, PostgresTransaction
-from sync.server.push import Pushed, Pusher, retried
 from sync.server.records_api import Invalid
-from sync.server.rows import Row
 from sync.server.schema import COLUMN_TYPES, NATURAL_KEYS
-from sync.server.snapshots import NIL
 
 CHANGEABLE = tuple(r.TYPE for r in REFERENCES if r.SCOPE is Scope.ORG and r is not Conflict)
 SLICE_ROWS = 200

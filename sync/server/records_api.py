@@ -7,12 +7,12 @@ from psycopg import sql
 from localdb.domain.records import RECORDS, Customer, Product, Reference
 from sync.protocol import limits
 from sync.protocol.validation import FieldError, change_errors, insert_errors
-from sync.server.admission import Device
-from sync.server.edits import Editor, NotThere, Stale
+from sync.server.core.admission import Device
+from sync.server.core.edits import Editor, NotThere, Stale
+from sync.server.core.rows import Row, complete
+from sync.server.core.snapshots import NIL
 from sync.server.postgres.bulk import row_of, values_of
 from sync.server.postgres.store import PostgresStore
-from sync.server.rows import Row, complete
-from sync.server.snapshots import NIL
 
 WRITABLE: dict[str, type[Reference]] = {"products": Product, "customers": Customer}
 SALE_PARTS = {"lines": "sale_line", "taxes": "sale_tax", "payments": "payment"}

@@ -14,10 +14,10 @@ from types import MappingProxyType
 import uvicorn
 from pydantic import SecretStr
 
-from sync.server.application import create_app
+from sync.server.api.application import create_app
+from sync.server.api.middleware import JsonLines
 from sync.server.config import ServerConfig
 from sync.server.embedded import EmbeddedPostgres
-from sync.server.middleware import JsonLines
 from sync.server.migrate import APP_ROLE, check_app_role, create_app_role, migrate
 
 EMBEDDED_DATABASE = "evertill"

@@ -18,12 +18,12 @@ from localdb.domain.tax import Rate, Taxes, TaxRule
 from localdb.domain.tender import Tender
 from localdb.domain.totals import totals
 from sync.protocol.messages import EnrolReply, PushRequest, SentGroup
-from sync.server import tokens
-from sync.server.admission import Device
 from sync.server.backend import Backend, open_backend, real_services, wall_clock_us
 from sync.server.config import ServerConfig
-from sync.server.enrolment import Enrolling, Wanted
-from sync.server.ports import Successor
+from sync.server.core import tokens
+from sync.server.core.admission import Device
+from sync.server.core.enrolment import Enrolling, Wanted
+from sync.server.core.ports import Successor
 
 LINES_MAX = 8
 BUSINESS_DAY = 2026_09_21

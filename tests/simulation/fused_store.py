@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
-from sync.server.ports import Store, Transaction, Unavailable
+from sync.server.core.ports import Store, Transaction, Unavailable
 from tests.simulation.faults import Fuse
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from localdb.domain.ops import body_hash, decode
-from sync.server.ports import Origin, Recorded, Store
+from sync.server.core.ports import Origin, Recorded, Store
 from tests.simulation.server import Drive
 from tests.simulation.till import SimTill
 

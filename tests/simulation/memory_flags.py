@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Sequence
 
-from sync.server.ports import LogEntry, Values
+from sync.server.core.ports import LogEntry, Values
 from tests.simulation.memory_groups import Transacted
 
 
 class MemoryFlags(Transacted):
-    """``sync.server.ports.FlagPort``."""
+    """``sync.server.core.ports.FlagPort``."""
 
     async def unflagged_streams(self) -> list[str]:
         streams = self._work["stream"].items(self._org)

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from localdb.domain.records import RECORDS, Conflict
-from sync.server.admission import Device
-from sync.server.ports import (
+from sync.server.core.admission import Device
+from sync.server.core.ports import (
     DeviceRun,
     HeldGroup,
     LedgerRow,
@@ -21,7 +21,7 @@ from sync.server.ports import (
     Values,
     Wait,
 )
-from sync.server.rows import Key, Row
+from sync.server.core.rows import Key, Row
 from sync.server.schema import NATURAL_KEYS
 from tests.simulation.memory_tables import Work
 
@@ -79,7 +79,7 @@ class Transacted:
 
 
 class MemoryGroups(Transacted):
-    """``sync.server.ports.GroupPort``; locks mean nothing where one thread does everything."""
+    """``sync.server.core.ports.GroupPort``; locks mean nothing where one thread does everything."""
 
     # ------------------------------------------------------------ the ledger
 
@@ -222,7 +222,7 @@ class MemoryGroups(Transacted):
 
 
 class MemoryStreams(Transacted):
-    """``sync.server.ports.StreamPort``."""
+    """``sync.server.core.ports.StreamPort``."""
 
     async def epoch(self) -> str:
         found: str = self._work["server_state"].get(("epoch",))

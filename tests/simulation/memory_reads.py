@@ -5,8 +5,8 @@ from dataclasses import replace
 from localdb.domain.records import RECORDS, Kind, Scope
 from sync.protocol.digest import BucketDigests, Tally, bucket_of
 from sync.protocol.sums import SUMMED
-from sync.server.ports import LAST_ID, Checkpoint, Holdings, LogEntry, Values
-from sync.server.rows import Row
+from sync.server.core.ports import LAST_ID, Checkpoint, Holdings, LogEntry, Values
+from sync.server.core.rows import Row
 from tests.simulation.memory_groups import Transacted
 
 CHECKPOINTS_KEPT = 2
@@ -14,7 +14,7 @@ STOCK_KEPT = 3
 
 
 class MemorySnapshots(Transacted):
-    """``sync.server.ports.SnapshotPort`` and ``CheckpointPort``."""
+    """``sync.server.core.ports.SnapshotPort`` and ``CheckpointPort``."""
 
     # ------------------------------------------------------------ stock
 

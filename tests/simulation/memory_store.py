@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
-from sync.server.admission import Device
-from sync.server.ports import EnrolmentCode, LogEntry, Race, Registered, StreamState, Successor
+from sync.server.core.admission import Device
+from sync.server.core.ports import EnrolmentCode, LogEntry, Race, Registered, StreamState, Successor
 from tests.simulation.memory_flags import MemoryFlags
 from tests.simulation.memory_groups import DeviceRow, MemoryGroups, MemoryStreams, Transacted
 from tests.simulation.memory_reads import MemorySnapshots
@@ -13,7 +13,7 @@ from tests.simulation.memory_tables import Backup, Memory
 
 
 class MemoryDevices(Transacted):
-    """``sync.server.ports.DevicePort``."""
+    """``sync.server.core.ports.DevicePort``."""
 
     async def device_by_token(self, token_hash: str) -> Device | None:
         row: DeviceRow
@@ -159,7 +159,7 @@ class MemoryTransaction(MemoryGroups, MemoryStreams, MemoryDevices, MemorySnapsh
 
 
 class MemoryStore:
-    """``sync.server.ports.Store``."""
+    """``sync.server.core.ports.Store``."""
 
     def __init__(self, epoch: str) -> None:
         self.memory = Memory()

@@ -19,11 +19,19 @@ from sync.client.http_gateway import HttpGateway
 from sync.client.pull import Puller
 from sync.protocol.gateway import NetworkFault
 from sync.protocol.messages import PullReply, PushReply, PushRequest, SentGroup, Verdict
-from sync.server import decisions, ledger, streams
-from sync.server.admission import Device
-from sync.server.ledger import Standing
-from sync.server.ports import DeviceRun, NewFact, Origin, Recorded, Services, Store, StreamState
-from sync.server.push import Pusher
+from sync.server.core import decisions, ledger, streams
+from sync.server.core.admission import Device
+from sync.server.core.ledger import Standing
+from sync.server.core.ports import (
+    DeviceRun,
+    NewFact,
+    Origin,
+    Recorded,
+    Services,
+    Store,
+    StreamState,
+)
+from sync.server.core.push import Pusher
 from tests.simulation import server
 from tests.simulation.memory_groups import MemoryGroups
 from tests.simulation.memory_tables import Work

@@ -6,7 +6,7 @@ from localdb.queries.shifts import current as shift_now
 from localdb.services import shifts
 from sync.client.bootstrap import load_now
 from sync.client.enrol import enrol
-from sync.server.enrolment import BadCode
+from sync.server.core.enrolment import BadCode
 from tests.simulation.server import SimServer
 from tests.simulation.till import SimTill
 

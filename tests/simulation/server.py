@@ -19,18 +19,18 @@ from sync.protocol.messages import (
     TokenReply,
     TokenRequest,
 )
-from sync.server.access import GRACE_US
-from sync.server.admission import Device
-from sync.server.checkpoints import Checkpoints
-from sync.server.devices import Devices
-from sync.server.edits import Editor
-from sync.server.flagging import Flagger
-from sync.server.ports import Services, Store
-from sync.server.problems import Refused, refusal_of, refused
-from sync.server.push import Pusher
-from sync.server.reenrolment import Reenrolment
-from sync.server.snapshots import Snapshots
-from sync.server.streams import pull
+from sync.server.api.access import GRACE_US
+from sync.server.api.problems import Refused, refusal_of, refused
+from sync.server.core.admission import Device
+from sync.server.core.checkpoints import Checkpoints
+from sync.server.core.devices import Devices
+from sync.server.core.edits import Editor
+from sync.server.core.ports import Services, Store
+from sync.server.core.push import Pusher
+from sync.server.core.reenrolment import Reenrolment
+from sync.server.core.snapshots import Snapshots
+from sync.server.core.streams import pull
+from sync.server.jobs.flagging import Flagger
 from tests.simulation.faults import Fuse, ServerKilled
 from tests.simulation.fused_store import FusedStore
 

@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable, Mapping
 
 from localdb.domain.records import Product
-from sync.server.ports import Race, StoreError
+from sync.server.core.ports import Race, StoreError
 from tests.simulation import actions, disasters, managing
 from tests.simulation.fused_store import Stumbled
 from tests.simulation.network import WEATHERS

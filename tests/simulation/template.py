@@ -15,7 +15,7 @@ from localdb.store.engine import engines
 from localdb.store.unit_of_work import UnitOfWork
 from sync.client.bootstrap import load_now
 from sync.client.enrol import enrol
-from sync.server.ports import Store as ServerStore
+from sync.server.core.ports import Store as ServerStore
 from tests.simulation.clock import VirtualClock
 from tests.simulation.memory_store import MemoryStore
 from tests.simulation.memory_tables import Backup

@@ -8,8 +8,8 @@ from localdb.store import images
 from localdb.store.tables import TABLES
 from localdb.store.unaccounted import Unaccounted, unaccounted
 from sync.client.proof import Proof
-from sync.server.ports import LogEntry, Recorded, Store, StreamState
-from sync.server.rows import Row
+from sync.server.core.ports import LogEntry, Recorded, Store, StreamState
+from sync.server.core.rows import Row
 from sync.server.schema import ORG_STREAM
 from tests.simulation.losses import Losses
 from tests.simulation.server import Drive

@@ -15,9 +15,9 @@ from sync.client.proof import prove
 from sync.client.token_store import TokenStore
 from sync.protocol.gateway import GatewayFault
 from sync.protocol.messages import PROTOCOL_VERSION_MIN
-from sync.server.edits import NotThere, Stale
-from sync.server.enrolment import BadCode
-from sync.server.ports import LogEntry, Origin, Race, Recorded, Store, StoreError, Unavailable
+from sync.server.core.edits import NotThere, Stale
+from sync.server.core.enrolment import BadCode
+from sync.server.core.ports import LogEntry, Origin, Race, Recorded, Store, StoreError, Unavailable
 from tests.simulation.clock import VirtualClock
 from tests.simulation.faults import Killed, ServerKilled
 from tests.simulation.losses import Losses, ledger_of

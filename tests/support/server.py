@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from localdb.domain.records import Store
 from sync.server.backend import Backend, open_backend, real_services
 from sync.server.config import ServerConfig
-from sync.server.ports import Services
+from sync.server.core.ports import Services
 from sync.server.serving import bound_socket, make_server, url_of
 from tests.support.postgres import PostgresDatabase
 

@@ -9,8 +9,8 @@ from psycopg import AsyncConnection, AsyncCursor, sql
 from pydantic_core import to_json
 
 from localdb.domain.records import RECORDS, Record
-from sync.server.ports import NewFact, Values
-from sync.server.rows import Key, Row, Stamp
+from sync.server.core.ports import NewFact, Values
+from sync.server.core.rows import Key, Row, Stamp
 from sync.server.schema import columns_of
 
 Cursor = AsyncCursor[Values]

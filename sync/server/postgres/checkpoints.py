@@ -4,7 +4,7 @@ from psycopg import sql
 
 from localdb.domain.records import RECORDS, Kind
 from sync.protocol.digest import DAY_MS, BucketDigests
-from sync.server.ports import Checkpoint
+from sync.server.core.ports import Checkpoint
 from sync.server.postgres.base import Queries
 
 CHECKPOINTS_KEPT = 2

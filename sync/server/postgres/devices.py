@@ -2,8 +2,8 @@
 
 from typing import LiteralString
 
-from sync.server.admission import Device
-from sync.server.ports import EnrolmentCode, Registered, Successor
+from sync.server.core.admission import Device
+from sync.server.core.ports import EnrolmentCode, Registered, Successor
 from sync.server.postgres.base import Queries
 
 _REGISTERED = (

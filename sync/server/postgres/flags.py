@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from psycopg import sql
 
 from localdb.domain.records import RECORDS, JournalEntry, Sale, SaleLine
-from sync.server.ports import LogEntry, Values
+from sync.server.core.ports import LogEntry, Values
 from sync.server.postgres.base import Queries
 from sync.server.postgres.bulk import values_of
 

@@ -6,8 +6,8 @@ from psycopg import sql
 from sqlalchemy import Table
 
 from localdb.domain.records import Conflict
-from sync.server.admission import Device
-from sync.server.ports import (
+from sync.server.core.admission import Device
+from sync.server.core.ports import (
     DeviceRun,
     HeldGroup,
     LedgerRow,
@@ -18,9 +18,9 @@ from sync.server.ports import (
     Values,
     Wait,
 )
+from sync.server.core.rows import Key, Row
 from sync.server.postgres import bulk
 from sync.server.postgres.base import Queries
-from sync.server.rows import Key, Row
 from sync.server.schema import CHANGE_LOG, HELD_GROUP, LEDGER, NATURAL_KEYS
 
 

@@ -6,10 +6,10 @@ from psycopg import sql
 
 from localdb.domain.records import RECORDS
 from sync.protocol.sums import SUMMED
-from sync.server.ports import LAST_ID, Holdings, Values
+from sync.server.core.ports import LAST_ID, Holdings, Values
+from sync.server.core.rows import Row
 from sync.server.postgres.bulk import row_of, values_of
 from sync.server.postgres.checkpoints import REFERENCE_BUCKET, CheckpointQueries
-from sync.server.rows import Row
 
 STOCK_KEPT = 3
 """Sums of a store's stock: a till that loads its data may go on from an older one."""

@@ -12,7 +12,7 @@ from psycopg.types.string import TextLoader
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
 
 from sync.server.config import ServerConfig
-from sync.server.ports import Race, StoreError, TooSlow, Unavailable
+from sync.server.core.ports import Race, StoreError, TooSlow, Unavailable
 from sync.server.postgres.bulk import Cursor
 from sync.server.postgres.devices import DeviceQueries
 from sync.server.postgres.flags import FlagQueries

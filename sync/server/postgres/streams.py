@@ -5,7 +5,7 @@ from collections.abc import Collection
 from psycopg import sql
 
 from localdb.domain.records import RECORDS
-from sync.server.ports import LogEntry, Origin, StreamState, Values
+from sync.server.core.ports import LogEntry, Origin, StreamState, Values
 from sync.server.postgres.base import Queries
 from sync.server.postgres.bulk import values_of
 

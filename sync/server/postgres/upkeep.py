@@ -1,7 +1,7 @@
 """Statements of the server's own upkeep: what is older than it need be goes, a little at a time."""
 
-from sync.server.admission import Device
-from sync.server.ports import HeldGroup, Origin
+from sync.server.core.admission import Device
+from sync.server.core.ports import HeldGroup, Origin
 from sync.server.postgres.base import Queries
 
 

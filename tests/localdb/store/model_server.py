@@ -11,8 +11,8 @@ from localdb.domain.records import RECORDS, Kind, Record, Scope
 from localdb.store.outbox import OutboxRow
 from localdb.store.replica import ORG_STREAM
 from sync.protocol.messages import Entry, FactRow, RowImage, Verdict
-from sync.server.decisions import Decision, Snapshot, decide
-from sync.server.rows import Key, Row
+from sync.server.core.decisions import Decision, Snapshot, decide
+from sync.server.core.rows import Key, Row
 
 EPOCH = "epoch-1"
 Address = tuple[str, int]

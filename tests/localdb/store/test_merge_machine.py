@@ -43,7 +43,7 @@ from localdb.store.database import Database, Job
 from localdb.store.identity import TillIdentity, save_identity
 from localdb.store.tables import OUTBOX_GROUP, TABLES
 from localdb.store.unit_of_work import UnitOfWork
-from sync.server.rows import Key
+from sync.server.core.rows import Key
 from tests.localdb.store.model_server import EPOCH, ModelServer, as_seen_by, stream_of, wishes
 from tests.localdb.store.samples import Clock, product
 

@@ -9,16 +9,16 @@ import pytest
 from localdb.domain.ids import IdSource
 from localdb.domain.records import Product, Record, StockMovement
 from localdb.domain.records import Store as StoreRecord
-from sync.server.admission import Device
 from sync.server.backend import wall_clock_us
-from sync.server.ports import (
+from sync.server.core.admission import Device
+from sync.server.core.ports import (
     LogEntry,
     NewFact,
     Store,
     Transaction,
 )
+from sync.server.core.rows import Row, Stamp
 from sync.server.postgres.store import PostgresStore
-from sync.server.rows import Row, Stamp
 from tests.simulation.memory_store import MemoryStore
 from tests.support.postgres import PostgresDatabase
 from tests.support.server import server_config

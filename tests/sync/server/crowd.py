@@ -9,12 +9,12 @@ from typing import Any
 from localdb.domain.ops import Group, Op, body_hash, encode
 from localdb.domain.records import Sale, Store
 from sync.protocol.messages import EnrolRequest, SentGroup
-from sync.server.admission import Device
 from sync.server.backend import Backend
+from sync.server.core.admission import Device
+from sync.server.core.ports import Transaction
+from sync.server.core.push import RUNS_MAX, Pushed, Pusher
 from sync.server.hints import NoHints
-from sync.server.ports import Transaction
 from sync.server.postgres.store import PostgresStore
-from sync.server.push import RUNS_MAX, Pushed, Pusher
 from tests.sync.server.tills import NEW_ID, insert
 
 Outcome = Pushed | BaseException

@@ -6,8 +6,8 @@ from typing import Any
 from localdb.domain.ids import IdSource
 from localdb.domain.ops import Group, Op
 from localdb.domain.records import Conflict, Product, Record
-from sync.server.decisions import Decision, Snapshot, decide
-from sync.server.rows import Row
+from sync.server.core.decisions import Decision, Snapshot, decide
+from sync.server.core.rows import Row
 from tests.sync.server.tills import edit
 
 NOW_US = 1_700_000_000_000_000

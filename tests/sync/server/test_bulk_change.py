@@ -8,8 +8,8 @@ from localdb.domain.records import Product
 from sync.server import bulk_change
 from sync.server.__main__ import main
 from sync.server.bulk_change import BulkChange, BulkChanger, Slice
-from sync.server.edits import NotThere
-from sync.server.ports import StoreError
+from sync.server.core.edits import NotThere
+from sync.server.core.ports import StoreError
 from sync.server.records_api import Invalid
 from tests.sync.server.tills import NEW_ID, Shop, Till, edit, insert, product
 

@@ -11,9 +11,9 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from sync.server.gate import Gate
+from sync.server.api.gate import Gate
+from sync.server.core.ports import Unavailable
 from sync.server.hints import NEWS_KEPT_MAX, Hub, Subscription
-from sync.server.ports import Unavailable
 from tests.support.postgres import PostgresDatabase
 from tests.support.server import Operator, RunningServer, server_config
 from tests.sync.server.tills import NEW_ID, Shop, Till, insert, product

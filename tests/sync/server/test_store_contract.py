@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from localdb.domain.records import Barcode, Conflict, Sale, Setting
-from sync.server.ports import (
+from sync.server.core.ports import (
     LedgerRow,
     NewFact,
     Race,
@@ -14,7 +14,7 @@ from sync.server.ports import (
     StreamState,
     Transaction,
 )
-from sync.server.rows import Stamp
+from sync.server.core.rows import Stamp
 from tests.sync.server.contract import (
     DEVICE,
     MANY,

@@ -6,8 +6,8 @@ import pytest
 
 from localdb.domain.records import Product, StockMovement
 from sync.protocol.digest import Tally, bucket_of
-from sync.server.admission import Device
-from sync.server.ports import (
+from sync.server.core.admission import Device
+from sync.server.core.ports import (
     Checkpoint,
     HeldGroup,
     LedgerRow,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from localdb.domain import journal
 from localdb.domain.records import Fact, JournalEntry, Sale, SaleLine
-from sync.server.ports import NewFact, Transaction
+from sync.server.core.ports import NewFact, Transaction
 from tests.sync.server.contract import (
     DEVICE,
     MANY,

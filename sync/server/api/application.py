@@ -1,0 +1,84 @@
+"""The HTTP API over a backend."""
+
+import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+
+from fastapi import FastAPI
+
+from sync.protocol import limits
+from sync.server.api import (
+    problems,
+    routes_hints,
+    routes_operator,
+    routes_push,
+    routes_records,
+    routes_sync,
+)
+from sync.server.api.bodies import BoundedBody, PackedReplies
+from sync.server.api.gate import Gate
+from sync.server.api.guesses import GuessLimit
+from sync.server.api.middleware import RequestLog
+from sync.server.backend import open_backend, real_services
+from sync.server.config import ServerConfig
+from sync.server.core.ports import Services
+from sync.server.hints import Hub
+from sync.server.jobs.flagging import FlagLoop
+from sync.server.jobs.schedule import Scheduler
+from sync.server.jobs.upkeep import jobs_of, observe
+from sync.server.metrics import Metrics
+
+
+def create_app(config: ServerConfig, services: Services | None = None) -> FastAPI:
+    """The application; it connects to the database when it is started."""
+    given = services or real_services()
+    metrics = Metrics()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        hub = Hub(
+            config.listen_url,
+            config.hint_interval_s,
+            config.hint_facts_wait_s,
+            config.connect_timeout_s,
+        )
+        async with open_backend(config, given, hub) as backend:
+            app.state.backend, app.state.hub = backend, hub
+            metrics.watch(hub, backend.store.pool_stats)
+            scheduler = Scheduler(
+                backend.store,
+                given,
+                config.listen_url,
+                jobs_of(backend, config),
+                metrics,
+                partial(observe, backend, metrics),
+            )
+            flags = FlagLoop(backend.store, backend.flagger, config.listen_url)
+            hub.start()
+            if config.jobs:
+                scheduler.start()
+            flags.start()
+            try:
+                yield
+            finally:
+                await flags.stop()
+                await scheduler.stop()
+                await hub.stop()
+
+    app = FastAPI(title="Evertill", version="1", lifespan=lifespan)
+    app.state.config, app.state.metrics = config, metrics
+    app.state.guesses = GuessLimit(given.now_us)
+    app.state.gate = Gate(config.handshakes_max, config.websockets_max, random.random)
+    problems.install(app)
+    app.include_router(routes_sync.public)
+    app.include_router(routes_push.router)
+    app.include_router(routes_sync.router)
+    app.include_router(routes_hints.router)
+    app.include_router(routes_operator.router)
+    app.include_router(routes_records.router)
+    # The last added is the outermost.
+    app.add_middleware(BoundedBody, bytes_max=limits.BODY_BYTES_MAX)
+    app.add_middleware(PackedReplies)
+    app.add_middleware(RequestLog, new_id=given.new_id, metrics=metrics)
+    return app

@@ -1,0 +1,123 @@
+"""Work that arrives while other work of its lane runs goes in the next run together.
+
+Nothing is delayed for company: who finds the lane free runs at once and alone. The busier a lane,
+the more of its work shares a transaction, and the less each piece costs.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from sync.server.core.ports import Unavailable
+
+Ask = TypeVar("Ask")
+Answer = TypeVar("Answer")
+
+
+@dataclass(slots=True)
+class _Waiting(Generic[Ask, Answer]):
+    ask: Ask
+    size: int
+    answer: "asyncio.Future[Answer]"
+
+
+@dataclass(slots=True)
+class _Lane(Generic[Ask, Answer]):
+    runs: int = 0
+    size: int = 0
+    """Of those that wait."""
+    waiting: list[_Waiting[Ask, Answer]] = field(default_factory=list)
+
+
+class Combiner(Generic[Ask, Answer]):
+    """Runs what is asked in at most ``runs_max`` runs of a lane at a time.
+
+    ``run`` answers each ask of a run in order, with an exception for one that fails alone; one
+    that it raises is everybody's. ``choose`` picks from those that wait, first come first, what
+    goes together: positions, at least one. ``size`` is what an ask takes of the room for those
+    that wait, ``room``; ``retry_after_s`` says when to come back to one that is full.
+    """
+
+    def __init__(
+        self,
+        run: Callable[[str, Sequence[Ask]], Awaitable[Sequence[Answer | Exception]]],
+        choose: Callable[[Sequence[Ask]], Sequence[int]],
+        size: Callable[[Ask], int],
+        retry_after_s: Callable[[], float],
+        *,
+        runs_max: int,
+        room: int,
+    ) -> None:
+        self._run = run
+        self._choose = choose
+        self._size = size
+        self._retry_after_s = retry_after_s
+        self._runs_max = runs_max
+        self._room = room
+        self._lanes: dict[str, _Lane[Ask, Answer]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def ask(self, lane: str, ask: Ask) -> Answer:
+        """The answer, after a run that this was part of; raises Unavailable when too many wait."""
+        found = self._lanes.setdefault(lane, _Lane[Ask, Answer]())
+        if found.runs < self._runs_max:
+            found.runs += 1
+            try:
+                return _given((await self._run(lane, [ask]))[0])
+            finally:
+                self._go_on(lane, found)
+        size = self._size(ask)
+        if found.size + size > self._room:
+            raise Unavailable("too many requests at once", self._retry_after_s())
+        found.size += size
+        # Only here is an event loop needed: over a store that never waits nobody comes this far.
+        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        found.waiting.append(_Waiting(ask, size, answer))
+        return await answer
+
+    def _go_on(self, lane: str, found: _Lane[Ask, Answer]) -> None:
+        """A run has ended: begin the next one, or let go."""
+        # Those who hung up meanwhile are no longer waiting.
+        found.waiting = [one for one in found.waiting if not one.answer.done()]
+        if found.waiting:
+            chosen = set(self._choose([one.ask for one in found.waiting]))
+            together = [one for n, one in enumerate(found.waiting) if n in chosen]
+            found.waiting = [one for n, one in enumerate(found.waiting) if n not in chosen]
+            found.size = sum(one.size for one in found.waiting)
+            task = asyncio.get_running_loop().create_task(self._together(lane, found, together))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+            return
+        found.size = 0
+        found.runs -= 1
+        if not found.runs:
+            del self._lanes[lane]
+
+    async def _together(
+        self, lane: str, found: _Lane[Ask, Answer], together: Sequence[_Waiting[Ask, Answer]]
+    ) -> None:
+        answers: Sequence[Answer | Exception]
+        try:
+            answers = await self._run(lane, [one.ask for one in together])
+        except Exception as error:
+            answers = [error] * len(together)
+        except BaseException:
+            for one in together:
+                one.answer.cancel()
+            raise
+        finally:
+            self._go_on(lane, found)
+        for one, answer in zip(together, answers, strict=True):
+            if one.answer.done():
+                continue
+            if isinstance(answer, Exception):
+                one.answer.set_exception(answer)
+            else:
+                one.answer.set_result(answer)
+
+
+def _given(answer: Answer | Exception) -> Answer:
+    if isinstance(answer, Exception):
+        raise answer
+    return answer

@@ -1,0 +1,81 @@
+"""A till that was restored or copied gets an identity of its own, by the token of the old one."""
+
+import logging
+
+from sync.protocol.messages import EnrolReply, ReenrolRequest
+from sync.server.core import tokens
+from sync.server.core.admission import Device
+from sync.server.core.edits import Editor
+from sync.server.core.enrolment import BadCode, Enrolling, Wanted, reply_to, series_of
+from sync.server.core.ports import Registered, Services, Store, Successor, Transaction
+from sync.server.core.push import Pushed, Pusher, retried
+
+LOG = logging.getLogger(__name__)
+
+
+class RequestUsed(Exception):
+    """The device of this request is at work already: it was asked by another copy of the till."""
+
+
+class Reenrolment:
+    """Adds successors of devices; the old device stays what it is, for its other copy."""
+
+    def __init__(self, store: Store, services: Services, editor: Editor, pusher: Pusher) -> None:
+        self._store = store
+        self._services = services
+        self._editor = editor
+        self._pusher = pusher
+
+    async def reenrol(self, device: Device, request: ReenrolRequest) -> EnrolReply:
+        """A new device in the place of the asking one, the same for the same request.
+
+        A revoked till gets a revoked successor, which may hand over what it sold. Raises
+        RequestUsed, or BadCode when a program asks that is no till.
+        """
+        token = tokens.make(device.org_id, tokens.TOKEN_SECRET_BYTES, self._services.random_bytes)
+        pushed, reply = await retried(lambda: self._answered(device, request, token))
+        await self._pusher.announce(device.org_id, pushed)
+        LOG.warning(
+            "till %s (%s) goes on as %s (%s) after group %s, journal head %s: %s",
+            *(device.till_code, device.device_id, reply.till_code, reply.device_id),
+            *(request.dseq_after, request.journal_head or "none", request.reason),
+        )
+        return reply
+
+    async def _answered(
+        self, device: Device, request: ReenrolRequest, token: str
+    ) -> tuple[Pushed, EnrolReply]:
+        secret = tokens.read(token)
+        assert secret is not None, "we made it ourselves"
+        async with self._store.transaction(device.org_id) as tx:
+            # Two tries of one request must not both find nothing.
+            await tx.lock_devices([device.device_id])
+            made, pushed = await tx.registered_by(request.request_id), Pushed()
+            if made is None:
+                made, pushed = await self._made(tx, device, request, secret.hash)
+            else:
+                _check_asker(made, device, request)
+                await tx.replace_token(made.device.device_id, secret.hash, self._services.now_us())
+            return pushed, await reply_to(tx, made, token)
+
+    async def _made(
+        self, tx: Transaction, device: Device, request: ReenrolRequest, token_hash: str
+    ) -> tuple[Registered, Pushed]:
+        old = await tx.registered(device.device_id)
+        assert old is not None, "its row is locked"
+        if device.store_id is None:
+            raise BadCode("not_a_till", "only a till is enrolled")
+        successor = Successor(device.device_id, request.request_id, request.dseq_after)
+        wanted = Wanted(device.store_id, series_of(device.till_code), old.name, successor)
+        enrolling = Enrolling(tx, self._services, self._editor)
+        made, pushed = await enrolling.enrol(wanted, token_hash)
+        if device.revoked_at is not None:
+            await tx.revoke(made.device.device_id, device.revoked_at)
+        return made, pushed
+
+
+def _check_asker(made: Registered, device: Device, request: ReenrolRequest) -> None:
+    """Its answer was lost only if the successor has done nothing yet, whoever's token asks."""
+    asks = device.device_id in (made.replaces, made.device.device_id)
+    if not asks or made.dseq_acknowledged > request.dseq_after:
+        raise RequestUsed

@@ -1,0 +1,82 @@
+"""What a decision is made of: the rows it looks at, and what it says is to be written."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from localdb.domain.records import Conflict
+from sync.protocol.messages import VerdictKind
+from sync.server.core.rows import Key, Row, natural_key
+
+
+@dataclass(slots=True)
+class Snapshot:
+    """The rows a batch touches, locked: references by key, and who owns which natural key."""
+
+    rows: dict[Key, Row] = field(default_factory=dict)
+    owners: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    """(record type, natural key) -> ids of the live records that have it, in id order."""
+    conflicts: dict[str, Row] = field(default_factory=dict)
+    """The conflicts among the rows, by id."""
+
+    def add_conflicts(self, rows: dict[Key, Row]) -> None:
+        """Take conflicts in."""
+        self.rows |= rows
+        self.conflicts |= {key[1]: row for key, row in rows.items()}
+
+    def apply(self, decision: "Decision") -> None:
+        """Let the groups that follow see what this one did."""
+        for key, row in decision.writes.items():
+            self._release(key)
+            self.rows[key] = row
+            if key[0] == Conflict.TYPE:
+                self.conflicts[key[1]] = row
+            if (name := natural_key(key, row)) is not None:
+                self.owners.setdefault(name, []).append(key[1])
+
+    def _release(self, key: Key) -> None:
+        old = self.rows.get(key)
+        name = natural_key(key, old) if old else None
+        if name is not None and key[1] in self.owners.get(name, ()):
+            self.owners[name].remove(key[1])
+
+    def open_conflicts(self) -> list[Row]:
+        """The conflicts nobody has settled yet, oldest first."""
+        found = (row for _, row in sorted(self.conflicts.items()))
+        return [row for row in found if row.values["state"] == "open"]
+
+
+@dataclass(frozen=True, slots=True)
+class FactWrite:
+    """A fact to store, once."""
+
+    type: str
+    values: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A group's verdict and effects.
+
+    ``writes`` are the new rows, conflicts among them; ``touched`` are rows that an op named and
+    left as they were: their images go into the stream too, so that a till drops its pending edit.
+    """
+
+    kind: VerdictKind
+    code: str = ""
+    detail: str = ""
+    writes: dict[Key, Row] = field(default_factory=dict)
+    touched: frozenset[Key] = frozenset()
+    facts: tuple[FactWrite, ...] = ()
+    waits_for: str | None = None
+    """The id of the record a held group waits for."""
+    overruled: tuple[dict[str, Any], ...] = ()
+    """Values that lost to a policy, kept in the ledger."""
+
+    @property
+    def enters_streams(self) -> bool:
+        return self.kind in ("applied", "merged", "conflict", "duplicate") or bool(self.facts)
+
+    @property
+    def is_news_only_by_facts(self) -> bool:
+        """Whether nothing changes unless one of the facts is new."""
+        return self.kind == "applied" and not self.writes and bool(self.facts)

@@ -1,0 +1,153 @@
+"""Looking at stored facts in the background: a step reads some groups of a store and judges them.
+
+A push knows nothing of it. Groups are looked at some minutes after they came, so that what was
+only late (a product, a link of a journal) has arrived.
+"""
+
+import asyncio
+import logging
+from contextlib import suppress
+
+from localdb.domain.ops import Op
+from localdb.domain.records import Conflict, Product, SaleLine
+from sync.server.core.edits import Editor
+from sync.server.core.ports import LogEntry, Services, Store, Transaction, Unavailable
+from sync.server.core.push import Pushed, Pusher, retried
+from sync.server.jobs.flags import JUDGED, Brought, Flag, Known, Questions, judge, questions
+from sync.server.jobs.schedule import Running, alone
+from sync.server.postgres.store import PostgresStore
+from sync.server.schema import ORG_STREAM
+
+LOG = logging.getLogger(__name__)
+ENTRIES_MAX, ROWS_MAX = 200, 2_000
+"""Of one step."""
+LOOK_S = 30.0
+"""How often there is a look for new groups, and whether another process stopped looking."""
+
+
+class Flagger:
+    """Raises flags for one organisation at a time; ``grace_s`` is how long a group is left alone.
+
+    The same groups looked at again, or by two processes at once, raise nothing twice.
+    """
+
+    def __init__(
+        self, store: Store, services: Services, editor: Editor, pusher: Pusher, grace_s: float
+    ) -> None:
+        self._store = store
+        self._services = services
+        self._editor = editor
+        self._pusher = pusher
+        self._grace_us = int(grace_s * 1_000_000)
+
+    async def catch_up(self, org_id: str) -> int:
+        """Look at all that is due; how many flags were raised."""
+        async with self._store.transaction(org_id) as tx:
+            streams = [name for name in await tx.unflagged_streams() if name != ORG_STREAM]
+        raised = 0
+        for stream in streams:
+            while (new := await self.step(org_id, stream)) is not None:
+                raised += new
+        return raised
+
+    async def step(self, org_id: str, stream: str) -> int | None:
+        """Look at the next few groups of a store; how many flags, None when nothing is due."""
+        before_us = self._services.now_us() - self._grace_us
+        async with self._store.transaction(org_id) as tx:
+            entries = await tx.unflagged(stream, before_us, ENTRIES_MAX, ROWS_MAX)
+            if not entries:
+                return None
+            groups = await _brought(tx, entries)
+            flags = judge(groups, await _known(tx, questions(groups)))
+        raised = await self._raise(org_id, flags) if flags else 0
+        # By itself: a push waits for this row, and takes the organisation's stream after it.
+        async with self._store.transaction(org_id) as tx:
+            await tx.flagged(stream, entries[-1].number)
+        return raised
+
+    async def _raise(self, org_id: str, flags: list[Flag]) -> int:
+        async def attempt() -> tuple[int, Pushed | None]:
+            async with self._store.transaction(org_id) as tx:
+                # Whoever else raises flags waits here, and then finds these.
+                await tx.own_device()
+                known = await tx.existing(Conflict.TYPE, [flag.id for flag in flags])
+                records = [flag.conflict() for flag in flags if flag.id not in known]
+                ops = [Op("insert", one.TYPE, one.id, values=one.values()) for one in records]
+                return len(ops), await self._editor.within(tx, ops) if ops else None
+
+        raised, pushed = await retried(attempt)
+        if pushed is not None:
+            await self._pusher.announce(org_id, pushed)
+        return raised
+
+
+async def _brought(tx: Transaction, entries: list[LogEntry]) -> list[Brought]:
+    found: dict[tuple[str, int], dict[str, list[dict[str, object]]]] = {
+        (entry.device_id, entry.dseq): {} for entry in entries
+    }
+    for name in JUDGED:
+        origins = [(e.device_id, e.dseq) for e in entries if name in e.fact_types]
+        for origin, values in await tx.facts_of(name, origins) if origins else ():
+            found[origin].setdefault(name, []).append(values)
+    return [
+        Brought(e.device_id, e.dseq, e.user_id, e.at_us, found[e.device_id, e.dseq])
+        for e in entries
+    ]
+
+
+async def _known(tx: Transaction, asked: Questions) -> Known:
+    """What the rules ask, only where they ask."""
+    journal = [
+        entry
+        for device, seqs in asked.journal.items()
+        for entry in await tx.journal(device, sorted(seqs))
+    ]
+    return Known(
+        products=frozenset(await tx.existing(Product.TYPE, sorted(asked.products))),
+        sold=await tx.facts(SaleLine.TYPE, sorted(asked.refunded)) if asked.refunded else (),
+        refunds=await tx.refunds_of(sorted(asked.refunded)) if asked.refunded else (),
+        sales=await tx.sales_numbered(sorted(asked.numbers)) if asked.numbers else (),
+        journal=journal,
+    )
+
+
+class FlagLoop:
+    """Keeps looking, in one process at a time, until it is stopped."""
+
+    def __init__(self, store: PostgresStore, flagger: Flagger, direct_url: str) -> None:
+        self._store = store
+        self._flagger = flagger
+        self._direct_url = direct_url
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self, look_s: float = LOOK_S) -> None:
+        """Begin."""
+        self._task = asyncio.create_task(self._run(look_s))
+
+    async def stop(self) -> None:
+        """End; what was under way is looked at again by the next process."""
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+
+    async def _run(self, look_s: float) -> None:
+        while True:
+            try:
+                async with alone(self._direct_url, "flag"):
+                    while True:
+                        await self.look()
+                        await asyncio.sleep(look_s)
+            except Running:
+                LOG.debug("another process looks at the facts")
+            except Unavailable as error:
+                LOG.warning("looking at the facts is interrupted: %s", error)
+            except Exception:
+                LOG.exception("looking at the facts failed; it is tried again")
+            await asyncio.sleep(look_s)
+
+    async def look(self) -> int:
+        """Catch up with every organisation; how many flags were raised."""
+        async with self._store.transaction() as tx:
+            organisations = await tx.organisations()
+        return sum([await self._flagger.catch_up(org_id) for org_id in organisations])

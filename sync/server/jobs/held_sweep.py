@@ -1,0 +1,76 @@
+"""Trying held groups again: a parent may be there, a type known, a fault mended by now.
+
+An arrival releases what waits for it at once; this finds what no arrival will: groups of a type
+that only the new program knows, groups that met a bug, and those whose release was cut short.
+"""
+
+import logging
+from dataclasses import asdict, dataclass
+
+from sync.server.core.ports import Origin, Unavailable
+from sync.server.core.push import Pushed, Pusher, retried
+from sync.server.postgres.store import PostgresStore
+
+LOG = logging.getLogger(__name__)
+TRIES_MAX = 1_000
+"""Groups of an organisation in one sweep; the next begins with those tried longest ago."""
+
+
+@dataclass(slots=True)
+class Swept:
+    """What one sweep came to."""
+
+    tried: int = 0
+    released: int = 0
+    failed: int = 0
+    """Groups that could not even be held again; the log says why."""
+
+    def as_line(self) -> dict[str, int]:
+        """For the operator."""
+        return asdict(self)
+
+
+async def sweep(store: PostgresStore, pusher: Pusher) -> Swept:
+    """Try the held groups of all organisations again, each by itself; raises Unavailable."""
+    swept = Swept()
+    async with store.transaction() as tx:
+        organisations = await tx.organisations()
+    for org_id in organisations:
+        async with store.transaction(org_id) as tx:
+            held = await tx.held_longest(TRIES_MAX)
+        for origin in held:
+            await _try_again(store, pusher, org_id, origin, swept)
+    return swept
+
+
+async def _try_again(
+    store: PostgresStore, pusher: Pusher, org_id: str, origin: Origin, swept: Swept
+) -> None:
+    async def attempt() -> Pushed | None:
+        async with store.transaction(org_id) as tx:
+            found = await tx.lock_held(*origin)
+            return None if found is None else await pusher.judge_again(tx, *found)
+
+    swept.tried += 1
+    try:
+        pushed = await retried(attempt)
+        if pushed is not None:
+            await pusher.announce(org_id, pushed)
+            swept.released += pushed.verdicts[0].kind != "held"
+    except Unavailable:
+        raise
+    except Exception:
+        # One group must not stop the others.
+        swept.failed += 1
+        LOG.exception("group %s of %s cannot be tried again", origin[1], origin[0])
+
+
+async def count_held(store: PostgresStore) -> int:
+    """How many groups of all organisations wait."""
+    async with store.transaction() as tx:
+        organisations = await tx.organisations()
+    total = 0
+    for org_id in organisations:
+        async with store.transaction(org_id) as tx:
+            total += await tx.held_count()
+    return total

@@ -1,0 +1,207 @@
+"""What is suspicious about stored facts, judged without a database."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from localdb.domain import journal
+from localdb.domain.records import Fact, JournalEntry, Payment, Sale, SaleLine
+from sync.protocol.validation import insert_errors
+from sync.server.jobs.flags import Brought, Flag, Known, judge, questions
+from tests.sync.server.deciding import HERE, NEW_ID, STORE, THERE
+
+
+def sale(number: str = "S01-T01-000001", total: int = 400, **changes: Any) -> Sale:
+    values: dict[str, Any] = {
+        "id": NEW_ID(), "store_id": STORE, "device_id": HERE, "shift_id": NEW_ID(),
+        "cashier_id": NEW_ID(), "receipt_number": number, "currency": "EUR",
+        "total_minor": total, "tax_minor": 64, "line_count": 1, "rung_at_us": 5,
+        "business_day": 20260101,
+    }  # fmt: skip
+    return Sale(**values | changes)
+
+
+def line(of: Sale, total: int = 400, **changes: Any) -> SaleLine:
+    values: dict[str, Any] = {
+        "id": NEW_ID(), "store_id": STORE, "sale_id": of.id, "position": 0, "name": "Beans",
+        "quantity_milli": 1000, "unit_price_minor": total, "total_minor": total,
+    }  # fmt: skip
+    return SaleLine(**values | changes)
+
+
+def paid(of: Sale, amount: int = 400) -> Payment:
+    return Payment(
+        id=NEW_ID(), store_id=STORE, sale_id=of.id, position=0, method="card",
+        amount_minor=amount, tendered_minor=amount,
+    )  # fmt: skip
+
+
+def brought(*facts: Fact, device: str = HERE) -> Brought:
+    """One group of these facts."""
+    by_type: dict[str, list[dict[str, Any]]] = {}
+    for fact in facts:
+        by_type.setdefault(fact.TYPE, []).append(fact.values())
+    return Brought(device, 7, None, 9, by_type)
+
+
+def numbered(*sales: Sale) -> Known:
+    return Known(sales=[one.values() for one in sales])
+
+
+def test_a_sale_that_adds_up_is_left_alone() -> None:
+    """Tax may be contained in the lines or come on top; cash rounding is part of what is paid."""
+    plain, taxed, cash = sale("1"), sale("2", 464), sale("3", 398, rounding_minor=2)
+    groups = [
+        brought(plain, line(plain), paid(plain)),
+        brought(taxed, line(taxed), paid(taxed, 464)),
+        brought(cash, line(cash, 398), paid(cash, 400)),
+    ]
+    assert judge(groups, numbered(plain, taxed, cash)) == []
+
+
+def test_a_sale_that_does_not_add_up_is_flagged_once_with_every_reason() -> None:
+    """Its lines, their number and its payments are each compared with what was printed."""
+    one = sale(total=500, line_count=2)
+    (flag,) = judge([brought(one, line(one, 400), paid(one, 450))], numbered(one))
+    assert flag.odd == {"line_count": (1, 2), "total_minor": (400, 500), "paid_minor": (450, 500)}
+    assert flag.title == one.receipt_number
+
+
+def test_an_unknown_product_is_flagged_once_however_often_it_is_sold() -> None:
+    """A known one, also a deleted one, is not; a line without a product says nothing."""
+    missing, known = NEW_ID(), NEW_ID()
+    sales = [sale(str(number)) for number in range(3)]
+    goods = [missing, missing, known]
+    groups = [
+        brought(one, line(one, product_id=product), paid(one))
+        for one, product in zip(sales, goods, strict=True)
+    ]
+    assert questions(groups).products == {missing, known}
+    (flag,) = judge(groups, Known(frozenset({known}), sales=[one.values() for one in sales]))
+    assert (flag.record_type, flag.record_id, flag.title) == ("product", missing, "Beans")
+    assert flag.odd == {"id": ("0", None)}
+
+
+def refunded(*quantities: int, sold: int = 2000) -> tuple[list[Brought], Known]:
+    """Refunds of one line that was sold once, each by a group of its own."""
+    first = sale()
+    original = line(first, quantity_milli=sold)
+    groups, lines = [], []
+    for number, quantity in enumerate(quantities):
+        back = sale(f"R{number}", -400, kind="refund", tax_minor=0)
+        lines.append(line(back, -400, quantity_milli=-quantity, refund_of=original.id))
+        groups.append(brought(back, lines[-1], paid(back, -400), device=THERE))
+    known = Known(sold=[original.values()], refunds=[one.values() for one in lines])
+    assert questions(groups).refunded == {original.id}
+    return groups, known
+
+
+def test_a_line_refunded_beyond_what_was_sold_is_flagged() -> None:
+    """Two tills that both gave the whole line back offline: facts stand, a manager is told."""
+    groups, known = refunded(2000, 1000)
+    (flag,) = judge(groups, known)
+    assert flag.odd == {"quantity_milli": (3000, 2000)}
+    assert flag.by.device_id == THERE
+
+
+def test_a_line_given_back_in_parts_is_not_flagged() -> None:
+    """Up to what was sold, in as many parts as it took."""
+    groups, known = refunded(500, 500, 1000)
+    assert judge(groups, known) == []
+
+
+def test_a_further_refund_beyond_is_a_further_notice() -> None:
+    """A notice that was settled does not hide what happened after it."""
+    groups, known = refunded(2000, 1000)
+    more, later = refunded(2000, 1000, 1000)
+    assert len({flag.id for flag in judge(groups, known)}) == 1
+    flags = judge(more, later)
+    assert [flag.odd for flag in flags] == [{"quantity_milli": (4000, 2000)}]
+
+
+def test_two_sales_under_one_number_are_flagged() -> None:
+    """Failure 30: both are kept, and the later one is named with the earlier one's till."""
+    first, second = sale(), sale(device_id=THERE)
+    group = brought(second, line(second), paid(second), device=THERE)
+    (flag,) = judge([group], numbered(second, first))
+    assert (flag.record_id, *flag.odd) == (second.id, "receipt_number")
+    conflict = flag.conflict()
+    assert (conflict.device_id, conflict.remote_device_id) == (THERE, HERE)
+
+
+def chain(length: int, device: str = HERE) -> list[JournalEntry]:
+    """A journal that holds."""
+    entries: list[JournalEntry] = []
+    for _ in range(length):
+        entries.append(
+            journal.link(
+                entries[-1] if entries else None, entry_id=NEW_ID(), store_id=STORE,
+                device_id=device, kind="sale", payload={}, at_us=len(entries),
+            )
+        )  # fmt: skip
+    return entries
+
+
+def journal_flags(stored: Sequence[JournalEntry], new: Sequence[JournalEntry]) -> list[Flag]:
+    groups = [brought(entry) for entry in new]
+    return judge(groups, Known(journal=[entry.values() for entry in stored]))
+
+
+def test_a_journal_that_goes_on_is_left_alone() -> None:
+    """Entry after entry, from the first; that of another till is another journal."""
+    entries = [*chain(5), *chain(5, THERE)]
+    assert journal_flags(entries, entries) == []
+    asked = questions([brought(entries[2])]).journal
+    assert asked == {HERE: {2, 3}}
+
+
+def test_a_hole_in_a_journal_is_flagged_once() -> None:
+    """The entry after the hole is named; what follows it is in order."""
+    entries = chain(6)
+    held = [entry for entry in entries if entry.seq != 3]
+    (flag,) = journal_flags(held, held)
+    assert flag.odd == {"seq": (4, 3)}
+
+
+def test_a_journal_that_forks_is_flagged() -> None:
+    """Failure 17: two machines went on with one journal, each by itself."""
+    entries = chain(4)
+    clone = journal.link(
+        entries[2], entry_id=NEW_ID(), store_id=STORE, device_id=HERE, kind="drawer",
+        payload={}, at_us=99,
+    )  # fmt: skip
+    flags = journal_flags([*entries, clone], [clone])
+    assert [(*flag.odd, flag.record_id) for flag in flags] == [("previous_hash", clone.id)]
+
+
+def test_a_journal_of_a_till_enrolled_anew_begins_with_the_old_head() -> None:
+    """Its first entry cites another journal; nothing is missing."""
+    old = chain(3)[-1]
+    first = journal.link(
+        None, entry_id=NEW_ID(), store_id=STORE, device_id=THERE, kind="reenrolled",
+        payload={"head": old.hash}, at_us=1,
+    )  # fmt: skip
+    assert journal_flags([first], [first]) == []
+
+
+def test_the_same_facts_raise_the_same_flags() -> None:
+    """The id follows from what is odd; another suspicion about the same record has its own."""
+    one, other = sale(total=500), sale(total=500)
+    group = brought(other, line(other, 400), paid(other, 450))
+    once, again = (judge([group], numbered(one, other)) for _ in range(2))
+    assert [flag.id for flag in once] == [flag.id for flag in again]
+    assert len({flag.id for flag in once}) == 2
+    assert {flag.record_id for flag in once} == {other.id}
+
+
+@given(st.integers(0, 2**80 - 1), st.text(max_size=20))
+def test_every_flag_is_a_valid_conflict(low: int, title: str) -> None:
+    """Whatever the id it is about: a canonical id, and values that the wire accepts."""
+    text = f"{low:032x}"
+    record_id = f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    flag = Flag("sale", record_id, title.replace("\x00", ""), {"seq": (1, None)}, brought())
+    conflict = flag.conflict()
+    assert insert_errors(type(conflict), conflict.values()) == []
+    assert conflict.id[:13] == record_id[:13]
