@@ -11,9 +11,9 @@ from sync.protocol import limits
 from sync.server.backend import Backend
 from sync.server.bulk_change import BulkChange, BulkChanger
 from sync.server.config import ServerConfig
-from sync.server.jobs.upkeep import retain_now, sweep_now
 from sync.server.migrate import create_app_role, migrate
 from sync.server.standing import devices_of, status_of
+from sync.server.upkeep import retain_now, sweep_now
 
 Line = dict[str, Any]
 CODE_HOURS = limits.ENROLMENT_CODE_HOURS

@@ -26,8 +26,8 @@ from sync.server.core.ports import Services
 from sync.server.hints import Hub
 from sync.server.jobs.flagging import FlagLoop
 from sync.server.jobs.schedule import Scheduler
-from sync.server.jobs.upkeep import jobs_of, observe
 from sync.server.metrics import Metrics
+from sync.server.upkeep import jobs_of, observe
 
 
 def create_app(config: ServerConfig, services: Services | None = None) -> FastAPI:

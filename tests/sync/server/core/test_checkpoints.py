@@ -12,8 +12,8 @@ from sync.protocol.digest import DAY_MS, BucketDigests, Tally, bucket_of, id_at,
 from sync.protocol.messages import CheckpointDigests, FactRow, PullReply, RowImage, SnapshotPage
 from sync.server.backend import Backend, real_services, wall_clock_us
 from sync.server.core.checkpoints import DAY_US
-from sync.server.jobs.upkeep import take_digests
 from sync.server.postgres import checkpoints
+from sync.server.upkeep import take_digests
 from tests.support.server import Operator
 from tests.sync.server.core.test_concurrency import at_once
 from tests.sync.server.tills import NEW_ID, Shop, Till, edit, insert, product

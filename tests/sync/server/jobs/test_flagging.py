@@ -9,8 +9,8 @@ import pytest
 
 from localdb.domain.records import Conflict, Payment, Sale, SaleLine
 from sync.server.backend import Backend
-from sync.server.jobs.flagging import FlagLoop
 from sync.server.jobs import flagging
+from sync.server.jobs.flagging import FlagLoop
 from sync.server.schema import ORG_STREAM
 from tests.support.server import Operator
 from tests.sync.server.tills import NEW_ID, Shop, Till, edit, insert, product

@@ -11,8 +11,8 @@ from sync.server.backend import Backend
 from sync.server.core.admission import Device
 from sync.server.core.ports import HeldGroup, Transaction
 from sync.server.core.push import Pushed, Pusher
-from sync.server.jobs.held_sweep import Swept, count_held, sweep
 from sync.server.jobs import held_sweep
+from sync.server.jobs.held_sweep import Swept, count_held, sweep
 from tests.support.postgres import PostgresDatabase
 from tests.support.server import RunningServer, server_config
 from tests.sync.server.test_hints import hint, listening
