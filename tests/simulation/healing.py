@@ -31,8 +31,11 @@ def heal(world: World) -> None:
 
 
 def _gave_up(world: World, till: SimTill) -> bool:
-    """Whether a till was shut out for so long that not even its sales are taken any more."""
-    if not (till.revoked and world.slept_for_months and till.engine.status.waiting):
+    """Whether a till was shut out so that not even its sales are taken: too late, or as a copy."""
+    if not (till.revoked and till.engine.status.waiting):
+        return False
+    unknown = till.engine.status.connection is Connection.AUTH
+    if not (unknown or world.slept_for_months):
         return False
     world.trace(f"{till.name} is too late")
     till.stop()

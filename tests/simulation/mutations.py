@@ -237,13 +237,13 @@ MUTATIONS: tuple[Mutation, ...] = (
         "parent-not-awaited",
         "an edit of a record that is not there yet is dropped instead of held",
         ((decisions._Work, "take", _never_hold),),
-        ("restore_server", "back_up_server", "new_product", "edit_product"),
+        ("restore_server", "back_up_server", "customer"),
     ),
     Mutation(
         "held-for-ever",
         "what waited for a record is not applied when it arrives",
         ((Pusher, "release", _release_nothing),),
-        ("restore_server", "back_up_server", "new_product", "edit_product"),
+        ("restore_server", "back_up_server", "customer"),
     ),
     Mutation(
         "numbers-outside",

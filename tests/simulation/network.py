@@ -32,7 +32,7 @@ class Weather:
     cut_answer: float = 0.0
     """The answer arrives, but for its end."""
     stale_answer: float = 0.0
-    """The answer to an earlier request of the same kind arrives in its place."""
+    """Something on the way answers with what it kept of an earlier request of the same kind."""
     busy: float = 0.0
     """Something before the server answers 503."""
 
@@ -92,6 +92,10 @@ class Line(httpx.BaseTransport):
             self._tell(f"stuck {name}")
             self._late.append(request)
             raise httpx.ReadTimeout("the simulated request got stuck", request=request)
+        former = self._former.get(name)
+        if draw(rng, weather.stale_answer) and former is not None:
+            self._tell(f"stale answer {name}")
+            return _copy(former, request, former.content)
         response = self._served(request, name)
         if draw(rng, weather.twice):
             response = self._served(request, name)
@@ -104,13 +108,10 @@ class Line(httpx.BaseTransport):
 
     def _returned(self, request: httpx.Request, response: httpx.Response) -> httpx.Response:
         name, weather, rng = _name(request), self.weather, self.rng
-        former, self._former[name] = self._former.get(name), response
+        self._former[name] = response
         if draw(rng, weather.lost_answer):
             self._tell(f"lost answer {name}")
             raise httpx.ReadError("the simulated answer got lost", request=request)
-        if draw(rng, weather.stale_answer) and former is not None:
-            self._tell(f"stale answer {name}")
-            return _copy(former, request, former.content)
         if draw(rng, weather.cut_answer):
             self._tell(f"cut answer {name}")
             return _copy(

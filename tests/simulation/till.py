@@ -214,7 +214,8 @@ class SimTill:
         """Whether the cursors are there, all was delivered and came back, and it is itself."""
         with self.database.read() as conn:
             at = {row[0]: row[1] for row in conn.exec_driver_sql(_CURSORS)}
-            if succession.asked(conn) or succession.under_way(conn):
+            unsettled = succession.asked(conn) or succession.under_way(conn)
+            if unsettled and not self.revoked:
                 return False
             coming = conn.exec_driver_sql(_WAITING if self.revoked else _COMING_BACK).scalar_one()
         if self.revoked:
@@ -247,9 +248,11 @@ class SimTill:
         """A query over a snapshot."""
         return self.till.ask(query, *args, **kwargs)
 
-    def step(self) -> None:
-        """One step of the engine now."""
-        self.due_at = self.engine.step(self.clock.s)
+    def step(self, *, up: bool = True, down: bool = True) -> None:
+        """One step of the engine now, or of one of its directions: they wait for nothing."""
+        due = [self.engine.up.step(self.clock.s)] if up else []
+        due += [self.engine.down.step(self.clock.s)] if down else []
+        self.due_at = min(due)
         self._unflushed = None
         self._note_new()
 

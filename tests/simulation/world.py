@@ -223,11 +223,12 @@ class World:
     def sync(self, till: SimTill, rng: random.Random) -> None:
         """Let the till's engine do a few units of work, whenever they are due."""
         till.line.rng = rng
+        up, down = rng.choice(((True, True), (True, True), (True, False), (False, True)))
         for _ in range(rng.randrange(1, SYNC_STEPS_MAX + 1)):
             if not till.on or not till.enrolled:
                 return
             self.clock.pass_to(till.due_at)
-            self.alive(till, till.step)
+            self.alive(till, lambda: till.step(up=up, down=down))
         if till.on:
             self.bugs += [f"{till.name} hides an unsent edit: {one}" for one in till.hidden_edits()]
 
