@@ -7,6 +7,8 @@ from sync.server.core.ports import Origin, Recorded, Store
 from tests.simulation.server import Drive
 from tests.simulation.till import SimTill
 
+NIL = "00000000-0000-0000-0000-000000000000"
+
 
 @dataclass(frozen=True, slots=True)
 class Lost:
@@ -56,7 +58,7 @@ def ledger_of(store: Store, drive: Drive, org_id: str) -> dict[Origin, Recorded]
 
 async def _ledger(store: Store, org_id: str) -> dict[Origin, Recorded]:
     async with store.transaction(org_id) as transaction:
-        tills = await transaction.references("till", None, "0" * 36, 10**6)
+        tills = await transaction.references("till", None, NIL, 10**6)
         runs = await transaction.lock_devices([row.values["id"] for row in tills])
         origins = [(id_, n) for id_, run in runs.items() for n in range(1, run.expected)]
         return await transaction.recorded(origins)
