@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from localdb.store import horizon, outbox
-from sync.client.admission import Admission
+from sync.client.admission import Admission, Admitted
 from sync.client.background import Background
 from sync.client.board import Board
 from sync.client.line import Line
@@ -65,7 +65,7 @@ class Uploader:
             raise
         self.draining = pushed is not None and pushed.more
         if pushed is None:
-            if self._ask_about_held(now):
+            if self._ask_about_held(now) or self._owes():
                 return 0.0
             return PRUNE_EVERY_S if self._prune() else POLL_IDLE_S
         if pushed.backup_days is not None:
@@ -75,6 +75,12 @@ class Uploader:
             send_lost_again(self._background, self._line)
         self._on_sent()
         return 0.0
+
+    def _owes(self) -> bool:
+        """A revoked till pulls nothing: it asks whether the server was restored and lost groups."""
+        if self._admission.state is Admitted.YES:
+            return False
+        return bool(send_lost_again(self._background, self._line))
 
     def _ask_about_held(self, now: float) -> bool:
         """Nothing waits: ask what became of some groups that the server held; if there are any."""

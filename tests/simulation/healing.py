@@ -53,6 +53,8 @@ def _set_going(world: World, till: SimTill) -> None:
     if not till.enrolled:
         _enrol(world, till)
     till.engine.sync_now()
+    # Its threads would wake by it.
+    till.due_at = world.clock.s
 
 
 def _enrol(world: World, till: SimTill) -> None:

@@ -133,7 +133,7 @@ class SimServer:
         if path == "enrol":
             return await self.devices.enrol(_read(EnrolRequest, request))
         device = await self._authenticated(request, protocol)
-        self._check_revoked(device, pushing=path in ("push", "reenrol"))
+        self._check_revoked(device, pushing=path in ("push", "reenrol", "me"))
         if request.method == "POST":
             return await self._posted(path, device, request)
         head, _, tail = path.partition("/")

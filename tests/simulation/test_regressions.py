@@ -37,20 +37,6 @@ ANSWERED_IN_A_NEW_EPOCH = Plan(
 """A sale is delivered again while the till loads afresh: by the cursor of the epoch before it
 looked as if it had come back already, and the stock forgot it."""
 
-FOUND = {
-    "pruned under a load": PRUNED_UNDER_A_LOAD,
-    "answered in a new epoch": ANSWERED_IN_A_NEW_EPOCH,
-}
-
-
-@pytest.fixture(scope="module")
-def shop() -> Iterator[Template]:
-    """The shop that every history begins with."""
-    logging.disable(logging.CRITICAL)
-    yield template.build()
-    logging.disable(logging.NOTSET)
-
-
 REVOKED_AND_RESTORED = Plan(
     10,
     2,
@@ -63,17 +49,19 @@ REVOKED_AND_RESTORED = Plan(
         Step("restore_server", 0, 684560),
     ),
 )
+FOUND = {
+    "pruned under a load": PRUNED_UNDER_A_LOAD,
+    "answered in a new epoch": ANSWERED_IN_A_NEW_EPOCH,
+    "revoked, then the server was restored": REVOKED_AND_RESTORED,
+}
 
 
-@pytest.mark.xfail(
-    reason="A revoked till that has nothing waiting hears nothing of a restored server: it is "
-    "refused /v1/me, and never sends again what the restore lost.",
-    strict=True,
-)
-def test_a_revoked_till_sends_again_what_a_restore_lost(shop: Template) -> None:
-    """Its sales are on its disk, and the server has lost them."""
-    outcome = run_plan(REVOKED_AND_RESTORED, shop)
-    assert not outcome.broken, outcome.broken
+@pytest.fixture(scope="module")
+def shop() -> Iterator[Template]:
+    """The shop that every history begins with."""
+    logging.disable(logging.CRITICAL)
+    yield template.build()
+    logging.disable(logging.NOTSET)
 
 
 @pytest.mark.parametrize("name", FOUND)

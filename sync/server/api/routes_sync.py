@@ -149,8 +149,8 @@ async def checkpoint_digests(
 
 
 @router.get("/me")
-async def me(device: Active, backend: Answering) -> Me:
-    """What the server holds of the asking device."""
+async def me(device: Pushing, backend: Answering) -> Me:
+    """What the server holds of the asking device; a revoked one may ask what it still owes."""
     return await backend.snapshots.me(device)
 
 

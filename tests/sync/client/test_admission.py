@@ -41,6 +41,20 @@ def test_a_lock_outlives_a_restart_without_a_line(road: Road) -> None:
     assert (road.engine.status.waiting, road.engine.status.locked) == (0, True)
 
 
+def test_a_locked_till_sends_again_what_a_restored_server_lost(road: Road) -> None:
+    """It pulls nothing, so it asks by itself; what is lost is on its disk alone."""
+    road.add_customer()
+    road.run(for_s=60)
+    road.server.faults["pull"] = [REVOKED] * FOREVER
+    road.run(for_s=120)
+    assert road.engine.status.locked
+    road.server.restored(0)
+    assert not road.server.ledger
+    road.run(for_s=120)
+    assert len(road.server.ledger) == 1
+    assert (road.engine.status.waiting, road.engine.status.locked) == (0, True)
+
+
 def test_after_the_grace_a_till_locks_with_what_it_has(road: Road) -> None:
     """The server takes no more: what waits is kept and can be exported."""
     road.server.faults["pull"] = [REVOKED] * FOREVER
