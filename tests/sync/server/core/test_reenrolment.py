@@ -106,7 +106,7 @@ def test_a_revoked_till_gets_a_revoked_successor(shop: Shop) -> None:
     one = shop.till()
     shop.operator.run(lambda backend: backend.devices.revoke(shop.org_id, one.id))
     copy = successor(shop, one, 0)
-    assert copy.http.get("/v1/me").status_code == 403
+    assert copy.http.get("/v1/streams/org").status_code == 403
     assert copy.push(copy.sell(NEW_ID()))[0].kind == "applied"
 
 
@@ -175,7 +175,7 @@ def test_a_dead_till_is_replaced_under_its_number(shop: Shop) -> None:
     assert reply.replaced is not None
     assert (reply.replaced.till_code, reply.replaced.dseq_acknowledged) == ("T03", 2)
     assert (reply.replaced.sales.count, reply.replaced.sales.total_minor) == (2, 800)
-    assert dead.http.get("/v1/me").status_code == 403
+    assert dead.http.get("/v1/streams/org").status_code == 403
     # Should it come back to life, what it sold still goes up.
     assert dead.push(dead.sell(NEW_ID()))[0].kind == "applied"
 
