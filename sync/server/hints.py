@@ -11,6 +11,7 @@ the store would pull each one, and no cashier looks at another till's receipts t
 import asyncio
 import json
 import logging
+import random
 from collections import defaultdict
 from collections.abc import (
     AsyncIterator,
@@ -113,11 +114,17 @@ class Subscription:
 class Hub:
     """The hints of one process: ``start`` opens its two connections, ``stop`` closes them.
 
-    ``interval_s`` lies between two NOTIFYs at least; facts wait ``facts_wait_s`` for more.
+    ``interval_s`` lies between two NOTIFYs at least; facts wait half of ``facts_wait_s``
+    at least and all of it at most.
     """
 
     def __init__(
-        self, url: str, interval_s: float, facts_wait_s: float, connect_timeout_s: int = 2
+        self,
+        url: str,
+        interval_s: float,
+        facts_wait_s: float,
+        connect_timeout_s: int = 2,
+        random: Callable[[], float] = random.random,
     ) -> None:
         self.stats = HintStats()
         self.connected = 0
@@ -125,6 +132,7 @@ class Hub:
         self._interval_s = interval_s
         self._facts_wait_s = facts_wait_s
         self._connect_timeout_s = connect_timeout_s
+        self._random = random
         self._later: dict[Place, asyncio.TimerHandle] = {}
         self._listeners: dict[Place, set[Subscription]] = defaultdict(set)
         self._news: dict[Place, int] = {}
@@ -141,8 +149,10 @@ class Hub:
             if stream in urgent:
                 self._tell_of(place)
             elif place not in self._later:
+                # Not all stores at the same moment: a shift begins everywhere at nine.
+                wait_s = self._facts_wait_s * (1 + self._random()) / 2
                 loop = asyncio.get_running_loop()
-                self._later[place] = loop.call_later(self._facts_wait_s, self._tell_of, place)
+                self._later[place] = loop.call_later(wait_s, self._tell_of, place)
 
     def _tell_of(self, place: Place) -> None:
         waiting = self._later.pop(place, None)
