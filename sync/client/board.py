@@ -59,6 +59,11 @@ class Board:
         if server_time_us is not None:
             self._clock_skew_us = server_time_us - now_us
 
+    @property
+    def line_stands(self) -> bool:
+        """Whether the line for hints is open."""
+        return self._live.connected
+
     def live(self, status: LiveStatus) -> None:
         """How the line for hints stands; from the listener's thread, which outlives a stop."""
         changed, self._live = status != self._live, status

@@ -70,7 +70,7 @@ class Direction:
         except Stopping:
             raise
         except EvertillError as fault:
-            self.lane.failed(now, fault)
+            self.lane.failed(now, fault, line_stands=self._board.line_stands)
         except Exception as bug:
             report_bug(bug)
             self.lane.failed(now, bug)

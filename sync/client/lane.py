@@ -6,8 +6,10 @@ from localdb.errors import EvertillError
 from sync.client.backoff import Backoff
 from sync.client.status import NOTHING_YET, Tally
 from sync.protocol.gateway import AuthFault, CursorExpired, NetworkFault, UpdateNeeded
-from sync.protocol.limits import BACKOFF_MAX_S
+from sync.protocol.limits import BACKOFF_MAX_S, RECONNECT_SPREAD_S
 
+SHORT_TRIES = 20
+"""About as long as the line for hints takes to find itself dead; then the backoff goes on."""
 UNFORESEEN = "Something unexpected happened while syncing. It is tried again; the log says more."
 
 
@@ -35,13 +37,21 @@ class Lane:
         self.backoff.succeeded()
         self.due_at = now + wait_s
 
-    def failed(self, now: float, fault: Exception) -> None:
-        """Due again by the clock, whatever the fault: nothing else may ever happen here."""
+    def failed(self, now: float, fault: Exception, *, line_stands: bool = False) -> None:
+        """Due again by the clock, whatever the fault: nothing else may ever happen here.
+
+        While the line for hints stands a network fault is taken for a short one, and tried again
+        within a second: nothing would say that it is over.
+        """
         floor_s = _floor_s(fault)
         self.fault = fault
         self.tally = Tally(self.tally.succeeded, self.tally.failed + 1)
         self.not_before = now + floor_s
-        self.due_at = now + self.backoff.failed(floor_s)
+        wait_s = self.backoff.failed(floor_s)
+        short = line_stands and self.backoff.failures <= SHORT_TRIES
+        if short and isinstance(fault, NetworkFault):
+            wait_s = max(floor_s, min(wait_s, RECONNECT_SPREAD_S))
+        self.due_at = now + wait_s
 
     def nudge(self, at: float) -> None:
         """There is something to do at that time; but a fault is waited out first."""

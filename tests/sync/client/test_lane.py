@@ -4,7 +4,7 @@ import pytest
 
 from localdb.errors import DiskFull
 from sync.client.backoff import Backoff
-from sync.client.lane import UNFORESEEN, Lane
+from sync.client.lane import SHORT_TRIES, UNFORESEEN, Lane
 from sync.protocol.gateway import AuthFault, CursorExpired, NetworkFault, UpdateNeeded
 
 
@@ -25,6 +25,20 @@ def test_what_a_person_must_mend_is_asked_once_a_minute(lane: Lane, fault: Excep
     """Failure 9: a refused token makes no loop."""
     lane.failed(100.0, fault)
     assert lane.due_at == 160.0
+
+
+def test_a_network_fault_is_short_while_the_line_for_hints_stands() -> None:
+    """Nothing would say that it is over; but a server that keeps failing gets its peace."""
+    lane = Lane(Backoff(random=lambda: 0.999))
+    waits = []
+    for _ in range(SHORT_TRIES + 1):
+        lane.failed(100.0, NetworkFault("x"), line_stands=True)
+        waits.append(lane.due_at - 100.0)
+    assert max(waits[:-1]) <= 1.0
+    assert waits[-1] > 50.0
+    lane.hurry(100.0)
+    lane.failed(100.0, NetworkFault("x", retry_after_s=30.0), line_stands=True)
+    assert lane.due_at == 130.0
 
 
 def test_a_nudge_does_not_cut_a_fault_short(lane: Lane) -> None:
