@@ -15,6 +15,7 @@ from localdb.domain.records import RECORDS, Kind, Sale
 from localdb.store import aside, images, rows, search
 from localdb.store.aside import PulledFact, PulledRow
 from localdb.store.identity import load_identity, own_devices
+from localdb.store.replica import put_images
 from localdb.store.tables import OUTBOX_GROUP, TABLES
 from localdb.store.unit_of_work import UnitOfWork
 
@@ -141,19 +142,8 @@ def _agree(record_type: str, here: Mapping[str, Any], there: Mapping[str, Any]) 
 
 def put_references(uow: UnitOfWork, name: str, wanted: Sequence[PulledRow]) -> Repaired:
     """Make these the server's images, with the unsent edits on top."""
-    conn, device_id = uow.connection, uow.identity.device_id
-    ids = [row.id for row in wanted]
-    held = rows.load(conn, name, ids)
-    pending = images.pending_edits(conn, name, ids)
-
-    def standing(row: PulledRow) -> tuple[Any, ...]:
-        edits = pending.get(row.id, ())
-        return images.standing_row(name, row.values, row.version, row.vector, device_id, edits)
-
-    put = aside.put(conn, name, wanted, standing, aside.row_body)
-    for row in put:
-        uow.changed.add(name, row.id)
-        uow.changed.search |= search.affected(name, held.get(row.id, {}), row.values)
+    held = rows.load(uow.connection, name, [row.id for row in wanted])
+    put = put_images(uow, name, wanted, held)
     return Repaired(put=len(put), left=len(wanted) - len(put))
 
 

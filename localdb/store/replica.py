@@ -4,7 +4,7 @@ Pulling never overwrites unsynced work: a pulled row becomes the server's image,
 that this till has not got back yet are replayed on top. Own facts are never sent back.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 from localdb.domain.records import RECORDS, Scope
@@ -141,10 +141,24 @@ def _apply_rows(uow: UnitOfWork, pulled: Iterable[PulledRow]) -> None:
 
 
 def _put_images(uow: UnitOfWork, record_type: str, batch: list[PulledRow]) -> None:
+    held = rows.load(uow.connection, record_type, [row.id for row in batch])
+    # A bootstrap may have read a row after the head from which this pull goes on.
+    newer = [row for row in batch if held.get(row.id, {}).get("version", 0) <= row.version]
+    put_images(uow, record_type, newer, held)
+
+
+def put_images(
+    uow: UnitOfWork,
+    record_type: str,
+    wanted: Sequence[PulledRow],
+    held: Mapping[str, Mapping[str, Any]],
+) -> list[PulledRow]:
+    """Make these the server's images of the rows ``held``, with the unsent edits on top.
+
+    Returns those that could be stored; the others are kept aside.
+    """
     conn, device_id = uow.connection, uow.identity.device_id
-    ids = [row.id for row in batch]
-    held = rows.load(conn, record_type, ids)
-    pending = images.pending_edits(conn, record_type, ids)
+    pending = images.pending_edits(conn, record_type, [row.id for row in wanted])
 
     def standing(row: PulledRow) -> tuple[Any, ...]:
         edits = pending.get(row.id, ())
@@ -152,11 +166,11 @@ def _put_images(uow: UnitOfWork, record_type: str, batch: list[PulledRow]) -> No
             record_type, row.values, row.version, row.vector, device_id, edits
         )
 
-    # A bootstrap may have read a row after the head from which this pull goes on.
-    newer = [row for row in batch if held.get(row.id, {}).get("version", 0) <= row.version]
-    for row in aside.put(conn, record_type, newer, standing, aside.row_body):
+    put = aside.put(conn, record_type, wanted, standing, aside.row_body)
+    for row in put:
         uow.changed.add(record_type, row.id)
         uow.changed.search |= search.affected(record_type, held.get(row.id, {}), row.values)
+    return put
 
 
 def _apply_facts(uow: UnitOfWork, stream: str, brought: Sequence[Brought]) -> None:
