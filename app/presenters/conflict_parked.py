@@ -7,7 +7,8 @@ from typing import Any
 
 from app.formats import Formats
 from app.presenters.conflict_words import Wording, field_inside, is_known, record_words
-from app.presenters.flow import Ask, AskYesNo, Flow, FlowRunner
+from app.presenters.flow import Ask, Flow, FlowRunner
+from app.presenters.parked_actions import ParkedActions
 from app.presenters.sync_words import holds_facts, parked_words
 from localdb.domain.ops import Op
 from localdb.errors import EvertillError
@@ -53,11 +54,10 @@ class ParkedPresenter:
     ) -> None:
         self._till = till
         self._formats = formats
-        self._now_us = now_us
         self._show = show
         self._closed = closed
-        self._exports = exports
-        self._flows = FlowRunner(ask, lambda error: self._set(error=str(error)))
+        self._actions = ParkedActions(till, now_us, exports)
+        self._flows = FlowRunner(ask, self._refuse)
         self.state = ParkedState()
 
     def open(self, parked: ParkedGroup) -> None:
@@ -88,11 +88,9 @@ class ParkedPresenter:
     def export(self) -> None:
         """Write everything undelivered to a file for support."""
         try:
-            file = export_undelivered(self._till, self._exports, self._now_us())
-        except OSError as error:
-            self._set(error=f"Nothing was exported: {error}.", note="")
-        else:
-            self._set(note=f"Saved to {file}.", error="")
+            self._set(note=self._actions.export(), error="")
+        except EvertillError as error:
+            self._refuse(error)
 
     def check(self) -> None:
         """Something was written: leave when the group is not parked any more."""
@@ -101,23 +99,19 @@ class ParkedPresenter:
             self._closed()
 
     def _discard(self) -> Flow:
-        sure = yield AskYesNo(
-            "Discard this change?",
-            f"{self.state.title}: what the server holds stands, and this till's change is gone.",
-            "Discard",
-            "Keep",
-            "trash",
-        )
-        if sure:
-            self._try(lambda: self._till.write(sync_queue.discard, self.state.dseq))
+        if (yield from self._actions.discard(self.state.dseq, self.state.title)):
+            self._closed()
 
     def _try(self, action: Callable[[], object]) -> None:
         try:
             action()
         except EvertillError as error:
-            self._set(error=str(error), note="")
+            self._refuse(error)
         else:
             self._closed()
+
+    def _refuse(self, error: EvertillError) -> None:
+        self._set(error=str(error), note="")
 
     def _lines(self, ops: tuple[Op, ...]) -> tuple[str, ...]:
         said = [self._line(op) for op in ops[:LINES_MAX]]
@@ -145,15 +139,6 @@ class ParkedPresenter:
     def _set(self, **changes: Any) -> None:
         self.state = replace(self.state, **changes)
         self._show(self.state)
-
-
-def export_undelivered(till: Till, folder: Path, now_us: int) -> Path:
-    """Write every group that is not delivered to a new file; raises OSError."""
-    file = folder / f"evertill-undelivered-{now_us // 1_000_000}.json"
-    text = till.ask(sync_view.undelivered)
-    folder.mkdir(parents=True, exist_ok=True)
-    file.write_text(text, encoding="utf-8")
-    return file
 
 
 _TITLES = ("receipt_number", "name", "label", "code", "key")

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from app.formats import Formats
-from app.presenters.conflict_parked import export_undelivered
 from app.presenters.conflict_words import age_words
-from app.presenters.flow import Ask, AskYesNo, Flow, FlowRunner
+from app.presenters.flow import Ask, Flow, FlowRunner
 from app.presenters.history_words import history_words
+from app.presenters.parked_actions import ParkedActions
 from app.presenters.sync_words import (
     ConnectionWords,
     Tone,
@@ -132,7 +132,7 @@ class SyncPanelPresenter:
         self._show = show
         self._port = port
         self._aside = aside
-        self._exports = exports
+        self._actions = ParkedActions(till, now_us, exports)
         self._time_left = TimeLeft()
         self._flows = FlowRunner(ask, self._refuse)
         self.state = SyncPanelState(is_enrolled=port is not None, may_join=port is None)
@@ -185,25 +185,15 @@ class SyncPanelPresenter:
     def export(self) -> None:
         """Write everything undelivered to a file for support."""
         try:
-            file = export_undelivered(self._till, self._exports, self._now_us())
-        except OSError as error:
-            self._set(error=f"Nothing was exported: {error}.", note="")
-        else:
-            self._set(note=f"Saved to {file}.", error="")
+            self._set(note=self._actions.export(), error="")
+        except EvertillError as error:
+            self._refuse(error)
 
     # ------------------------------------------------------------ actions
 
     def _discard(self, dseq: int) -> Flow:
         row = next(row for row in self.state.parked if row.dseq == dseq)
-        sure = yield AskYesNo(
-            "Discard this change?",
-            f"{row.what}: what the server holds stands, and this till's change is gone.",
-            "Discard",
-            "Keep",
-            "trash",
-        )
-        if sure:
-            self._till.write(sync_queue.discard, dseq)
+        if (yield from self._actions.discard(dseq, row.what)):
             self._set(note="Discarded. The server's values stand.", error="")
             self.refresh()
 

@@ -15,9 +15,10 @@ from localdb.domain.ops import Op
 from localdb.domain.records import REFERENCES, Conflict, Reference, Scope
 from sync.protocol.validation import FieldError, change_errors
 from sync.server.core.edits import Editor, NotThere
-from sync.server.core.push import Pushed, Pusher, retried
+from sync.server.core.push import Pusher
 from sync.server.core.rows import Row
 from sync.server.core.snapshots import NIL
+from sync.server.core.taking import Pushed, retried
 from sync.server.postgres.bulk import row_of
 from sync.server.postgres.store import PostgresStore, PostgresTransaction
 from sync.server.records_api import Invalid

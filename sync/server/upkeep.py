@@ -7,6 +7,7 @@ from sync.server.backend import Backend
 from sync.server.config import ServerConfig
 from sync.server.core.ports import Race, StoreError, Unavailable
 from sync.server.jobs.held_sweep import count_held, sweep
+from sync.server.jobs.organisations import organisations
 from sync.server.jobs.retention import retain
 from sync.server.jobs.schedule import Job, alone, note_done
 from sync.server.metrics import Metrics
@@ -47,9 +48,7 @@ async def sweep_now(backend: Backend, config: ServerConfig) -> Mapping[str, int]
 async def take_digests(backend: Backend) -> Mapping[str, int]:
     """Take the digests of every stream that moved; one that fails has its turn tomorrow."""
     taken = failed = 0
-    async with backend.store.transaction() as tx:
-        organisations = await tx.organisations()
-    for org_id in organisations:
+    for org_id in await organisations(backend.store):
         async with backend.store.transaction(org_id) as tx:
             streams = await tx.stream_names()
         for stream in streams:

@@ -21,6 +21,7 @@ from sync.protocol.gateway import NetworkFault
 from sync.protocol.messages import PullReply, PushReply, PushRequest, SentGroup, Verdict
 from sync.server.core import decisions, ledger, streams
 from sync.server.core.admission import Device
+from sync.server.core.held import HeldGroups
 from sync.server.core.ledger import Standing
 from sync.server.core.ports import (
     DeviceRun,
@@ -31,7 +32,6 @@ from sync.server.core.ports import (
     Store,
     StreamState,
 )
-from sync.server.core.push import Pusher
 from tests.simulation import server
 from tests.simulation.memory_groups import MemoryGroups
 from tests.simulation.memory_tables import Work
@@ -82,7 +82,7 @@ def _never_hold(self: Any, op: Op) -> decisions.Decision | None:
     return None if row_is_missing else _take(self, op)
 
 
-async def _release_nothing(self: Pusher, org_id: str, pushed: object) -> None:
+async def _release_nothing(self: HeldGroups, org_id: str, pushed: object) -> None:
     pass
 
 
@@ -242,7 +242,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "held-for-ever",
         "what waited for a record is not applied when it arrives",
-        ((Pusher, "release", _release_nothing),),
+        ((HeldGroups, "release", _release_nothing),),
         ("restore_server", "back_up_server", "customer"),
     ),
     Mutation(

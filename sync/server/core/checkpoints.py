@@ -10,8 +10,8 @@ from sync.protocol.digest import DAY_MS, id_at
 from sync.protocol.messages import CheckpointDigests
 from sync.server.core.admission import Device
 from sync.server.core.ports import Checkpoint, Services, Store, StreamState
-from sync.server.core.push import retried
 from sync.server.core.streams import ForeignStream, stream_state, streams_of
+from sync.server.core.taking import retried
 from sync.server.schema import ORG_STREAM
 
 DAY_US = DAY_MS * 1000

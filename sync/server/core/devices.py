@@ -20,7 +20,8 @@ from sync.server.core.enrolment import (
     successor_of,
 )
 from sync.server.core.ports import EnrolmentCode, Services, Store, Transaction
-from sync.server.core.push import Pushed, Pusher, retried
+from sync.server.core.push import Pusher
+from sync.server.core.taking import Pushed, retried
 from sync.server.schema import ORG_STREAM
 
 SEEN_EVERY_US = 60_000_000

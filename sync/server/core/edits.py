@@ -9,8 +9,9 @@ from sync.protocol.messages import SentGroup
 from sync.server.core.admission import Device
 from sync.server.core.loading import load_snapshot
 from sync.server.core.ports import Services, Store, Transaction
-from sync.server.core.push import Admitted, Pushed, Pusher, retried
+from sync.server.core.push import Pusher
 from sync.server.core.rows import Row
+from sync.server.core.taking import Admitted, Pushed, retried
 
 
 class NotThere(Exception):

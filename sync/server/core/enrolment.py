@@ -9,7 +9,7 @@ from sync.protocol.messages import EnrolReply, EnrolRequest, FormerIdentity, Rep
 from sync.server.core.admission import Device
 from sync.server.core.edits import Editor
 from sync.server.core.ports import EnrolmentCode, Registered, Services, Successor, Transaction
-from sync.server.core.push import Pushed
+from sync.server.core.taking import Pushed
 
 
 class BadCode(Exception):

@@ -12,39 +12,33 @@ never costs another till more than that second try.
 
 import logging
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field, replace
-from functools import partial
+from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass, replace
 from itertools import zip_longest
-from typing import TypeVar
 
 from localdb.domain.ops import Group
 from sync.protocol import limits
-from sync.protocol.messages import SentGroup, Verdict
+from sync.protocol.messages import SentGroup
 from sync.server.core import effects, ledger
 from sync.server.core.admission import Device, admit
 from sync.server.core.combining import Combiner
 from sync.server.core.decisions import Decision, Snapshot, decide
 from sync.server.core.effects import FactContradicts, Judged
+from sync.server.core.held import HeldGroups
 from sync.server.core.ledger import Standing
 from sync.server.core.loading import load_snapshot
 from sync.server.core.ports import (
     GroupPort,
-    HeldGroup,
     LedgerRow,
-    Race,
     Services,
     Store,
-    StoreError,
     TooSlow,
-    Transaction,
-    Wait,
 )
 from sync.server.core.rows import Key
+from sync.server.core.taking import POISON, Admitted, Pushed, held_by, retried
 from sync.server.hints import HintSink
 
 LOG = logging.getLogger(__name__)
-ATTEMPTS_MAX = 5
 RUNS_MAX = 2
 """Transactions of one organisation that this process has open at once: while one waits for the
 disk, the next is made ready."""
@@ -52,19 +46,6 @@ GROUPS_MAX = 100
 """Groups in one transaction of several devices: what the last of them waits for the others."""
 WAITING_BYTES_MAX = 64 * 1024 * 1024
 """Bodies of an organisation that may wait for their turn; more are told to come back."""
-POISON = (
-    Race,
-    StoreError,
-    FactContradicts,
-    ArithmeticError,
-    AttributeError,
-    LookupError,
-    TypeError,
-    ValueError,
-)
-"""What a group that cannot be applied may raise; a database that went away is Unavailable."""
-
-T = TypeVar("T")
 
 
 class DseqGap(Exception):
@@ -89,31 +70,6 @@ class Push:
     """What is already known to become of its groups."""
 
 
-@dataclass(frozen=True, slots=True)
-class Admitted:
-    """A group of a locked device, read; or why it was not let in."""
-
-    device_id: str
-    sent: SentGroup
-    group: Group | Decision
-
-
-@dataclass(slots=True)
-class Pushed:
-    """What a transaction answers to one device, and what the world is to be told after it."""
-
-    epoch: str = ""
-    verdicts: list[Verdict] = field(default_factory=list)
-    heads: dict[str, int] = field(default_factory=dict)
-    """The streams that its groups entered, and the last number that one of them took."""
-    urgent: set[str] = field(default_factory=set)
-    """The streams among ``heads`` that got more than facts: others should hear of it at once."""
-    arrived: set[str] = field(default_factory=set)
-    """Ids of new reference records: a held group may have waited for one."""
-    awaited: set[Key] = field(default_factory=set)
-    """The records that groups held by this transaction wait for."""
-
-
 class Pusher:
     """Takes groups of devices in, each exactly once."""
 
@@ -121,6 +77,7 @@ class Pusher:
         self._store = store
         self._services = services
         self._hints = hints
+        self.held = HeldGroups(store, hints, self.apply)
         self._combiner: Combiner[Push, Pushed] = Combiner(
             self._together,
             going_together,
@@ -166,7 +123,7 @@ class Pusher:
             decision = Decision("rejected", "fact_contradicts", str(error))
         except POISON as error:
             LOG.exception("group %s of %s is held", sent.dseq, device.device_id)
-            decision = _held(error)
+            decision = held_by(error)
         return await self._announced(push, self._taken(replace(push, decision=decision)))
 
     async def _announced(self, push: Push, taking: Awaitable[Pushed]) -> Pushed:
@@ -259,7 +216,7 @@ class Pusher:
             snapshot.apply(decision)
         except POISON as error:
             LOG.exception("group %s of %s is held", one.sent.dseq, one.device_id)
-            decision = _held(error)
+            decision = held_by(error)
         return Judged(*frame, group, decision)
 
     # ------------------------------------------------------------ after the commit
@@ -270,60 +227,10 @@ class Pusher:
             self._hints.publish(org_id, pushed.heads, pushed.urgent)
         if pushed.arrived or pushed.awaited:
             try:
-                await self.release(org_id, pushed)
+                await self.held.release(org_id, pushed)
             except Exception:
                 # The push is committed; what still waits is released by the next arrival.
                 LOG.exception("held groups of %s were not released", org_id)
-
-    async def release(self, org_id: str, pushed: Pushed) -> None:
-        """Apply the held groups whose records are there now, one by one.
-
-        A record may also have arrived after its group was judged and before that was held.
-        """
-        known = pushed.arrived | await self._there(org_id, pushed.awaited)
-        tried: set[Wait] = set()
-        while found := await retried(partial(self._release_next, org_id, known, tried)):
-            released, wait = found
-            tried.add(wait)
-            self._hints.publish(org_id, released.heads, released.urgent)
-            known |= released.arrived | await self._there(org_id, released.awaited)
-
-    async def _there(self, org_id: str, awaited: set[Key]) -> set[str]:
-        if not awaited:
-            return set()
-        async with self._store.transaction(org_id) as tx:
-            return {key[1] for key in await tx.lock_rows(awaited)}
-
-    async def _release_next(
-        self, org_id: str, arrived: set[str], tried: set[Wait]
-    ) -> tuple[Pushed, Wait] | None:
-        async with self._store.transaction(org_id) as tx:
-            found = await tx.next_held(arrived, tried)
-            if found is None:
-                return None
-            device, held = found
-            wait = (held.device_id, held.dseq, str(held.waits_for))
-            return await self.judge_again(tx, device, held), wait
-
-    async def judge_again(self, tx: Transaction, device: Device, held: HeldGroup) -> Pushed:
-        """Apply a held group that is locked, or hold it again; ``announce`` what that did."""
-        sent = SentGroup(dseq=held.dseq, hash=held.hash, body=held.body)
-        await tx.forget_held(held.device_id, held.dseq)
-        try:
-            async with tx.savepoint():
-                return await self._released(tx, device, sent)
-        except Race:
-            raise
-        except POISON as error:
-            LOG.exception("group %s of %s stays held", sent.dseq, device.device_id)
-            return await self._released(tx, device, sent, _held(error))
-
-    async def _released(
-        self, tx: Transaction, device: Device, sent: SentGroup, decision: Decision | None = None
-    ) -> Pushed:
-        group = decision or admit(sent, device)
-        applied = await self.apply(tx, [Admitted(device.device_id, sent, group)])
-        return applied[device.device_id]
 
 
 def _awaited(one: Judged) -> list[Key]:
@@ -369,17 +276,3 @@ def going_together(pushes: Sequence[Push]) -> list[int]:
             break
         chosen.append(position)
     return chosen
-
-
-def _held(error: Exception) -> Decision:
-    return Decision("held", "unexpected_error", f"{type(error).__name__}: {error}")
-
-
-async def retried(attempt: Callable[[], Awaitable[T]]) -> T:
-    """Run a transaction again when another one was in its way."""
-    for _ in range(ATTEMPTS_MAX - 1):
-        try:
-            return await attempt()
-        except Race:
-            continue
-    return await attempt()

@@ -8,7 +8,8 @@ from sync.server.core.admission import Device
 from sync.server.core.edits import Editor
 from sync.server.core.enrolment import BadCode, Enrolling, Wanted, reply_to, series_of
 from sync.server.core.ports import Registered, Services, Store, Successor, Transaction
-from sync.server.core.push import Pushed, Pusher, retried
+from sync.server.core.push import Pusher
+from sync.server.core.taking import Pushed, retried
 
 LOG = logging.getLogger(__name__)
 

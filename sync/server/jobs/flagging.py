@@ -6,14 +6,16 @@ only late (a product, a link of a journal) has arrived.
 
 import asyncio
 import logging
-from contextlib import suppress
 
 from localdb.domain.ops import Op
 from localdb.domain.records import Conflict, Product, SaleLine
 from sync.server.core.edits import Editor
 from sync.server.core.ports import LogEntry, Services, Store, Transaction, Unavailable
-from sync.server.core.push import Pushed, Pusher, retried
+from sync.server.core.push import Pusher
+from sync.server.core.taking import Pushed, retried
 from sync.server.jobs.flags import JUDGED, Brought, Flag, Known, Questions, judge, questions
+from sync.server.jobs.loop import Loop
+from sync.server.jobs.organisations import organisations
 from sync.server.jobs.schedule import Running, alone
 from sync.server.postgres.store import PostgresStore
 from sync.server.schema import ORG_STREAM
@@ -118,18 +120,15 @@ class FlagLoop:
         self._store = store
         self._flagger = flagger
         self._direct_url = direct_url
-        self._task: asyncio.Task[None] | None = None
+        self._loop = Loop()
 
     def start(self, look_s: float = LOOK_S) -> None:
         """Begin."""
-        self._task = asyncio.create_task(self._run(look_s))
+        self._loop.start(lambda: self._run(look_s))
 
     async def stop(self) -> None:
         """End; what was under way is looked at again by the next process."""
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+        await self._loop.stop()
 
     async def _run(self, look_s: float) -> None:
         while True:
@@ -148,6 +147,5 @@ class FlagLoop:
 
     async def look(self) -> int:
         """Catch up with every organisation; how many flags were raised."""
-        async with self._store.transaction() as tx:
-            organisations = await tx.organisations()
-        return sum([await self._flagger.catch_up(org_id) for org_id in organisations])
+        everyone = await organisations(self._store)
+        return sum([await self._flagger.catch_up(org_id) for org_id in everyone])

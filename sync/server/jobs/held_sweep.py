@@ -8,7 +8,9 @@ import logging
 from dataclasses import asdict, dataclass
 
 from sync.server.core.ports import Origin, Unavailable
-from sync.server.core.push import Pushed, Pusher, retried
+from sync.server.core.push import Pusher
+from sync.server.core.taking import Pushed, retried
+from sync.server.jobs.organisations import organisations
 from sync.server.postgres.store import PostgresStore
 
 LOG = logging.getLogger(__name__)
@@ -33,9 +35,7 @@ class Swept:
 async def sweep(store: PostgresStore, pusher: Pusher) -> Swept:
     """Try the held groups of all organisations again, each by itself; raises Unavailable."""
     swept = Swept()
-    async with store.transaction() as tx:
-        organisations = await tx.organisations()
-    for org_id in organisations:
+    for org_id in await organisations(store):
         async with store.transaction(org_id) as tx:
             held = await tx.held_longest(TRIES_MAX)
         for origin in held:
@@ -49,7 +49,7 @@ async def _try_again(
     async def attempt() -> Pushed | None:
         async with store.transaction(org_id) as tx:
             found = await tx.lock_held(*origin)
-            return None if found is None else await pusher.judge_again(tx, *found)
+            return None if found is None else await pusher.held.judge_again(tx, *found)
 
     swept.tried += 1
     try:

@@ -7,6 +7,7 @@ own that takes milliseconds, so that no push waits for the cleaning.
 from dataclasses import asdict, dataclass
 
 from sync.server.core.ports import Services
+from sync.server.jobs.organisations import organisations
 from sync.server.postgres.store import PostgresStore
 
 DAY_US = 86_400_000_000
@@ -33,9 +34,7 @@ async def retain(store: PostgresStore, services: Services, days: int) -> Dropped
     """Drop what is older than ``days`` (1 or more), in all organisations."""
     now_us = services.now_us()
     dropped = Dropped()
-    async with store.transaction() as tx:
-        organisations = await tx.organisations()
-    for org_id in organisations:
+    for org_id in await organisations(store):
         await _retain_one(store, org_id, now_us, days, dropped)
     return dropped
 

@@ -7,13 +7,14 @@ connection past any pooler, so that it ends with the process that held it.
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import psycopg
 from psycopg.conninfo import make_conninfo
 
 from sync.server.core.ports import Services, Unavailable
+from sync.server.jobs.loop import Loop
 from sync.server.metrics import Metrics
 from sync.server.postgres.store import PostgresStore
 
@@ -79,18 +80,15 @@ class Scheduler:
         self._jobs = jobs
         self._metrics = metrics
         self._observe = observe
-        self._task: asyncio.Task[None] | None = None
+        self._loop = Loop()
 
     def start(self, look_s: float = LOOK_S) -> None:
         """Begin to look for what is due."""
-        self._task = asyncio.create_task(self._run(look_s))
+        self._loop.start(lambda: self._run(look_s))
 
     async def stop(self) -> None:
         """End; what was under way is taken up by the next process."""
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+        await self._loop.stop()
 
     async def _run(self, look_s: float) -> None:
         starting = True

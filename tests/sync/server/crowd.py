@@ -12,7 +12,8 @@ from sync.protocol.messages import EnrolRequest, SentGroup
 from sync.server.backend import Backend
 from sync.server.core.admission import Device
 from sync.server.core.ports import Transaction
-from sync.server.core.push import RUNS_MAX, Pushed, Pusher
+from sync.server.core.push import RUNS_MAX, Pusher
+from sync.server.core.taking import Pushed
 from sync.server.hints import NoHints
 from sync.server.postgres.store import PostgresStore
 from tests.sync.server.tills import NEW_ID, insert

@@ -14,7 +14,8 @@ from localdb.domain.records import Product
 from sync.protocol.messages import SentGroup
 from sync.server.backend import Backend
 from sync.server.core.ports import Unavailable
-from sync.server.core.push import DseqGap, Pushed
+from sync.server.core.push import DseqGap
+from sync.server.core.taking import Pushed
 from sync.server.postgres.store import PostgresStore
 from tests.support.postgres import PostgresDatabase
 from tests.support.server import Operator

@@ -9,8 +9,9 @@ from localdb.domain.ops import Op
 from localdb.domain.records import RECORDS, Customer, Product
 from sync.server.backend import Backend
 from sync.server.core.admission import Device
+from sync.server.core.held import HeldGroups
 from sync.server.core.ports import HeldGroup, Transaction
-from sync.server.core.push import Pushed, Pusher
+from sync.server.core.taking import Pushed
 from sync.server.jobs import held_sweep
 from sync.server.jobs.held_sweep import Swept, count_held, sweep
 from tests.support.postgres import PostgresDatabase
@@ -71,7 +72,7 @@ def test_a_release_that_was_cut_short_is_made_up_for(shop: Shop) -> None:
         async def nothing(org_id: str, pushed: Pushed) -> None:
             """As if killed here."""
 
-        backend.pusher.release = nothing  # type: ignore[method-assign]
+        backend.pusher.held.release = nothing  # type: ignore[method-assign]
         device = await backend.devices.authenticate(till.identity.token)
         assert device is not None
         await backend.pusher.push(device, [till.group(insert(beans))])
@@ -99,14 +100,16 @@ def test_one_poisoned_group_does_not_stop_the_others(
     waits = [{"price_minor": 400 + n} for n in range(3)]
     for before, after in pairwise(waits):
         assert till.send(edit(Product, beans.id, before, after)).kind == "held"
-    judge_again = Pusher.judge_again
+    judge_again = HeldGroups.judge_again
 
-    async def poisoned(self: Pusher, tx: Transaction, device: Device, held: HeldGroup) -> Pushed:
+    async def poisoned(
+        self: HeldGroups, tx: Transaction, device: Device, held: HeldGroup
+    ) -> Pushed:
         if held.dseq == 1:
             raise RuntimeError("poison")
         return await judge_again(self, tx, device, held)
 
-    monkeypatch.setattr(Pusher, "judge_again", poisoned)
+    monkeypatch.setattr(HeldGroups, "judge_again", poisoned)
     assert swept(shop) == Swept(tried=2, failed=1)
     assert shop.rows("SELECT dseq FROM held_group ORDER BY dseq") == [(1,), (2,)]
 

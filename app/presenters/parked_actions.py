@@ -1,0 +1,47 @@
+"""What a manager may do about groups that the server refused, wherever they are shown."""
+
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import Any
+
+from app.presenters.flow import Ask, AskYesNo
+from localdb.errors import Refusal
+from localdb.queries import sync_view
+from localdb.services import sync_queue
+from localdb.services.till import Till
+
+
+class ParkedActions:
+    """Gives a refused group up, or writes all that is undelivered to a file."""
+
+    def __init__(self, till: Till, now_us: Callable[[], int], exports: Path) -> None:
+        self._till = till
+        self._now_us = now_us
+        self._exports = exports
+
+    def discard(self, dseq: int, what: str) -> Generator[Ask, Any, bool]:
+        """Give a group up, after asking; part of a flow, whose value says whether it is gone."""
+        sure = yield AskYesNo(
+            "Discard this change?",
+            f"{what}: what the server holds stands, and this till's change is gone.",
+            "Discard",
+            "Keep",
+            "trash",
+        )
+        if sure:
+            self._till.write(sync_queue.discard, dseq)
+        return bool(sure)
+
+    def export(self) -> str:
+        """Write every group that is not delivered to a new file; what to say of it.
+
+        Raises Refusal when the file cannot be written.
+        """
+        file = self._exports / f"evertill-undelivered-{self._now_us() // 1_000_000}.json"
+        text = self._till.ask(sync_view.undelivered)
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise Refusal(f"Nothing was exported: {error}.") from error
+        return f"Saved to {file}."
