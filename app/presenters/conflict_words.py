@@ -27,11 +27,21 @@ MERGED_WORDS = "Merged"
 RECORD_WORDS = {
     "tax_class": "Tax class",
     "tax_rate": "Tax rate",
+    "customer_group": "Customer group",
+    "price_list": "Price list",
+    "price_list_item": "List price",
+    "payment_method": "Payment method",
+    "gift_card": "Gift card",
+    "balance_checkpoint": "Balance",
     "held_cart": "Held cart",
     "sale_line": "Receipt line",
+    "sale_discount": "Receipt discount",
     "sale_tax": "Receipt tax",
     "stock_movement": "Stock movement",
     "shift_event": "Cash event",
+    "balance_movement": "Balance movement",
+    "audit_entry": "Audit entry",
+    "receipt_mail": "Receipt by e-mail",
     "journal_entry": "Journal entry",
 }
 _FIELD_WORDS = {

@@ -68,10 +68,11 @@ PRICE = Spec("int", 0, MINOR_MAX)
 SIGNED_MINOR = Spec("int", -MINOR_MAX, MINOR_MAX)
 SIGNED_MILLI = Spec("int", -MILLI_MAX, MILLI_MAX)
 COUNT = Spec("int", 0, INT64_MAX)
+JSON = Spec("text", 2, 1_000_000)
 
 Id = Annotated[str, ID]
 Text = Annotated[str, TEXT]
-Json = Annotated[str, Spec("text", 2, 1_000_000)]
+Json = Annotated[str, JSON]
 Name = Annotated[str, NAME]
 Code = Annotated[str, CODE]
 Flag = Annotated[bool, FLAG]
@@ -83,6 +84,8 @@ Quantity = Annotated[int, dataclasses.replace(SIGNED_MILLI, nonzero=True)]
 Count = Annotated[int, COUNT]
 RatePpm = Annotated[int, Spec("int", 0, 10_000_000)]
 """A rate in parts per million: 19 % is 190,000."""
+Day = Annotated[int, Spec("int", 0, 99991231)]
+"""A local date as YYYYMMDD; 0 for none."""
 TimeUs = Annotated[int, Spec("int", 0, INT64_MAX)]
 """UTC microseconds since 1970."""
 

@@ -5,8 +5,8 @@ from enum import StrEnum
 from typing import Self
 
 from localdb.domain.fields import MINOR_MAX
+from localdb.domain.methods import METHODS
 from localdb.domain.money import Currency, round_to_step
-from localdb.domain.records import PAYMENT_METHODS
 from localdb.errors import Refusal
 
 PAYMENTS_MAX = 20
@@ -108,7 +108,7 @@ class Tender:
         """Take a payment by any method; all but cash are exact and never give change."""
         if method == "cash":
             return self.pay_cash(amount_minor)
-        if method not in PAYMENT_METHODS:
+        if method not in METHODS:
             raise Refusal(f"This till cannot take {method}.")
         rest = self.remaining_minor
         amount = rest if amount_minor is None else amount_minor

@@ -37,7 +37,7 @@ class Flag(TypeDecorator[bool]):
 
 
 METADATA = MetaData()
-AGGREGATES = {("sale_line", "sale_id"), ("sale_tax", "sale_id"), ("payment", "sale_id")}
+AGGREGATES = {(part, "sale_id") for part in ("sale_line", "sale_discount", "sale_tax", "payment")}
 """The columns that are foreign keys: children that live and die with their sale."""
 
 
@@ -195,6 +195,9 @@ _INDEXED = (
     ("customer", "name"),
     ("customer", "phone"),
     ("customer", "card"),
+    ("price_list_item", "product_id"),
+    ("gift_card", "code"),
+    ("balance_checkpoint", "account_id"),
     ("user", "badge"),
     ("setting", "key"),
     ("held_cart", "state"),
@@ -203,11 +206,16 @@ _INDEXED = (
     ("sale", "shift_id"),
     ("sale", "rung_at_us"),
     ("sale", "refund_of"),
+    ("sale", "customer_id"),
+    ("sale", "held_cart_id"),
     ("sale_line", "sale_id"),
     ("sale_line", "refund_of"),
+    ("sale_discount", "sale_id"),
     ("sale_tax", "sale_id"),
     ("payment", "sale_id"),
     ("stock_movement", "product_id"),
+    ("balance_movement", "account_id"),
+    ("audit_entry", "at_us"),
     ("shift_event", "shift_id"),
     ("journal_entry", "device_id", "seq"),
     ("outbox_group", "state"),

@@ -39,7 +39,13 @@ POLL_DRAINING_S = 2.0
 RECONNECT_SPREAD_S = 1.0
 """Over how long the tills of a chain spread out when the network is back for all of them."""
 LOG_RETENTION_DAYS = 90
-FACT_DAYS = {"sale": 90, "sale_line": 90, "sale_tax": 90, "payment": 90, "shift_event": 90}
+FACT_DAYS = dict.fromkeys(
+    (
+        "sale", "sale_line", "sale_discount", "sale_tax", "payment", "shift_event",
+        "balance_movement", "audit_entry",
+    ),
+    90,
+)  # fmt: skip
 """How many days of a fact type a fresh till is given; a type that is missing is not given."""
 FACT_DAYS_KEPT = 100
 """How long a till keeps other tills' facts; its own it keeps for ever."""

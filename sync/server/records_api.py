@@ -15,7 +15,12 @@ from sync.server.postgres.bulk import row_of, values_of
 from sync.server.postgres.store import PostgresStore
 
 WRITABLE: dict[str, type[Reference]] = {"products": Product, "customers": Customer}
-SALE_PARTS = {"lines": "sale_line", "taxes": "sale_tax", "payments": "payment"}
+SALE_PARTS = {
+    "lines": "sale_line",
+    "discounts": "sale_discount",
+    "taxes": "sale_tax",
+    "payments": "payment",
+}
 Values = dict[str, Any]
 
 

@@ -25,7 +25,7 @@ from localdb.domain.records import RECORDS, Kind, Record, Scope
 METADATA = MetaData()
 ORG_STREAM = "org"
 """The wire's name of the organisation's stream; a store's stream is named by its id."""
-NATURAL_KEYS = {"product": "sku", "barcode": "code"}
+NATURAL_KEYS = {"product": "sku", "barcode": "code", "gift_card": "code"}
 """Record type -> the field that should name only one live record of an organisation."""
 COLUMN_TYPES = {"id": "uuid", "text": "text", "int": "bigint", "flag": "boolean"}
 """Field kind -> column type, as SQL casts name it."""
@@ -80,13 +80,16 @@ def _column(name: str, kind: str, *, null: bool = False) -> Column[Any]:
     return Column(name, _SQL_TYPES[kind], nullable=null)
 
 
-_LOOKED_UP: dict[str, tuple[str, tuple[str, ...], str]] = {
-    "conflict": ("conflict_open_idx", ("record_id",), "state = 'open'"),
-    "sale": ("sale_number_idx", ("receipt_number",), ""),
-    "sale_line": ("sale_line_refund_idx", ("refund_of",), "refund_of IS NOT NULL"),
-    "journal_entry": ("journal_entry_seq_idx", ("device_id", "seq"), ""),
-}
-"""Record type -> an index for what is asked about other rows: its name, fields and condition."""
+_LOOKED_UP = (
+    ("conflict", "conflict_open_idx", ("record_id",), "state = 'open'"),
+    ("sale", "sale_number_idx", ("receipt_number",), ""),
+    ("sale", "sale_held_cart_idx", ("held_cart_id",), "held_cart_id IS NOT NULL"),
+    ("sale_line", "sale_line_refund_idx", ("refund_of",), "refund_of IS NOT NULL"),
+    ("journal_entry", "journal_entry_seq_idx", ("device_id", "seq"), ""),
+    ("balance_movement", "balance_movement_account_idx", ("account_id",), ""),
+    ("balance_checkpoint", "balance_checkpoint_account_idx", ("account_id",), ""),
+)
+"""Record type, and an index for what is asked about other rows: its name, fields and condition."""
 
 
 def _indexes(record: type[Record]) -> list[Index]:
@@ -101,10 +104,10 @@ def _indexes(record: type[Record]) -> list[Index]:
         found.append(Index(f"{record.TYPE}_sale_idx", "org_id", "sale_id"))
     if "shift_id" in columns_of(record):
         found.append(Index(f"{record.TYPE}_shift_idx", "org_id", "shift_id"))
-    if record.TYPE in _LOOKED_UP:
-        name, fields, where = _LOOKED_UP[record.TYPE]
-        condition = text(where) if where else None
-        found.append(Index(name, "org_id", *fields, postgresql_where=condition))
+    for type_name, name, fields, where in _LOOKED_UP:
+        if type_name == record.TYPE:
+            condition = text(where) if where else None
+            found.append(Index(name, "org_id", *fields, postgresql_where=condition))
     return found
 
 

@@ -83,19 +83,19 @@ def test_a_newer_tills_sale_is_kept_whole(
     ]
     sale = facts[0]
     assert sale.values is not None
-    sale.values["tip_minor"] = 150
+    sale.values["mood"] = 150
     assert other.send(*facts).kind == "applied"
     present.sync()
     assert len(present.find(Sale)) == 1
     with present.database.read() as conn:
         kept = rows.load(conn, "sale", [sale.id])[sale.id]["extra"]
-    assert json.loads(kept) == {"tip_minor": 150}
+    assert json.loads(kept) == {"mood": 150}
     assert prove(present.database, present.line).agrees
     identity = present.database.identity
     assert identity is not None
     third = enrolled(server, operator.code(identity.org_id, identity.store_id))
     entry = third.pull_all(identity.store_id).entries[-1]
-    assert [f.values.get("tip_minor") for f in entry.facts if f.type == "sale"] == [150]
+    assert [f.values.get("mood") for f in entry.facts if f.type == "sale"] == [150]
     third.close()
 
 

@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 
 from localdb.domain.ops import Group, body_hash
-from localdb.domain.records import RECORDS, Conflict, Scope
+from localdb.domain.records import RECORDS, BalanceCheckpoint, Conflict, Scope
 from sync.protocol.messages import SentGroup
 from sync.protocol.validation import FieldError, described, read_group
 from sync.server.core.decisions import Decision
 
+SERVER_ONLY = (Conflict, BalanceCheckpoint)
+"""What tills read and never write, but for settling."""
 SETTLING = frozenset({"state", "resolution_json", "settled_by", "settled_at_us"})
 """What a till may change about a conflict."""
 
@@ -55,6 +57,7 @@ def _belonging(group: Group, dseq: int, device: Device) -> list[FieldError]:
         if record and record.SCOPE is Scope.STORE and stated != device.store_id:
             where = f"ops.{index}.{op.type}.store_id"
             errors.append(FieldError(where, "wrong_store", "is not the store of the device"))
-        if record is Conflict and (op.kind == "insert" or (op.after or {}).keys() - SETTLING):
+        allowed = SETTLING if record is Conflict else frozenset()
+        if record in SERVER_ONLY and (op.kind == "insert" or (op.after or {}).keys() - allowed):
             errors.append(FieldError(f"ops.{index}", "server_only", "only the server writes this"))
     return errors

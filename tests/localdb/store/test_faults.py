@@ -82,7 +82,7 @@ def test_damage_found_while_working(
     db.write(lambda uow: uow.insert(*[product(new_id, sku=str(n)) for n in range(500)]))
     db.close()
     content = bytearray(db.file.read_bytes())
-    content[len(content) // 4 :] = b"\x00" * (len(content) - len(content) // 4)
+    content[len(content) // 2 :] = b"\x00" * (len(content) - len(content) // 2)
     db.file.write_bytes(bytes(content))
     again = reopen(tmp_path, clock)
     with pytest.raises(DatabaseCorrupt, match="There is no backup"), again.read() as conn:

@@ -1,5 +1,6 @@
 """The frozen migrations: same schema as the live tables, backed up, never half-way."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -13,14 +14,36 @@ from localdb.store.database import Database
 from localdb.store.folder import DataFolder
 from tests.localdb.store.samples import KEY, Clock, product
 
+CHECK = re.compile(r"CHECK\((?:[^()]|\([^()]*\))*\)")
 
-def schema(conn: Connection) -> dict[str, str]:
-    """Every table and index with its SQL, whitespace aside."""
+
+def schema(conn: Connection) -> dict[str, object]:
+    """Every table and index as it behaves: in which order columns were added does not matter."""
     found = conn.exec_driver_sql(
-        "SELECT name, sql FROM sqlite_master "
+        "SELECT type, name, sql FROM sqlite_master "
         "WHERE sql IS NOT NULL AND name NOT LIKE 'product_search_%' AND name <> 'alembic_version'"
+    ).all()
+    return {
+        row.name: table(conn, row.name, row.sql) if row.type == "table" else squeezed(row.sql)
+        for row in found
+    }
+
+
+def table(conn: Connection, name: str, sql: str) -> object:
+    """Columns, checks and keys of a table, and how it is kept."""
+    columns = conn.exec_driver_sql(f'PRAGMA table_info("{name}")').all()
+    links = conn.exec_driver_sql(f'PRAGMA foreign_key_list("{name}")').all()
+    return (
+        {(column.name, column.type, column.notnull, column.pk) for column in columns},
+        sorted(CHECK.findall(squeezed(sql))),
+        [tuple(link) for link in links],
+        squeezed(sql)[squeezed(sql).rindex(")") :],
     )
-    return {row.name: "".join(row.sql.split()) for row in found}
+
+
+def squeezed(sql: str) -> str:
+    """The statement without white space."""
+    return "".join(sql.split())
 
 
 def test_the_migrated_schema_is_the_live_one(tmp_path: Path) -> None:
@@ -58,13 +81,14 @@ def test_an_older_file_is_backed_up_first(
     made = product(new_id)
     db.write(lambda uow: uow.insert(made))
     db.close()
-    monkeypatch.setattr(migrate, "SCHEMA_VERSION", 2)
+    current = migrate.SCHEMA_VERSION
+    monkeypatch.setattr(migrate, "SCHEMA_VERSION", current + 1)
     Database.open(tmp_path / "till", key=KEY, now_us=clock).close()
     (backup,) = (tmp_path / "till" / "backups").iterdir()
     copy = engine.reader_engine(backup, KEY)
     with copy.connect() as conn:
         assert rows.get(conn, Product, made.id) == made
-        assert conn.exec_driver_sql("PRAGMA user_version").scalar() == 1
+        assert conn.exec_driver_sql("PRAGMA user_version").scalar() == current
     copy.dispose()
     assert b"SQLite format 3" not in backup.read_bytes()[:16]
 
