@@ -79,10 +79,10 @@ def test_damage_found_while_working(
     db: Database, tmp_path: Path, clock: Clock, new_id: IdSource
 ) -> None:
     """A page damaged deep in the file is reported by the read that meets it."""
-    db.write(lambda uow: uow.insert(*[product(new_id, sku=str(n)) for n in range(500)]))
+    db.write(lambda uow: uow.insert(*[product(new_id, sku=str(n)) for n in range(1500)]))
     db.close()
     content = bytearray(db.file.read_bytes())
-    content[len(content) // 2 :] = b"\x00" * (len(content) - len(content) // 2)
+    content[len(content) // 4 :] = b"\x00" * (len(content) - len(content) // 4)
     db.file.write_bytes(bytes(content))
     again = reopen(tmp_path, clock)
     with pytest.raises(DatabaseCorrupt, match="There is no backup"), again.read() as conn:
