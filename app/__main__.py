@@ -1,4 +1,4 @@
-"""The command line: ``evertill``, ``evertill enrol``, ``demo`` and ``selftest``."""
+"""The command line: ``evertill``, ``evertill enrol``, ``restore``, ``demo`` and ``selftest``."""
 
 import argparse
 import sys
@@ -34,6 +34,10 @@ def _run(arguments: argparse.Namespace) -> int:
             from app.bootstrap import enrol_command
 
             return enrol_command.run(arguments)
+        case "restore":
+            from app.bootstrap import restore_command
+
+            return restore_command.run(arguments)
         case _:
             from app.bootstrap import program
 
@@ -48,6 +52,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--pin-hint", default="", help=argparse.SUPPRESS)
     commands = parser.add_subparsers(dest="command")
     _add_enrol(commands.add_parser("enrol", help="join a server, with all this till ever did"))
+    _add_restore(
+        commands.add_parser("restore", help="put a backup in the place of this till's data")
+    )
     _add_demo(commands.add_parser("demo", help="a whole shop on this machine, server included"))
     selftest = commands.add_parser("selftest", help="sell one item stand-alone and print it")
     selftest.add_argument("--data-dir", type=Path, required=True)
@@ -60,6 +67,14 @@ def _add_enrol(enrol: argparse.ArgumentParser) -> None:
     enrol.add_argument("--server", required=True, help="such as https://pos.example.com")
     enrol.add_argument("--code", required=True, help="an enrolment code of that server")
     enrol.add_argument("--till-name", default="Till")
+
+
+def _add_restore(restore: argparse.ArgumentParser) -> None:
+    restore.add_argument("--data-dir", type=Path, default=argparse.SUPPRESS, help="of this till")
+    restore.add_argument("backup", type=Path, help="the file of a backup; it is only read")
+    restore.add_argument(
+        "--recovery-key", action="store_true", help="ask for the key of the recovery sheet"
+    )
 
 
 def _add_demo(demo: argparse.ArgumentParser) -> None:

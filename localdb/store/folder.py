@@ -9,6 +9,9 @@ from filelock import FileLock, Timeout
 
 from localdb.errors import AlreadyRunning
 
+SIDE_FILES = ("-wal", "-shm")
+"""What SQLite keeps beside a database file."""
+
 
 @dataclass(frozen=True, slots=True)
 class DataFolder:
@@ -55,12 +58,28 @@ class DataFolder:
 
         Both files must be closed. At every moment one whole database has the right name.
         """
+        self._keep(self.backup_file(label))
+        draft.replace(self.database)
+
+    def set_aside(self, label: str) -> Path:
+        """Keep the database, which need not be readable, among the backups; where it is now.
+
+        It also stays in its place, to be replaced; its log does not, which would be applied to
+        whatever comes there.
+        """
         backup = self.backup_file(label)
+        self._keep(backup)
+        for ending in SIDE_FILES:
+            log = self.database.with_name(self.database.name + ending)
+            if log.exists():
+                log.replace(backup.with_name(backup.name + ending))
+        return backup
+
+    def _keep(self, backup: Path) -> None:
         try:
             os.link(self.database, backup)
         except OSError:  # a file system without hard links
             shutil.copy2(self.database, backup)
-        draft.replace(self.database)
 
     def newest_backup(self) -> Path | None:
         """The backup written last, or None."""

@@ -26,7 +26,7 @@ def load_or_create_key(
     A key file wins over the keyring, so that a recovered key needs only the file. Without a
     working keyring the file is used. Raises DatabaseKeyWrong when there is a database and no key.
     """
-    key = _from_file(folder) or (_from_keyring(folder) if use_keyring else None)
+    key = load_key(folder, use_keyring=use_keyring)
     if key is not None:
         return key
     if (folder / "till.db").exists():
@@ -37,6 +37,19 @@ def load_or_create_key(
     if not (use_keyring and _into_keyring(folder, key)):
         store_key_file(folder, key)
     return key
+
+
+def load_key(folder: Path, *, use_keyring: bool) -> bytes | None:
+    """The folder's key; None when it has none."""
+    return _from_file(folder) or (_from_keyring(folder) if use_keyring else None)
+
+
+def change_key_file(folder: Path, key: bytes, label: str) -> None:
+    """Let another key be the folder's; the file of the one before is kept under the label."""
+    before = folder / "till.key"
+    if before.exists():
+        before.replace(folder / f"till.key.{label}")
+    store_key_file(folder, key)
 
 
 def store_key_file(folder: Path, key: bytes) -> None:

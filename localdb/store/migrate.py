@@ -62,11 +62,16 @@ def upgrade(file: Path, key: bytes | None) -> None:
         writers.dispose()
 
 
+def note_key(folder: DataFolder, key: bytes | None) -> None:
+    """Keep what tells a wrong key of this folder's database from a damaged file."""
+    folder.key_check.write_text(_key_check(key))
+
+
 def _checked_version(folder: DataFolder, key: bytes | None) -> int:
     file = folder.database
     existing = file.exists() and file.stat().st_size > 0
     if not existing:
-        folder.key_check.write_text(_key_check(key))
+        note_key(folder, key)
         return 0
     connection = engine.connect(file, key)
     try:

@@ -9,12 +9,14 @@ from typing import NoReturn
 import pytest
 
 from localdb.domain import journal
+from localdb.domain.ids import IdSource
 from localdb.domain.records import JournalEntry, Product, Sale
 from localdb.errors import Refusal
 from localdb.queries import journals
 from localdb.store import outbox, succession, sync_state, unaccounted
 from localdb.store.database import Database
 from localdb.store.identity import TillIdentity
+from localdb.store.restore import restore
 from localdb.store.sync_state import Cursor
 from localdb.store.unit_of_work import UnitOfWork
 from sync.client.bootstrap import load_now
@@ -191,6 +193,45 @@ def test_a_restored_till_heals_by_itself(machines: Machines) -> None:
         (gap,) = unaccounted.unaccounted(conn)
     # The product, one sale; then three more that only the server can tell of.
     assert (gap.device_id, gap.first, gap.held_to) == (before.device_id, 3, 5)
+
+
+def test_a_backup_restored_beyond_the_last_delivery_is_told_by_the_command(
+    machines: Machines,
+) -> None:
+    """Failure 17: the server cannot know that the lost disk held more, so the restore says so.
+
+    What the backup held is delivered, what is rung after it is the new identity's, and the
+    numbers that may have been printed since the backup are on no second receipt.
+    """
+    till = machines.till()
+    beans = till.add_product()
+    level(till)
+    till.line.cut = True
+    till.sell(beans)
+    backup, till = machines.backup(till)
+    till.sell(beans)
+    before = identity(till)
+    stop(till)
+    new_id = IdSource(wall_clock_us)
+    folder = till.database.file.parent
+    restore(folder, backup / "till.db", key=bytes(32), now_us=wall_clock_us, new_id=new_id)
+    back = machines.start(folder)
+    back.sell(beans)
+    meanwhile = identity(back)
+    level(back)
+    after = identity(back)
+    assert (before.till_code, after.till_code) == ("T01", "T01B")
+    assert (meanwhile.device_id, left(back)) == (before.device_id, (0, 0))
+    back.sell(beans)
+    level(back)
+    printed = [number.rsplit("-", 1)[0] for number in machines.receipts()]
+    assert printed == ["S01-T01", "S01-T01B", f"S01-{meanwhile.till_code}"]
+    assert prove(back.database, back.line).agrees
+    assert chains_hold(back)
+    with back.database.read() as conn:
+        (gap,) = unaccounted.unaccounted(conn)
+    # The product and two sales; whatever the lost disk gave out after them is nowhere.
+    assert (gap.first, gap.held_to) == (4, 3)
 
 
 def test_a_till_that_was_restored_and_has_nothing_to_send_is_found_at_contact(
