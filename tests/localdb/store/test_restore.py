@@ -93,8 +93,9 @@ def test_no_printed_number_is_used_again(traded: tuple[Path, Path]) -> None:
         assert all(restored.identity.device_id in body for body in bodies)
         assert "z:T01R2610030400" in series
         with database.read() as conn:
-            entries = rows.find(conn, JournalEntry, device_id=restored.identity.device_id)
-        assert journal.verify(sorted(entries, key=lambda entry: entry.seq)) is None
+            found = rows.find(conn, JournalEntry, device_id=restored.identity.device_id)
+        entries = sorted(found, key=lambda entry: entry.seq)
+        assert journal.verify(entries) is None
         assert entries[0].kind == "identity"
 
 
