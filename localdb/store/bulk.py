@@ -24,7 +24,7 @@ _FOR = "bulk_for"
 _AFTER = "bulk_after:"
 _BUILT = "bulk_built"
 _END = "end"
-_STOCK = "INSERT INTO stock_level (store_id, product_id, quantity_milli) VALUES (?, ?, ?)"
+_STOCK = "INSERT INTO stock_level (store_id, product_id, quantity_milli)"
 
 
 class BulkLoad:
@@ -81,8 +81,8 @@ class BulkLoad:
                 _put_unknown(conn, record_type, pulled, facts)
             local.put_setting(conn, _AFTER + record_type, next_after or _END)
 
-    def put_table(
-        self, record_type: str, fields: Sequence[str], table: list[list[Any]], next_after: str
+    def put_cells(
+        self, record_type: str, fields: Sequence[str], cells: Sequence[Any], next_after: str
     ) -> bool:
         """Insert a page whose columns are those of this program's table, as they are.
 
@@ -92,7 +92,7 @@ class BulkLoad:
             return False
         try:
             with self._engine.begin() as conn:
-                rows.insert_folded(conn, record_type, table)
+                rows.insert_folded(conn, record_type, cells)
                 local.put_setting(conn, _AFTER + record_type, next_after or _END)
         except (*aside.UNSTORABLE, ValueError, TypeError, IndexError):
             return False
@@ -103,8 +103,8 @@ class BulkLoad:
     ) -> None:
         """Insert one page of the stock checkpoint taken at ``number`` of the store's stream."""
         with self._engine.begin() as conn:
-            if levels:
-                conn.exec_driver_sql(_STOCK, [(store_id, *level) for level in levels])
+            cells = [cell for level in levels for cell in (store_id, *level)]
+            rows.insert_cells(conn, _STOCK, "(?, ?, ?)", cells)
             sync_state.put_stock_number(conn, store_id, number)
             local.put_setting(conn, _AFTER + "stock", next_after or _END)
 

@@ -18,6 +18,8 @@ R = TypeVar("R", bound=Record)
 
 BIND_MAX = 500
 """Ids in one IN list."""
+BINDINGS_MAX = 32_000
+"""Values in one INSERT; SQLite takes 32,766 unless it was built to take more."""
 
 
 def to_json(value: Any) -> str:
@@ -64,26 +66,42 @@ def folded_names(record_type: str) -> tuple[str, ...]:
     return (*field_names(record_type), *tail, "extra")
 
 
-def insert_folded(conn: Connection, record_type: str, table: Sequence[list[Any]]) -> None:
-    """Insert the server's rows with ``folded_names`` as their columns; vector and extra are text.
+def insert_folded(conn: Connection, record_type: str, cells: Sequence[Any]) -> None:
+    """Insert the server's rows, one after the other in ``cells``, ``folded_names`` each.
 
-    Raises ValueError for text that is not JSON. Who wrote a fact is not said.
+    Vector and extra are text; raises ValueError for text that is not JSON, and for half a row.
+    Who wrote a fact is not said.
     """
     names = folded_names(record_type)
+    width = len(names)
+    if len(cells) % width:
+        raise ValueError("a row of the page is cut off")
     for place in (place for place, name in enumerate(names) if name in ("vector", "extra")):
-        for text in {row[place] for row in table} - {None}:
+        for text in set(cells[place::width]) - {None}:
             json.loads(text)
-    if table:
-        conn.exec_driver_sql(_folded_sql(record_type), list(map(tuple, table)))
+    insert_cells(conn, *_folded_sql(record_type), cells)
+
+
+def insert_cells(conn: Connection, into: str, row: str, cells: Sequence[Any]) -> None:
+    """Insert whole rows, their values one after the other; ``row`` is one of VALUES, with ``?``s.
+
+    Many rows a statement: SQLite works on them without a stop, and without the interpreter.
+    """
+    width = row.count("?")
+    step = BINDINGS_MAX // width * width
+    for start in range(0, len(cells), step):
+        some = tuple(cells[start : start + step])
+        rows = ", ".join([row] * (len(some) // width))
+        conn.exec_driver_sql(f"{into} VALUES {rows}", some)
 
 
 @cache
-def _folded_sql(record_type: str) -> str:
+def _folded_sql(record_type: str) -> tuple[str, str]:
     names = folded_names(record_type)
     columns, marks = ", ".join(f'"{name}"' for name in names), ", ".join("?" * len(names))
     if kind(record_type) is Kind.FACT:
         columns, marks = f"{columns}, origin_device, origin_dseq", f"{marks}, '', 0"
-    return f'INSERT INTO "{record_type}" ({columns}) VALUES ({marks})'  # noqa: S608 - a record type
+    return f'INSERT INTO "{record_type}" ({columns})', f"({marks})"
 
 
 def field_values(record_type: str, values: dict[str, Any]) -> tuple[Any, ...]:

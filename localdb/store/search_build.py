@@ -13,22 +13,27 @@ _COUNT_SALES = (
     "INSERT INTO product_sold (product_id, lines) "
     "SELECT product_id, count(*) FROM sale_line WHERE product_id IS NOT NULL GROUP BY product_id"
 )
-_RANK = f"""
+_RANK_SOLD = f"""
     INSERT INTO search_entry (rowid, product_id)
     SELECT (band << {BAND_SHIFT}) + row_number() OVER (PARTITION BY band ORDER BY lines DESC, id),
            id
-    FROM (SELECT p.id, coalesce(s.lines, 0) AS lines,
-                 coalesce(search_band(s.lines), {BAND_LAST}) AS band
-          FROM product p LEFT JOIN product_sold s ON s.product_id = p.id
-          WHERE p.deleted = 0)
+    FROM (SELECT p.id, s.lines, search_band(s.lines) AS band
+          FROM product_sold s CROSS JOIN product p ON p.id = s.product_id WHERE p.deleted = 0)
+"""  # noqa: S608 - only our own constants
+# The last band has no others: they come in the order of the table, and need no sorting.
+_RANK_UNSOLD = f"""
+    INSERT INTO search_entry (rowid, product_id)
+    SELECT ({BAND_LAST} << {BAND_SHIFT}) + row_number() OVER (ORDER BY id), id
+    FROM product WHERE deleted = 0 AND id NOT IN (SELECT product_id FROM product_sold)
 """  # noqa: S608 - only our own constants
 _FILL = """
     INSERT INTO product_search (rowid, words)
-    SELECT e.rowid, search_text(p.name || ' ' || p.sku || ' ' || p.plu || ' ' || coalesce(
-               (SELECT group_concat(b.code, ' ') FROM barcode b
-                WHERE b.product_id = p.id AND b.deleted = 0), ''))
-    FROM search_entry e JOIN product p ON p.id = e.product_id
-    WHERE e.rowid > ? AND e.rowid <= ? ORDER BY e.rowid
+    SELECT id, CASE WHEN octet_length(words) = length(words) THEN words ELSE search_text(words) END
+    FROM (SELECT e.rowid AS id, p.name || ' ' || p.sku || ' ' || p.plu || ' ' || coalesce(
+                     (SELECT group_concat(b.code, ' ') FROM barcode b
+                      WHERE b.product_id = p.id AND b.deleted = 0), '') AS words
+          FROM search_entry e JOIN product p ON p.id = e.product_id
+          WHERE e.rowid > ? AND e.rowid <= ? ORDER BY e.rowid)
 """
 _SLICE_END = (
     "SELECT max(rowid) FROM (SELECT rowid FROM search_entry WHERE rowid > ? ORDER BY rowid LIMIT ?)"
@@ -44,7 +49,8 @@ def build(conn: Connection, tick: Callable[[int], None]) -> None:
     conn.exec_driver_sql(_COUNT_SALES)
     counted_to = conn.exec_driver_sql("SELECT max(id) FROM sale_line").scalar()
     local.put_setting(conn, RANKED_TO, counted_to or "")
-    conn.exec_driver_sql(_RANK)
+    conn.exec_driver_sql(_RANK_SOLD)
+    conn.exec_driver_sql(_RANK_UNSOLD)
     done, at = 0, 0
     while (end := conn.exec_driver_sql(_SLICE_END, (at, SLICE_ROWS)).scalar()) is not None:
         done += conn.exec_driver_sql(_FILL, (at, end)).rowcount

@@ -127,10 +127,10 @@ class Bootstrap:
         _check_progress(after, page.next_after)
         left = [(record_type, page.next_after), *others] if page.next_after else others
         coming = self._fetch_ahead(left)
-        if not load.put_table(record_type, page.fields, page.table, page.next_after):
+        if not load.put_cells(record_type, page.fields, page.cells, page.next_after):
             load.put_page(record_type, *_unfolded(page), page.next_after)
         self._parts, self._coming = left, coming
-        rows = self.progress.rows + len(page.rows) + len(page.facts) + len(page.table)
+        rows = self.progress.rows + page.count
         self.progress = Progress(rows, max(rows, self.progress.total))
 
     def _take_stock(self, load: BulkLoad) -> None:

@@ -138,10 +138,10 @@ class HttpGateway:
     ) -> SnapshotPage:
         """A page of one record type; only a reply about this type is believed.
 
-        A whole type comes folded into a table, a bucket as rows.
+        A whole type comes folded into cells, a bucket as rows.
         """
         path = f"/v1/snapshot/{quote(record_type, safe='')}"
-        how = {"bucket": bucket} if bucket else {"table": "true"}
+        how = {"bucket": bucket} if bucket else {"cells": "true"}
         page = self._get(path, SnapshotPage, {"after": after, "limit": limit, **how})
         if page.type != record_type:
             raise ProtocolFault("The server sent another type of record than the one asked for.")

@@ -214,16 +214,22 @@ class SnapshotHeads(Message):
 class SnapshotPage(Message):
     """Rows of one type in id order; ``next_after`` is empty at the end.
 
-    They come as ``rows`` or ``facts``, or folded into a ``table`` (see ``folded``) when the till
-    asked for one and the server can.
+    They come as ``rows`` or ``facts``, or folded into ``cells`` (see ``folded``) when the till
+    asked for them and the server can.
     """
 
     type: str
     rows: list[RowImage] = []
     facts: list[FactRow] = []
     fields: list[str] = []
-    table: list[list[Any]] = []
+    cells: list[Any] = []
     next_after: str = ""
+
+    @property
+    def count(self) -> int:
+        """How many rows there are, however they came."""
+        folded = len(self.cells) // len(self.fields) if self.fields else 0
+        return len(self.rows) + len(self.facts) + folded
 
 
 class StockPage(Message):

@@ -5,6 +5,7 @@ It answers at once and keeps nothing, so that what is measured is the till. Run 
 
 import argparse
 import gzip
+import itertools
 import json
 import subprocess
 import sys
@@ -87,8 +88,9 @@ class Script:
         after: dict[str, str] = {}
         for page in self._catalogue.pages(rows_max):
             fields = fields_of(RECORDS[page.type])
-            table = [folded_reference(fields, r.values, r.version, r.vector) for r in page.rows]
-            body = {"type": page.type, "fields": fields, "table": table}
+            rows = (folded_reference(fields, r.values, r.version, r.vector) for r in page.rows)
+            cells = list(itertools.chain.from_iterable(rows))
+            body = {"type": page.type, "fields": fields, "cells": cells}
             body["next_after"] = page.next_after
             yield (f"snapshot/{page.type}", after.get(page.type, "")), _packed(body)
             after[page.type] = page.next_after

@@ -118,10 +118,10 @@ async def snapshot_page(
     limit: Annotated[int, Query(ge=1)] = limits.SNAPSHOT_ROWS_MAX,
     bucket: Bucket = "",
     *,
-    table: bool = False,
+    cells: bool = False,
 ) -> Response:
     """Rows of one record type, or of one bucket of it, in id order; folded on request."""
-    found = await backend.snapshots.page(device, type_name, after, limit, bucket, table=table)
+    found = await backend.snapshots.page(device, type_name, after, limit, bucket, cells=cells)
     return _json(found)
 
 

@@ -5,6 +5,10 @@ heads say and never less. Stock is a sum, not a row: it is that of exactly the n
 named, and each movement the till pulls later is added to it exactly once.
 """
 
+import itertools
+from collections.abc import Iterable
+from typing import Any
+
 from localdb.domain.records import FACTS, RECORDS, Kind, Record, Scope
 from sync.protocol import limits
 from sync.protocol.digest import DAY_MS, id_at, ids_of_day, is_bucket, whole_digest
@@ -68,12 +72,12 @@ class Snapshots:
         limit: int,
         bucket: str = "",
         *,
-        table: bool = False,
+        cells: bool = False,
     ) -> SnapshotPage:
         """Rows of one type, or of one bucket of it, with ids above ``after``; raises UnknownType.
 
         A day's bucket is given whole, also when a fresh till would get only a part of that day.
-        ``table`` asks for the rows folded into one.
+        ``cells`` asks for the rows folded into one list.
         """
         if type_name not in _given() or not is_bucket(RECORDS[type_name].KIND, bucket or "00"):
             raise UnknownType
@@ -83,16 +87,16 @@ class Snapshots:
             if RECORDS[type_name].KIND is Kind.FACT:
                 from_id, below = ids_of_day(bucket) if bucket else (self._from(type_name), LAST_ID)
                 values = await tx.recent_facts(*where, from_id, after or NIL, limit, below)
-                if table:
-                    return _fact_table(RECORDS[type_name], values, limit)
+                if cells:
+                    return _folded_facts(RECORDS[type_name], values, limit)
                 return SnapshotPage(
                     type=type_name,
                     facts=[FactRow(type=type_name, values=one) for one in values],
                     next_after=_next_after([one["id"] for one in values], limit),
                 )
             rows = await tx.references(*where, after or NIL, limit, bucket)
-        if table:
-            return _reference_table(RECORDS[type_name], rows, limit)
+        if cells:
+            return _folded_references(RECORDS[type_name], rows, limit)
         images = [image((type_name, row.values["id"]), row) for row in rows]
         return SnapshotPage(
             type=type_name,
@@ -160,24 +164,28 @@ def _store_of(device: Device, type_name: str) -> str | None:
     return device.store_id if RECORDS[type_name].SCOPE is Scope.STORE else None
 
 
-def _reference_table(record: type[Record], rows: list[Row], limit: int) -> SnapshotPage:
+def _folded_references(record: type[Record], rows: list[Row], limit: int) -> SnapshotPage:
     fields = fields_of(record)
     return SnapshotPage.model_construct(
         type=record.TYPE,
         fields=fields,
-        table=[folded_reference(fields, row.values, row.version, row.vector) for row in rows],
+        cells=_joined(folded_reference(fields, r.values, r.version, r.vector) for r in rows),
         next_after=_next_after([row.values["id"] for row in rows], limit),
     )
 
 
-def _fact_table(record: type[Record], facts: list[Values], limit: int) -> SnapshotPage:
+def _folded_facts(record: type[Record], facts: list[Values], limit: int) -> SnapshotPage:
     fields = fields_of(record)
     return SnapshotPage.model_construct(
         type=record.TYPE,
         fields=fields,
-        table=[folded_fact(fields, values) for values in facts],
+        cells=_joined(folded_fact(fields, values) for values in facts),
         next_after=_next_after([values["id"] for values in facts], limit),
     )
+
+
+def _joined(folded: Iterable[list[Any]]) -> list[Any]:
+    return list(itertools.chain.from_iterable(folded))
 
 
 def _next_after(ids: list[str], limit: int) -> str:

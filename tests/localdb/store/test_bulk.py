@@ -1,6 +1,7 @@
 """Bootstrap: a draft is filled beside the live file, built, and swapped in with what is ours."""
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,47 @@ def test_a_fresh_till_gets_the_catalogue(
     assert db.identity == identity
     assert heard[0].capped
     assert "product" in heard[0].types
+
+
+def test_pages_of_several_statements_come_whole(
+    db: Database, new_id: IdSource, identity: TillIdentity
+) -> None:
+    """A page of cells with more values than one statement takes loses and mixes nothing."""
+    codes = [
+        Barcode(id=new_id(), code=f"{n:07}", product_id=new_id(), deleted=n % 3 == 0)
+        for n in range(rows.BINDINGS_MAX // 6 + 2)
+    ]
+    cells = [cell for code in codes for cell in (*code.values().values(), 4, "{}", None)]
+    load = BulkLoad.begin(db.file.parent, KEY, "e1:10")
+    assert not load.put_cells("barcode", rows.folded_names("barcode"), cells[:-1], "")
+    assert not load.put_cells("barcode", rows.folded_names("barcode"), [*cells, *cells[:7]], "")
+    assert load.after("barcode") == ""
+    assert load.put_cells("barcode", rows.folded_names("barcode"), cells, "")
+    levels = [(code.product_id, number) for number, code in enumerate(codes)]
+    load.put_stock(identity.store_id, 7, levels, "")
+    swap(db, load, identity.store_id)
+    with db.read() as conn:
+        assert rows.find(conn, Barcode) == codes
+        counted = conn.exec_driver_sql("SELECT product_id, quantity_milli FROM stock_level")
+        assert [tuple(level) for level in counted] == levels
+        kinds = "SELECT DISTINCT version, vector, image, extra FROM barcode"
+        assert conn.exec_driver_sql(kinds).all() == [(4, "{}", None, None)]
+
+
+def test_the_built_search_ranks_and_folds(
+    db: Database, new_id: IdSource, identity: TillIdentity
+) -> None:
+    """What sold most comes first, then the rest by id; accents and the deleted do not count."""
+    names = ["Crème brûlée", "Creme plain", "CREME rinse", "creme gone"]
+    made = [product(new_id, sku=f"S{n}", name=name) for n, name in enumerate(names)]
+    made[3] = replace(made[3], deleted=True)
+    load = BulkLoad.begin(db.file.parent, KEY, "e1:10")
+    load.put_page("product", [row_of(one) for one in made], [], "")
+    for fact in sale_records(identity, new_id, new_id(), made[2].id, 1000, 1):
+        load.put_page(fact.TYPE, [], facts_of(fact), "")
+    swap(db, load, identity.store_id)
+    with db.read() as conn:
+        assert search(conn, "creme", 10) == [made[2].id, made[0].id, made[1].id]
 
 
 def test_what_is_ours_moves_over(

@@ -1,5 +1,6 @@
 """Loading everything afresh beside a till that sells."""
 
+import itertools
 import json
 import threading
 from collections.abc import Callable
@@ -63,9 +64,10 @@ def test_the_first_load_brings_everything(new_road: Road) -> None:
 
 
 class FoldingServer(FakeServer):
-    """Sends its pages as tables, with a column ``more``; ``spoil`` changes the first customer."""
+    """Sends its pages folded, with a column ``more``; ``spoil`` changes the first customer."""
 
     more: tuple[str, Any] | None = None
+    cut_off = 0
     spoil: Callable[[list[Any]], None] | None = None
     swapped: tuple[str, ...] = ()
 
@@ -85,7 +87,10 @@ class FoldingServer(FakeServer):
                 row[places[0]], row[places[1]] = row[places[1]], row[places[0]]
         if self.spoil is not None and record_type == "customer":
             self.spoil(table[0])
-        folded = {"rows": [], "facts": [], "fields": fields, "table": table}
+        cells = list(itertools.chain.from_iterable(table))
+        if record_type == "customer":
+            cells = cells[: len(cells) - self.cut_off]
+        folded = {"rows": [], "facts": [], "fields": fields, "cells": cells}
         return page.model_copy(update=folded)
 
 
@@ -139,6 +144,14 @@ def test_an_odd_row_of_a_folded_page_harms_nobody(new_road: Road, column: str) -
         road = loaded_from(new_road, server)
         assert len(held(Customer, road)) == 7 - 4  # one of each page
         return
+    with pytest.raises(ProtocolFault):
+        loaded_from(new_road, server)
+
+
+def test_half_a_row_of_a_folded_page_is_refused(new_road: Road) -> None:
+    """A page whose cells do not come out even brings nothing at all."""
+    server = FoldingServer(new_road.clock.now_us)
+    server.cut_off = 1
     with pytest.raises(ProtocolFault):
         loaded_from(new_road, server)
 

@@ -51,7 +51,7 @@ def test_a_folded_page_holds_the_same_rows(shop: Shop) -> None:
     till.push(till.sell(NEW_ID()))
     for name in ("product", "sale", "sale_line", "till"):
         plain = page(till, name)
-        response = till.http.get(f"/v1/snapshot/{name}", params={"table": "true"})
+        response = till.http.get(f"/v1/snapshot/{name}", params={"cells": "true"})
         folded = SnapshotPage.model_validate_json(response.content)
         assert folded.fields == fields_of(RECORDS[name])
         assert not folded.rows
