@@ -8,9 +8,8 @@ from tests.simulation.memory_store import MemoryStore
 from tests.simulation.operator import Place
 from tests.simulation.server import BACKUP_DAYS
 from tests.simulation.till import SimTill
-from tests.simulation.world import World
+from tests.simulation.world import TILLS_MAX, World
 
-TILLS_MAX = 6
 DAY_S = 86_400.0
 TOO_NEW = 99
 
@@ -40,6 +39,8 @@ def restore_server(world: World, till: SimTill, rng: random.Random) -> None:
 def retain(world: World, till: SimTill, rng: random.Random) -> None:
     """The log is pruned up to somewhere: cursors behind it are worth nothing any more."""
     if isinstance(world.store, MemoryStore):
+        # What is old enough to be pruned was looked at long ago.
+        world.operate(world.server.flagger_at_once.catch_up(world.template.org_id))
         for stream in (ORG_STREAM, *world.template.store_ids):
             entries = world.store.prune(world.template.org_id, stream, rng.random())
             world.history += entries

@@ -6,6 +6,7 @@ from sync.protocol.gateway import AuthFault, RequestRefused
 from sync.server.schema import ORG_STREAM
 from tests.simulation.network import FAIR
 from tests.simulation.operator import let_in_again
+from tests.simulation.server import FLAG_GRACE_S
 from tests.simulation.till import SimTill
 from tests.simulation.world import World
 
@@ -27,6 +28,14 @@ def heal(world: World) -> None:
     for till in world.tills:
         till.fuse.put_out()
         _set_going(world, till)
+    _until_quiet(world)
+    _look_for_flags(world)
+
+
+def _look_for_flags(world: World) -> None:
+    """The server looks at what came last, when it is old enough; the tills hear of it."""
+    world.clock.pass_to(world.clock.s + FLAG_GRACE_S + 1)
+    world.drive(world.server.flagger.catch_up(world.template.org_id))
     _until_quiet(world)
 
 

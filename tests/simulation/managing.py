@@ -24,7 +24,7 @@ def settle(till: SimTill, rng: random.Random) -> None:
     elif conflict.kind == "flag":
         till.write(conflicts.acknowledge, conflict.id)
     else:
-        till.write(conflicts.settle, conflict.id, _chosen(conflict, rng), seen=seen)
+        till.write(conflicts.settle, conflict.id, chosen(conflict, rng), seen=seen)
 
 
 def reopen(till: SimTill, rng: random.Random) -> None:
@@ -49,7 +49,8 @@ def parked(till: SimTill, rng: random.Random) -> None:
         till.write(service, rng.choice(groups).dseq)
 
 
-def _chosen(conflict: Conflict, rng: random.Random) -> dict[str, Any]:
+def chosen(conflict: Conflict, rng: random.Random) -> dict[str, Any]:
+    """One side or the other of a conflict, as what somebody decides."""
     disputed: dict[str, dict[str, Any]] = json.loads(conflict.fields_json)
     side = rng.choice(("local", "remote"))
     return {name: sides[side] for name, sides in disputed.items()}

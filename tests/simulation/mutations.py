@@ -303,7 +303,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         "movements-twice",
         "movements that a stock sum holds already are added again",
         ((sync_state, "covers", _never), (sync_state, "stock_number", _always_first)),
-        ("retain", "move_stock"),
+        ("load_before_the_answer",),
     ),
     Mutation(
         "nothing-resent",
@@ -315,6 +315,6 @@ MUTATIONS: tuple[Mutation, ...] = (
         "refusal-taken-for-success",
         "a group that was refused is taken for applied",
         ((outbox, "record_verdicts", _drop_rejected),),
-        ("settle", "edit_product", "clone_till"),
+        ("double_life", "two_managers"),
     ),
 )

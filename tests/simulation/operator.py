@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from localdb.queries.shifts import current as shift_now
 from localdb.services import shifts
+from localdb.store import succession
 from sync.client.bootstrap import load_now
 from sync.client.enrol import enrol
 from sync.server.core.enrolment import BadCode
@@ -21,7 +22,7 @@ class Place:
 
 def enrol_till(server: SimServer, org_id: str, till: SimTill, place: Place) -> None:
     """Enrol a till and load its data; called again, it goes on where it was stopped."""
-    if till.database.identity is None:
+    if till.database.identity is None or till.alone:
         if not till.code:
             dead = place.replaces
             if dead is not None and not server.drive(_is_known(server, org_id, dead)):
@@ -30,6 +31,11 @@ def enrol_till(server: SimServer, org_id: str, till: SimTill, place: Place) -> N
                 server.devices.create_code(org_id, place.store_id, replaces=dead)
             )
         enrol(till.database, till.gateway, till.tokens, code=till.code, till_name=till.name)
+        till.alone = False
+    if till.ask(succession.history_to):
+        # Who joins goes on selling: the engine takes the history up and loads.
+        till.begin_sync()
+        return
     load_now(till.database, till.gateway, lambda progress: None)
     till.begin_sync()
 

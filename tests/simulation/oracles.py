@@ -9,6 +9,7 @@ from localdb.domain.ops import decode
 from localdb.domain.records import REFERENCES, JournalEntry, Scope
 from sync.server.schema import ORG_STREAM
 from tests.simulation.edit_oracle import edits_survive
+from tests.simulation.flag_oracle import oddities_are_flagged
 from tests.simulation.views import ServerView, Sight, Values
 
 Oracle = Callable[[Sight], Iterator[str]]
@@ -26,11 +27,18 @@ def receipts_arrived(sight: Sight) -> Iterator[str]:
         for id_, values in receipt.facts.items():
             if id_ not in stored:
                 yield f"{name}: a part of the printed sale {receipt.sale_id} is lost"
-            elif _given(stored[id_]) != _given(values):
+            elif _given(stored[id_]) != _given(_at_its_store(values, sight.moved)):
                 yield f"{name}: the printed sale {receipt.sale_id} was changed"
         parts = {id_ for id_, v in stored.items() if receipt.sale_id in (id_, v.get("sale_id"))}
         if parts - receipt.facts.keys():
             yield f"{name}: the sale {receipt.sale_id} grew on the way"
+
+
+def _at_its_store(values: Mapping[str, Any], moved: Mapping[str, str]) -> Values:
+    """The facts of a till that stood alone now name the store that it joined."""
+    if values.get("store_id") not in moved:
+        return dict(values)
+    return {**values, "store_id": moved[values["store_id"]]}
 
 
 def receipts_are_unique(sight: Sight) -> Iterator[str]:
@@ -187,6 +195,18 @@ def proofs_agree(sight: Sight) -> Iterator[str]:
             yield f"{name}: the proof does not agree: {proof}"
 
 
+def histories_arrived(sight: Sight) -> Iterator[str]:
+    """What a till did before it joined is on both sides: by count and by sum, type by type."""
+    for name, report in sight.histories.items():
+        # What two copies brought is counted for one of them.
+        if report is not None and not report.agrees and not sight.copied:
+            differ = [
+                *(one for one in report.facts if not one.matches),
+                *(one for one in report.references if not one.matches),
+            ]
+            yield f"{name}: its history differs: {differ}, {report.waiting} groups wait"
+
+
 def losses_are_named(sight: Sight) -> Iterator[str]:
     """A till that became another one after it lost its disk names what it cannot account for."""
     now = {till.name: till for till in sight.tills}
@@ -220,6 +240,8 @@ ORACLES: tuple[Oracle, ...] = (
     streams_are_whole,
     proofs_agree,
     edits_survive,
+    histories_arrived,
+    oddities_are_flagged,
     losses_are_named,
     nothing_unforeseen,
 )

@@ -1,7 +1,7 @@
 """A history before it happens: a list of steps drawn from a seed, any of which may be left out."""
 
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 TILLS_MAX = 4
@@ -84,6 +84,10 @@ WEIGHTS: dict[str, int] = {
 }
 """How often each kind of step comes, out of the sum of all."""
 
+ENCOUNTERS = ("double_life", "two_managers", "load_before_the_answer", "stand_alone", "join")
+"""What is put in on top of some histories."""
+ENCOUNTERS_MAX = 4
+
 FOCUSED = 20
 """The weight of a kind that somebody wants to see."""
 
@@ -100,7 +104,16 @@ def drawn(seed: int, focus: Iterable[str] = ()) -> Plan:
         Step(kind, rng.randrange(tills), rng.randrange(10**6))
         for kind in rng.choices(kinds, weights, k=rng.randrange(STEPS_MIN, STEPS_MAX))
     ]
+    if seed % 4 == 2:
+        _put_in(steps, random.Random(f"encounters {seed}"), ENCOUNTERS, tills)
     return Plan(seed, tills, tuple(steps))
+
+
+def _put_in(steps: list[Step], rng: random.Random, kinds: Sequence[str], tills: int) -> None:
+    """Add a few steps of these kinds to a plan, and leave all the others as they are."""
+    for _ in range(rng.randrange(1, ENCOUNTERS_MAX + 1)):
+        step = Step(rng.choice(kinds), rng.randrange(tills), rng.randrange(10**6))
+        steps.insert(rng.randrange(len(steps) + 1), step)
 
 
 def _mood(rng: random.Random) -> dict[str, int]:

@@ -7,8 +7,8 @@ from tests.simulation.steps import STEPS
 from tests.simulation.template import Template
 from tests.simulation.world import Outcome, World, memory_world
 
-PROVE_EVERY = 8
-"""The proof reads all of both sides once more; the oracles have done so already."""
+PROVEN = (0, 1, 2)
+"""Of eight histories: the proof reads both sides once more, as the oracles have done already."""
 
 
 def run_plan(plan: Plan, template: Template, *, keep: bool = False) -> Outcome:
@@ -27,7 +27,7 @@ def run_world(world: World) -> Outcome:
         try:
             world.run(STEPS)
             heal(world)
-            broken = findings(world.sight(prove_all=world.plan.seed % PROVE_EVERY == 0))
+            broken = findings(world.sight(prove_all=world.plan.seed % 8 in PROVEN))
         except DoesNotHeal as stuck:
             broken = (f"does not heal: {stuck}", *world.bugs)
         except Exception as error:  # whatever it is, it is a finding

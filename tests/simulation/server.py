@@ -84,6 +84,7 @@ class SimServer:
         self.snapshots = Snapshots(store, self._services)
         self.checkpoints = Checkpoints(store, self._services)
         self.flagger = Flagger(store, self._services, self.editor, self.pusher, FLAG_GRACE_S)
+        self.flagger_at_once = Flagger(store, self._services, self.editor, self.pusher, 0.0)
         self._store = store
 
     def publish(self, org_id: str, heads: Mapping[str, int], urgent: Collection[str]) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 from localdb.domain.records import Product
 from sync.server.core.ports import Race, StoreError
-from tests.simulation import actions, disasters, managing
+from tests.simulation import actions, disasters, encounters, joining, managing
 from tests.simulation.fused_store import Stumbled
 from tests.simulation.network import WEATHERS
 from tests.simulation.till import SimTill
@@ -19,7 +19,7 @@ SKEWS_S = (0, -3_600, 3_600, 86_400, -86_400, 315_576_000, -315_576_000)
 
 def _person(action: actions.Action) -> Kind:
     def step(world: World, till: SimTill, rng: random.Random) -> None:
-        if till.enrolled:
+        if till.in_use:
             world.alive(till, lambda: action(till, rng))
 
     return step
@@ -153,4 +153,9 @@ STEPS: Mapping[str, Kind] = {
     "destroy_till": disasters.destroy_till,
     "newcomer": disasters.newcomer,
     "revoke_till": disasters.revoke_till,
+    "double_life": encounters.double_life,
+    "two_managers": encounters.two_managers,
+    "load_before_the_answer": encounters.load_before_the_answer,
+    "stand_alone": joining.stand_alone,
+    "join": joining.join,
 }

@@ -7,10 +7,14 @@ from typing import Any
 
 import pytest
 
+from sync.client.history import HistoryReport, TableFigures
 from sync.protocol.messages import SalesProof
+from sync.server.core.rows import Row, Stamp
 from sync.server.schema import ORG_STREAM
 from tests.simulation import oracles, template
+from tests.simulation.beliefs import mistaken
 from tests.simulation.edit_oracle import edits_survive
+from tests.simulation.flag_oracle import oddities_are_flagged
 from tests.simulation.healing import heal
 from tests.simulation.losses import Lost
 from tests.simulation.oracles import ORACLES, Oracle, findings
@@ -200,6 +204,29 @@ def lose_without_a_word(sight: Sight) -> None:
     sight.losses.lost.append(Lost("another device", 3, sight.tills[0].name))
 
 
+def bring_half_a_history(sight: Sight) -> None:
+    """A till that joined had two sales, and the server has one."""
+    sales = TableFigures("sale", count_here=2, total_here=300, count_there=1, total_there=200)
+    sight.histories["T1"] = HistoryReport((sales,), (), 0, 2, {}, {})
+
+
+def give_back_too_much(sight: Sight) -> None:
+    """A line is given back once more than it was sold, and nobody was told."""
+    lines = sight.server.facts["sale_line"]
+    sold = next(line for line in lines.values() if not line["refund_of"])
+    back = {"refund_of": sold["id"], "quantity_milli": -sold["quantity_milli"] - 1000}
+    lines["extra"] = {**sold, "id": "extra", **back}
+
+
+def flag_what_is_right(sight: Sight) -> None:
+    """A manager is asked about a line with which nothing is wrong."""
+    line = first(sight.server.facts["sale_line"])
+    about = {"kind": "flag", "record_type": "sale_line", "record_id": line}
+    values = {**about, "fields_json": '{"quantity_milli": {"local": 2000}}'}
+    stamp = Stamp("the server", None, 0)
+    sight.server.references["conflict"]["extra"] = Row(values, 1, {}, stamp)
+
+
 def meet_a_bug(sight: Sight) -> None:
     """Something unforeseen was reported."""
     sight.bugs.append("ZeroDivisionError")
@@ -228,6 +255,9 @@ SPOILT: tuple[tuple[Oracle, Spoil], ...] = (
     (oracles.streams_are_whole, stand_behind),
     (oracles.proofs_agree, disagree),
     (edits_survive, forget_an_edit),
+    (oracles.histories_arrived, bring_half_a_history),
+    (oddities_are_flagged, give_back_too_much),
+    (oddities_are_flagged, flag_what_is_right),
     (oracles.losses_are_named, lose_without_a_word),
     (oracles.nothing_unforeseen, meet_a_bug),
 )
@@ -261,3 +291,16 @@ def test_a_hidden_edit_is_seen_at_once(healed: World) -> None:
     till.database.write(
         lambda uow: uow.connection.exec_driver_sql("DELETE FROM outbox_edit WHERE dseq = 99")
     )
+
+
+def test_a_wrong_belief_is_seen_at_once(healed: World) -> None:
+    """A till that takes something for delivered would find out later, if it lived to see it."""
+    till: SimTill = healed.tills[0]
+    assert mistaken(healed, till) == []
+    sql = "UPDATE outbox_group SET hash = ? WHERE dseq = 1 RETURNING hash"
+    last = "SELECT hash FROM outbox_group WHERE dseq = 1"
+    held = till.ask(lambda conn: conn.exec_driver_sql(last).scalar_one())
+    till.database.write(lambda uow: uow.connection.exec_driver_sql(sql, ("another",)).all())
+    assert len(mistaken(healed, till)) == 1
+    till.database.write(lambda uow: uow.connection.exec_driver_sql(sql, (held,)).all())
+    assert mistaken(healed, till) == []

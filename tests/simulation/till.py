@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from localdb.domain.cart import Cart
 from localdb.domain.records import User
 from localdb.services.till import Till
-from localdb.store import rows, succession
+from localdb.store import rows, succession, sync_state
 from localdb.store.changes import Changes
 from localdb.store.database import Database, Machinery
 from localdb.store.engine import Engines, engines
@@ -37,10 +37,23 @@ _COMING_BACK = (
     "SELECT count(*) FROM outbox_group "
     "WHERE state = 'pending' OR (state = 'acknowledged' AND verdict <> 'held')"
 )
+_DELIVERED = (
+    "SELECT dseq, hash, verdict, body FROM outbox_group WHERE state IN ('acknowledged', 'done')"
+)
 _WAITING = "SELECT count(*) FROM outbox_group WHERE state = 'pending'"
 _BODIES = "SELECT body FROM outbox_group"
 _EDITS = "SELECT type, id, after FROM outbox_edit ORDER BY type, id, dseq"
 _UNLIMITED_PAGES = 2**30
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What a till believes that the server has, and what it was told of it."""
+
+    origin: tuple[str, int]
+    """Under which (device, dseq)."""
+    hash: str
+    verdict: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +91,8 @@ class SimTill:
     deaths: int = 0
     backup: Path | None = None
     revoked: bool = False
+    alone: bool = False
+    """Whether it was set up and never had a server."""
     code: str = ""
     """The enrolment code that was typed in."""
     power_fails: bool = False
@@ -86,6 +101,8 @@ class SimTill:
     line: Line = field(init=False)
     gateway: HttpGateway = field(init=False)
     _changed: bool = False
+    _readdressing: bool = False
+    """Whether it was becoming another one when somebody last looked."""
     _unflushed: "tuple[bytes, bytes] | None" = None
     _database: Database | None = None
     _engine: SyncEngine | None = None
@@ -160,7 +177,10 @@ class SimTill:
         self._database.on_commit.append(self._committed)
         self.noted = ("", 0)
         self._note_groups()
-        if self._database.identity is not None:
+        identity = self._database.identity
+        joined = bool(self.ask(sync_state.server_epoch))
+        self.alone = identity is not None and not joined
+        if identity is not None and joined:
             self.begin_sync()
 
     def begin_sync(self) -> None:
@@ -209,6 +229,11 @@ class SimTill:
             return not status.waiting
         busy = status.waiting or status.pulling or status.bootstrap is not None
         return not busy and not status.last_error
+
+    @property
+    def at_level(self) -> bool:
+        """Whether it loads nothing and knows of nothing to pull."""
+        return self.engine.status.bootstrap is None and not self.engine.status.pulling
 
     def stands_at(self, heads: Mapping[str, int]) -> bool:
         """Whether the cursors are there, all was delivered and came back, and it is itself."""
@@ -265,6 +290,11 @@ class SimTill:
         """Whether it takes part in the sync."""
         return self._engine is not None
 
+    @property
+    def in_use(self) -> bool:
+        """Whether people can work with it."""
+        return self.enrolled or (self.on and self.alone)
+
     def limit_disk(self, *, full: bool) -> None:
         """Fill the disk: the file cannot grow any more; or make room again."""
 
@@ -294,6 +324,16 @@ class SimTill:
                 for row in rows.load(conn, record_type, [record_id]).values()
                 for name, value in values.items()
                 if name in row and row[name] != value
+            ]
+
+    def delivered(self, epoch: str) -> list[Delivered]:
+        """What it believes that the server of this epoch has; nothing when it knows another."""
+        with self.database.read() as conn:
+            if sync_state.server_epoch(conn) != epoch:
+                return []
+            found = conn.exec_driver_sql(_DELIVERED)
+            return [
+                Delivered((device_of(row.body), row.dseq), row.hash, row.verdict) for row in found
             ]
 
     def outbox_ids(self) -> list[str]:
@@ -327,8 +367,11 @@ class SimTill:
             if identity is None:
                 return
             last = self.noted[1] if self.noted[0] == identity.device_id else 0
+            if self._readdressing:
+                last = 0
+            self._readdressing = succession.under_way(conn) is not None
             for dseq, body in conn.exec_driver_sql(_NEW_GROUPS, (last,)):
-                self.made.setdefault(group_id(body), body)
+                self.made[group_id(body)] = body
                 last = dseq
         self.noted = (identity.device_id, last)
 
@@ -353,3 +396,9 @@ def group_id(body: str) -> str:
     """The id of a group, with which its body begins."""
     assert body.startswith('{"id":"')
     return body[7:43]
+
+
+def device_of(body: str) -> str:
+    """The device that a group is addressed from, which follows its id."""
+    assert body.startswith('","device_id":"', 43)
+    return body[58:94]

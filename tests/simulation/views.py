@@ -4,14 +4,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from localdb.domain.records import RECORDS, Kind
-from localdb.store import images
+from localdb.store import images, succession
 from localdb.store.tables import TABLES
 from localdb.store.unaccounted import Unaccounted, unaccounted
+from sync.client.history import HistoryReport, history_report
 from sync.client.proof import Proof
 from sync.server.core.ports import LogEntry, Recorded, Store, StreamState
 from sync.server.core.rows import Row
 from sync.server.schema import ORG_STREAM
-from tests.simulation.losses import Losses
+from tests.simulation.losses import Losses, everything_recorded
 from tests.simulation.server import Drive
 from tests.simulation.till import Printed, SimTill
 
@@ -57,9 +58,7 @@ async def _looked(store: Store, org_id: str, store_ids: tuple[str, ...]) -> Serv
             assert state is not None, f"stream {name} was begun"
             streams[name] = state
             log[name] = await transaction.log(name, state.pruned_to, EVERYTHING, EVERYTHING)
-        runs = await transaction.lock_devices(references["till"].keys())
-        origins = [(id_, dseq) for id_, run in runs.items() for dseq in range(1, run.expected)]
-        ledger = await transaction.recorded(origins)
+        ledger = await everything_recorded(transaction)
     return ServerView(references, facts, streams, log, ledger)
 
 
@@ -115,6 +114,13 @@ class TillView:
         )
 
 
+def history_of(till: SimTill) -> HistoryReport | None:
+    """Both sides' counts and sums of what a till brought; None for one that brought nothing."""
+    if not till.ask(succession.history_to):
+        return None
+    return history_report(till.database, till.gateway)
+
+
 @dataclass(frozen=True, slots=True)
 class Sight:
     """Both sides at rest, and what is known of how they came there."""
@@ -128,6 +134,10 @@ class Sight:
     made: list[tuple[str, str]]
     """(till, body of a group), likewise."""
     proofs: dict[str, Proof]
+    histories: dict[str, HistoryReport | None]
+    """Till -> what both sides hold of what it did before it joined."""
+    moved: dict[str, str]
+    """Store id -> store id, of those who joined."""
     bugs: list[str]
     losses: Losses
     history: list[LogEntry]

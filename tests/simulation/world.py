@@ -18,6 +18,7 @@ from sync.protocol.messages import PROTOCOL_VERSION_MIN
 from sync.server.core.edits import NotThere, Stale
 from sync.server.core.enrolment import BadCode
 from sync.server.core.ports import LogEntry, Origin, Race, Recorded, Store, StoreError, Unavailable
+from tests.simulation.beliefs import mistaken
 from tests.simulation.clock import VirtualClock
 from tests.simulation.faults import Killed, ServerKilled
 from tests.simulation.losses import Losses, ledger_of
@@ -30,9 +31,10 @@ from tests.simulation.server import Drive, SimServer, drive
 from tests.simulation.template import FILE, Template, workshop
 from tests.simulation.till import SimTill
 from tests.simulation.trace import Trace
-from tests.simulation.views import ServerView, Sight, TillView
+from tests.simulation.views import ServerView, Sight, TillView, history_of
 
 SYNC_STEPS_MAX = 6
+TILLS_MAX = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,8 @@ class World:
     protocol_min: int = PROTOCOL_VERSION_MIN
     history: list[LogEntry] = field(default_factory=list)
     """Entries that the server kept for a while and pruned."""
+    moved: dict[str, str] = field(default_factory=dict)
+    """Store id -> store id, of tills that stood alone and joined."""
     copied: bool = False
     clocks_were_wrong: bool = False
     slept_for_months: bool = False
@@ -159,7 +163,11 @@ class World:
 
     def enrol(self, till: SimTill) -> None:
         """Enrol a till at its place; raises what stopped it half-way."""
+        was = till.database.identity
         enrol_till(self.server, self.template.org_id, till, self.places[till.name])
+        now = till.till.identity
+        if was is not None and was.store_id != now.store_id:
+            self.moved[was.store_id] = now.store_id
 
     def _hint(self, org_id: str, heads: Mapping[str, int]) -> None:
         for till in self.tills:
@@ -231,6 +239,7 @@ class World:
             self.alive(till, lambda: till.step(up=up, down=down))
         if till.on:
             self.bugs += [f"{till.name} hides an unsent edit: {one}" for one in till.hidden_edits()]
+            self.bugs += mistaken(self, till)
 
     def run(self, kinds: Mapping[str, Callable[["World", SimTill, random.Random], None]]) -> None:
         """Do all steps of the plan."""
@@ -264,6 +273,8 @@ class World:
             printed=[(till.name, one) for till in everyone for one in till.printed],
             made=[(till.name, body) for till in everyone for body in till.made.values()],
             proofs={till.name: prove(till.database, till.gateway) for till in proven},
+            histories={till.name: history_of(till) for till in proven},
+            moved=self.moved,
             bugs=self.bugs,
             losses=self.losses,
             history=self.history,

@@ -1,0 +1,126 @@
+"""Meetings that chance alone seldom arranges: each is a little history of its own.
+
+They are played over a good line up to the point that matters, so that what they are about happens.
+"""
+
+import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from localdb.domain.records import Conflict, Product
+from localdb.queries import conflicts as conflict_queries
+from localdb.services import catalogue, conflicts
+from localdb.store.unit_of_work import UnitOfWork
+from sync.server.schema import ORG_STREAM
+from tests.simulation import actions, disasters
+from tests.simulation.managing import chosen
+from tests.simulation.memory_store import MemoryStore
+from tests.simulation.network import FAIR, Weather
+from tests.simulation.till import SimTill
+from tests.simulation.world import World
+
+STEPS_MAX = 30
+LOAD_STEPS_MAX = 80
+ANSWERS_LOST = Weather(lost_answer=1.0)
+
+
+def double_life(world: World, till: SimTill, rng: random.Random) -> None:
+    """A till and its copy both sell under the same numbers, and both deliver."""
+    before = set(map(id, world.tills))
+    with _fair(till):
+        _drain(world, till)
+        disasters.clone_till(world, till, rng)
+        pair = [till, *(one for one in world.tills if id(one) not in before)]
+        for one in pair:
+            _act(world, one, lambda one=one: actions.sell(one, rng))  # type: ignore[misc]
+        for one in pair:
+            _drain(world, one)
+
+
+def two_managers(world: World, till: SimTill, rng: random.Random) -> None:
+    """Two managers settle one conflict, and neither has heard of the other."""
+    other = next((one for one in world.tills if one is not till and _works(one)), None)
+    if other is None or not _works(till):
+        return
+    with _fair(till), _fair(other):
+        _agree_that_they_differ(world, (till, other), rng)
+        for one in (till, other):
+            _act(world, one, lambda one=one: _settle_all(one, rng))  # type: ignore[misc]
+        for one in (other, till):
+            _drain(world, one)
+
+
+def load_before_the_answer(world: World, till: SimTill, rng: random.Random) -> None:
+    """A sale arrives and its answer is lost; before it is sent again, everything is loaded."""
+    if not (isinstance(world.store, MemoryStore) and _works(till)):
+        return
+    with _fair(till):
+        _drain(world, till)
+        _act(world, till, lambda: actions.sell(till, rng))
+        till.line.weather = ANSWERS_LOST
+        _act(world, till, lambda: till.step(down=False))
+        till.line.weather = FAIR
+        world.operate(world.server.flagger_at_once.catch_up(world.template.org_id))
+        for stream in (ORG_STREAM, *world.template.store_ids):
+            world.history += world.store.prune(world.template.org_id, stream, 1.0)
+        for _ in range(LOAD_STEPS_MAX):
+            world.clock.pass_to(till.due_at)
+            _act(world, till, lambda: till.step(up=False))
+            if not _works(till) or (till.at_level and not rng.randrange(8)):
+                break
+
+
+def _agree_that_they_differ(
+    world: World, pair: tuple[SimTill, SimTill], rng: random.Random
+) -> None:
+    """Two tills give one product two prices, and both see the conflict."""
+    for one in pair:
+        _drain(world, one)
+    prices = rng.sample(range(1_000, 9_000), 2)
+    for one, price in zip(pair, prices, strict=True):
+
+        def edit(uow: UnitOfWork, price: int = price) -> None:
+            for product in uow.find(Product, deleted=False)[:1]:
+                catalogue.edit_product(uow, product, price_minor=price)
+
+        _act(world, one, lambda one=one, edit=edit: one.write(edit))  # type: ignore[misc]
+    for one in (*pair, *pair):
+        _drain(world, one)
+
+
+def _settle_all(till: SimTill, rng: random.Random) -> None:
+    for conflict in till.ask(conflict_queries.listed):
+        if conflict.kind == "field":
+            _settle(till, conflict, rng)
+
+
+def _settle(till: SimTill, conflict: Conflict, rng: random.Random) -> None:
+    seen = till.ask(conflict_queries.view, conflict.id)
+    till.write(conflicts.settle, conflict.id, chosen(conflict, rng), seen=seen)
+
+
+def _works(till: SimTill) -> bool:
+    return till.on and till.enrolled and not till.revoked
+
+
+def _act(world: World, till: SimTill, what: Callable[[], object]) -> None:
+    if _works(till):
+        world.alive(till, what)
+
+
+def _drain(world: World, till: SimTill) -> None:
+    """Let a till's engine work until it has nothing to do, or for a while."""
+    for _ in range(STEPS_MAX):
+        if not _works(till) or (till.at_rest and till.due_at > world.clock.s):
+            return
+        world.clock.pass_to(till.due_at)
+        world.alive(till, till.step)
+
+
+@contextmanager
+def _fair(till: SimTill) -> Iterator[None]:
+    weather, till.line.weather = till.line.weather, FAIR
+    try:
+        yield
+    finally:
+        till.line.weather = weather
