@@ -21,6 +21,7 @@ from localdb.store import (
     groups,
     horizon,
     images,
+    origins,
     overtaken,
     search,
     stock_levels,
@@ -34,6 +35,7 @@ from localdb.store.unit_of_work import UnitOfWork
 PARKING = frozenset({"rejected", "fork"})
 UNDOING = PARKING | {"superseded"}
 """Verdicts after which none of a group's edits will ever be the server's."""
+DUPLICATE = "duplicate"
 ACCEPTED = frozenset({"acknowledged", "done"})
 
 _NEXT = (
@@ -72,7 +74,7 @@ _DROP_EDITS = (
 )
 _SET_STATE = "UPDATE outbox_group SET state = ? WHERE dseq = ?"
 _LOST = (
-    "SELECT dseq, body, state FROM outbox_group WHERE dseq > ? AND +state <> 'pending' "
+    "SELECT dseq, body, state, verdict FROM outbox_group WHERE dseq > ? AND +state <> 'pending' "
     "ORDER BY dseq LIMIT ?"
 )
 
@@ -175,6 +177,10 @@ def record_verdicts(
     ]
     for row in conn.exec_driver_sql(_BODIES, (_json_list(twice),)).all() if twice else ():
         stock_levels.add(conn, groups.movements(row.body), sign=-1)
+    known = [verdict.dseq for verdict in new if verdict.kind == DUPLICATE]
+    if known:
+        bodies = conn.exec_driver_sql(_BODIES, (_json_list(known),)).scalars().all()
+        origins.delivered_by_a_copy(conn, bodies)
     overtaken.add(conn, [verdict.dseq for verdict in new if verdict.kind == "superseded"])
     _drop_edits(uow, [verdict.dseq for verdict in new if verdict.kind in UNDOING])
     finish(uow, [verdict.dseq for verdict in new if verdict.kind not in PARKING], epoch)
@@ -191,7 +197,7 @@ def _counted_by_bootstrap(conn: Connection, epoch: str | None) -> Callable[[Give
     loaded = bool(reached)
 
     def was(verdict: GivenVerdict) -> bool:
-        again = verdict.kind == "duplicate" and loaded
+        again = verdict.kind == DUPLICATE and loaded
         return again or sync_state.covers(counted, verdict.numbers)
 
     return was
@@ -254,6 +260,7 @@ def resend_after(conn: Connection, dseq: int, groups_max: int = -1) -> list[int]
     conn.exec_driver_sql(_DROP_EDITS, (_json_list(row.dseq for row in accepted),))
     for row in accepted:
         groups.add_edits(conn, decode(row.body))
+    origins.delivered_from_here(conn, (row.body for row in lost if row.verdict == DUPLICATE))
     if lost:
         horizon.forget_after(conn, dseq)
         conn.exec_driver_sql(_SET_STATE, [("pending", row.dseq) for row in lost])

@@ -49,10 +49,22 @@ REVOKED_AND_RESTORED = Plan(
         Step("restore_server", 0, 684560),
     ),
 )
+DELIVERED_BY_A_COPY = Plan(
+    144,
+    2,
+    (
+        Step("sell", 1, 787886),
+        Step("clone_till", 1, 218056),
+        Step("long_night", 1, 150856),
+    ),
+)
+"""Two copies hold one undelivered sale: the one that comes second, under a name of its own, counted
+it as its own in the proof, and the server as the other's."""
 FOUND = {
     "pruned under a load": PRUNED_UNDER_A_LOAD,
     "answered in a new epoch": ANSWERED_IN_A_NEW_EPOCH,
     "revoked, then the server was restored": REVOKED_AND_RESTORED,
+    "delivered by a copy": DELIVERED_BY_A_COPY,
 }
 
 

@@ -296,3 +296,27 @@ def test_z_numbers_begin_anew_and_the_open_shift_goes_on(tmp_path: Path, new_id:
     assert identity is not None
     assert (shift.sale_count, shift.z_number) == (2, 1)
     assert (shift.first_receipt, shift.last_receipt) == ("S01-T01-000001", "S01-T01B-000001")
+
+
+def test_a_sale_that_the_other_copy_delivered_first_is_that_ones(
+    db: Database, identity: TillIdentity, new_id: IdSource
+) -> None:
+    """The server counts it as the other copy's, and so does this till: their proofs agree.
+
+    When the server loses it in a restore, it is this till's to deliver, and its own again.
+    """
+    db.write(lambda uow: sell(uow, new_id()))
+    new = successor(identity, new_id)
+    take(db, new, 0)
+    readdress(db)
+
+    def origins() -> set[str]:
+        with db.read() as conn:
+            rows = conn.exec_driver_sql("SELECT origin_device FROM sale")
+            return {row[0] for row in rows}
+
+    assert origins() == {new.device_id}
+    db.write(lambda uow: record_verdict(uow, 1, "duplicate", "", "", {}))
+    assert origins() == {identity.device_id}
+    assert db.write(lambda uow: outbox.resend_after(uow.connection, 0))[0] == 1
+    assert origins() == {new.device_id}
