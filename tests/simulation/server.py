@@ -162,8 +162,8 @@ class SimServer:
             case "snapshot" if tail:
                 limit = int(asked.get("limit", limits.SNAPSHOT_ROWS_MAX))
                 bucket = asked.get("bucket", "")
-                table = asked.get("table", "") in ("1", "true")
-                return await self.snapshots.page(device, tail, after, limit, bucket, table=table)
+                cells = asked.get("cells", "") in ("1", "true")
+                return await self.snapshots.page(device, tail, after, limit, bucket, cells=cells)
             case "snapshot":
                 return await self.snapshots.heads(device)
             case "snapshot-stock":
