@@ -8,15 +8,13 @@ from localdb.domain.barcode import normalise
 from localdb.domain.records import Product
 from localdb.errors import Refusal
 from localdb.queries.here import store_id
+from localdb.queries.shared_codes import first_accepted
 from localdb.store.search import search as find_ids
 from localdb.store.stock_levels import level
 from localdb.store.tables import STOCK_LEVEL, TABLES
 
 TILES_MAX = 200
-CLAIMS_MAX = 20
-"""Of more records with one code nobody sells any, before a manager has looked."""
 _P, _B, _C = TABLES["product"], TABLES["barcode"], TABLES["category"]
-_CONFLICT = TABLES["conflict"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,34 +77,17 @@ def by_code(connection: Connection, text: str) -> ProductView | None:
         .where(_B.c.code == code, _P.c.deleted.is_(False))
         .order_by(_B.c.version == 0, _B.c.id)
     )
-    found = _first_accepted(connection, by_barcode)
+    found = first_accepted(connection, by_barcode)
     if found is not None:
         return _view(connection, found, code)
     for column in (_P.c.plu, _P.c.sku):
         typed = select(_P, _P.c.id.label("claim")).where(
             column == text.strip(), _P.c.deleted.is_(False)
         )
-        found = _first_accepted(connection, typed.order_by(_P.c.version == 0, _P.c.id))
+        found = first_accepted(connection, typed.order_by(_P.c.version == 0, _P.c.id))
         if found is not None:
             return _view(connection, found, "")
     return None
-
-
-def _first_accepted(
-    connection: Connection, claims: Select[tuple[object, ...]]
-) -> Row[tuple[object, ...]] | None:
-    """Of several with one code the one that no conflict says came later; unsent ones come last."""
-    rows = connection.execute(claims.limit(CLAIMS_MAX)).all()
-    if len(rows) < 2:
-        return rows[0] if rows else None
-    later = select(_CONFLICT.c.record_id).where(
-        _CONFLICT.c.state == "open",
-        _CONFLICT.c.kind == "unique",
-        _CONFLICT.c.record_id.in_([row._mapping["claim"] for row in rows]),
-    )
-    disputed = set(connection.execute(later).scalars())
-    first = (row for row in rows if row._mapping["claim"] not in disputed)
-    return next(first, rows[0])
 
 
 def view(connection: Connection, product_id: str) -> ProductView | None:

@@ -75,12 +75,15 @@ class SaleLine(Fact):
     refund_of: Id | None = None
     note: Text = ""
     kind: Annotated[str, Spec("text", 0, 16)] = ""
-    """The product's kind, ``open_item`` or ``gift_card``; none on lines of older tills."""
+    """The product's kind, ``open_item``, ``gift_card`` (sold or loaded) or ``account_payment``
+    (what was owed is paid off); none on lines of older tills."""
     unit: Annotated[str, Spec("text", 0, 16)] = "piece"
     list_price_minor: Minor = 0
     """The catalogue's price when it was rung; 0 on lines of older tills."""
     lot: Text = ""
     expires_day: Day = 0
+    account_id: Id | None = None
+    """The gift card that was sold or loaded, or the customer who paid off what was owed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

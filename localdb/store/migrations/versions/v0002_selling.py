@@ -104,6 +104,7 @@ COLUMNS = (
     "ALTER TABLE sale_line ADD COLUMN lot TEXT DEFAULT '' NOT NULL",
     """ALTER TABLE sale_line ADD COLUMN expires_day INTEGER DEFAULT 0 NOT NULL CHECK (expires_day
     >= 0)""",
+    "ALTER TABLE sale_line ADD COLUMN account_id TEXT CHECK (length(account_id) = 36)",
     "ALTER TABLE sale_tax ADD COLUMN per_unit_minor INTEGER DEFAULT 0 NOT NULL",
     "ALTER TABLE payment ADD COLUMN tip_minor INTEGER DEFAULT 0 NOT NULL",
     "ALTER TABLE payment ADD COLUMN account_id TEXT CHECK (length(account_id) = 36)",

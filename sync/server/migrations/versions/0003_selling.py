@@ -103,6 +103,7 @@ COLUMNS = (
     "ALTER TABLE sale_line ALTER COLUMN lot DROP DEFAULT",
     "ALTER TABLE sale_line ADD COLUMN expires_day bigint NOT NULL DEFAULT 0",
     "ALTER TABLE sale_line ALTER COLUMN expires_day DROP DEFAULT",
+    "ALTER TABLE sale_line ADD COLUMN account_id uuid",
     "ALTER TABLE sale_tax ADD COLUMN per_unit_minor bigint NOT NULL DEFAULT 0",
     "ALTER TABLE sale_tax ALTER COLUMN per_unit_minor DROP DEFAULT",
     "ALTER TABLE payment ADD COLUMN tip_minor bigint NOT NULL DEFAULT 0",

@@ -1,0 +1,177 @@
+"""What is on a gift card, and what a customer has in credit and points, or owes.
+
+A balance is the newest checkpoint of the server plus the movements that this till holds beyond it:
+its own, sent or not, and those of its store's other tills.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select
+
+from localdb.domain.barcode import normalise
+from localdb.domain.methods import GIFT_CARD, ON_ACCOUNT, POINTS, STORE_CREDIT
+from localdb.domain.records import BALANCE_KINDS, Customer, GiftCard
+from localdb.domain.settings import ShopSettings
+from localdb.errors import Refusal
+from localdb.queries import here, settings
+from localdb.queries.shared_codes import first_accepted
+from localdb.store.rows import get
+from localdb.store.tables import TABLES
+
+_CHECKPOINT, _CARD = TABLES["balance_checkpoint"], TABLES["gift_card"]
+_BEYOND = (
+    "SELECT coalesce(sum(amount), 0) FROM balance_movement m WHERE account_id = ? AND kind = ? "
+    "AND origin_dseq > coalesce((SELECT value FROM json_each(?) WHERE key = m.origin_device), 0)"
+)
+# What waits begins at the oldest pending group: those before it have a verdict.
+_UNSENT = (
+    "SELECT coalesce(sum(amount), 0) FROM balance_movement WHERE account_id = ? AND kind = ? "
+    "AND origin_device = ? AND origin_dseq > ?"
+)
+_DELIVERED = (
+    "SELECT coalesce((SELECT min(dseq) - 1 FROM outbox_group WHERE state = 'pending'), "
+    "(SELECT value FROM counter WHERE series = 'dseq'), 0)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """What the server cannot know yet of an account: the movements after group ``after``."""
+
+    after: int
+    """The last of this till's groups that has a verdict; a claim counts from here."""
+    amount: int
+    """In the account's own units; negative when more was spent than added."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spendable:
+    """The most that an account pays now: ``minor`` in minor units, of a ``balance`` in its own.
+
+    ``reason`` is a sentence for the cashier: why it pays nothing, or less than is there.
+    """
+
+    minor: int
+    balance: int
+    reason: str = ""
+
+
+def balance(connection: Connection, kind: str, account_id: str) -> int:
+    """What this till knows to be there: minor units, or points; on account, what is owed."""
+    amount, includes = _checkpoint(connection, kind, account_id)
+    beyond = connection.exec_driver_sql(_BEYOND, (account_id, kind, includes)).scalar_one()
+    return amount + int(beyond)
+
+
+def balances(connection: Connection, account_id: str) -> dict[str, int]:
+    """All balances of one customer or card, by kind."""
+    return {kind: balance(connection, kind, account_id) for kind in BALANCE_KINDS}
+
+
+def unsent(connection: Connection, kind: str, account_id: str) -> Unsent:
+    """What this till did to an account and has not delivered."""
+    after = int(connection.exec_driver_sql(_DELIVERED).scalar_one())
+    given = (account_id, kind, here.identity(connection).device_id, after)
+    return Unsent(after, int(connection.exec_driver_sql(_UNSENT, given).scalar_one()))
+
+
+def spendable(
+    connection: Connection,
+    kind: str,
+    account_id: str,
+    *,
+    day: int,
+    taken_minor: int = 0,
+    granted_minor: int | None = None,
+) -> Spendable:
+    """How much an account can pay towards a sale on a business ``day`` (YYYYMMDD).
+
+    ``taken_minor`` is what payments of this same sale already take from it. ``granted_minor`` is
+    what the server granted this sale just now; None when it was not asked or did not answer in
+    time: then what the till knows decides, up to the shop's limit without the server.
+    """
+    shop = settings.in_force(connection)
+    there = balance(connection, kind, account_id)
+    worth, reason = _worth(connection, kind, account_id, there, day, shop)
+    left = max((worth if granted_minor is None else granted_minor) - taken_minor, 0)
+    if reason or not left:
+        return Spendable(0, there, reason or _EMPTY[kind])
+    if granted_minor is not None:
+        return Spendable(_whole_points(kind, left, shop), there)
+    if kind == ON_ACCOUNT:
+        return Spendable(left, there)
+    spent = -min(unsent(connection, kind, account_id).amount, 0)
+    allowed = shop.gift_card_offline_minor - _minor(kind, spent, shop) - taken_minor
+    if left <= allowed:
+        return Spendable(left, there)
+    return Spendable(_whole_points(kind, max(allowed, 0), shop), there, _OFFLINE)
+
+
+def card_by_code(connection: Connection, text: str) -> GiftCard | None:
+    """The gift card with a scanned or typed code, blocked or not; None when none is known here."""
+    try:
+        code = normalise(text).value
+    except Refusal:
+        return None
+    live = select(_CARD, _CARD.c.id.label("claim")).where(
+        _CARD.c.code == code, _CARD.c.deleted.is_(False)
+    )
+    found = first_accepted(connection, live.order_by(_CARD.c.version == 0, _CARD.c.id))
+    return None if found is None else GiftCard.from_values(dict(found._mapping))
+
+
+_OFFLINE = "The server cannot be asked: more than this may not be spent from it now."
+_EMPTY = {
+    GIFT_CARD: "Nothing is left on this card.",
+    STORE_CREDIT: "This customer has no store credit left.",
+    POINTS: "This customer has no points to spend.",
+    ON_ACCOUNT: "This customer may not owe more. Take another payment.",
+}
+
+
+def _checkpoint(connection: Connection, kind: str, account_id: str) -> tuple[int, str]:
+    wanted = (
+        select(_CHECKPOINT.c.amount, _CHECKPOINT.c.includes)
+        .where(_CHECKPOINT.c.account_id == account_id, _CHECKPOINT.c.kind == kind)
+        .where(_CHECKPOINT.c.deleted.is_(False))
+        .order_by(_CHECKPOINT.c.version.desc())
+        .limit(1)
+    )
+    row = connection.execute(wanted).first()
+    return (int(row.amount), str(row.includes)) if row else (0, "{}")
+
+
+def _worth(
+    connection: Connection, kind: str, account_id: str, there: int, day: int, shop: ShopSettings
+) -> tuple[int, str]:
+    """What an account is worth in payment, in minor units; or why it pays nothing at all."""
+    if kind == GIFT_CARD:
+        return there, _card_trouble(get(connection, GiftCard, account_id), day)
+    customer = get(connection, Customer, account_id)
+    if customer is None or customer.deleted:
+        return 0, "This till does not know that customer."
+    if kind == ON_ACCOUNT:
+        reason = "" if customer.credit_limit_minor else "This customer has no account to buy on."
+        return customer.credit_limit_minor - there, reason
+    if kind == POINTS and not shop.point_minor:
+        return 0, "This shop takes no points in payment."
+    return _minor(kind, there, shop), ""
+
+
+def _card_trouble(card: GiftCard | None, day: int) -> str:
+    if card is None or card.deleted:
+        return "This till does not know that card."
+    if not card.active:
+        return "This card is blocked."
+    if card.expires_day and day > card.expires_day:
+        text = str(card.expires_day)
+        return f"This card was good until {text[:4]}-{text[4:6]}-{text[6:]}."
+    return ""
+
+
+def _minor(kind: str, amount: int, shop: ShopSettings) -> int:
+    return amount * shop.point_minor if kind == POINTS else amount
+
+
+def _whole_points(kind: str, minor: int, shop: ShopSettings) -> int:
+    return minor - minor % shop.point_minor if kind == POINTS and shop.point_minor else minor
