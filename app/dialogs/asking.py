@@ -5,10 +5,11 @@ from typing import assert_never
 
 from PySide6.QtWidgets import QWidget
 
+from app.dialogs.approval import ApprovalSheet
 from app.dialogs.confirm import ConfirmSheet
 from app.dialogs.discount import DiscountSheet
 from app.dialogs.number import NumberSheet
-from app.presenters.flow import Ask, AskDiscount, AskNumber, AskYesNo
+from app.presenters.flow import Ask, AskApproval, AskDiscount, AskNumber, AskYesNo
 from app.widgets.sheet import Sheet
 from app.workplace import Workplace
 
@@ -24,5 +25,7 @@ def ask(
             return ConfirmSheet(host, place.theme, question, answer)
         case AskDiscount():
             return DiscountSheet(host, place.theme, place.formats, question, answer)
+        case AskApproval():
+            return ApprovalSheet(host, place.theme, place.till, question, answer)
         case _:
             assert_never(question)

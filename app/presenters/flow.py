@@ -9,6 +9,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from localdb.domain.permissions import Request
 from localdb.errors import EvertillError
 
 NumberKind = Literal["money", "quantity", "weight", "percent"]
@@ -46,7 +47,14 @@ class AskDiscount:
     initial: str = ""
 
 
-Ask = AskNumber | AskYesNo | AskDiscount
+@dataclass(frozen=True, slots=True)
+class AskApproval:
+    """Somebody else's leave is needed; the answer is an `Approval`."""
+
+    request: Request
+
+
+Ask = AskNumber | AskYesNo | AskDiscount | AskApproval
 Flow = Generator[Ask, Any, None]
 Asker = Callable[[Ask, Callable[[Any], None]], None]
 

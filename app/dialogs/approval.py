@@ -1,0 +1,72 @@
+"""Leave for something the cashier may not do alone: pick who allows it, then that person's PIN."""
+
+from collections.abc import Callable
+
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QWidget
+
+from app.presenters.authority import ApprovalPresenter
+from app.presenters.flow import AskApproval
+from app.presenters.pin import PinState
+from app.theme import Theme
+from app.widgets.basic import columns, label, rows
+from app.widgets.pin import PeopleGrid, PersonTile, PinPad
+from app.widgets.sheet import Sheet
+from localdb.domain.permissions import Approval
+from localdb.services.till import Till
+
+
+class ApprovalSheet(Sheet):
+    """Calls `answer` with an Approval, or None."""
+
+    def __init__(
+        self,
+        host: QWidget,
+        theme: Theme,
+        till: Till,
+        question: AskApproval,
+        answer: Callable[[Approval | None], object],
+    ) -> None:
+        super().__init__(host, theme, "A manager's leave is needed", 640)
+        self._answer = answer
+        self.presenter = ApprovalPresenter(till, question.request, self._show_state, self._given)
+        self._grid = PeopleGrid(theme, 1, self.presenter.choose)
+        self._who = label("", "strong")
+        self.pad = PinPad(theme, self.presenter, "Allow")
+        self._lay_out(question)
+        self._show_state(self.presenter.state)
+        self.on_cancel(lambda: answer(None))
+        self.open()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not self.pad.take_key(event):
+            super().keyPressEvent(event)
+
+    def tile(self, name: str) -> PersonTile:
+        """The tile of a person."""
+        return self._grid.tile(name)
+
+    def _show_state(self, state: PinState) -> None:
+        self._grid.show_state(state)
+        self._who.setText(f"PIN for {state.chosen_name}" if state.chosen else "Who allows it?")
+        self.pad.show_state(state)
+
+    def _given(self, approval: Approval) -> None:
+        self.close_sheet()
+        self._answer(approval)
+
+    def _lay_out(self, question: AskApproval) -> None:
+        left = rows(gap=12)
+        left.addWidget(label(question.request.words, "strong", wrap=True))
+        left.addWidget(
+            label("Whoever may allow it picks a name and types the PIN.", "muted", wrap=True)
+        )
+        left.addLayout(self._grid)
+        left.addStretch(1)
+        right = rows(gap=8)
+        right.addWidget(self._who)
+        right.addWidget(self.pad)
+        both = columns(gap=20)
+        both.addLayout(left, 1)
+        both.addLayout(right, 1)
+        self.body.addLayout(both)

@@ -1,0 +1,83 @@
+"""Asking somebody for leave: a manager's PIN stands in for a right that the cashier has not.
+
+Who is signed in stays signed in, and leave is for one action: the next one asks again.
+"""
+
+from collections.abc import Callable, Generator
+from typing import Any
+
+from app.presenters.flow import Ask, AskApproval
+from app.presenters.pin import PinPresenter, PinState, persons
+from localdb.domain.permissions import Approval, Permission, Request
+from localdb.errors import Refusal
+from localdb.queries import people as people_queries
+from localdb.services import people
+from localdb.services.till import Till
+
+
+def need(
+    till: Till,
+    permission: Permission,
+    words: str,
+    *,
+    amount_minor: int = 0,
+    discount_ppm: int = 0,
+) -> Generator[Ask, Any, Approval | None]:
+    """Leave to do what `words` say: by own right without a question, else asked for.
+
+    None when it was refused. Use it in a flow: ``approval = yield from need(...)``.
+    """
+    user = till.user
+    if user is None:
+        raise Refusal("Nobody is signed in.")
+    request = Request(
+        permission=permission, words=words, amount_minor=amount_minor, discount_ppm=discount_ppm
+    )
+    if request.allowed_by(till.ask(people_queries.authority, user)):
+        return Approval(permission=permission, user_id=user.id)
+    answer = yield AskApproval(request)
+    return answer if isinstance(answer, Approval) else None
+
+
+def may(till: Till, permission: Permission) -> bool:
+    """Whether who is signed in may do this without asking anybody."""
+    return till.ask(people_queries.authority, till.user).may(permission)
+
+
+class ApprovalPresenter(PinPresenter):
+    """Calls `given` once somebody who may has allowed what is asked."""
+
+    nobody_chosen = "Choose who allows it first."
+
+    def __init__(
+        self,
+        till: Till,
+        request: Request,
+        show: Callable[[PinState], None],
+        given: Callable[[Approval], None],
+    ) -> None:
+        here = persons(till.ask(people_queries.approvers, request), till.ask(people_queries.roles))
+        super().__init__(
+            show,
+            PinState(
+                here,
+                here[0].id if len(here) == 1 else None,
+                error="" if here else "Nobody here may allow this.",
+            ),
+        )
+        self._till = till
+        self._request = request
+        self._given = given
+        self._approval: Approval | None = None
+
+    def enter(self) -> None:
+        """Check the PIN, and hand the leave over."""
+        self._approval = None
+        super().enter()
+        if self._approval is not None:
+            self._given(self._approval)
+
+    def _try(self, user_id: str, pin: str) -> str:
+        answer = self._till.write(people.approve, self._request, user_id, pin)
+        self._approval = answer.approval
+        return answer.message
