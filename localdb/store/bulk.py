@@ -12,7 +12,17 @@ from sqlalchemy import Connection
 from sqlalchemy.schema import CreateIndex, DropIndex
 
 from localdb.domain.records import RECORDS
-from localdb.store import adoption, aside, engine, images, local, rows, search_build, sync_state
+from localdb.store import (
+    adoption,
+    aside,
+    engine,
+    images,
+    local,
+    migrate,
+    rows,
+    search_build,
+    sync_state,
+)
 from localdb.store.aside import PulledFact, PulledRow
 from localdb.store.migrate import upgrade
 from localdb.store.sync_state import Cursor
@@ -46,7 +56,7 @@ class BulkLoad:
         """Go on with the draft that was begun under the same label, or begin a new one.
 
         The label says what is being loaded (server epoch and stream heads); a draft of anything
-        else, which never sold, is removed.
+        else, or in the schema of another program, is removed: it never sold.
         """
         load = cls(folder / DRAFT_NAME, key)
         if load._label() == label:
@@ -157,7 +167,8 @@ class BulkLoad:
         if not self.file.exists():
             return None
         with self._engine.begin() as conn:
-            return local.setting(conn, _FOR)
+            schema = conn.exec_driver_sql("PRAGMA user_version").scalar()
+            return local.setting(conn, _FOR) if schema == migrate.SCHEMA_VERSION else None
 
 
 def _forget_progress(conn: Connection) -> None:
