@@ -16,7 +16,10 @@ QUANTITY_MAX_MILLI = 9_999_000
 LINE_MAX_MINOR = 100_000_000
 NAME_MAX = 255
 NOTE_MAX = 4000
-_IDS = ("product_id", "tax_class_id", "customer_id")
+MONEY_LINES = ("gift_card", "account_payment")
+"""Kinds of lines that are money for money: never discounted nor taxed (a voucher for many things
+is taxed when it pays, EU directive 2006/112 article 30b), and they earn no points."""
+_IDS = ("product_id", "tax_class_id", "customer_id", "account_id")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +51,8 @@ class CartLine:
     discount: Discount | None = None
     note: str = ""
     amount_minor: int | None = None
+    account_id: str | None = None
+    """Of a money line: the gift card that is sold or loaded, the customer who pays off."""
 
     @property
     def full_minor(self) -> int:
@@ -59,6 +64,11 @@ class CartLine:
     @property
     def price_changed(self) -> bool:
         return self.unit_price_minor != self.list_price_minor
+
+    @property
+    def is_money(self) -> bool:
+        """Whether it sells money, not goods: a gift card, or what was owed."""
+        return self.kind in MONEY_LINES
 
     def with_quantity(self, quantity_milli: int) -> Self:
         """The line in another quantity; an authoritative amount changes in proportion."""
@@ -127,6 +137,8 @@ class Cart:
         line = self.line(line_id)
         if line.linked_to is not None:
             raise Refusal("A deposit follows its item. Change the item's quantity instead.")
+        if line.is_money:
+            raise Refusal("One line is one card. Change the amount, or void the line.")
         lines = {line_id: line.with_quantity(quantity_milli)}
         for deposit in self.lines:
             if deposit.linked_to == line_id:
@@ -143,7 +155,10 @@ class Cart:
 
     def discount_line(self, line_id: str, discount: Discount | None) -> Self:
         """The cart with a discount on one line; None takes it off again."""
-        return self._replaced({line_id: replace(self.line(line_id), discount=discount)})
+        line = self.line(line_id)
+        if line.is_money and discount is not None:
+            raise Refusal("Money on a card or an account is never discounted.")
+        return self._replaced({line_id: replace(line, discount=discount)})
 
     def note_line(self, line_id: str, note: str) -> Self:
         """The cart with a note on one line, at most 4,000 characters."""

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import lcm
 
+from localdb.domain import balances
 from localdb.domain.money import allocate, divide
-from localdb.domain.records import Record, Sale, SaleLine, SaleTax
+from localdb.domain.records import BalanceMovement, Record, Sale, SaleLine, SaleTax
 from localdb.domain.sale import SaleContext, movement, payment_records, tax_records
 from localdb.domain.tax import Rate, Taxes, TaxLine, TaxRow, TaxRule, tax_rows
 from localdb.domain.tender import Tender
@@ -20,6 +21,13 @@ class Receipt:
     lines: tuple[SaleLine, ...]
     taxes: tuple[SaleTax, ...] = ()
     stocked: frozenset[str] = frozenset()
+    moved: tuple[BalanceMovement, ...] = ()
+    """What it did to balances."""
+
+    @property
+    def points(self) -> int:
+        """The points it earned, or took back when negative."""
+        return sum(m.amount for m in self.moved if m.reason == balances.EARNED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +50,8 @@ class RefundPlan:
     rows: tuple[TaxRow, ...]
     """The tax table of the parts, with the signs they were sold with."""
     due_minor: int
+    points: int = 0
+    """What the customer's points change by: negative when some are taken back."""
 
 
 def refundable(original: Receipt, earlier: Sequence[Receipt]) -> tuple[Part, ...]:
@@ -72,8 +82,10 @@ def plan(
         raise Refusal("There is nothing to refund on this receipt.")
     parts = tuple(_share(left.get(line_id), wanted) for line_id, wanted in quantities.items())
     if _uses_up(parts, _left_of_each(original, earlier)):
-        return _all_that_is_left(original, earlier, parts)
-    return _some(original, parts, taxes)
+        refund = _all_that_is_left(original, earlier, parts)
+    else:
+        refund = _some(original, parts, taxes)
+    return replace(refund, points=_points(refund, earlier))
 
 
 def complete(
@@ -92,16 +104,22 @@ def complete(
         raise Refusal("The refund is not fully paid out yet.")
     if tender.due_minor != refund.due_minor:
         raise Refusal("The refund has changed since payment began. Pay it out again.")
+    balances.check((), tender.payments, context.loyalty)
     sale = _sale(refund, tender, context, note)
+    lines = tuple(
+        _line(position, part, sale, context) for position, part in enumerate(refund.parts)
+    )
+    payments = payment_records(tender.payments, sale, context)
     negated = tuple(
         replace(r, base_minor=-r.base_minor, tax_minor=-r.tax_minor) for r in refund.rows
     )
     return (
         sale,
-        *(_line(position, part, sale, context) for position, part in enumerate(refund.parts)),
+        *lines,
         *tax_records(negated, sale, context),
-        *payment_records(tender.payments, sale, context),
+        *payments,
         *(_movements(refund, sale, context) if restock else ()),
+        *balances.movements(sale, lines, payments, refund.points, context.loyalty, context.new_id),
     )
 
 
@@ -154,6 +172,19 @@ def _all_that_is_left(
     rows = tuple(TaxRow(name, ppm, base, tax) for (name, ppm), (base, tax) in sums.items())
     left_minor = original.sale.total_minor + sum(receipt.sale.total_minor for receipt in earlier)
     return RefundPlan(original, parts, rows, -left_minor)
+
+
+def _points(refund: RefundPlan, earlier: Sequence[Receipt]) -> int:
+    """What the refund takes back of the points its sale earned, in proportion to the goods."""
+    original = refund.original
+    given = original.points
+    sold = balances.goods_minor(original.sale, original.lines)
+    back = -sum(balances.goods_minor(receipt.sale, receipt.lines) for receipt in earlier)
+    now = -refund.due_minor - sum(p.total_minor for p in refund.parts if balances.is_money(p.line))
+    kept = balances.points_kept(given, sold, sold - back - now)
+    stands = given + sum(receipt.points for receipt in earlier)
+    # Two tills may have given the same goods back, and the points went twice: none come again.
+    return kept - stands if (kept - stands) * given < 0 else 0
 
 
 def _some(original: Receipt, parts: tuple[Part, ...], taxes: Taxes) -> RefundPlan:

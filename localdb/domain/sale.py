@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from localdb.domain import balances
 from localdb.domain.cart import LINES_MAX, Cart, CartLine
+from localdb.domain.money import Currency
 from localdb.domain.records import Payment, Record, Sale, SaleLine, SaleTax, StockMovement
 from localdb.domain.tax import Taxes, TaxRow
 from localdb.domain.tender import Paid, Tender
@@ -30,6 +32,7 @@ class SaleContext:
     """YYYYMMDD; see ``business_day.business_day``."""
     taxes: Taxes
     new_id: Callable[[], str]
+    loyalty: balances.Loyalty = balances.NO_SCHEME
 
 
 def complete(cart: Cart, tender: Tender, context: SaleContext) -> tuple[Record, ...]:
@@ -38,16 +41,22 @@ def complete(cart: Cart, tender: Tender, context: SaleContext) -> tuple[Record, 
     Refuses an empty or an unpaid cart, and a payment that was taken for another total.
     """
     _check(cart, tender)
+    balances.check(cart.lines, tender.payments, context.loyalty)
     summed = totals(cart, context.taxes)
     if summed.total_minor != tender.due_minor:
         raise Refusal("The total has changed since payment began. Take the payment again.")
     sale = _sale(cart, summed, tender, context)
+    lines = _lines(cart, summed, sale, context)
+    payments = payment_records(tender.payments, sale, context)
+    unit_minor = Currency.of(context.currency).unit_minor
+    points = balances.points_earned(sale, lines, payments, context.loyalty, unit_minor)
     return (
         sale,
-        *_lines(cart, summed, sale, context),
+        *lines,
         *tax_records(summed.tax_rows, sale, context),
-        *payment_records(tender.payments, sale, context),
+        *payments,
         *_movements(cart, sale, context),
+        *balances.movements(sale, lines, payments, points, context.loyalty, context.new_id),
     )
 
 
@@ -83,6 +92,7 @@ def payment_records(
             tendered_minor=paid.tendered_minor,
             change_minor=paid.change_minor,
             reference=paid.reference,
+            account_id=paid.account_id,
         )
         for position, paid in enumerate(payments)
     )
@@ -160,6 +170,8 @@ def _line(
         tax_class_id=line.tax_class_id,
         tax_minor=money.tax_minor,
         note=line.note,
+        kind=line.kind,
+        account_id=line.account_id,
     )
 
 

@@ -39,6 +39,8 @@ class Paid:
     tendered_minor: int
     change_minor: int = 0
     reference: str = ""
+    account_id: str | None = None
+    """The gift card or customer whose balance pays; see ``methods.FROM_BALANCE``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,13 @@ class Tender:
         """Record a card payment; nothing given means all that remains."""
         return self.pay("card", amount_minor, reference)
 
-    def pay(self, method: str, amount_minor: int | None = None, reference: str = "") -> Self:
+    def pay(
+        self,
+        method: str,
+        amount_minor: int | None = None,
+        reference: str = "",
+        account_id: str | None = None,
+    ) -> Self:
         """Take a payment by any method; all but cash are exact and never give change."""
         if method == "cash":
             return self.pay_cash(amount_minor)
@@ -115,7 +123,7 @@ class Tender:
         _check_sign(amount, rest)
         if abs(amount) > abs(rest):
             raise Refusal("That is more than is due, and only cash gives change.")
-        return self._with(Paid(method, amount, amount, reference=reference))
+        return self._with(Paid(method, amount, amount, reference=reference, account_id=account_id))
 
     def remove_last(self) -> Self:
         """Take the last payment back, before the sale is stored."""

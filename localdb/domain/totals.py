@@ -63,8 +63,8 @@ def _after_discounts(cart: Cart, full: list[int]) -> list[int]:
 
 
 def _shares(line: CartLine) -> bool:
-    """A deposit is handed back in full, so a cart's discount never touches it."""
-    return line.kind != "deposit"
+    """A deposit is handed back in full, as is money, so a cart's discount never touches it."""
+    return line.kind != "deposit" and not line.is_money
 
 
 def _taxed(amounts: list[int], rules: list[TaxRule | None], taxes: Taxes) -> TaxResult:

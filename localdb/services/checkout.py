@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from localdb.domain.balances import Loyalty
 from localdb.domain.business_day import business_day
 from localdb.domain.cart import Cart
 from localdb.domain.records import Record, Sale
 from localdb.domain.sale import SaleContext, complete
 from localdb.domain.tender import Tender
 from localdb.errors import Refusal
-from localdb.queries import here, taxes
+from localdb.queries import here, settings, taxes
 from localdb.services import shifts
 from localdb.store import carts as cart_store
 from localdb.store.unit_of_work import UnitOfWork
@@ -45,6 +46,7 @@ def sale_context(uow: UnitOfWork, at_us: int) -> SaleContext:
     shift = shifts.current(uow)
     connection, identity = uow.connection, uow.identity
     store = here.store(connection)
+    shop = settings.in_force(connection)
     series = f"{store.code}-{identity.till_code}"
     return SaleContext(
         store_id=identity.store_id,
@@ -57,6 +59,7 @@ def sale_context(uow: UnitOfWork, at_us: int) -> SaleContext:
         business_day=business_day(at_us, ZoneInfo(store.timezone), store.day_cutoff_min),
         taxes=taxes.in_force(connection),
         new_id=uow.new_id,
+        loyalty=Loyalty(shop.points_per_unit, shop.point_minor),
     )
 
 

@@ -10,10 +10,19 @@ from typing import Any, TypeVar
 import pytest
 from hypothesis import strategies as st
 
+from localdb.domain.balances import NO_SCHEME, Loyalty
 from localdb.domain.cart import Cart, CartLine
 from localdb.domain.money import Currency
 from localdb.domain.pricing import Discount
-from localdb.domain.records import Payment, Record, Sale, SaleLine, SaleTax, StockMovement
+from localdb.domain.records import (
+    BalanceMovement,
+    Payment,
+    Record,
+    Sale,
+    SaleLine,
+    SaleTax,
+    StockMovement,
+)
 from localdb.domain.refund import Receipt
 from localdb.domain.sale import SaleContext
 from localdb.domain.tax import Rate, Taxes, TaxRounding, TaxRule
@@ -44,6 +53,7 @@ RULES = {
     FREE: TaxRule(FREE, "Zero", True, (Rate("VAT", 0),)),
 }
 TAXES = Taxes(RULES)
+
 TAXES_PER_LINE = Taxes(RULES, TaxRounding.PER_LINE)
 
 
@@ -60,7 +70,9 @@ def line(number: int = 1, price: int = 250, **fields: Any) -> CartLine:
     return CartLine(**{**values, **fields})
 
 
-def context(taxes: Taxes = TAXES, first_id: int = 1_000_000) -> SaleContext:
+def context(
+    taxes: Taxes = TAXES, first_id: int = 1_000_000, loyalty: Loyalty = NO_SCHEME
+) -> SaleContext:
     """A till that gives out ids in order."""
     ids: Iterator[int] = itertools.count(first_id)
     return SaleContext(
@@ -74,6 +86,7 @@ def context(taxes: Taxes = TAXES, first_id: int = 1_000_000) -> SaleContext:
         business_day=20231114,
         taxes=taxes,
         new_id=lambda: numbered_id(next(ids)),
+        loyalty=loyalty,
     )
 
 
@@ -87,7 +100,8 @@ def receipt(records: tuple[Record, ...]) -> Receipt:
     """The records of one sale, as a refund looks them up."""
     (sale,) = of_type(records, Sale)
     moved = frozenset(m.product_id for m in of_type(records, StockMovement))
-    return Receipt(sale, of_type(records, SaleLine), of_type(records, SaleTax), moved)
+    lines, taxes = of_type(records, SaleLine), of_type(records, SaleTax)
+    return Receipt(sale, lines, taxes, moved, of_type(records, BalanceMovement))
 
 
 def of_type(records: tuple[Record, ...], kind: type[R]) -> tuple[R, ...]:
