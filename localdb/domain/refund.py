@@ -234,7 +234,7 @@ def _by_rate(rule: TaxRule | None, tax_minor: int) -> list[int]:
 def _sale(refund: RefundPlan, tender: Tender, context: SaleContext, note: str) -> Sale:
     sold = refund.original.sale
     return Sale(
-        id=context.new_id(),
+        id=tender.id or context.new_id(),
         store_id=context.store_id,
         device_id=context.device_id,
         shift_id=context.shift_id,

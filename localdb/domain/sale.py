@@ -83,7 +83,7 @@ def payment_records(
     """The payments of a sale, in the order taken."""
     return tuple(
         Payment(
-            id=context.new_id(),
+            id=paid.id or context.new_id(),
             store_id=sale.store_id,
             sale_id=sale.id,
             position=position,
@@ -92,6 +92,7 @@ def payment_records(
             tendered_minor=paid.tendered_minor,
             change_minor=paid.change_minor,
             reference=paid.reference,
+            tip_minor=paid.tip_minor,
             account_id=paid.account_id,
         )
         for position, paid in enumerate(payments)
@@ -123,7 +124,7 @@ def _check(cart: Cart, tender: Tender) -> None:
 
 def _sale(cart: Cart, summed: Totals, tender: Tender, context: SaleContext) -> Sale:
     return Sale(
-        id=context.new_id(),
+        id=tender.id or context.new_id(),
         store_id=context.store_id,
         device_id=context.device_id,
         shift_id=context.shift_id,
@@ -136,6 +137,7 @@ def _sale(cart: Cart, summed: Totals, tender: Tender, context: SaleContext) -> S
         tax_minor=summed.tax_minor,
         discount_minor=summed.discount_minor,
         rounding_minor=tender.rounding_minor,
+        tip_minor=tender.tips_minor,
         line_count=len(cart.lines),
         rung_at_us=context.rung_at_us,
         business_day=context.business_day,

@@ -95,6 +95,13 @@ def checked(name: str, text: str) -> Any:
         if not text.isdecimal() or not low <= int(text) <= high:
             raise Refusal(f"{name} must be a whole number from {low} to {high}.")
         return int(text)
+    if name == "tip_ppm" and not _are_rates(text):
+        raise Refusal("tip_ppm must be rates in parts per million between commas: 50000,100000.")
     if name in _CHOICES and text not in _CHOICES[name]:
         raise Refusal(f"{name} must be one of {', '.join(_CHOICES[name])}.")
     return text
+
+
+def _are_rates(text: str) -> bool:
+    parts = [part.strip() for part in text.split(",")] if text.strip() else []
+    return all(part.isdecimal() and 0 < int(part) <= PPM for part in parts)

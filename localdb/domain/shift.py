@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Self
 
 from localdb.domain.fields import MINOR_MAX
+from localdb.domain.methods import CASH
 from localdb.domain.records import Payment, Record, Sale, SaleTax, ShiftEvent
 from localdb.domain.tax import TaxRow
 from localdb.errors import Refusal
@@ -32,7 +33,9 @@ class Shift:
     tax_minor: int = 0
     rounding_minor: int = 0
     payments_minor: Mapping[str, int] = field(default_factory=dict)
-    """What each payment method took, less what it paid out."""
+    """What each payment method took, less what it paid out; tips are beside it."""
+    tips_minor: Mapping[str, int] = field(default_factory=dict)
+    """The tips that each payment method brought."""
     taxes: tuple[TaxRow, ...] = ()
     first_receipt: str = ""
     last_receipt: str = ""
@@ -49,7 +52,8 @@ class Shift:
     def expected_cash_minor(self) -> int:
         """What the drawer should hold now."""
         moved = self.paid_in_minor - self.paid_out_minor - self.dropped_minor
-        return self.float_minor + moved + self.payments_minor.get("cash", 0)
+        cash = self.payments_minor.get(CASH, 0) + self.tips_minor.get(CASH, 0)
+        return self.float_minor + moved + cash
 
     @property
     def over_short_minor(self) -> int:
@@ -67,7 +71,15 @@ class Shift:
                 case SaleTax():
                     shift = replace(shift, taxes=_with_tax(shift.taxes, record))
                 case Payment():
-                    shift = replace(shift, payments_minor=_with_payment(shift, record))
+                    shift = shift._add_payment(record)
+        return shift
+
+    def with_payments(self, payments: Iterable[Payment]) -> Self:
+        """The shift after payments that stand beside a sale counted before: a correction."""
+        self._check_open()
+        shift = self
+        for payment in payments:
+            shift = shift._add_payment(payment)
         return shift
 
     def with_event(self, event: ShiftEvent) -> Self:
@@ -105,6 +117,13 @@ class Shift:
     def _check_open(self) -> None:
         if not self.is_open:
             raise Refusal("This shift is closed. Open a new one first.")
+
+    def _add_payment(self, payment: Payment) -> Self:
+        method, tip = payment.method, payment.tip_minor
+        shift = replace(
+            self, payments_minor=_added(self.payments_minor, method, payment.amount_minor)
+        )
+        return replace(shift, tips_minor=_added(self.tips_minor, method, tip)) if tip else shift
 
     def _add_sale(self, sale: Sale) -> Self:
         refund = sale.kind == "refund"
@@ -151,9 +170,8 @@ def counted_cash(pieces: Mapping[int, int]) -> int:
     return sum(value * count for value, count in pieces.items())
 
 
-def _with_payment(shift: Shift, payment: Payment) -> dict[str, int]:
-    before = shift.payments_minor.get(payment.method, 0)
-    return {**shift.payments_minor, payment.method: before + payment.amount_minor}
+def _added(sums: Mapping[str, int], method: str, minor: int) -> dict[str, int]:
+    return {**sums, method: sums.get(method, 0) + minor}
 
 
 def _with_tax(rows: tuple[TaxRow, ...], tax: SaleTax) -> tuple[TaxRow, ...]:

@@ -1,16 +1,18 @@
 """Taking payment: what is due, what was tendered, and the change; a paid cart takes no more."""
 
-from dataclasses import dataclass, replace
+import json
+from dataclasses import asdict, dataclass, fields, replace
 from enum import StrEnum
-from typing import Self
+from typing import Any, Self
 
 from localdb.domain.fields import MINOR_MAX
-from localdb.domain.methods import METHODS
-from localdb.domain.money import Currency, round_to_step
+from localdb.domain.methods import BUILT_IN, CASH, Method
+from localdb.domain.money import PPM, Currency, rate_of, round_to_step
 from localdb.errors import Refusal
 
 PAYMENTS_MAX = 20
 QUICK_CASH_MAX = 4
+TIP_OFFERS_MAX = 4
 _NOTES = {
     "CHF": (10, 20, 50, 100),
     "EUR": (5, 10, 20, 50, 100),
@@ -32,15 +34,21 @@ class TenderState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Paid:
-    """One payment taken; ``amount_minor`` counts towards the sale: tendered less change."""
+    """One payment taken: ``amount_minor`` counts towards the sale, the tip comes on top.
+
+    What was tendered, less change and tip, is the amount.
+    """
 
     method: str
     amount_minor: int
     tendered_minor: int
     change_minor: int = 0
     reference: str = ""
+    tip_minor: int = 0
     account_id: str | None = None
     """The gift card or customer whose balance pays; see ``methods.FROM_BALANCE``."""
+    id: str = ""
+    """Of the payment's record, where a card terminal was asked under it; else given when stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +63,10 @@ class Tender:
     currency: Currency
     cash_step_minor: int = 1
     payments: tuple[Paid, ...] = ()
+    tip_minor: int = 0
+    """The tip the customer wishes to give: it rides on the next payment that can carry one."""
+    id: str = ""
+    """The id the sale will have, so that it can be stored once only; none: any id."""
 
     @property
     def paid_minor(self) -> int:
@@ -72,12 +84,12 @@ class Tender:
 
     @property
     def remaining_minor(self) -> int:
-        """What is still to pay (to pay out when negative), exact; 0 once complete."""
+        """What is still to pay (to pay out when negative), exact, without the tip; 0 at the end."""
         return 0 if self.is_complete else self.due_minor - self.paid_minor
 
     @property
     def cash_due_minor(self) -> int:
-        """What is still to pay if the rest is paid in cash."""
+        """What is still to pay if the rest is paid in cash, without the tip."""
         return 0 if self.is_complete else self._cash_left
 
     @property
@@ -90,17 +102,27 @@ class Tender:
         """Cash rounding: what the payments sum to, less what is due; 0 until complete."""
         return self.paid_minor - self.due_minor if self.is_complete else 0
 
+    @property
+    def tips_minor(self) -> int:
+        """The tips that were taken with the payments; no part of what is due."""
+        return sum(payment.tip_minor for payment in self.payments)
+
     def pay_cash(self, tendered_minor: int | None = None) -> Self:
-        """Take cash; nothing given means exactly what is due.
+        """Take cash; nothing given means exactly what is due, with the tip.
 
         More than is due gives change, less leaves a rest. When paying out, ``tendered_minor`` is
         negative and never more than is owed.
         """
         due = self.cash_due_minor
-        tendered = due if tendered_minor is None else tendered_minor
+        asked = due + self.tip_minor
+        tendered = asked if tendered_minor is None else tendered_minor
         self._check_cash(tendered, due)
-        counted = min(tendered, due) if due >= 0 else tendered
-        return self._with(Paid("cash", counted, tendered, tendered - counted))
+        if due < 0 or tendered < due:
+            return self._with(Paid(CASH, tendered, tendered))
+        if tendered < asked:
+            raise Refusal("That does not cover the tip. Change the tip, or take more cash.")
+        tip = self.tip_minor
+        return self._with(Paid(CASH, due, tendered, tendered - asked, tip_minor=tip))
 
     def pay_card(self, amount_minor: int | None = None, reference: str = "") -> Self:
         """Record a card payment; nothing given means all that remains."""
@@ -113,41 +135,111 @@ class Tender:
         reference: str = "",
         account_id: str | None = None,
     ) -> Self:
-        """Take a payment by any method; all but cash are exact and never give change."""
-        if method == "cash":
-            return self.pay_cash(amount_minor)
-        if method not in METHODS:
+        """Take a payment by a built-in method; all but cash are exact and never give change."""
+        built_in = BUILT_IN.get(method)
+        if built_in is None:
             raise Refusal(f"This till cannot take {method}.")
+        return self.take(built_in, amount_minor, reference, account_id=account_id)
+
+    def take(
+        self,
+        method: Method,
+        amount_minor: int | None = None,
+        reference: str = "",
+        *,
+        account_id: str | None = None,
+        limit_minor: int | None = None,
+        payment_id: str = "",
+    ) -> Self:
+        """Take a payment by any method; nothing given means all that remains.
+
+        ``limit_minor`` is the most that a balance pays. Raises Refusal, and nothing has changed.
+        """
+        if method.code == CASH:
+            return self.pay_cash(amount_minor)
         rest = self.remaining_minor
         amount = rest if amount_minor is None else amount_minor
+        if limit_minor is not None and rest > 0:
+            if amount_minor is None:
+                amount = min(rest, max(limit_minor, 0))
+            if amount > limit_minor or not amount:
+                raise Refusal("That is more than can be spent from it. Take the rest otherwise.")
         _check_sign(amount, rest)
         if abs(amount) > abs(rest):
             raise Refusal("That is more than is due, and only cash gives change.")
-        return self._with(Paid(method, amount, amount, reference=reference, account_id=account_id))
+        if self.tip_minor and amount == rest and not method.carries_tip:
+            raise Refusal(f"{method.name} cannot carry the tip. Take the tip off, or pay in part.")
+        tip = self.tip_minor if method.carries_tip else 0
+        return self._with(
+            Paid(
+                method.code,
+                amount,
+                amount + tip,
+                reference=reference,
+                tip_minor=tip,
+                account_id=account_id,
+                id=payment_id,
+            )
+        )
+
+    def with_tip(self, tip_minor: int) -> Self:
+        """The tip that the next payment is to carry, 0 for none; never on money paid out."""
+        if tip_minor and (self.is_complete or self.due_minor <= 0):
+            raise Refusal("There is nothing left to pay that a tip could be added to.")
+        if not 0 <= tip_minor <= MINOR_MAX:
+            raise Refusal("Enter the tip as an amount of 0 or more.")
+        return replace(self, tip_minor=tip_minor)
 
     def remove_last(self) -> Self:
         """Take the last payment back, before the sale is stored."""
-        if not self.payments:
+        return self.remove(len(self.payments) - 1)
+
+    def remove(self, position: int) -> Self:
+        """Take one of the payments back, before the sale is stored."""
+        if not 0 <= position < len(self.payments):
             raise Refusal("There is no payment to take back.")
-        return replace(self, payments=self.payments[:-1])
+        kept = self.payments[:position] + self.payments[position + 1 :]
+        return replace(self, payments=kept)
 
     def quick_cash(self) -> tuple[int, ...]:
         """What a customer is likely to hand over: exact, then the next notes; rising, at most 4."""
         due = self.cash_due_minor
-        if due <= 0:
+        if due <= 0 and not self.tip_minor:
             return (due,) if self.remaining_minor else ()
+        asked = due + self.tip_minor
+        if asked % self.cash_step_minor:
+            return ()
         notes = _NOTES.get(self.currency.code, _NOTES_ELSEWHERE)
-        next_up = {-(-due // note) * note for note in self._minor(notes)}
-        return tuple(sorted({due, *next_up}))[:QUICK_CASH_MAX]
+        next_up = {-(-asked // note) * note for note in self._minor(notes)}
+        return tuple(sorted({asked, *next_up}))[:QUICK_CASH_MAX]
+
+    def to_json(self) -> str:
+        """The tender as compact JSON, to keep it on disk."""
+        return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """The tender in a JSON text of ``to_json``; raises ValueError for anything else."""
+        try:
+            values = _known(cls, json.loads(text))
+            values["currency"] = Currency(**values["currency"])
+            values["payments"] = tuple(Paid(**_known(Paid, paid)) for paid in values["payments"])
+            tender = cls(**values)
+            _check_types(tender)
+            for paid in tender.payments:
+                _check_types(paid)
+        except (TypeError, KeyError, RecursionError) as error:
+            raise ValueError("this is not a tender") from error
+        return tender
 
     @property
     def _has_cash(self) -> bool:
-        return any(payment.method == "cash" for payment in self.payments)
+        return any(payment.method == CASH for payment in self.payments)
 
     @property
     def _cash_left(self) -> int:
         """Cash's part of what is due, rounded to the smallest coin, less the cash taken."""
-        cash = sum(p.amount_minor for p in self.payments if p.method == "cash")
+        cash = sum(p.amount_minor for p in self.payments if p.method == CASH)
         part = self.due_minor - (self.paid_minor - cash)
         return round_to_step(part, self.cash_step_minor) - cash
 
@@ -169,7 +261,20 @@ class Tender:
             raise Refusal("This sale is already paid.")
         if len(self.payments) == PAYMENTS_MAX:
             raise Refusal(f"A sale takes at most {PAYMENTS_MAX} payments.")
-        return replace(self, payments=(*self.payments, payment))
+        tip = 0 if payment.tip_minor else self.tip_minor
+        return replace(self, payments=(*self.payments, payment), tip_minor=tip)
+
+
+def tip_rates(text: str) -> tuple[int, ...]:
+    """The rates of the setting ``tip_ppm``; what is no rate is left out, and so is a fifth."""
+    parts = (part.strip() for part in text.split(","))
+    rates = (int(part) for part in parts if part.isdecimal() and len(part) < 10)
+    return tuple(rate for rate in rates if 0 < rate <= PPM)[:TIP_OFFERS_MAX]
+
+
+def tip_of(due_minor: int, rate_ppm: int, cash_step_minor: int = 1) -> int:
+    """The tip at a rate, in coins that exist."""
+    return round_to_step(rate_of(due_minor, rate_ppm), cash_step_minor)
 
 
 def _check_sign(amount: int, due: int) -> None:
@@ -179,3 +284,18 @@ def _check_sign(amount: int, due: int) -> None:
         raise Refusal("Enter the amount that was paid.")
     if abs(amount) > MINOR_MAX:
         raise Refusal("That amount is too large to be right. Check what was typed.")
+
+
+def _known(part: type[Any], values: dict[str, Any]) -> dict[str, Any]:
+    """The values that this program knows."""
+    return {f.name: values[f.name] for f in fields(part) if f.name in values}
+
+
+def _check_types(part: "Tender | Paid") -> None:
+    for field in fields(part):
+        value: object = getattr(part, field.name)
+        whole = field.name.endswith("_minor")
+        if whole and (not isinstance(value, int) or isinstance(value, bool)):
+            raise TypeError(f"{field.name} cannot be {value!r}")
+        if field.name in ("method", "reference", "id") and not isinstance(value, str):
+            raise TypeError(f"{field.name} cannot be {value!r}")

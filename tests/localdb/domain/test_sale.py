@@ -124,3 +124,13 @@ def test_rounding_is_stored() -> None:
     records = complete(cart, paid(1002, 5), replace(context(), currency="CHF"))
     (sale,) = of_type(records, Sale)
     assert (sale.total_minor, sale.rounding_minor, sale.currency) == (1002, -2, "CHF")
+
+
+def test_a_tip_is_beside_the_total() -> None:
+    """What the customer gave on top is no part of total or tax; the id is the tender's."""
+    cart = Cart().add(line(1, 1190))
+    tender = Tender(1190, EUR, id=numbered_id(55)).with_tip(110).pay_card()
+    records = complete(cart, tender, context())
+    (sale,), (payment,) = of_type(records, Sale), of_type(records, Payment)
+    assert (sale.id, sale.total_minor, sale.tip_minor) == (numbered_id(55), 1190, 110)
+    assert (payment.amount_minor, payment.tip_minor, payment.tendered_minor) == (1190, 110, 1300)

@@ -55,3 +55,11 @@ def test_a_wrong_value_says_what_it_may_be(name: str, text: str, says: str) -> N
     """So that whoever typed it can type it right."""
     with pytest.raises(Refusal, match=says):
         checked(name, text)
+
+
+@pytest.mark.parametrize("text", ["5", "50000,100000", ""])
+def test_tips_are_rates(text: str) -> None:
+    """What a shop types for its tips is read as rates."""
+    assert checked("tip_ppm", text) == text
+    with pytest.raises(Refusal, match="between commas"):
+        checked("tip_ppm", f"{text},5%")

@@ -101,3 +101,19 @@ def test_blind_count() -> None:
     assert counted_cash({5000: 2, 50: 3}) == 10_150
     with pytest.raises(Refusal):
         counted_cash({5000: -1})
+
+
+def test_tips_in_cash_lie_in_the_drawer() -> None:
+    """They are no sales, but the drawer holds those that came in cash."""
+    shift = opened(event("open", 1000))
+    for tender in (
+        Tender(900, EUR).with_tip(100).pay_cash(2000),
+        Tender(900, EUR).with_tip(50).pay_card(),
+    ):
+        shift = shift.with_sale(complete(Cart().add(line(1, 900)), tender, context()))
+    assert (shift.payments_minor, shift.tips_minor) == (
+        {"cash": 900, "card": 900},
+        {"cash": 100, "card": 50},
+    )
+    assert (shift.sales_minor, shift.expected_cash_minor) == (1800, 2000)
+    assert Shift.from_json(shift.to_json()) == shift

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from localdb.domain.methods import BUILT_IN
 from localdb.domain.money import Currency
-from localdb.domain.tender import PAYMENTS_MAX, Tender, TenderState
+from localdb.domain.tender import PAYMENTS_MAX, Tender, TenderState, tip_of, tip_rates
 from localdb.errors import Refusal
 from tests.localdb.domain.build import EUR, vectors
 
@@ -139,31 +140,120 @@ def test_quick_cash(due: int, currency: str, step: int, suggested: tuple[int, ..
     assert Tender(due, Currency.of(currency), step).quick_cash() == suggested
 
 
-pays = st.lists(
-    st.tuples(st.sampled_from(["cash", "card", "coupon"]), st.integers(-3_000, 6_000)), max_size=6
+def test_a_tip_rides_on_the_next_payment_that_can_carry_it() -> None:
+    """It is neither part of what is due nor of the change; a coupon leaves it for the next."""
+    tender = Tender(1000, EUR).with_tip(150).pay("coupon", 400)
+    assert (tender.tip_minor, tender.remaining_minor) == (150, 600)
+    assert tender.quick_cash()[0] == 750
+    card = tender.pay_card()
+    assert (card.tips_minor, card.paid_minor, card.tip_minor) == (150, 1000, 0)
+    assert (card.payments[-1].amount_minor, card.payments[-1].tendered_minor) == (600, 750)
+    cash = tender.pay_cash(2000)
+    assert (cash.tips_minor, cash.change_minor, cash.paid_minor) == (150, 1250, 1000)
+    assert tender.pay_card(200).with_tip(50).pay_cash().tips_minor == 200
+
+
+def test_a_tip_is_never_lost_silently() -> None:
+    """Cash that covers the sale only, or a last payment that carries no tip, is refused."""
+    tender = Tender(1000, EUR).with_tip(150)
+    for tendered in (1000, 1149):
+        with pytest.raises(Refusal, match="cover the tip"):
+            tender.pay_cash(tendered)
+    with pytest.raises(Refusal, match="cannot carry the tip"):
+        tender.pay("gift_card")
+    assert tender.with_tip(0).pay("gift_card").is_complete
+    assert tender.pay_cash(999).tip_minor == 150
+
+
+def test_no_tip_on_what_is_paid_out_or_paid() -> None:
+    """A refund carries no tip, nor does a sale that is paid; a tip is never negative."""
+    for tender in (Tender(-100, EUR), Tender(0, EUR), Tender(100, EUR).pay_card()):
+        with pytest.raises(Refusal, match="tip"):
+            tender.with_tip(10)
+        assert tender.with_tip(0) == tender
+    with pytest.raises(Refusal):
+        Tender(100, EUR).with_tip(-1)
+
+
+def test_tips_offered() -> None:
+    """Rates between commas, at most four, rounded to coins that exist; nonsense is left out."""
+    assert tip_rates("50000, 100000,x,0,2000000") == (50_000, 100_000)
+    assert tip_rates("") == ()
+    assert (tip_of(1234, 100_000), tip_of(1234, 100_000, 5)) == (123, 125)
+
+
+def test_a_balance_pays_no_more_than_it_has() -> None:
+    """Nothing typed takes what is there; more is refused, and so is an empty card."""
+    gift, due = BUILT_IN["gift_card"], Tender(1000, EUR)
+    assert due.take(gift, limit_minor=300).paid_minor == 300
+    assert due.take(gift, limit_minor=3000).paid_minor == 1000
+    for amount, limit in ((301, 300), (None, 0), (None, -5)):
+        with pytest.raises(Refusal, match="more than can be spent"):
+            due.take(gift, amount, limit_minor=limit)
+    assert Tender(-1000, EUR).take(gift, limit_minor=0).is_complete
+
+
+def test_any_payment_can_be_taken_back() -> None:
+    """Not only the last one; what was there before and after stays."""
+    tender = Tender(1000, EUR).pay_card(300, "A").pay("coupon", 200).pay_cash(100)
+    assert [p.method for p in tender.remove(1).payments] == ["card", "cash"]
+    assert tender.remove(0).remaining_minor == 700
+    with pytest.raises(Refusal):
+        tender.remove(3)
+
+
+steps = st.lists(
+    st.tuples(
+        st.sampled_from(["cash", "card", "coupon", "gift_card", "tip", "back"]),
+        st.integers(-3_000, 6_000),
+    ),
+    max_size=12,
 )
 
 
-@given(st.integers(-5_000, 5_000), st.sampled_from([1, 5, 10]), pays)
+@given(st.integers(-5_000, 5_000), st.sampled_from([1, 5, 10]), steps)
 def test_no_path_creates_or_destroys_a_cent(
     due: int, step: int, attempts: list[tuple[str, int]]
 ) -> None:
-    """Whatever is tried, payments sum to what is due but for cash rounding."""
+    """Whatever is paid, tipped and taken back, payments sum to what is due but for rounding."""
     tender = Tender(due, EUR, step)
-    for method, amount in attempts:
-        try:
-            tender = tender.pay(method, amount - amount % step if method == "cash" else amount)
-        except Refusal:
-            continue
+    for what, amount in attempts:
+        tender = _attempted(tender, what, amount)
+        handed = sum(p.tendered_minor - p.change_minor for p in tender.payments)
+        assert handed == tender.paid_minor + tender.tips_minor
+        assert Tender.from_json(tender.to_json()) == tender
     if not tender.is_complete:
-        tender = tender.pay_cash()
+        tender = tender.with_tip(0).pay_cash()
     assert tender.is_complete
     assert tender.paid_minor == due + tender.rounding_minor
     assert abs(tender.rounding_minor) * 2 <= step
-    tendered = sum(payment.tendered_minor for payment in tender.payments)
-    assert tendered - tender.change_minor == tender.paid_minor
     assert all(p.change_minor == 0 for p in tender.payments if p.method != "cash")
     assert tender.change_minor >= 0
+    assert tender.tips_minor >= 0
+
+
+def _attempted(tender: Tender, what: str, amount: int) -> Tender:
+    try:
+        match what:
+            case "tip":
+                return tender.with_tip(amount - amount % tender.cash_step_minor)
+            case "back":
+                return tender.remove(amount % max(len(tender.payments), 1))
+            case "cash":
+                return tender.pay_cash(amount - amount % tender.cash_step_minor)
+            case _:
+                return tender.pay(what, amount)
+    except Refusal:
+        return tender
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"due_minor":1}', '{"due_minor":"1","currency":{"code":"EUR"}}']
+)
+def test_what_is_no_tender_is_not_read(text: str) -> None:
+    """A damaged text is said to be one, never taken for money."""
+    with pytest.raises(ValueError, match=r"\w"):
+        Tender.from_json(text)
 
 
 def test_cash_rounding_vectors() -> None:
