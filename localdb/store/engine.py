@@ -89,7 +89,7 @@ def bulk_engine(file: Path, key: bytes | None) -> Engine:
         "PRAGMA journal_mode = WAL",
         "PRAGMA synchronous = NORMAL",
         "PRAGMA wal_autocheckpoint = 10000",
-        "PRAGMA cache_size = -64000",
+        "PRAGMA cache_size = -128000",
         "PRAGMA temp_store = MEMORY",
     )
     return _engine(file, key, settings, begin="BEGIN IMMEDIATE", size=1)
