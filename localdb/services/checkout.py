@@ -8,6 +8,7 @@ from localdb.domain.business_day import business_day
 from localdb.domain.cart import Cart
 from localdb.domain.records import Record, Sale
 from localdb.domain.sale import SaleContext, complete
+from localdb.domain.shift import Shift
 from localdb.domain.tender import Tender
 from localdb.errors import Refusal
 from localdb.queries import here, settings, taxes
@@ -32,18 +33,18 @@ def checkout(uow: UnitOfWork, cart: Cart, tender: Tender, *, at_us: int | None =
     ``at_us`` is for replaying past trade; a sale at the till takes the transaction's time. Raises
     Refusal when the cart is not fully paid, no shift is open or nobody is signed in.
     """
-    context = sale_context(uow, uow.now_us if at_us is None else at_us)
+    shift = shifts.current(uow)
+    context = sale_context(uow, shift, uow.now_us if at_us is None else at_us)
     records = complete(cart, tender, context)
-    sale = store_sale(uow, records)
+    sale = store_sale(uow, shift, records)
     cart_store.clear(uow.connection)
     return Completed(sale.id, sale.receipt_number, sale.total_minor, tender.change_minor)
 
 
-def sale_context(uow: UnitOfWork, at_us: int) -> SaleContext:
+def sale_context(uow: UnitOfWork, shift: Shift, at_us: int) -> SaleContext:
     """Where, when and by whom this till rings a sale, with its next receipt number."""
     if uow.user_id is None:
         raise Refusal("Nobody is signed in.")
-    shift = shifts.current(uow)
     connection, identity = uow.connection, uow.identity
     store = here.store(connection)
     shop = settings.in_force(connection)
@@ -63,12 +64,12 @@ def sale_context(uow: UnitOfWork, at_us: int) -> SaleContext:
     )
 
 
-def store_sale(uow: UnitOfWork, records: tuple[Record, ...]) -> Sale:
-    """Insert a sale's records, count them into the shift and chain the sale into the journal."""
+def store_sale(uow: UnitOfWork, shift: Shift, records: tuple[Record, ...]) -> Sale:
+    """Insert a sale's records, count them into the open shift, chain the sale into the journal."""
     sale = records[0]
     assert isinstance(sale, Sale)
     uow.insert(*records)
-    shifts.add_sale(uow, records)
+    shifts.add_sale(uow, shift, records)
     uow.journal(
         sale.kind,
         {

@@ -51,9 +51,9 @@ def close_shift(uow: UnitOfWork, counted_minor: int) -> Shift:
     return _moved(uow, "close", counted_minor, z_number=z_number)
 
 
-def add_sale(uow: UnitOfWork, records: Iterable[Record]) -> None:
-    """Count a sale that was just stored into the open shift."""
-    _keep(uow, current(uow).with_sale(records))
+def add_sale(uow: UnitOfWork, shift: Shift, records: Iterable[Record]) -> None:
+    """Count a sale that was just stored into the open shift, as this transaction read it."""
+    _keep(uow, shift.with_sale(records))
 
 
 def current(uow: UnitOfWork) -> Shift:

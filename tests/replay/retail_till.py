@@ -11,7 +11,7 @@ from localdb.domain.tender import Tender
 from localdb.domain.totals import totals
 from localdb.errors import Refusal
 from localdb.queries import receipts, taxes
-from localdb.services import catalogue, customers
+from localdb.services import catalogue, customers, shifts
 from localdb.services.checkout import checkout, sale_context, store_sale
 from localdb.store.unit_of_work import UnitOfWork
 from tests.replay.chain import ReplayTill
@@ -82,11 +82,12 @@ def give_back(uow: UnitOfWork, wanted: GivenBack, stocked: frozenset[str]) -> st
     original = _receipt(uow, wanted.sale_id, stocked)
     earlier = [_receipt(uow, refund_id, stocked) for refund_id in wanted.earlier]
     quantities = {original.lines[at].id: -1000 * line.quantity for at, line in wanted.lines.items()}
-    context = sale_context(uow, wanted.invoice.at_us)
+    shift = shifts.current(uow)
+    context = sale_context(uow, shift, wanted.invoice.at_us)
     plan = refund.plan(original, earlier, context.taxes, quantities)
     tender = _paid(Tender(plan.due_minor, Currency.of(context.currency)), wanted.invoice.method)
     records = refund.complete(plan, tender, context, note=wanted.invoice.number)
-    return store_sale(uow, records).id
+    return store_sale(uow, shift, records).id
 
 
 def _receipt(uow: UnitOfWork, sale_id: str, stocked: frozenset[str]) -> refund.Receipt:

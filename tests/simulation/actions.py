@@ -138,8 +138,9 @@ def _refund(uow: UnitOfWork, sale: Sale, rng: random.Random) -> str:
     some = {p.line.id: p.quantity_milli for p in left if rng.random() < 0.6} or None
     planned = refund.plan(original, earlier, taxes.in_force(uow.connection), some)
     tender = Tender(planned.due_minor, Currency.of("EUR")).pay_cash()
-    records = refund.complete(planned, tender, sale_context(uow, uow.now_us))
-    return store_sale(uow, records).id
+    shift = shifts.current(uow)
+    records = refund.complete(planned, tender, sale_context(uow, shift, uow.now_us))
+    return store_sale(uow, shift, records).id
 
 
 def _receipt(uow: UnitOfWork, sale: Sale) -> refund.Receipt:
