@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import cycle
 
+from localdb.store import sync_state
 from localdb.store.database import Database
 from localdb.store.replica import ORG_STREAM
+from localdb.store.sync_state import Cursor
 from sync.client.background import Background
 from sync.client.bootstrap import Bootstrap
 from sync.client.integrity import Integrity
@@ -57,7 +58,10 @@ class DownloadState:
 
 
 class Downloader:
-    """Fetches one page per step; ``store_id`` names the till's own store."""
+    """Fetches one page per step, of the streams it was told to look at; then there is no more.
+
+    ``store_id`` names the till's own store.
+    """
 
     def __init__(
         self,
@@ -80,8 +84,9 @@ class Downloader:
         self._pruner = Pruner(background)
         self._server_time_us = 0
         self._slices = 0
-        self._turns = cycle((ORG_STREAM, store_id))
-        self._stream = next(self._turns)
+        self.streams = (ORG_STREAM, store_id)
+        self._todo: list[str] = []
+        """The streams to look at, the present one first."""
         self._just_loaded = False
         self._behind = False
         self.bootstrap: Bootstrap | None = None
@@ -99,6 +104,26 @@ class Downloader:
             self._behind, load.progress, swap_waiting=load.ready, compared=self.integrity.last
         )
 
+    @property
+    def is_under_way(self) -> bool:
+        """Whether the last step left something to do."""
+        return bool(self._todo) or self.bootstrap is not None
+
+    def cursor(self, stream: str) -> Cursor:
+        """How far a stream is here."""
+        with self._background.read() as conn:
+            return sync_state.cursor(conn, stream)
+
+    def look_everywhere(self) -> None:
+        """Have every stream looked at."""
+        for stream in self.streams:
+            self.look_at(stream)
+
+    def look_at(self, stream: str) -> None:
+        """Have a stream looked at; one that waits for it already is looked at but once."""
+        if stream not in self._todo:
+            self._todo.append(stream)
+
     def step(self) -> Downloaded:
         """Fetch one page of whatever is next; raises any GatewayFault."""
         with self._reenrolment.changing:
@@ -114,6 +139,7 @@ class Downloader:
         self.close()
         self.bootstrap, self._just_loaded = None, False
         self.integrity.drop()
+        self.look_everywhere()
 
     def _fetch(self) -> Downloaded:
         if self.bootstrap is not None:
@@ -125,8 +151,10 @@ class Downloader:
             if self._pruner.is_due(self._server_time_us):
                 self._pruner.step(self._server_time_us)
                 return SLICE_DONE
+        if not self._todo:
+            return Downloaded(heard=False)
         try:
-            return self._pull()
+            return self._pull(self._todo[0])
         except CursorExpired:
             if self._just_loaded:
                 # Even fresh data is too old for this server: wait, and do not load in a circle.
@@ -151,19 +179,20 @@ class Downloader:
         if self.bootstrap is not None:
             self.bootstrap.close()
 
-    def _pull(self) -> Downloaded:
-        pulled = self._puller.pull(self._stream)
+    def _pull(self, stream: str) -> Downloaded:
+        pulled = self._puller.pull(stream)
         self._just_loaded = False
         self._behind = pulled.behind
-        self.integrity.seen(self._stream, pulled)
+        self.integrity.seen(stream, pulled)
         if not pulled.behind:
-            self._stream = next(self._turns)
-        more = pulled.behind or self._stream != ORG_STREAM
+            self._todo.remove(stream)
         self._server_time_us = pulled.server_time_us
-        if not more and (
+        if not self._todo and (
             self.integrity.begin_if_due() or self._pruner.is_due(pulled.server_time_us)
         ):
-            more, self._slices = True, SLICES_MAX
+            self._slices = SLICES_MAX
+            self.look_everywhere()
+        more = bool(self._todo)
         return Downloaded(pulled.entries, more, server_time_us=pulled.server_time_us)
 
     def _compare(self) -> Downloaded:

@@ -14,8 +14,9 @@ from sync.client.direction import Direction, Nudge
 from sync.client.download import Downloader
 from sync.client.lane import Lane
 from sync.client.line import SLOW_S, InlineLine, Line, ThreadLine
+from sync.client.news import News
 from sync.client.poll import Poll
-from sync.client.push import Pusher
+from sync.client.push import Pushed, Pusher
 from sync.client.reenrolment import Reenrolment
 from sync.client.status import LiveStatus, SyncStatus
 from sync.client.token_rotation import TokenRotation
@@ -23,6 +24,7 @@ from sync.client.token_store import TokenStore
 from sync.client.upload import Uploader
 from sync.protocol.gateway import Gateway
 from sync.protocol.limits import PULL_DEADLINE_S, PUSH_DEADLINE_S
+from sync.protocol.messages import Hint
 
 
 class SyncEngine:
@@ -74,8 +76,9 @@ class SyncEngine:
             if tokens is None
             else TokenRotation(self._background, down_line, tokens, now_us, random_bytes)
         )
+        self._news = News(self._downloader.streams)
         self._poll = Poll(
-            self._downloader, self._board, admission, lambda: upload.draining, self._when_level
+            self._downloader, self._news, self._board, admission, upload, self._when_level
         )
         self.up = Direction(up, upload.step, self._board, random)
         self.down = Direction(down, self._poll.step, self._board, random, self._poll.earliest)
@@ -96,25 +99,30 @@ class SyncEngine:
         """Something was written locally: hook this to ``Database.on_commit``."""
         self.up.nudge(Nudge.WORK)
 
-    def hinted(self) -> None:
-        """The server has news (hook this to the hint listener), or the cart became empty."""
-        self.down.nudge(Nudge.WORK)
+    def hinted(self, hint: Hint | None = None) -> None:
+        """A stream moved (hook this to the hint listener); without a hint, anything may have."""
+        if self._news.hear(hint):
+            self.down.nudge(Nudge.WORK)
 
     def live(self, status: LiveStatus) -> None:
         """The line for hints opened, broke or could not be opened."""
         if status.connected:
+            # What was said while there was no line is lost.
+            self._news.hear(None)
             self.up.nudge(Nudge.LINE)
             self.down.nudge(Nudge.LINE)
         self._board.live(status)
 
     def sync_now(self) -> None:
         """A person asks, or has put right what was wrong: waits are cut short."""
+        self._news.hear(None)
         self.up.nudge(Nudge.PERSON)
         self.down.nudge(Nudge.PERSON)
 
     def compare_now(self) -> None:
         """Compare this till with the server: somebody asks, or found a difference."""
         self._downloader.integrity.request()
+        self._news.hear(None)
         self.down.nudge(Nudge.PERSON)
 
     def stop(self) -> None:
@@ -138,9 +146,13 @@ class SyncEngine:
         if self._rotation is not None:
             self._rotation.step(now)
 
-    def _sent(self) -> None:
+    def _sent(self, pushed: Pushed | None) -> None:
+        if pushed is not None:
+            self._news.delivered(pushed.epoch, pushed.verdicts)
         self._poll.sent()
         self.down.nudge(Nudge.TRAFFIC)
+        if self._news.waits:
+            self.down.nudge(Nudge.WORK)
 
     def _line(self, gateway: Gateway, name: str, lane: Lane, deadline_s: float) -> Line:
         if not self._threaded:

@@ -1,4 +1,4 @@
-"""Listens for live hints; each is only a reason to pull sooner than the clock would."""
+"""Listens for live hints; each is only a reason to pull one stream sooner than the clock would."""
 
 import logging
 import threading
@@ -14,7 +14,7 @@ from sync.client.background import report_bug
 from sync.client.reconnect import Reconnect
 from sync.client.status import LiveStatus, Tally
 from sync.protocol.limits import CONNECT_TIMEOUT_S
-from sync.protocol.messages import PROTOCOL_VERSION
+from sync.protocol.messages import PROTOCOL_VERSION, Hint
 
 log = logging.getLogger(__name__)
 
@@ -29,15 +29,15 @@ class HintListener:
 
     While the network is down it tries TCP about once a second, which costs next to nothing; a
     server that answers is given the time it asks for. ``on_hint`` is called on that thread for
-    each message; what the message says is not even read. ``on_live`` is told of each connect,
-    break and failure. Losing hints costs one poll.
+    each message; with None for one that cannot be read, which may be about anything. ``on_live``
+    is told of each connect, break and failure. Losing hints costs one poll.
     """
 
     def __init__(
         self,
         base_url: str,
         token: Callable[[], str],
-        on_hint: Callable[[], None],
+        on_hint: Callable[[Hint | None], None],
         on_live: Callable[[LiveStatus], None],
         *,
         random: Callable[[], float],
@@ -101,8 +101,7 @@ class HintListener:
                 self._socket = socket
             self._say(connected=True, succeeded=1)
             while not self._stopping.is_set():
-                socket.recv()
-                self._on_hint()
+                self._on_hint(read_hint(socket.recv()))
 
     def _broken(self, fault: Exception, lasted_s: float) -> float:
         """Say that there is no line; how long to wait before the next try."""
@@ -121,3 +120,12 @@ class HintListener:
         tally = Tally(before.succeeded + succeeded, before.failed + failed)
         self._status = replace(self._status, connected=connected, connects=tally)
         self._on_live(self._status)
+
+
+def read_hint(message: str | bytes) -> Hint | None:
+    """What a message of at most ``HINT_BYTES_MAX`` says; None when it is not a hint."""
+    try:
+        return Hint.model_validate_json(message)
+    except ValueError:
+        log.debug("a hint of %s characters cannot be read", len(message))
+        return None

@@ -1,39 +1,49 @@
-"""The downward direction: a page after the other while there is more, then by the poll's clock."""
+"""The downward direction: a page after the other while there is more, then by hint or clock."""
 
 from collections.abc import Callable
 
 from sync.client.admission import Admission
 from sync.client.board import Board
 from sync.client.download import Downloader
+from sync.client.news import News
+from sync.client.upload import Uploader
 from sync.protocol.gateway import AuthFault
 from sync.protocol.limits import POLL_BUSY_S, POLL_DRAINING_S, POLL_IDLE_S
 
 BUSY_FOR_S = 60.0
 """How long after the last traffic a till still counts as busy."""
+VERDICT_WAIT_S = 0.1
+"""While something goes up, a hint waits this long at most for the verdict: it may be about that."""
 
 
 class Poll:
-    """Takes one page in per step; ``is_draining`` says whether a long queue is going up.
+    """Takes one page in per step: of the streams that a hint named, or of all by its clock.
 
-    ``when_level`` is called with the time whenever there is nothing more to fetch.
+    ``when_level`` is called with the time whenever there is nothing more to fetch in any.
     """
 
     def __init__(
         self,
         downloader: Downloader,
+        news: News,
         board: Board,
         admission: Admission,
-        is_draining: Callable[[], bool],
+        upload: Uploader,
         when_level: Callable[[float], None] = lambda now: None,
     ) -> None:
         self._downloader = downloader
+        self._news = news
         self._board = board
         self._admission = admission
-        self._is_draining = is_draining
+        self._upload = upload
         self._when_level = when_level
         self._sent = False
         self._active_at = float("-inf")
         self._looked_at = float("-inf")
+        self._all_due_at = float("-inf")
+        """When all streams are to be looked at, whatever hints say."""
+        self._all = False
+        """Whether that is under way."""
 
     def sent(self) -> None:
         """Something went up; from any thread."""
@@ -43,7 +53,9 @@ class Poll:
         """Take one page in; how long to wait before the next look. Raises any GatewayFault."""
         self._looked_at = now
         if self._sent:
-            self._sent, self._active_at = False, now
+            self._sent = False
+            self._traffic(now)
+        self._begin(now)
         try:
             done = self._downloader.step()
         except AuthFault as fault:
@@ -53,12 +65,43 @@ class Poll:
             self._admission.pulled()
             self._board.answered(done.server_time_us)
         if done.entries:
-            self._active_at = now
+            self._traffic(now)
         if done.more:
             return done.pause_s
-        self._when_level(now)
-        return POLL_BUSY_S if now - self._active_at < BUSY_FOR_S else POLL_IDLE_S
+        if self._all:
+            self._all = False
+            self._when_level(now)
+            busy = now - self._active_at < BUSY_FOR_S
+            self._all_due_at = now + (POLL_BUSY_S if busy else POLL_IDLE_S)
+        follows = self._news.waits and not self._downloader.is_under_way
+        next_at = self.earliest(now) if follows else self._all_due_at
+        return max(0.0, min(next_at, self._all_due_at) - now)
 
     def earliest(self, now: float) -> float:
         """When a hint is worth following: what goes up now comes back as stubs in one page."""
-        return max(now, self._looked_at + POLL_DRAINING_S) if self._is_draining() else now
+        if self._upload.draining:
+            return max(now, self._looked_at + POLL_DRAINING_S)
+        return now + VERDICT_WAIT_S if self._upload.is_sending else now
+
+    def _traffic(self, now: float) -> None:
+        self._active_at = now
+        self._all_due_at = min(self._all_due_at, now + POLL_BUSY_S)
+
+    def _begin(self, now: float) -> None:
+        """Have the downloader look where there may be something new."""
+        if now >= self._all_due_at and not self._all:
+            self._look_everywhere()
+        if self._downloader.is_under_way:
+            # What is heard meanwhile is looked at after it: a round has an end.
+            return
+        heard = self._news.take()
+        if heard.anything or not heard.numbers:
+            # Woken, and not by a hint: by a person, or by what went up a while ago.
+            self._look_everywhere()
+        for stream, number in heard.numbers.items():
+            if self._news.is_new(stream, number, self._downloader.cursor(stream)):
+                self._downloader.look_at(stream)
+
+    def _look_everywhere(self) -> None:
+        self._all = True
+        self._downloader.look_everywhere()

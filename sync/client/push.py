@@ -9,15 +9,16 @@ from sync.client.background import Background
 from sync.client.line import Answer, Line
 from sync.protocol.gateway import BodyTooLarge, ProtocolFault, TimedOut
 from sync.protocol.limits import BATCH_BYTES_MAX, BATCH_GROUPS_MAX
-from sync.protocol.messages import PushReply, PushRequest, SentGroup
+from sync.protocol.messages import PushReply, PushRequest, SentGroup, Verdict
 
 
 @dataclass(frozen=True, slots=True)
 class Pushed:
     """What one batch came to."""
 
-    groups: int
-    """How many got a verdict."""
+    verdicts: Sequence[Verdict]
+    epoch: str
+    """The server's when it gave them."""
     restored: bool
     """Whether the server was restored from a backup since it was last heard of."""
     more: bool
@@ -80,7 +81,8 @@ class Pusher:
             self._under_way = self._send(following)
         self._background.write(lambda uow: _record(uow, reply, batch.epoch))
         return Pushed(
-            groups=len(reply.verdicts),
+            verdicts=reply.verdicts,
+            epoch=reply.epoch,
             restored=reply.epoch != batch.epoch,
             more=self._under_way is not None,
             server_time_us=reply.server_time_us,

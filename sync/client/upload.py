@@ -7,7 +7,7 @@ from sync.client.admission import Admission, Admitted
 from sync.client.background import Background
 from sync.client.board import Board
 from sync.client.line import Line
-from sync.client.push import Pusher
+from sync.client.push import Pushed, Pusher
 from sync.client.reenrolment import Reenrolment
 from sync.client.restored import send_gap_again, send_lost_again
 from sync.protocol.gateway import AuthFault, RequestRefused
@@ -19,7 +19,10 @@ ASK_HELD_EVERY_S = 3600.0
 
 
 class Uploader:
-    """Sends one batch per step; ``on_sent`` is called after each."""
+    """Sends one batch per step; ``on_sent`` is called after each with what it came to.
+
+    It is called with None when the server took something else of this till.
+    """
 
     def __init__(
         self,
@@ -29,7 +32,7 @@ class Uploader:
         reenrolment: Reenrolment,
         board: Board,
         admission: Admission,
-        on_sent: Callable[[], None],
+        on_sent: Callable[[Pushed | None], None],
     ) -> None:
         self._background = background
         self._line = line
@@ -45,15 +48,17 @@ class Uploader:
         self._held_after = 0
         self.draining = False
         """Whether there was more to send than one batch."""
+        self.is_sending = False
+        """Whether verdicts may be about to come in."""
 
     def step(self, now: float) -> float:
         """Send one batch; how long to wait before the next look. Raises any GatewayFault."""
         # What was sent under one name is seen through before the till takes another.
         if not self._pusher.is_under_way and self._reenrolment.step():
-            self._on_sent()
+            self._on_sent(None)
             return 0.0
         try:
-            pushed = self._pusher.push()
+            pushed = self._push()
         except AuthFault as fault:
             self._admission.refused(fault, uploading=True)
             raise
@@ -73,8 +78,15 @@ class Uploader:
         self._board.answered(pushed.server_time_us)
         if pushed.restored:
             send_lost_again(self._background, self._line)
-        self._on_sent()
+        self._on_sent(pushed)
         return 0.0
+
+    def _push(self) -> Pushed | None:
+        self.is_sending = True
+        try:
+            return self._pusher.push()
+        finally:
+            self.is_sending = False
 
     def _owes(self) -> bool:
         """A revoked till pulls nothing: it asks whether the server was restored and lost groups."""

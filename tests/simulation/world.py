@@ -14,7 +14,7 @@ from localdb.errors import EnvironmentFault, Refusal
 from sync.client.proof import prove
 from sync.client.token_store import TokenStore
 from sync.protocol.gateway import GatewayFault
-from sync.protocol.messages import PROTOCOL_VERSION_MIN
+from sync.protocol.messages import PROTOCOL_VERSION_MIN, Hint
 from sync.server.core.edits import NotThere, Stale
 from sync.server.core.enrolment import BadCode
 from sync.server.core.ports import LogEntry, Origin, Race, Recorded, Store, StoreError, Unavailable
@@ -172,7 +172,8 @@ class World:
     def _hint(self, org_id: str, heads: Mapping[str, int]) -> None:
         for till in self.tills:
             if till.on and till.enrolled and till.line.weather == FAIR:
-                till.engine.hinted()
+                for stream, number in heads.items():
+                    till.engine.hinted(Hint(stream=stream, number=number))
 
     def _bug(self, args: threading.ExceptHookArgs) -> None:
         if not isinstance(args.exc_value, EnvironmentFault):

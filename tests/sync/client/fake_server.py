@@ -60,6 +60,8 @@ class FakeServer:
         self.held: set[int] = set()
         """The groups that are stored, and applied by ``release``."""
         self.calls: list[str] = []
+        self.pulled: list[str] = []
+        """The streams that were asked for."""
         self.batches: list[list[int]] = []
         self.faults: dict[str, list[Exception]] = defaultdict(list)
         """Call -> what its next uses raise, before anything is done."""
@@ -133,6 +135,7 @@ class FakeServer:
         )
 
     def pull(self, stream: str, epoch: str, after: int) -> PullReply:
+        self.pulled.append(stream)
         self._called("pull")
         if epoch != self.epoch or after < self.retained_after[stream]:
             raise CursorExpired("This till was away for too long and loads its data afresh.")

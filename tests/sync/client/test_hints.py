@@ -1,6 +1,7 @@
 """Live hints over a real WebSocket."""
 
 import http
+import logging
 import queue
 import socket
 import threading
@@ -8,12 +9,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 from websockets.sync.server import ServerConnection, serve
 
-from sync.client.hints import HintListener
+from sync.client.hints import HINT_BYTES_MAX, HintListener, read_hint
 from sync.client.status import LiveStatus
+from sync.protocol.messages import Hint
+
+Said = Hint | LiveStatus | None
 
 
 class HintServer:
@@ -46,12 +51,10 @@ def hint_server(port: int = 0, **settings: Any) -> Iterator[HintServer]:
 
 
 @contextmanager
-def listening(url: str) -> Iterator["queue.Queue[str | LiveStatus]"]:
-    """What the listener says while inside: ``hint``, or how its line stands."""
-    heard: queue.Queue[str | LiveStatus] = queue.Queue()
-    listener = HintListener(
-        url, lambda: "the-token", lambda: heard.put("hint"), heard.put, random=lambda: 0.0
-    )
+def listening(url: str) -> Iterator["queue.Queue[Said]"]:
+    """What the listener says while inside: what it heard, or how its line stands."""
+    heard: queue.Queue[Said] = queue.Queue()
+    listener = HintListener(url, lambda: "the-token", heard.put, heard.put, random=lambda: 0.0)
     listener.start()
     try:
         yield heard
@@ -59,32 +62,72 @@ def listening(url: str) -> Iterator["queue.Queue[str | LiveStatus]"]:
         listener.stop()
 
 
-def tallied(heard: "queue.Queue[str | LiveStatus]") -> tuple[bool, int, int]:
+def tallied(heard: "queue.Queue[Said]") -> tuple[bool, int, int]:
     """What comes next: whether there is a line, connects so far, failures so far."""
     status = heard.get(timeout=10)
     assert isinstance(status, LiveStatus)
     return status.connected, status.connects.succeeded, status.connects.failed
 
 
-def test_a_connect_is_told_and_each_message_nudges() -> None:
-    """Whatever may have been missed before the connect is pulled, and then each news."""
+def test_a_connect_is_told_and_each_message_is_read() -> None:
+    """Whatever may have been missed before the connect is pulled, and then what a hint names."""
     with hint_server() as server, listening(server.url) as heard:
         connection = server.connections.get(timeout=10)
         assert tallied(heard) == (True, 1, 0)
-        connection.send('{"stream": "org", "number": 7}')
-        assert heard.get(timeout=10) == "hint"
+        connection.send('{"stream": "org", "number": 7, "from": "a newer server"}')
+        assert heard.get(timeout=10) == Hint(stream="org", number=7)
         assert connection.request is not None
         assert connection.request.path == "/v1/hints"
         assert connection.request.headers["Authorization"] == "Bearer the-token"
 
 
-def test_garbage_is_only_a_nudge() -> None:
-    """What a hint says is not read: it can mislead nobody."""
+def test_what_cannot_be_read_may_be_about_anything() -> None:
+    """Garbage costs a look at every stream, and neither the line nor the hints after it."""
     with hint_server() as server, listening(server.url) as heard:
         connection = server.connections.get(timeout=10)
         assert tallied(heard)[0]
         connection.send("\x00 not json")
-        assert heard.get(timeout=10) == "hint"
+        connection.send(b"\xff\x00")
+        connection.send('{"stream": "org", "number": 8}')
+        said = [heard.get(timeout=10) for _ in range(3)]
+        assert said == [None, None, Hint(stream="org", number=8)]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "",
+        "null",
+        "[]",
+        "7",
+        '{"stream": "org"}',
+        '{"number": 7}',
+        '{"stream": null, "number": 7}',
+        '{"stream": "org", "number": "seven"}',
+        '{"stream": "org", "number": -1}',
+        '{"stream": "org", "number": 9223372036854775807}',
+        '{"stream": "org", "number": 1e400}',
+        "[" * HINT_BYTES_MAX,
+        b"\xed\xa0\x80",
+    ],
+)
+def test_a_damaged_hint_names_nothing(
+    message: str | bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Half a message, another type or an absurd number is no number."""
+    with caplog.at_level(logging.DEBUG, "sync.client.hints"):
+        assert read_hint(message) is None
+    assert [record.levelname for record in caplog.records] == ["DEBUG"]
+
+
+def test_a_message_that_is_too_long_is_not_taken_in() -> None:
+    """A server that sends anything but hints loses the line; a new one is opened."""
+    with hint_server() as server, listening(server.url) as heard:
+        connection = server.connections.get(timeout=10)
+        assert tallied(heard) == (True, 1, 0)
+        connection.send("x" * (HINT_BYTES_MAX + 1))
+        assert tallied(heard) == (False, 1, 0)
+        server.connections.get(timeout=10)
 
 
 def test_a_broken_connection_is_opened_again() -> None:

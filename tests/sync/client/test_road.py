@@ -22,7 +22,7 @@ from sync.client.proof import prove
 from sync.client.status import Connection
 from sync.client.token_store import TokenStore
 from sync.protocol.gateway import NetworkFault, RequestRefused
-from sync.protocol.messages import PushReply, PushRequest
+from sync.protocol.messages import Hint, PushReply, PushRequest
 from sync.server.backend import wall_clock_us
 from tests.support.postgres import database
 from tests.support.server import Operator, RunningServer
@@ -322,12 +322,12 @@ def test_a_code_enrols_one_till(new_till: NewTill, operator: Operator, tmp_path:
 def test_a_change_elsewhere_hints_at_this_till(new_till: NewTill) -> None:
     """A live hint comes over the WebSocket soon after the other till's commit."""
     here, there = new_till(), new_till()
-    nudges: list[None] = []
+    heard: list[Hint | None] = []
     connected = threading.Event()
     listener = HintListener(
         there.line.base_url,
         there.tokens.load,
-        lambda: nudges.append(None),
+        heard.append,
         lambda live: connected.set() if live.connected else None,
         random=lambda: 0.0,
     )
@@ -336,6 +336,9 @@ def test_a_change_elsewhere_hints_at_this_till(new_till: NewTill) -> None:
         eventually(connected.is_set)
         here.add_product()
         here.sync()
-        eventually(lambda: len(nudges) > 0)
+        eventually(lambda: len(heard) > 0)
+        assert heard[0] is not None
+        with here.database.read() as conn:
+            assert heard[0].number == sync_state.cursor(conn, heard[0].stream).number
     finally:
         listener.stop()
