@@ -87,11 +87,13 @@ class HintStats:
 class Subscription:
     """One listener: the newest number of each stream it has not been told yet."""
 
-    def __init__(self, stats: HintStats | None = None) -> None:
+    def __init__(self, stats: HintStats | None = None, device_id: str = "") -> None:
+        self.device_id = device_id
         self._stats = stats or HintStats()
         self._told: dict[str, int] = {}
         self._news: dict[str, int] = {}
         self._wake = asyncio.Event()
+        self._ended = False
 
     def put(self, stream: str, number: int) -> None:
         """Note that a stream is at ``number``; older news are dropped."""
@@ -100,11 +102,18 @@ class Subscription:
             self._told[stream] = self._news[stream] = number
             self._wake.set()
 
+    def end(self) -> None:
+        """Say nothing more."""
+        self._ended = True
+        self._wake.set()
+
     async def hints(self) -> AsyncIterator[Hint]:
-        """What is new, for ever; several steps of a stream come as one."""
+        """What is new, until ``end``; several steps of a stream come as one."""
         while True:
             await self._wake.wait()
             self._wake.clear()
+            if self._ended:
+                return
             news, self._news = self._news, {}
             for stream, number in news.items():
                 self._stats.delivered += 1
@@ -167,9 +176,11 @@ class Hub:
         self._wake.set()
 
     @contextmanager
-    def subscribed(self, org_id: str, streams: Iterable[str]) -> Iterator[Subscription]:
-        """Listen to streams while inside; gives the ``Subscription``."""
-        subscription = Subscription(self.stats)
+    def subscribed(
+        self, org_id: str, streams: Iterable[str], device_id: str = ""
+    ) -> Iterator[Subscription]:
+        """Have a device listen to streams while inside; gives the ``Subscription``."""
+        subscription = Subscription(self.stats, device_id)
         places = [(org_id, stream) for stream in streams]
         self.connected += 1
         self.stats.connections += 1
@@ -183,6 +194,18 @@ class Hub:
                 self._listeners[place].discard(subscription)
                 if not self._listeners[place]:
                     del self._listeners[place]
+
+    def organisations(self) -> set[str]:
+        """Those of which anybody listens."""
+        return {org_id for org_id, _ in self._listeners}
+
+    def hang_up(self, org_id: str, device_ids: Collection[str]) -> None:
+        """Tell these devices nothing more; whoever listens for them ends."""
+        for place, subscriptions in self._listeners.items():
+            if place[0] == org_id:
+                for subscription in subscriptions:
+                    if subscription.device_id in device_ids:
+                        subscription.end()
 
     def start(self) -> None:
         """Begin to talk to the other processes."""

@@ -25,6 +25,7 @@ from sync.server.config import ServerConfig
 from sync.server.core.ports import Services
 from sync.server.hints import Hub
 from sync.server.jobs.flagging import FlagLoop
+from sync.server.jobs.listeners import ListenerCheck
 from sync.server.jobs.schedule import Scheduler
 from sync.server.metrics import Metrics
 from sync.server.upkeep import jobs_of, observe
@@ -55,13 +56,16 @@ def create_app(config: ServerConfig, services: Services | None = None) -> FastAP
                 partial(observe, backend, metrics),
             )
             flags = FlagLoop(backend.store, backend.flagger, config.listen_url)
+            listeners = ListenerCheck(backend.store, hub)
             hub.start()
             if config.jobs:
                 scheduler.start()
             flags.start()
+            listeners.start()
             try:
                 yield
             finally:
+                await listeners.stop()
                 await flags.stop()
                 await scheduler.stop()
                 await hub.stop()

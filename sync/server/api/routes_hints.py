@@ -3,7 +3,7 @@
 import asyncio
 from contextlib import suppress
 
-from fastapi import APIRouter, WebSocket, WebSocketDisconnect
+from fastapi import APIRouter, WebSocket, WebSocketDisconnect, status
 
 from sync.server.api.access import listening_device
 from sync.server.api.gate import Gate
@@ -13,18 +13,20 @@ from sync.server.core.streams import streams_of
 from sync.server.hints import Hub, Subscription
 
 router = APIRouter()
+REVOKED = "device_revoked"
+"""Why the line is closed; the next handshake hears the same."""
 
 
 @router.websocket("/v1/hints")
 async def hints(socket: WebSocket) -> None:
-    """Sends a ``Hint`` whenever a stream of the till moved; reads nothing."""
+    """Sends a ``Hint`` whenever a stream of the till moved, until it is revoked; reads nothing."""
     hub: Hub = socket.app.state.hub
     device = await _let_in(socket, hub)
     if device is None:
         hub.stats.refused += 1
         return
     await socket.accept()
-    with hub.subscribed(device.org_id, streams_of(device)) as subscription:
+    with hub.subscribed(device.org_id, streams_of(device), device.device_id) as subscription:
         telling = asyncio.create_task(_tell(socket, subscription))
         try:
             while True:
@@ -53,3 +55,4 @@ async def _let_in(socket: WebSocket, hub: Hub) -> Device | None:
 async def _tell(socket: WebSocket, subscription: Subscription) -> None:
     async for hint in subscription.hints():
         await socket.send_text(hint.model_dump_json())
+    await socket.close(status.WS_1008_POLICY_VIOLATION, REVOKED)

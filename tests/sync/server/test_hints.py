@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from sync.server.api.gate import Gate
@@ -89,6 +89,42 @@ def test_a_revoked_till_hears_nothing(shop: Shop) -> None:
     shop.operator.run(lambda backend: backend.devices.revoke(shop.org_id, till.id))
     with pytest.raises(InvalidStatus, match="403"), listening(shop.server.url, till):
         pass
+
+
+def test_a_till_that_is_revoked_while_it_listens_is_hung_up_on(shop: Shop) -> None:
+    """Its open line is closed within seconds and says why; the other till's goes on."""
+    here, there = shop.till(), shop.till()
+    with listening(shop.server.url, here) as ear, listening(shop.server.url, there) as other:
+        shop.operator.run(lambda backend: backend.devices.revoke(shop.org_id, here.id))
+        with pytest.raises(ConnectionClosed) as caught:
+            ear.recv(timeout=30)
+        assert caught.value.rcvd is not None
+        assert (caught.value.rcvd.code, caught.value.rcvd.reason) == (1008, "device_revoked")
+        numbers = there.send(insert(product())).numbers
+        assert hint(other) == ("org", numbers["org"])
+
+
+def test_a_revoked_till_is_told_nothing_more() -> None:
+    """Not even what was on its way to it; its namesake elsewhere and the other tills hear on."""
+
+    async def main() -> None:
+        hub = Hub("", interval_s=0, facts_wait_s=0)
+        with (
+            hub.subscribed("shop", ["org"], "stolen") as stolen,
+            hub.subscribed("shop", ["org"], "till") as till,
+            hub.subscribed("rival", ["org"], "stolen") as rival,
+        ):
+            assert hub.organisations() == {"shop", "rival"}
+            hub.hang_up("shop", {"stolen"})
+            for org_id in ("shop", "rival"):
+                hub.publish(org_id, {"org": 7}, urgent={"org"})
+            assert [one async for one in stolen.hints()] == []
+            for ear in (till, rival):
+                assert (await anext(ear.hints())).number == 7
+        assert hub.organisations() == set()
+        await hub.stop()
+
+    asyncio.run(main())
 
 
 def test_too_many_at_once_are_told_when_to_come_back(
