@@ -32,6 +32,11 @@ class IdSource:
         return str(uuid.UUID(int=value))
 
 
+def time_us(id_: str) -> int:
+    """When a UUIDv7 was made, in UTC microseconds, to the millisecond."""
+    return (uuid.UUID(id_).int >> 80) * 1000
+
+
 def is_id(text: str) -> bool:
     """Whether ``text`` is a UUID in canonical lower-case form."""
     return _CANONICAL.fullmatch(text) is not None

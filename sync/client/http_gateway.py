@@ -19,12 +19,16 @@ from sync.protocol.messages import (
     Digest,
     EnrolReply,
     EnrolRequest,
+    FoundReply,
+    FoundRequest,
     Me,
     Message,
     PullReply,
     PushReply,
     PushRequest,
     ReenrolRequest,
+    Runs,
+    RunsRequest,
     SnapshotHeads,
     SnapshotPage,
     StockPage,
@@ -162,6 +166,14 @@ class HttpGateway:
         if (reply.stream, reply.number) != (stream, number):
             raise ProtocolFault("The server answered about another checkpoint than asked for.")
         return reply
+
+    def runs(self, request: RunsRequest) -> Runs:
+        """How far other devices have delivered."""
+        return self._post("/v1/runs", request, Runs)
+
+    def give_back(self, request: FoundRequest) -> FoundReply:
+        """Hand over what the server lost of other devices."""
+        return self._post("/v1/found", request, FoundReply)
 
     def me(self) -> Me:
         """What the server holds of this device."""

@@ -2,6 +2,7 @@
 
 from localdb.store import outbox, succession, sync_state
 from sync.client.background import Background
+from sync.client.giving_back import give_back
 from sync.client.line import Line
 from sync.protocol.messages import Problem
 
@@ -13,13 +14,18 @@ SLICE_GROUPS = 100
 def send_lost_again(background: Background, line: Line) -> int:
     """Queue the groups that the server once took and no longer holds; how many there were.
 
+    Of other tills' groups what it holds no more is given back to it at once.
     Sending too much does no harm: what the server does hold, its ledger recognises.
     """
     me = line.ask(lambda gateway: gateway.me())
+    with background.read() as conn:
+        known = sync_state.server_epoch(conn)
     queued = _queue_after(background, me.dseq_acknowledged)
     background.write(
         lambda uow: succession.notice(uow.connection, me.device_id, me.dseq_acknowledged)
     )
+    if known and me.epoch != known:
+        give_back(background, line)
     # Last: until then each answer says anew that the server was restored.
     background.write(lambda uow: sync_state.put_server_epoch(uow.connection, me.epoch))
     return queued

@@ -21,12 +21,16 @@ from sync.protocol.messages import (
     Digest,
     EnrolReply,
     EnrolRequest,
+    FoundReply,
+    FoundRequest,
     Me,
     Problem,
     PullReply,
     PushReply,
     PushRequest,
     ReenrolRequest,
+    Runs,
+    RunsRequest,
     SnapshotHeads,
     SnapshotPage,
     StockPage,
@@ -101,6 +105,14 @@ class Gateway(Protocol):
 
     def push(self, request: PushRequest) -> PushReply:
         """Hand over groups in order; raises ProtocolFault unless the reply echoes the batch id."""
+        ...
+
+    def runs(self, request: RunsRequest) -> Runs:
+        """How far other devices have delivered."""
+        ...
+
+    def give_back(self, request: FoundRequest) -> FoundReply:
+        """Hand over what other devices brought and the server lost; may be repeated."""
         ...
 
     def pull(self, stream: str, epoch: str, after: int) -> PullReply:

@@ -4,6 +4,8 @@
 from localdb.domain.ops import GROUP_BYTES_MAX as GROUP_BYTES_MAX
 from localdb.domain.ops import GROUP_OPS_MAX as GROUP_OPS_MAX
 
+RUNS_MAX = 1_000
+"""Devices asked about at once."""
 BATCH_GROUPS_MAX = 50
 BATCH_BYTES_MAX = 1024 * 1024
 """A batch closes here; a single larger group still travels alone."""

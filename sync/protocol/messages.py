@@ -67,6 +67,32 @@ class PushReply(Message):
     """The server is never restored to a time longer ago: delivered groups are kept as long."""
 
 
+class RunsRequest(Message):
+    """A till asks how far other devices have delivered, after the server was restored."""
+
+    device_ids: Annotated[list[UuidText], Field(max_length=limits.RUNS_MAX)]
+
+
+class Runs(Message):
+    """Device id -> the last group that the server holds of it; unknown devices are left out."""
+
+    acknowledged: dict[str, int]
+
+
+class FoundRequest(Message):
+    """Facts of other devices' groups that the server has lost, by a till that had pulled them.
+
+    Each body is a ``Group`` of the device that brought them first, with the facts alone.
+    """
+
+    groups: Annotated[list[SentGroup], Field(min_length=1, max_length=limits.BATCH_GROUPS_MAX)]
+
+
+class FoundReply(Message):
+    taken: int
+    """Groups that brought something the server did not have."""
+
+
 # ---------------------------------------------------------------- pull
 
 

@@ -11,6 +11,7 @@ from sync.server.config import ServerConfig
 from sync.server.core.checkpoints import Checkpoints
 from sync.server.core.devices import Devices
 from sync.server.core.edits import Editor
+from sync.server.core.found import Found
 from sync.server.core.ports import Services
 from sync.server.core.push import Pusher
 from sync.server.core.reenrolment import Reenrolment
@@ -31,6 +32,7 @@ class Backend:
     editor: Editor
     devices: Devices
     reenrolment: Reenrolment
+    found: Found
     snapshots: Snapshots
     checkpoints: Checkpoints
     records: RecordsApi
@@ -67,6 +69,7 @@ async def open_backend(
             editor,
             devices,
             Reenrolment(store, services, editor, pusher),
+            Found(store, services, hints or NoHints()),
             Snapshots(store, services),
             Checkpoints(store, services),
             RecordsApi(store, editor),

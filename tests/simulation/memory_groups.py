@@ -88,6 +88,7 @@ class MemoryGroups(Transacted):
         return {
             id_: DeviceRun(self._device(id_).dseq_acknowledged + 1, epoch)
             for id_ in sorted(device_ids)
+            if self._get("device", id_) is not None
         }
 
     async def recorded(self, origins: Collection[Origin]) -> dict[Origin, Recorded]:
@@ -248,6 +249,15 @@ class MemoryStreams(Transacted):
             page.append(entry)
             rows += entry.row_count
         return page
+
+    async def entered(self, stream: str, origins: Collection[Origin]) -> dict[Origin, int]:
+        wanted = set(origins)
+        found: dict[Origin, int] = {}
+        for key, entry in self._work["change_log"].items(self._org):
+            origin = (entry.device_id, entry.dseq)
+            if key[1] == stream and origin in wanted:
+                found[origin] = max(entry.number, found.get(origin, 0))
+        return found
 
     async def facts_of(
         self, type_name: str, origins: Collection[Origin]

@@ -13,9 +13,11 @@ from sync.protocol import limits
 from sync.protocol.messages import (
     PROTOCOL_VERSION_MIN,
     EnrolRequest,
+    FoundRequest,
     PushReply,
     PushRequest,
     ReenrolRequest,
+    RunsRequest,
     TokenReply,
     TokenRequest,
 )
@@ -25,6 +27,7 @@ from sync.server.core.admission import Device
 from sync.server.core.checkpoints import Checkpoints
 from sync.server.core.devices import Devices
 from sync.server.core.edits import Editor
+from sync.server.core.found import Found
 from sync.server.core.ports import Services, Store
 from sync.server.core.push import Pusher
 from sync.server.core.reenrolment import Reenrolment
@@ -80,6 +83,7 @@ class SimServer:
         self.pusher = Pusher(store, self._services, self)
         self.editor = Editor(store, self._services, self.pusher)
         self.devices = Devices(store, self._services, self.editor, self.pusher, 0)
+        self.found = Found(store, self._services, self)
         self.reenrolment = Reenrolment(store, self._services, self.editor, self.pusher)
         self.snapshots = Snapshots(store, self._services)
         self.checkpoints = Checkpoints(store, self._services)
@@ -146,6 +150,10 @@ class SimServer:
                 return await self._push(device, request)
             case "reenrol":
                 return await self.reenrolment.reenrol(device, _read(ReenrolRequest, request))
+            case "runs":
+                return await self.found.runs(device, _read(RunsRequest, request))
+            case "found":
+                return await self.found.take(device, _read(FoundRequest, request).groups)
             case "token":
                 await self.devices.rotate(device, _read(TokenRequest, request).token_hash)
                 return TokenReply(server_time_us=self.now_us)

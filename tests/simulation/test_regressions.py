@@ -60,11 +60,25 @@ DELIVERED_BY_A_COPY = Plan(
 )
 """Two copies hold one undelivered sale: the one that comes second, under a name of its own, counted
 it as its own in the proof, and the server as the other's."""
+LOST_BY_BOTH = Plan(
+    100247,
+    4,
+    (
+        Step("back_up_server", 3, 323384),
+        Step("sell", 0, 281969),
+        Step("wait", 3, 903634),
+        Step("destroy_till", 0, 811665),
+        Step("restore_server", 1, 563461),
+    ),
+)
+"""A till burnt, then the server was restored to before its sales: only other tills held them, and
+nobody gave them back."""
 FOUND = {
     "pruned under a load": PRUNED_UNDER_A_LOAD,
     "answered in a new epoch": ANSWERED_IN_A_NEW_EPOCH,
     "revoked, then the server was restored": REVOKED_AND_RESTORED,
     "delivered by a copy": DELIVERED_BY_A_COPY,
+    "lost by the till and by the server": LOST_BY_BOTH,
 }
 
 

@@ -14,10 +14,14 @@ from sync.protocol.messages import (
     Digest,
     EnrolReply,
     EnrolRequest,
+    FoundReply,
+    FoundRequest,
     Me,
     Problem,
     PullReply,
     ReenrolRequest,
+    Runs,
+    RunsRequest,
     SnapshotHeads,
     SnapshotPage,
     StockPage,
@@ -89,6 +93,18 @@ async def token(request: TokenRequest, device: Active, backend: Answering) -> To
     """Name the till's next token by its hash; the present one works until that is used."""
     await backend.devices.rotate(device, request.token_hash)
     return TokenReply(server_time_us=backend.services.now_us())
+
+
+@router.post("/runs")
+async def runs(request: RunsRequest, device: Active, backend: Answering) -> Runs:
+    """How far other devices have delivered: a restored server may have lost some of it."""
+    return await backend.found.runs(device, request)
+
+
+@router.post("/found")
+async def found(request: FoundRequest, device: Active, backend: Answering) -> FoundReply:
+    """Facts that the server lost in a restore, from a till that had pulled them."""
+    return await backend.found.take(device, request.groups)
 
 
 @router.get("/streams/{stream}", response_model=PullReply)

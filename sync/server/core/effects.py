@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from localdb.domain.ops import Group
-from localdb.domain.records import RECORDS, Scope, Store
+from localdb.domain.records import RECORDS, Scope, StockMovement, Store
 from sync.server.core.decisions import Decision, Snapshot
-from sync.server.core.ports import GroupPort, HeldGroup, LogEntry, NewFact, Origin
+from sync.server.core.ports import GroupPort, HeldGroup, LogEntry, NewFact, Origin, Transaction
 from sync.server.core.rows import Key, Row, complete
 from sync.server.schema import ORG_STREAM
 
@@ -27,6 +27,8 @@ class Judged:
     body: str
     group: Group | None
     decision: Decision
+    given_back: bool = False
+    """Whether other tills gave facts of it back before it came: they are in the stream already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ async def write_rows(
         await tx.begin_streams(stores)
 
 
-async def write_facts(tx: GroupPort, judged: Sequence[Judged]) -> list[Judged]:
+async def write_facts(tx: Transaction, judged: Sequence[Judged]) -> list[Judged]:
     """Store the facts of a batch, each once by its id; raises FactContradicts.
 
     Returns the batch with those groups marked as duplicates that brought nothing new.
@@ -74,7 +76,26 @@ async def write_facts(tx: GroupPort, judged: Sequence[Judged]) -> list[Judged]:
     known = await tx.insert_facts(ordered)
     for name in sorted({key[0] for key in known}):
         await _check_known(tx, name, facts[name], {key[1] for key in known if key[0] == name})
-    return [_as_duplicate(one, known) for one in judged] if known else list(judged)
+    if not known:
+        return list(judged)
+    sent = Counter((name, _id_of(fact)) for name, batch in facts.items() for fact in batch)
+    before = {key for key in known if sent[key] == 1}
+    return [_as_duplicate(await _without_given(tx, one, before), known) for one in judged]
+
+
+async def _without_given(tx: Transaction, one: Judged, known: set[Key]) -> Judged:
+    """Leave out the facts that are stored as this very group's: other tills gave them back."""
+    origin = [(one.device_id, one.dseq)]
+    mine = {(fact.type, fact.values["id"]) for fact in one.decision.facts} & known
+    given = {
+        (name, values["id"])
+        for name in sorted({name for name, _ in mine})
+        for _, values in await tx.facts_of(name, origin)
+    } & mine
+    if not given:
+        return one
+    facts = tuple(f for f in one.decision.facts if (f.type, f.values["id"]) not in given)
+    return replace(one, decision=replace(one.decision, facts=facts), given_back=True)
 
 
 def _id_of(fact: NewFact) -> str:
@@ -117,7 +138,7 @@ async def write_held(tx: GroupPort, judged: Sequence[Judged], now_us: int) -> No
 
 
 async def write_streams(
-    tx: GroupPort, snapshot: Snapshot, judged: Sequence[Judged], now_us: int
+    tx: Transaction, snapshot: Snapshot, judged: Sequence[Judged], now_us: int
 ) -> Placed:
     """Take numbers and write the log: nothing but the ledger comes after this.
 
@@ -125,6 +146,7 @@ async def write_streams(
     """
     entries = [entry for one in judged for entry in _entries(one, snapshot)]
     numbers: dict[Origin, dict[str, int]] = defaultdict(dict)
+    await _place_given(tx, judged, numbers)
     if not entries:
         return Placed({}, frozenset(), numbers)
     heads = await tx.advance(dict(sorted(Counter(entry.stream for entry in entries).items())))
@@ -132,10 +154,30 @@ async def write_streams(
     for stream, head in sorted(heads.items()):
         own = [entry for entry in entries if entry.stream == stream]
         for number, entry in enumerate(own, head - len(own) + 1):
-            numbers[entry.device_id, entry.dseq][stream] = number
+            numbers[entry.device_id, entry.dseq].setdefault(stream, number)
             placed.append(replace(entry, number=number))
     await tx.write_log(placed, now_us)
     return Placed(heads, frozenset(e.stream for e in placed if e.rows), numbers)
+
+
+async def _place_given(
+    tx: Transaction, judged: Sequence[Judged], numbers: dict[Origin, dict[str, int]]
+) -> None:
+    """The place of what was given back: by it a till knows whether its load has counted it.
+
+    What counts is the stock: movements that only come now count where the group enters now.
+    """
+    groups = [
+        one.group
+        for one in judged
+        if one.given_back
+        and one.group is not None
+        and all(fact.type != StockMovement.TYPE for fact in one.decision.facts)
+    ]
+    for store_id in sorted({group.store_id for group in groups}):
+        origins = [(g.device_id, g.dseq) for g in groups if g.store_id == store_id]
+        for origin, number in (await tx.entered(store_id, origins)).items():
+            numbers[origin][store_id] = number
 
 
 def _entries(judged: Judged, snapshot: Snapshot) -> list[LogEntry]:

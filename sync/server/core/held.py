@@ -7,13 +7,13 @@ from functools import partial
 from sync.protocol.messages import SentGroup
 from sync.server.core.admission import Device, admit
 from sync.server.core.decisions import Decision
-from sync.server.core.ports import GroupPort, HeldGroup, Race, Store, Transaction, Wait
+from sync.server.core.ports import HeldGroup, Race, Store, Transaction, Wait
 from sync.server.core.rows import Key
 from sync.server.core.taking import POISON, Admitted, Pushed, held_by, retried
 from sync.server.hints import HintSink
 
 LOG = logging.getLogger(__name__)
-Apply = Callable[[GroupPort, Sequence[Admitted]], Awaitable[dict[str, Pushed]]]
+Apply = Callable[[Transaction, Sequence[Admitted]], Awaitable[dict[str, Pushed]]]
 """Judges groups of locked devices and writes everything; by device."""
 
 

@@ -298,6 +298,10 @@ class StreamPort(Protocol):
         """The next entries: as many as fit, at least one when there is any."""
         ...
 
+    async def entered(self, stream: str, origins: Collection[Origin]) -> dict[Origin, int]:
+        """The last number under which each of these groups entered a stream, if it did."""
+        ...
+
     async def facts_of(
         self, type_name: str, origins: Collection[Origin]
     ) -> list[tuple[Origin, Values]]:

@@ -28,11 +28,11 @@ from sync.server.core.held import HeldGroups
 from sync.server.core.ledger import Standing
 from sync.server.core.loading import load_snapshot
 from sync.server.core.ports import (
-    GroupPort,
     LedgerRow,
     Services,
     Store,
     TooSlow,
+    Transaction,
 )
 from sync.server.core.rows import Key
 from sync.server.core.taking import POISON, Admitted, Pushed, held_by, retried
@@ -178,7 +178,7 @@ class Pusher:
             for push, standing, gap in zip(pushes, standings, gaps, strict=True)
         ]
 
-    async def apply(self, tx: GroupPort, admitted: Sequence[Admitted]) -> dict[str, Pushed]:
+    async def apply(self, tx: Transaction, admitted: Sequence[Admitted]) -> dict[str, Pushed]:
         """Judge groups of locked devices and write everything, the streams last; by device."""
         snapshot = await load_snapshot(
             tx, [a.group for a in admitted if isinstance(a.group, Group)]

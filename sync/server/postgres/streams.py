@@ -41,6 +41,18 @@ class StreamQueries(Queries):
         )
         return [LogEntry(**row) async for row in self.cursor]
 
+    async def entered(self, stream: str, origins: Collection[Origin]) -> dict[Origin, int]:
+        """The last number under which each of these groups entered a stream, if it did."""
+        devices, dseqs = zip(*origins, strict=True)
+        # Without an index: this is asked after a restore, of groups that were given back.
+        await self.cursor.execute(
+            "SELECT l.device_id, l.dseq, max(l.number) AS number FROM change_log l"
+            " JOIN unnest(%s::uuid[], %s::bigint[]) AS o (device_id, dseq) USING (device_id, dseq)"
+            " WHERE l.org_id = %s AND l.stream = %s GROUP BY l.device_id, l.dseq",
+            (list(devices), list(dseqs), self.org_id, stream),
+        )
+        return {(row["device_id"], row["dseq"]): row["number"] async for row in self.cursor}
+
     async def facts_of(
         self, type_name: str, origins: Collection[Origin]
     ) -> list[tuple[Origin, Values]]:

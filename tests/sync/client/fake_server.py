@@ -17,6 +17,8 @@ from sync.protocol.messages import (
     EnrolRequest,
     Entry,
     FactRow,
+    FoundReply,
+    FoundRequest,
     Me,
     Problem,
     PullReply,
@@ -24,6 +26,8 @@ from sync.protocol.messages import (
     PushRequest,
     ReenrolRequest,
     RowImage,
+    Runs,
+    RunsRequest,
     SalesProof,
     SentGroup,
     SnapshotHeads,
@@ -68,6 +72,9 @@ class FakeServer:
         self.lost_replies = 0
         """How many of the next pushes are done, and their answers lost."""
         self.token_hashes: list[str] = []
+        self.runs_of_others: dict[str, int] = {}
+        """How far other devices have delivered."""
+        self.given_back: list[SentGroup] = []
         self.backup_days: int | None = None
         self.digests_are_gone = False
         self.checkpoints: dict[str, CheckpointDigests] = {}
@@ -78,10 +85,10 @@ class FakeServer:
 
     # ------------------------------------------------------------ what happens elsewhere
 
-    def changed_elsewhere(self, *records: Record) -> None:
+    def changed_elsewhere(self, *records: Record, dseq: int = 1) -> None:
         """Another till wrote these records, as one group."""
         ops = [Op("insert", record.TYPE, record.id, values=record.values()) for record in records]
-        self._apply(OTHER_TILL, 1, ops)
+        self._apply(OTHER_TILL, dseq, ops)
 
     def forget_history(self) -> None:
         """The log of everything so far is older than the retention."""
@@ -229,6 +236,15 @@ class FakeServer:
             first_day=self.now_us() // (DAY_MS * 1000) - 89,
             buckets={name: tally.digests() for name, tally in tallies.items()},
         )
+
+    def runs(self, request: RunsRequest) -> Runs:
+        self._called("runs")
+        return Runs(acknowledged=self.runs_of_others)
+
+    def give_back(self, request: FoundRequest) -> FoundReply:
+        self._called("give_back")
+        self.given_back += request.groups
+        return FoundReply(taken=len(request.groups))
 
     def me(self) -> Me:
         self._called("me")

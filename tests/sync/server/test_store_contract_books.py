@@ -315,3 +315,20 @@ def test_a_stream_keeps_its_last_two_checkpoints(contract: Contract) -> None:
         ("held_cart", row["id"][-2:]),
         ("stock_movement", bucket_of(StockMovement.KIND, fact.values["id"])),
     }
+
+
+def test_where_a_group_entered_a_stream(contract: Contract) -> None:
+    """The last place of each group in that stream; those that never entered it are left out."""
+
+    async def story(tx: Transaction) -> dict[tuple[str, int], int]:
+        await tx.advance({contract.store_id: 3})
+        entries = [
+            entry(contract, 1, dseq=4),
+            entry(contract, 2, dseq=5),
+            entry(contract, 3, dseq=4),
+        ]
+        await tx.write_log(entries, 1)
+        return await tx.entered(contract.store_id, [(DEVICE, 4), (DEVICE, 5), (OTHER, 4)])
+
+    assert contract.within(story) == {(DEVICE, 4): 3, (DEVICE, 5): 2}
+    assert contract.within(lambda tx: tx.entered("org", [(DEVICE, 4)])) == {}

@@ -1,0 +1,74 @@
+"""After the server was restored: handing back what it lost of tills that are gone themselves."""
+
+from collections.abc import Iterator
+
+from localdb.domain.ops import body_hash, encode
+from localdb.store import foreign
+from localdb.store.foreign import ForeignGroup
+from localdb.store.identity import load_identity
+from sync.client.background import Background
+from sync.client.line import Line
+from sync.protocol.gateway import RequestRefused
+from sync.protocol.limits import BATCH_BYTES_MAX, BATCH_GROUPS_MAX, RUNS_MAX
+from sync.protocol.messages import FoundRequest, RunsRequest, SentGroup
+
+NOT_FOUND = 404
+
+
+def give_back(background: Background, line: Line) -> int:
+    """Hand over other devices' groups that the server does not hold; how many were news to it.
+
+    Must come before anything is loaded afresh: a load drops other tills' stock movements. What is
+    given twice, by this till or another, is stored once. Raises any GatewayFault.
+    """
+    with background.read() as conn:
+        identity = load_identity(conn)
+        assert identity is not None, "only an enrolled till syncs"
+        known = foreign.devices(conn, identity)[:RUNS_MAX]
+    if not known:
+        return 0
+    try:
+        runs = line.ask(lambda gateway: gateway.runs(RunsRequest(device_ids=known)))
+    except RequestRefused as refusal:
+        if refusal.problem.status == NOT_FOUND:
+            # An older server: what it lost stays here, and its digests show that it is missing.
+            return 0
+        raise
+    delivered = {device: runs.acknowledged.get(device, 0) for device in known}
+    with background.read() as conn:
+        lost = foreign.groups_beyond(conn, identity, delivered)
+    taken = 0
+    for batch in _batches(background, lost):
+        taken += _send(line, batch)
+    return taken
+
+
+def _send(line: Line, batch: list[SentGroup]) -> int:
+    return line.ask(lambda gateway: gateway.give_back(FoundRequest(groups=batch))).taken
+
+
+def _batches(background: Background, lost: list[ForeignGroup]) -> Iterator[list[SentGroup]]:
+    batch: list[SentGroup] = []
+    size = 0
+    for group in lost:
+        sent = _sent(background, group)
+        if sent is None:
+            continue
+        if batch and (len(batch) == BATCH_GROUPS_MAX or size + len(sent.body) > BATCH_BYTES_MAX):
+            yield batch
+            batch, size = [], 0
+        batch.append(sent)
+        size += len(sent.body)
+    if batch:
+        yield batch
+
+
+def _sent(background: Background, group: ForeignGroup) -> SentGroup | None:
+    with background.read() as conn:
+        identity = load_identity(conn)
+        assert identity is not None, "only an enrolled till syncs"
+        found = foreign.as_sent(conn, identity, group)
+    if found is None:
+        return None
+    body = encode(found)
+    return SentGroup(dseq=group.dseq, hash=body_hash(body), body=body)

@@ -1,0 +1,120 @@
+"""Taking back what a restored server has lost of one device and other tills still hold.
+
+The till that rang a sale sends it again by itself. But its disk may be gone, too: then only the
+other tills of the store, which had pulled the sale, hold it. They hand over the facts of such
+groups, and these are stored as the first device's, under the group's own number. Should that device
+come with the whole group after all, its facts are known, and not stored twice.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+from localdb.domain.ops import Group
+from localdb.domain.records import RECORDS, Kind
+from sync.protocol.messages import FoundReply, Runs, RunsRequest, SentGroup
+from sync.protocol.validation import read_group
+from sync.server.core.admission import Device, admit
+from sync.server.core.ports import LogEntry, NewFact, Services, Store, Transaction
+from sync.server.core.rows import Key, complete
+from sync.server.core.taking import retried
+from sync.server.hints import HintSink
+
+LOG = logging.getLogger(__name__)
+
+
+class Found:
+    """Says what is missing, and takes it, each fact once."""
+
+    def __init__(self, store: Store, services: Services, hints: HintSink) -> None:
+        self._store = store
+        self._services = services
+        self._hints = hints
+
+    async def runs(self, device: Device, request: RunsRequest) -> Runs:
+        """How far these devices have delivered, as far as they are known."""
+        async with self._store.transaction(device.org_id) as tx:
+            runs = await tx.lock_devices(request.device_ids)
+        return Runs(acknowledged={id_: run.expected - 1 for id_, run in runs.items()})
+
+    async def take(self, device: Device, sent: Sequence[SentGroup]) -> FoundReply:
+        """Store the facts of these groups that are not there yet.
+
+        A group that its device has delivered meanwhile is passed over, as is one that cannot be
+        what a till pulled.
+        """
+        groups = [group for one in sent if (group := _read(one, device)) is not None]
+        heads = await retried(lambda: self._taken(device, groups)) if groups else []
+        if heads:
+            assert device.store_id is not None, "only tills hold facts"
+            self._hints.publish(device.org_id, {device.store_id: heads[-1]}, set())
+            LOG.warning("%s lost groups came back from %s", len(heads), device.till_code)
+        return FoundReply(taken=len(heads))
+
+    async def _taken(self, device: Device, groups: Sequence[Group]) -> list[int]:
+        """The numbers that the groups with news took in the store's stream."""
+        async with self._store.transaction(device.org_id) as tx:
+            runs = await tx.lock_devices({group.device_id for group in groups})
+            lost = [
+                group
+                for group in groups
+                if group.device_id not in runs or group.dseq >= runs[group.device_id].expected
+            ]
+            known = await _insert(tx, lost)
+            entries = [_entry(group, fresh) for group in lost if (fresh := _fresh(group, known))]
+            if not entries:
+                return []
+            stream = entries[0].stream
+            head = (await tx.advance({stream: len(entries)}))[stream]
+            numbers = list(range(head - len(entries) + 1, head + 1))
+            placed = [replace(e, number=n) for e, n in zip(entries, numbers, strict=True)]
+            await tx.write_log(placed, self._services.now_us())
+            return numbers
+
+
+def _read(sent: SentGroup, device: Device) -> Group | None:
+    group, _ = read_group(sent.body)
+    if group is None:
+        return None
+    admitted = admit(sent, replace(device, device_id=group.device_id))
+    if not isinstance(admitted, Group) or group.device_id == device.device_id:
+        LOG.warning("%s gives back what is no group: %s", device.till_code, admitted)
+        return None
+    if not all(op.type in RECORDS and RECORDS[op.type].KIND is Kind.FACT for op in group.ops):
+        return None
+    return group
+
+
+async def _insert(tx: Transaction, groups: Sequence[Group]) -> set[Key]:
+    """Store the facts in the order of every transaction; those that were known."""
+    facts: dict[str, list[NewFact]] = {}
+    for name in RECORDS:
+        batch = [
+            NewFact(complete(RECORDS[name], op.values or {}), group.device_id, group.dseq)
+            for group in groups
+            for op in group.ops
+            if op.type == name
+        ]
+        if batch:
+            facts[name] = sorted(batch, key=lambda fact: str(fact.values["id"]))
+    return await tx.insert_facts(facts) if facts else set()
+
+
+def _fresh(group: Group, known: set[Key]) -> Counter[str]:
+    """How many facts of each type a group brought."""
+    return Counter(op.type for op in group.ops if (op.type, op.id) not in known)
+
+
+def _entry(group: Group, fresh: Counter[str]) -> LogEntry:
+    return LogEntry(
+        stream=group.store_id,
+        number=0,
+        device_id=group.device_id,
+        dseq=group.dseq,
+        user_id=group.user_id,
+        store_id=group.store_id,
+        at_us=group.at_us,
+        fact_types=dict(fresh),
+        rows=[],
+    )
