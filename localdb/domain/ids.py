@@ -1,5 +1,6 @@
 """Time-ordered identifiers (UUIDv7, RFC 9562 section 5.7), from a clock and randomness given in."""
 
+import hashlib
 import os
 import re
 import uuid
@@ -35,6 +36,15 @@ class IdSource:
 def time_us(id_: str) -> int:
     """When a UUIDv7 was made, in UTC microseconds, to the millisecond."""
     return (uuid.UUID(id_).int >> 80) * 1000
+
+
+def derived_id(parent: str, about: str) -> str:
+    """An id that follows from what it is about: the time of another id, then a hash."""
+    digest = int.from_bytes(hashlib.sha256(about.encode()).digest()[:10], "big")
+    time = int(parent.replace("-", "")[:12], 16)
+    low = digest & ((1 << 62) - 1)
+    value = time << 80 | 0x7 << 76 | (digest >> 62 & 0xFFF) << 64 | 0b10 << 62 | low
+    return str(uuid.UUID(int=value))
 
 
 def is_id(text: str) -> bool:

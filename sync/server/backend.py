@@ -17,6 +17,7 @@ from sync.server.core.push import Pusher
 from sync.server.core.reenrolment import Reenrolment
 from sync.server.core.snapshots import Snapshots
 from sync.server.hints import HintSink, NoHints
+from sync.server.jobs.balances import Balancer
 from sync.server.jobs.flagging import Flagger
 from sync.server.postgres.store import PostgresStore
 from sync.server.records_api import RecordsApi
@@ -37,6 +38,7 @@ class Backend:
     checkpoints: Checkpoints
     records: RecordsApi
     flagger: Flagger
+    balancer: Balancer
     backup_days: int = 30
 
 
@@ -74,6 +76,7 @@ async def open_backend(
             Checkpoints(store, services),
             RecordsApi(store, editor),
             Flagger(store, services, editor, pusher, config.flag_grace_s),
+            Balancer(store, editor, pusher),
             config.backup_days,
         )
     finally:

@@ -206,10 +206,11 @@ STREAM = _table(
         "head": "bigint",
         "pruned_to": "bigint",
         "flagged_to": "bigint",
+        "balanced_to": "bigint",
     },
 )
 """``pruned_to`` is the last number not kept any more, ``flagged_to`` the last one whose facts were
-looked at for flags."""
+looked at for flags, ``balanced_to`` the last one whose movements are in the balances."""
 
 CHANGE_LOG = _table(
     "change_log",

@@ -1,24 +1,24 @@
-"""The look at stored facts in memory."""
+"""The looks at stored facts in memory."""
 
 from collections.abc import Callable, Sequence
 
-from sync.server.core.ports import LogEntry, Values
+from sync.server.core.ports import LogEntry, Look, Values
 from tests.simulation.memory_groups import Transacted
 
 
 class MemoryFlags(Transacted):
-    """``sync.server.core.ports.FlagPort``."""
+    """``sync.server.core.ports.LookPort``."""
 
-    async def unflagged_streams(self) -> list[str]:
+    async def unlooked_streams(self, look: Look) -> list[str]:
         streams = self._work["stream"].items(self._org)
-        return sorted(k[1] for k, state in streams if state.head > self._flagged_to(k[1]))
+        return sorted(k[1] for k, state in streams if state.head > self._reached(look, k[1]))
 
-    async def unflagged(
-        self, stream: str, before_us: int, entries_max: int, rows_max: int
+    async def unlooked(
+        self, look: Look, stream: str, before_us: int, entries_max: int, rows_max: int
     ) -> list[LogEntry]:
         page: list[LogEntry] = []
         rows = 0
-        after = max(self._flagged_to(stream), self._get("stream", stream).pruned_to)
+        after = max(self._reached(look, stream), self._get("stream", stream).pruned_to)
         for number in range(after + 1, after + 1 + entries_max):
             entry: LogEntry | None = self._get("change_log", stream, number)
             young = self._get("applied_at", stream, number) or 0
@@ -28,8 +28,8 @@ class MemoryFlags(Transacted):
             rows += entry.row_count
         return page
 
-    async def flagged(self, stream: str, number: int) -> None:
-        self._put("flagged_to", max(number, self._flagged_to(stream)), stream)
+    async def looked(self, look: Look, stream: str, number: int) -> None:
+        self._put(f"{look}_to", max(number, self._reached(look, stream)), stream)
 
     async def existing(self, type_name: str, ids: Sequence[str]) -> set[str]:
         return {id_ for id_ in ids if self._get(type_name, id_) is not None}
@@ -46,8 +46,8 @@ class MemoryFlags(Transacted):
             lambda entry: entry["device_id"] == device_id and entry["seq"] in seqs,
         )
 
-    def _flagged_to(self, stream: str) -> int:
-        return int(self._get("flagged_to", stream) or 0)
+    def _reached(self, look: Look, stream: str) -> int:
+        return int(self._get(f"{look}_to", stream) or 0)
 
     def _facts(self, type_name: str, wanted: Callable[[Values], bool]) -> list[Values]:
         found = [dict(fact.values) for fact in self._rows(type_name) if wanted(fact.values)]

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from sync.server.core.admission import Device
 from sync.server.core.ports import EnrolmentCode, LogEntry, Race, Registered, StreamState, Successor
+from tests.simulation.memory_balances import MemoryBalances
 from tests.simulation.memory_flags import MemoryFlags
 from tests.simulation.memory_groups import DeviceRow, MemoryGroups, MemoryStreams, Transacted
 from tests.simulation.memory_reads import MemorySnapshots
@@ -143,7 +144,9 @@ def _registered(row: DeviceRow) -> Registered:
     return Registered(row.device, row.name, row.replaces, row.dseq_acknowledged)
 
 
-class MemoryTransaction(MemoryGroups, MemoryStreams, MemoryDevices, MemorySnapshots, MemoryFlags):
+class MemoryTransaction(
+    MemoryGroups, MemoryStreams, MemoryDevices, MemorySnapshots, MemoryFlags, MemoryBalances
+):
     """One transaction of one organisation."""
 
     @property

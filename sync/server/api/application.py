@@ -24,8 +24,8 @@ from sync.server.backend import open_backend, real_services
 from sync.server.config import ServerConfig
 from sync.server.core.ports import Services
 from sync.server.hints import Hub
-from sync.server.jobs.flagging import FlagLoop
 from sync.server.jobs.listeners import ListenerCheck
+from sync.server.jobs.looking import LookLoop
 from sync.server.jobs.schedule import Scheduler
 from sync.server.metrics import Metrics
 from sync.server.upkeep import jobs_of, observe
@@ -55,11 +55,14 @@ def create_app(config: ServerConfig, services: Services | None = None) -> FastAP
                 metrics,
                 partial(observe, backend, metrics),
             )
-            flags = FlagLoop(backend.store, backend.flagger, config.listen_url)
+            url = config.listen_url
+            flags = LookLoop(backend.store, "flag", backend.flagger.catch_up, url)
+            balances = LookLoop(backend.store, "balance", backend.balancer.catch_up, url)
             listeners = ListenerCheck(backend.store, hub)
             hub.start()
             if config.jobs:
                 scheduler.start()
+                balances.start()
             flags.start()
             listeners.start()
             try:
@@ -67,6 +70,7 @@ def create_app(config: ServerConfig, services: Services | None = None) -> FastAP
             finally:
                 await listeners.stop()
                 await flags.stop()
+                await balances.stop()
                 await scheduler.stop()
                 await hub.stop()
 

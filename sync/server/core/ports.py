@@ -11,7 +11,7 @@ Races between transactions, statements that fail and a database that went away c
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from sync.protocol.digest import BucketDigests
 from sync.server.core.admission import Device
@@ -194,6 +194,17 @@ class Holdings:
     sales: int
     sales_minor: int
     journal_head: str
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What all movements of one kind on one account sum to."""
+
+    kind: str
+    account_id: str
+    amount: int
+    includes: Mapping[str, int]
+    """Device -> the newest of its groups whose movements are in the sum."""
 
 
 # ---------------------------------------------------------------- the ports
@@ -487,15 +498,19 @@ class CheckpointPort(Protocol):
         ...
 
 
-class FlagPort(Protocol):
+Look = Literal["flagged", "balanced"]
+"""What groups are looked at for; each look goes through a stream by itself."""
+
+
+class LookPort(Protocol):
     """Looking at the stored facts of groups, each group once, some time after it came."""
 
-    async def unflagged_streams(self) -> list[str]:
+    async def unlooked_streams(self, look: Look) -> list[str]:
         """The streams with groups that nobody has looked at yet."""
         ...
 
-    async def unflagged(
-        self, stream: str, before_us: int, entries_max: int, rows_max: int
+    async def unlooked(
+        self, look: Look, stream: str, before_us: int, entries_max: int, rows_max: int
     ) -> list[LogEntry]:
         """The oldest of them that were applied before a moment: as many as fit, at least one.
 
@@ -503,7 +518,7 @@ class FlagPort(Protocol):
         """
         ...
 
-    async def flagged(self, stream: str, number: int) -> None:
+    async def looked(self, look: Look, stream: str, number: int) -> None:
         """Everything up to this number was looked at."""
         ...
 
@@ -524,8 +539,23 @@ class FlagPort(Protocol):
         ...
 
 
+class BalancePort(Protocol):
+    """What the movements of accounts come to."""
+
+    async def balances(self, account_ids: Sequence[str]) -> list[Balance]:
+        """The balances of these cards and customers, of each kind that ever moved."""
+        ...
+
+
 class Transaction(
-    GroupPort, StreamPort, DevicePort, SnapshotPort, CheckpointPort, FlagPort, Protocol
+    GroupPort,
+    StreamPort,
+    DevicePort,
+    SnapshotPort,
+    CheckpointPort,
+    LookPort,
+    BalancePort,
+    Protocol,
 ):
     """One transaction of one organisation."""
 

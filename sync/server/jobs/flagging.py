@@ -4,27 +4,17 @@ A push knows nothing of it. Groups are looked at some minutes after they came, s
 only late (a product, a link of a journal) has arrived.
 """
 
-import asyncio
-import logging
-
 from localdb.domain.ops import Op
 from localdb.domain.records import Conflict, Product, SaleLine
 from sync.server.core.edits import Editor
-from sync.server.core.ports import LogEntry, Services, Store, Transaction, Unavailable
+from sync.server.core.ports import LogEntry, Services, Store, Transaction
 from sync.server.core.push import Pusher
 from sync.server.core.taking import Pushed, retried
 from sync.server.jobs.flags import JUDGED, Brought, Flag, Known, Questions, judge, questions
-from sync.server.jobs.loop import Loop
-from sync.server.jobs.organisations import organisations
-from sync.server.jobs.schedule import Running, alone
-from sync.server.postgres.store import PostgresStore
 from sync.server.schema import ORG_STREAM
 
-LOG = logging.getLogger(__name__)
 ENTRIES_MAX, ROWS_MAX = 200, 2_000
 """Of one step."""
-LOOK_S = 30.0
-"""How often there is a look for new groups, and whether another process stopped looking."""
 
 
 class Flagger:
@@ -45,7 +35,7 @@ class Flagger:
     async def catch_up(self, org_id: str) -> int:
         """Look at all that is due; how many flags were raised."""
         async with self._store.transaction(org_id) as tx:
-            streams = [name for name in await tx.unflagged_streams() if name != ORG_STREAM]
+            streams = [name for name in await tx.unlooked_streams("flagged") if name != ORG_STREAM]
         raised = 0
         for stream in streams:
             while (new := await self.step(org_id, stream)) is not None:
@@ -56,7 +46,7 @@ class Flagger:
         """Look at the next few groups of a store; how many flags, None when nothing is due."""
         before_us = self._services.now_us() - self._grace_us
         async with self._store.transaction(org_id) as tx:
-            entries = await tx.unflagged(stream, before_us, ENTRIES_MAX, ROWS_MAX)
+            entries = await tx.unlooked("flagged", stream, before_us, ENTRIES_MAX, ROWS_MAX)
             if not entries:
                 return None
             groups = await _brought(tx, entries)
@@ -64,7 +54,7 @@ class Flagger:
         raised = await self._raise(org_id, flags) if flags else 0
         # By itself: a push waits for this row, and takes the organisation's stream after it.
         async with self._store.transaction(org_id) as tx:
-            await tx.flagged(stream, entries[-1].number)
+            await tx.looked("flagged", stream, entries[-1].number)
         return raised
 
     async def _raise(self, org_id: str, flags: list[Flag]) -> int:
@@ -111,41 +101,3 @@ async def _known(tx: Transaction, asked: Questions) -> Known:
         sales=await tx.sales_numbered(sorted(asked.numbers)) if asked.numbers else (),
         journal=journal,
     )
-
-
-class FlagLoop:
-    """Keeps looking, in one process at a time, until it is stopped."""
-
-    def __init__(self, store: PostgresStore, flagger: Flagger, direct_url: str) -> None:
-        self._store = store
-        self._flagger = flagger
-        self._direct_url = direct_url
-        self._loop = Loop()
-
-    def start(self, look_s: float = LOOK_S) -> None:
-        """Begin."""
-        self._loop.start(lambda: self._run(look_s))
-
-    async def stop(self) -> None:
-        """End; what was under way is looked at again by the next process."""
-        await self._loop.stop()
-
-    async def _run(self, look_s: float) -> None:
-        while True:
-            try:
-                async with alone(self._direct_url, "flag"):
-                    while True:
-                        await self.look()
-                        await asyncio.sleep(look_s)
-            except Running:
-                LOG.debug("another process looks at the facts")
-            except Unavailable as error:
-                LOG.warning("looking at the facts is interrupted: %s", error)
-            except Exception:
-                LOG.exception("looking at the facts failed; it is tried again")
-            await asyncio.sleep(look_s)
-
-    async def look(self) -> int:
-        """Catch up with every organisation; how many flags were raised."""
-        everyone = await organisations(self._store)
-        return sum([await self._flagger.catch_up(org_id) for org_id in everyone])

@@ -5,14 +5,13 @@ A fact is never refused and never changed. What looks wrong becomes a conflict r
 looked at again raise nothing new.
 """
 
-import hashlib
 import json
-import uuid
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from localdb.domain.ids import derived_id
 from localdb.domain.records import (
     Conflict,
     JournalEntry,
@@ -90,11 +89,7 @@ class Flag:
     def id(self) -> str:
         """Of the conflict record: the time of what it is about, then a hash of what is odd."""
         about = "|".join((self.record_type, self.record_id, *sorted(self.odd), self.mark))
-        digest = int.from_bytes(hashlib.sha256(about.encode()).digest()[:10], "big")
-        time = int(self.record_id.replace("-", "")[:12], 16)
-        low = digest & ((1 << 62) - 1)
-        value = time << 80 | 0x7 << 76 | (digest >> 62 & 0xFFF) << 64 | 0b10 << 62 | low
-        return str(uuid.UUID(int=value))
+        return derived_id(self.record_id, about)
 
     def conflict(self) -> Conflict:
         """As the managers' tills receive it."""

@@ -1,49 +1,40 @@
-"""Statements of the look at stored facts."""
+"""Statements of the looks at stored facts."""
 
 from collections.abc import Sequence
 
 from psycopg import sql
 
 from localdb.domain.records import RECORDS, JournalEntry, Sale, SaleLine
-from sync.server.core.ports import LogEntry, Values
+from sync.server.core.ports import LogEntry, Look, Values
 from sync.server.postgres.base import Queries
 from sync.server.postgres.bulk import values_of
 
 
 class FlagQueries(Queries):
-    """``ports.FlagPort`` on PostgreSQL."""
+    """``ports.LookPort`` on PostgreSQL."""
 
-    async def unflagged_streams(self) -> list[str]:
+    async def unlooked_streams(self, look: Look) -> list[str]:
         """The streams with groups that nobody has looked at yet."""
-        await self.cursor.execute(
-            "SELECT stream FROM stream WHERE org_id = %s AND head > flagged_to ORDER BY stream",
-            (self.org_id,),
-        )
+        query = sql.SQL("SELECT stream FROM stream WHERE org_id = %s AND head > {} ORDER BY stream")
+        await self.cursor.execute(query.format(_REACHED[look]), (self.org_id,))
         return [row["stream"] async for row in self.cursor]
 
-    async def unflagged(
-        self, stream: str, before_us: int, entries_max: int, rows_max: int
+    async def unlooked(
+        self, look: Look, stream: str, before_us: int, entries_max: int, rows_max: int
     ) -> list[LogEntry]:
         """The oldest of them that were applied before a moment: as many as fit, at least one."""
         await self.cursor.execute(
-            "SELECT stream, number, device_id, dseq, user_id, store_id, at AS at_us, fact_types,"
-            " rows FROM (SELECT *, sum(row_count) OVER (ORDER BY number) - row_count"
-            " AS rows_before, max(applied_at) OVER (ORDER BY number) AS applied_by"
-            " FROM (SELECT l.* FROM change_log l JOIN stream s USING (org_id, stream)"
-            " WHERE l.org_id = %s AND l.stream = %s AND l.number > s.flagged_to"
-            " ORDER BY l.number LIMIT %s) page"
-            ") summed WHERE rows_before < %s AND applied_by <= %s ORDER BY number",
+            _UNLOOKED.format(_REACHED[look]),
             (self.org_id, stream, entries_max, rows_max, before_us),
         )
         return [LogEntry(**row) async for row in self.cursor]
 
-    async def flagged(self, stream: str, number: int) -> None:
+    async def looked(self, look: Look, stream: str, number: int) -> None:
         """Everything up to this number was looked at."""
-        await self.cursor.execute(
-            "UPDATE stream SET flagged_to = greatest(flagged_to, %s)"
-            " WHERE org_id = %s AND stream = %s",
-            (number, self.org_id, stream),
+        query = sql.SQL(
+            "UPDATE stream SET {0} = greatest({0}, %s) WHERE org_id = %s AND stream = %s"
         )
+        await self.cursor.execute(query.format(_REACHED[look]), (number, self.org_id, stream))
 
     async def existing(self, type_name: str, ids: Sequence[str]) -> set[str]:
         """Those of these ids under which a record of the type is stored, deleted or not."""
@@ -74,6 +65,18 @@ class FlagQueries(Queries):
         return [values_of(record, row) async for row in self.cursor]
 
 
+_REACHED: dict[Look, sql.Identifier] = {
+    "flagged": sql.Identifier("flagged_to"),
+    "balanced": sql.Identifier("balanced_to"),
+}
+_UNLOOKED = sql.SQL(
+    "SELECT stream, number, device_id, dseq, user_id, store_id, at AS at_us, fact_types,"
+    " rows FROM (SELECT *, sum(row_count) OVER (ORDER BY number) - row_count"
+    " AS rows_before, max(applied_at) OVER (ORDER BY number) AS applied_by"
+    " FROM (SELECT l.* FROM change_log l JOIN stream s USING (org_id, stream)"
+    " WHERE l.org_id = %s AND l.stream = %s AND l.number > s.{} ORDER BY l.number LIMIT %s) page"
+    ") summed WHERE rows_before < %s AND applied_by <= %s ORDER BY number"
+)
 _GIVES_BACK = sql.SQL("refund_of = ANY(%s::uuid[])")
 _NUMBERED = sql.SQL("receipt_number = ANY(%s::text[])")
 _ENTRY = sql.SQL("device_id = %s AND seq = ANY(%s::bigint[])")

@@ -177,8 +177,8 @@ class GroupQueries(Queries):
     async def begin_streams(self, names: Sequence[str]) -> None:
         """Begin streams at number 0; those that exist stay as they are."""
         await self._send(
-            "INSERT INTO stream (org_id, stream, head, pruned_to, flagged_to)"
-            " SELECT %s::uuid, name, 0, 0, 0"
+            "INSERT INTO stream (org_id, stream, head, pruned_to, flagged_to, balanced_to)"
+            " SELECT %s::uuid, name, 0, 0, 0, 0"
             " FROM unnest(%s::text[]) AS name ON CONFLICT DO NOTHING",
             (self.org_id, list(names)),
         )

@@ -13,6 +13,7 @@ from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout, TooManyRe
 
 from sync.server.config import ServerConfig
 from sync.server.core.ports import Race, StoreError, TooSlow, Unavailable
+from sync.server.postgres.balances import BalanceQueries
 from sync.server.postgres.bulk import Cursor
 from sync.server.postgres.devices import DeviceQueries
 from sync.server.postgres.flags import FlagQueries
@@ -31,7 +32,13 @@ _RACES = (
 
 
 class PostgresTransaction(
-    GroupQueries, StreamQueries, DeviceQueries, SnapshotQueries, FlagQueries, UpkeepQueries
+    GroupQueries,
+    StreamQueries,
+    DeviceQueries,
+    SnapshotQueries,
+    FlagQueries,
+    BalanceQueries,
+    UpkeepQueries,
 ):
     """``ports.Transaction`` over one cursor, which is there for reports and commands too."""
 

@@ -3,6 +3,7 @@
 from sync.server.core.admission import Device
 from sync.server.core.ports import HeldGroup, Origin
 from sync.server.postgres.base import Queries
+from sync.server.schema import ORG_STREAM
 
 
 class UpkeepQueries(Queries):
@@ -40,20 +41,21 @@ class UpkeepQueries(Queries):
     async def prune(self, stream: str, before_us: int, entries_max: int) -> int:
         """Drop the oldest entries that were applied before a moment; how many.
 
-        Only a run from the oldest on goes, so that what is kept has no gap; and nothing goes whose
-        facts were not looked at for flags yet. The stream's row, on
-        which every push waits, is locked by the last statement.
+        Only a run from the oldest on goes, so that what is kept has no gap; and of a store nothing
+        goes whose facts were not looked at for flags and balances yet. The stream's row, on which
+        every push waits, is locked by the last statement.
         """
         row = await self._surely(
             # From the last that went on: the dead index entries of those before are not walked.
-            "WITH kept AS (SELECT pruned_to, flagged_to FROM stream"
+            "WITH kept AS (SELECT pruned_to, CASE WHEN stream = %(facts_never)s THEN %(end)s"
+            " ELSE least(flagged_to, balanced_to) END AS looked_to FROM stream"
             " WHERE org_id = %(org)s AND stream = %(stream)s),"
             " oldest AS (SELECT number, applied_at FROM change_log"
             " WHERE org_id = %(org)s AND stream = %(stream)s"
             " AND number > (SELECT pruned_to FROM kept) ORDER BY number LIMIT %(max)s),"
             " doomed AS (SELECT number FROM oldest WHERE number < coalesce("
             "(SELECT min(number) FROM oldest WHERE applied_at >= %(before)s), %(end)s)"
-            " AND number <= (SELECT flagged_to FROM kept)),"
+            " AND number <= (SELECT looked_to FROM kept)),"
             " gone AS (DELETE FROM change_log WHERE org_id = %(org)s AND stream = %(stream)s"
             " AND number > (SELECT pruned_to FROM kept)"
             " AND number <= (SELECT max(number) FROM doomed) RETURNING number)"
@@ -64,6 +66,7 @@ class UpkeepQueries(Queries):
                 "before": before_us,
                 "max": entries_max,
                 "end": 2**62,
+                "facts_never": ORG_STREAM,
             },
         )
         if row["n"]:

@@ -1,12 +1,14 @@
 """Balances over the whole road: sums of movements, counted once however often they travel."""
 
-from localdb.domain.records import Conflict
+from localdb.domain.records import BalanceMovement, Conflict, GiftCard
+from localdb.queries import balances
+from localdb.store.unit_of_work import UnitOfWork
 from sync.client.bootstrap import load_now
 from sync.client.proof import prove
 from sync.server.bulk_change import BulkChange, BulkChanger
 from tests.support.postgres import database
 from tests.support.server import Operator
-from tests.sync.client.test_road import NewTill, new_till
+from tests.sync.client.test_road import NewTill, TillOnRoad, new_till
 
 __all__ = ["database", "new_till"]
 
@@ -34,6 +36,71 @@ def test_a_movement_that_travels_twice_counts_once(new_till: NewTill) -> None:
     assert (here.stock(beans), there.stock(beans)) == (6_000, 6_000)
     assert prove(here.database, here.line).agrees
     assert new_till().stock(beans) == 6_000
+
+
+def test_a_card_holds_the_same_in_two_stores(new_till: NewTill, operator: Operator) -> None:
+    """Failure 27: lost answers, a bootstrap, and nothing is counted twice or forgotten.
+
+    Each till counts its own at once; what another store did it learns from the checkpoint alone.
+    """
+    here, there = new_till(), new_till("S02")
+    card = GiftCard(id=there.database.write(UnitOfWork.new_id), code="GC-1")
+    here.database.write(lambda uow: uow.insert(card))
+    spend(here, card, 5000)
+    sync_all(operator, here, there)
+    assert [held(till, card) for till in (here, there)] == [5000, 5000]
+
+    here.line.lose_replies = 2
+    spend(here, card, -700)
+    spend(there, card, -300)
+    assert [held(till, card) for till in (here, there)] == [4300, 4700]
+    for _ in range(3):
+        sync_all(operator, here, there)
+    assert [held(till, card) for till in (here, there)] == [4000, 4000]
+
+    spend(there, card, -100)
+    load_now(there.database, there.line, lambda _: None)
+    assert held(there, card) == 3900
+    fresh = new_till("S02")
+    assert held(fresh, card) == 4000
+    sync_all(operator, there, here, fresh)
+    assert [held(till, card) for till in (here, there, fresh)] == [3900, 3900, 3900]
+    assert all(prove(till.database, till.line).agrees for till in (here, there, fresh))
+
+
+def spend(till: TillOnRoad, card: GiftCard, amount: int) -> None:
+    """A movement of its own; positive loads."""
+    till.database.write(
+        lambda uow: uow.insert(
+            BalanceMovement(
+                id=uow.new_id(),
+                store_id=uow.identity.store_id,
+                kind="gift_card",
+                account_id=card.id,
+                amount=amount,
+                reason="paid",
+                user_id=uow.new_id(),
+                at_us=uow.now_us,
+            )
+        )
+    )
+
+
+def held(till: TillOnRoad, card: GiftCard) -> int:
+    """What the till takes to be on the card."""
+    with till.database.read() as conn:
+        return balances.balance(conn, "gift_card", card.id)
+
+
+def sync_all(operator: Operator, *tills: TillOnRoad) -> None:
+    """Everything up, summed by the server, and down."""
+    for till in tills:
+        till.sync()
+    identity = tills[0].database.identity
+    assert identity is not None
+    operator.run(lambda backend: backend.balancer.catch_up(identity.org_id))
+    for till in tills:
+        till.sync()
 
 
 def test_bulk_sql_reaches_a_till_under_its_own_unsent_edit(

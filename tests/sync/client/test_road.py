@@ -1,10 +1,12 @@
 """The whole road: real tills, real HTTP, the real server on a real PostgreSQL."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
@@ -134,17 +136,21 @@ def _sale(uow: UnitOfWork, total_minor: int) -> Sale:
     )  # fmt: skip
 
 
-NewTill = Callable[[], TillOnRoad]
+class NewTill(Protocol):
+    """Enrols one more till, in the shop's first store or in another one."""
+
+    def __call__(self, store_code: str = "S01") -> TillOnRoad: ...
 
 
 @pytest.fixture
 def new_till(server: RunningServer, operator: Operator, tmp_path: Path) -> Iterator[NewTill]:
     """Enrols tills of one shop, each with a loaded database of its own."""
     org = operator.org()
-    store = operator.store(org)
+    store_of = cache(lambda code: operator.store(org, code))
     with ExitStack() as stack:
 
-        def make() -> TillOnRoad:
+        def make(store_code: str = "S01") -> TillOnRoad:
+            store = store_of(store_code)
             folder = tmp_path / f"till-{len(list(tmp_path.iterdir()))}"
             database = Database.open(folder, key=bytes(32), now_us=wall_clock_us)
             stack.callback(database.close)

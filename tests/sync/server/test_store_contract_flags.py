@@ -1,10 +1,13 @@
 """What every store must do for the look at stored facts."""
 
 from collections.abc import Sequence
+from typing import get_args
+
+import pytest
 
 from localdb.domain import journal
 from localdb.domain.records import Fact, JournalEntry, Sale, SaleLine
-from sync.server.core.ports import NewFact, Transaction
+from sync.server.core.ports import Look, NewFact, Transaction
 from tests.sync.server.contract import (
     DEVICE,
     MANY,
@@ -20,7 +23,8 @@ from tests.sync.server.contract import (
 __all__ = ["contract"]
 
 
-def test_groups_are_looked_at_once_and_not_too_soon(contract: Contract) -> None:
+@pytest.mark.parametrize("look", get_args(Look))
+def test_groups_are_looked_at_once_and_not_too_soon(contract: Contract, look: Look) -> None:
     """From where the last look ended, up to the first that is too young, within the limits."""
     entries = [entry(contract, number, number, rows=1) for number in range(1, 6)]
 
@@ -35,22 +39,22 @@ def test_groups_are_looked_at_once_and_not_too_soon(contract: Contract) -> None:
 
     def page(before_us: int, entries_max: int = MANY, rows_max: int = MANY) -> list[int]:
         found = contract.within(
-            lambda tx: tx.unflagged(contract.store_id, before_us, entries_max, rows_max)
+            lambda tx: tx.unlooked(look, contract.store_id, before_us, entries_max, rows_max)
         )
         assert found == [one for one in entries if one.number in {f.number for f in found}]
         return [one.number for one in found]
 
-    assert contract.within(lambda tx: tx.unflagged_streams()) == [contract.store_id]
+    assert contract.within(lambda tx: tx.unlooked_streams(look)) == [contract.store_id]
     assert page(9) == []
     assert page(20) == [1, 2, 3]
     assert page(30) == [1, 2, 3, 4, 5]
     assert page(30, entries_max=2) == [1, 2]
     assert page(30, rows_max=1) == [1]
-    contract.within(lambda tx: tx.flagged(contract.store_id, 4))
-    contract.within(lambda tx: tx.flagged(contract.store_id, 2))
+    contract.within(lambda tx: tx.looked(look, contract.store_id, 4))
+    contract.within(lambda tx: tx.looked(look, contract.store_id, 2))
     assert page(30) == [5]
-    contract.within(lambda tx: tx.flagged(contract.store_id, 5))
-    assert contract.within(lambda tx: tx.unflagged_streams()) == []
+    contract.within(lambda tx: tx.looked(look, contract.store_id, 5))
+    assert contract.within(lambda tx: tx.unlooked_streams(look)) == []
 
 
 def test_what_exists_is_told_from_what_does_not(contract: Contract) -> None:

@@ -114,6 +114,8 @@ COLUMNS = (
     "ALTER TABLE shift_event ALTER COLUMN expected_minor DROP DEFAULT",
     "ALTER TABLE shift_event ADD COLUMN detail text NOT NULL DEFAULT '{}'",
     "ALTER TABLE shift_event ALTER COLUMN detail DROP DEFAULT",
+    "ALTER TABLE stream ADD COLUMN balanced_to bigint NOT NULL DEFAULT 0",
+    "ALTER TABLE stream ALTER COLUMN balanced_to DROP DEFAULT",
 )
 INDEXES = (
     "CREATE INDEX gift_card_code_idx ON gift_card (org_id, code)",

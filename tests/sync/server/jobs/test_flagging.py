@@ -10,7 +10,7 @@ import pytest
 from localdb.domain.records import Conflict, Payment, Sale, SaleLine
 from sync.server.backend import Backend
 from sync.server.jobs import flagging
-from sync.server.jobs.flagging import FlagLoop
+from sync.server.jobs.looking import LookLoop
 from sync.server.schema import ORG_STREAM
 from tests.support.server import Operator
 from tests.sync.server.tills import NEW_ID, Shop, Till, edit, insert, product
@@ -160,7 +160,7 @@ def test_every_organisation_is_looked_at(shop: Shop, operator: Operator) -> None
             till.push(till.sell(NEW_ID()))
 
         async def look(backend: Backend) -> int:
-            return await FlagLoop(backend.store, backend.flagger, "").look()
+            return await LookLoop(backend.store, "flag", backend.flagger.catch_up, "").look()
 
         assert judged(shop, look) >= 2
         assert flags(shop) == flags(other) == [("product", "id")]

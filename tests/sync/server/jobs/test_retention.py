@@ -3,23 +3,27 @@
 import asyncio
 import threading
 from dataclasses import replace
+from typing import get_args
 
 import psycopg
 import pytest
+from psycopg import sql
 
 from sync.server.backend import Backend, wall_clock_us
-from sync.server.core.ports import StreamState
+from sync.server.core.ports import Look, StreamState
 from sync.server.jobs.retention import DAY_US, ENTRIES_AT_ONCE, Dropped, retain
 from sync.server.postgres.streams import StreamQueries
 from tests.support.postgres import PostgresDatabase
 from tests.support.server import Operator, server_config
 from tests.sync.server.tills import NEW_ID, Shop, Till, insert, product
 
+LOOKED_AT = "UPDATE stream SET flagged_to = head, balanced_to = head WHERE stream <> 'org'"
+
 
 def retained(shop: Shop, days: int = 90, ahead_days: float = 0) -> Dropped:
     """One run, with the clock some days ahead."""
     with psycopg.connect(shop.operator.config.owner_url.get_secret_value()) as connection:
-        connection.execute("UPDATE stream SET flagged_to = head")
+        connection.execute(LOOKED_AT)
     now_us = wall_clock_us() + int(ahead_days * DAY_US)
     services = replace(shop.operator.services, now_us=lambda: now_us)
     return shop.operator.run(lambda backend: retain(backend.store, services, days))
@@ -65,8 +69,9 @@ def test_the_facts_stay(shop: Shop, database: PostgresDatabase) -> None:
     assert shop.rows("SELECT count(*) FROM product") == [(1,)]
 
 
-def test_what_was_not_looked_at_for_flags_stays(shop: Shop, database: PostgresDatabase) -> None:
-    """However old it is: a second refund of the same line must not go unnoticed."""
+@pytest.mark.parametrize("look", get_args(Look))
+def test_what_was_not_looked_at_stays(shop: Shop, database: PostgresDatabase, look: Look) -> None:
+    """However old it is: a second refund must not go unnoticed, nor a movement uncounted."""
     till = shop.till()
     for _ in range(4):
         till.push(till.sell(NEW_ID()))
@@ -74,11 +79,22 @@ def test_what_was_not_looked_at_for_flags_stays(shop: Shop, database: PostgresDa
 
     async def pruned(backend: Backend) -> int:
         async with backend.store.transaction(shop.org_id) as tx:
-            await tx.cursor.execute("UPDATE stream SET flagged_to = 2 WHERE head > 2")
+            await tx.cursor.execute(LOOKED_AT)
+            query = sql.SQL("UPDATE stream SET {} = 2 WHERE head > 2")
+            await tx.cursor.execute(query.format(sql.Identifier(f"{look}_to")))
             return await tx.prune(shop.store_id, wall_clock_us() - 90 * DAY_US, 100)
 
     assert shop.operator.run(pruned) == 2
     assert retained(shop).entries == 2
+
+
+def test_edits_need_no_look(shop: Shop, database: PostgresDatabase) -> None:
+    """The organisation's stream brings no facts that anybody would look at."""
+    till = shop.till()
+    till.send(insert(product()))
+    head = len(till.pull_all().entries)
+    aged(database, shop, "org", up_to=head, days=91)
+    assert retained(shop).entries == head
 
 
 def test_an_old_entry_behind_a_young_one_stays(shop: Shop, database: PostgresDatabase) -> None:
@@ -176,7 +192,7 @@ def test_a_pull_during_the_cleaning_never_skips(shop: Shop, database: PostgresDa
             for up_to in range(1, 21):
                 aged(database, shop, shop.store_id, up_to, days=100)
                 async with store.transaction(shop.org_id) as tx:
-                    await tx.cursor.execute("UPDATE stream SET flagged_to = head")
+                    await tx.cursor.execute(LOOKED_AT)
                     await tx.prune(shop.store_id, wall_clock_us() - 90 * DAY_US, 100)
                 status = await asyncio.to_thread(pulled, till, shop.store_id, up_to - 1)
                 assert status == 410
