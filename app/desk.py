@@ -1,7 +1,8 @@
 """What the cashier can ask for beside ringing up: customer, hold, recall, drawer, shift."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from functools import partial
+from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
@@ -11,11 +12,13 @@ from app.dialogs.held import HeldSheet
 from app.dialogs.help import HelpSheet
 from app.dialogs.receipt import ReceiptSheet
 from app.dialogs.text import TextSheet
-from app.presenters.flow import AskNumber, AskYesNo
+from app.presenters.authority import need
+from app.presenters.flow import Ask, AskNumber, AskText, AskYesNo, Flow, FlowRunner
 from app.presenters.receipt import NOT_PRINTED, ReceiptPresenter
 from app.presenters.shift import ClosedView, ShiftPresenter
 from app.screens.selling import SellingScreen
 from app.workplace import Workplace
+from localdb.domain.permissions import Approval, Permission
 from localdb.domain.records import Customer
 from localdb.errors import EvertillError
 from localdb.queries import lists
@@ -31,6 +34,7 @@ class Desk:
         self._place = place
         self._selling = selling
         self.shift = ShiftPresenter(place.till, place.formats)
+        self._runner = FlowRunner(self._ask, self._refused)
         self.receipts = ReceiptPresenter(
             place.till, place.formats, place.printer, self._not_printed
         )
@@ -81,59 +85,71 @@ class Desk:
         """Run `go_on` with a shift open; asks for the float first where there is none."""
         if self.shift.is_open:
             go_on()
-            return
-
-        def opened(float_minor: object) -> None:
-            if isinstance(float_minor, int):
-                self._tried(lambda: self.shift.open(float_minor))
-                go_on()
-
-        question = AskNumber("Open the shift", "money", "Count the cash in the drawer")
-        ask(self._host, self._place, question, opened)
+        else:
+            self._runner.run(self._open_flow(go_on))
 
     def no_sale(self) -> None:
         """Open the drawer without a sale; it is logged."""
-
-        def log() -> None:
-            if self._tried(self.shift.no_sale):
-                self._say("Drawer opened, and logged.")
-
-        self.with_shift(log)
+        self.with_shift(lambda: self._runner.run(self._no_sale_flow()))
 
     def move_cash(self, kind: str) -> None:
         """Cash in, cash out, or a drop to the safe."""
-
-        def amount_given(minor: object) -> None:
-            if not isinstance(minor, int):
-                return
-            if kind == "drop":
-                self._moved(kind, minor, "")
-                return
-            TextSheet(
-                self._host,
-                self._place.theme,
-                "Reason",
-                "",
-                lambda reason: self._moved(kind, minor, reason),
-            )
-
-        question = AskNumber(MOVES[kind], "money")
-        self.with_shift(lambda: ask(self._host, self._place, question, amount_given))
+        self.with_shift(lambda: self._runner.run(self._move_flow(kind)))
 
     def close_shift(self) -> None:
         """Count the cash blind, then show how it came out."""
-
-        def counted(minor: object) -> None:
-            if isinstance(minor, int):
-                self._tried(lambda: self._show_closed(self.shift.close(minor)))
-
         if not self.shift.is_open:
             self._say("No shift is open.")
         elif not self._selling.presenter.cart.is_empty:
             self._say("Charge or hold the open cart first.")
         else:
-            question = AskNumber("Close the shift", "money", "Count the cash in the drawer")
-            ask(self._host, self._place, question, counted)
+            self._runner.run(self._close_flow())
+
+    def _open_flow(self, go_on: Callable[[], object]) -> Flow:
+        approval = yield from self._leave(Permission.OPEN_SHIFT, "Open the shift")
+        if approval is None:
+            return
+        question = AskNumber("Open the shift", "money", "Count the cash in the drawer")
+        float_minor = yield question
+        if float_minor is not None:
+            self._tried(lambda: self.shift.open(float_minor, approval))
+            go_on()
+
+    def _no_sale_flow(self) -> Flow:
+        approval = yield from self._leave(Permission.NO_SALE, "Open the drawer without a sale")
+        if approval is not None:
+            self.shift.no_sale(approval)
+            self._say("Drawer opened, and logged.")
+
+    def _move_flow(self, kind: str) -> Flow:
+        minor = yield AskNumber(MOVES[kind], "money")
+        if minor is None:
+            return
+        reason = "" if kind == "drop" else (yield AskText("Reason"))
+        if reason is None:
+            return
+        words = f"{MOVES[kind]}: {self._place.formats.money(minor)}"
+        asked = f"{words}, {reason}" if reason else words
+        approval = yield from self._leave(Permission(kind), asked, minor)
+        if approval is not None:
+            self.shift.move(kind, minor, reason, approval)
+            self._say(words)
+
+    def _close_flow(self) -> Flow:
+        approval = yield from self._leave(Permission.CLOSE_SHIFT, "Close the shift")
+        if approval is None:
+            return
+        counted = yield AskNumber("Close the shift", "money", "Count the cash in the drawer")
+        if counted is not None:
+            yield _closed_words(self.shift.close(counted, approval))
+
+    def _leave(
+        self, permission: Permission, words: str, amount_minor: int = 0
+    ) -> Generator[Ask, Any, Approval | None]:
+        approval = yield from need(self._place.till, permission, words, amount_minor=amount_minor)
+        if approval is None:
+            self._say(f"Not done: {words}")
+        return approval
 
     # ------------------------------------------------------------ receipts
 
@@ -159,18 +175,6 @@ class Desk:
             customer.id, customer.name, tax_exempt=customer.tax_exempt
         )
 
-    def _moved(self, kind: str, minor: int, reason: str) -> None:
-        if self._tried(lambda: self.shift.move(kind, minor, reason)):
-            self._say(f"{MOVES[kind]}: {self._place.formats.money(minor)}")
-
-    def _show_closed(self, closed: ClosedView) -> None:
-        text = (
-            f"{closed.sales}\n\nExpected in the drawer: {closed.expected}\n"
-            f"Counted: {closed.counted}\nDifference: {closed.over_short}"
-        )
-        question = AskYesNo(f"Shift closed, Z {closed.z_number}", text, "OK", "", icon="shift")
-        ask(self._host, self._place, question, lambda _answer: None)
-
     def _not_printed(self, sale_id: str) -> None:
         self._selling.strip.say(
             "warning",
@@ -190,9 +194,23 @@ class Desk:
         try:
             action()
         except EvertillError as error:
-            self._selling.presenter.say("error", str(error))
+            self._refused(error)
             return False
         return True
 
+    def _ask(self, question: Ask, answer: Callable[[Any], None]) -> None:
+        ask(self._host, self._place, question, answer)
+
+    def _refused(self, error: EvertillError) -> None:
+        self._selling.presenter.say("error", str(error))
+
     def _say(self, text: str) -> None:
         self._selling.presenter.say("info", text)
+
+
+def _closed_words(closed: ClosedView) -> AskYesNo:
+    text = (
+        f"{closed.sales}\n\nExpected in the drawer: {closed.expected}\n"
+        f"Counted: {closed.counted}\nDifference: {closed.over_short}"
+    )
+    return AskYesNo(f"Shift closed, Z {closed.z_number}", text, "OK", "", icon="shift")

@@ -5,12 +5,13 @@ from collections.abc import Callable
 from functools import cache, partial
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut, QShowEvent
+from PySide6.QtGui import QAction, QCloseEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
 
 from app.desk import MOVES, Desk
 from app.devices.idle import IdleWatch
 from app.dialogs.asking import ask
+from app.presenters.authority import may
 from app.presenters.charge import Done
 from app.presenters.flow import AskYesNo
 from app.presenters.sync_chip import sync_chip
@@ -22,6 +23,7 @@ from app.widgets.page import Page
 from app.widgets.sheet import Sheet
 from app.widgets.topbar import TopBar
 from app.workplace import Workplace
+from localdb.domain.permissions import Permission
 from localdb.domain.records import User
 
 SMALLEST = (1024, 700)
@@ -46,6 +48,7 @@ class MainWindow(QMainWindow):
         self._waiting_scans: deque[str] = deque()
         self._changed: set[str] = set()
         self._pages: dict[str, Callable[[], Page]] = {}
+        self._guarded: list[tuple[QAction, Permission]] = []
         self.setWindowTitle(f"Evertill  ·  {place.store_name}")
         self.setMinimumSize(*SMALLEST)
         self.bar = TopBar(place.theme, place.store_name, place.till_name)
@@ -77,12 +80,19 @@ class MainWindow(QMainWindow):
         self.signin.presenter.open(chosen=user.id if user else None)
         self.signin.setFocus()
 
-    def add_page(self, title: str, make: Callable[[], Page]) -> None:
-        """Add a page to the menu; it is made when it is first shown, not at the start."""
+    def add_page(
+        self, title: str, make: Callable[[], Page], permission: Permission | None = None
+    ) -> None:
+        """Add a page to the menu of those who may see it.
+
+        It is made when it is first shown, not at the start.
+        """
         if not self._pages:
             self.bar.menu.addSeparator()
         self._pages[title] = cache(lambda: self._placed(make()))
-        self.bar.menu.addAction(title, lambda: self.show_page(title))
+        action = self.bar.menu.addAction(title, lambda: self.show_page(title))
+        if permission is not None:
+            self._guarded.append((action, permission))
 
     def show_page(self, title: str) -> Page:
         """Show a page that was added."""
@@ -124,6 +134,8 @@ class MainWindow(QMainWindow):
 
     def _signed_in(self, user: User) -> None:
         self.bar.show_cashier(user.name)
+        for action, permission in self._guarded:
+            action.setVisible(may(self._place.till, permission))
         self.stack.setCurrentWidget(self.selling)
         self.selling.open()
         if not self.desk.shift.is_open:

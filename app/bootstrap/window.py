@@ -18,6 +18,7 @@ from app.theme import Theme
 from app.widgets.page import Page
 from app.window import MainWindow
 from app.workplace import Workplace
+from localdb.domain.permissions import Permission
 from localdb.queries import here
 
 if TYPE_CHECKING:
@@ -94,8 +95,8 @@ class TillWindow:
 
     def _add_manager_pages(self) -> None:
         self.window.add_page("Products", self._products)
-        self.window.add_page("Conflicts", self._conflicts)
-        self.window.add_page("Import products", self._imports)
+        self.window.add_page("Conflicts", self._conflicts, Permission.CONFLICTS)
+        self.window.add_page("Import products", self._imports, Permission.CATALOGUE)
         self.window.sync_asked.connect(self._show_sync)
 
     def _products(self) -> Page:

@@ -9,7 +9,8 @@ from app.dialogs.approval import ApprovalSheet
 from app.dialogs.confirm import ConfirmSheet
 from app.dialogs.discount import DiscountSheet
 from app.dialogs.number import NumberSheet
-from app.presenters.flow import Ask, AskApproval, AskDiscount, AskNumber, AskYesNo
+from app.dialogs.text import TextSheet
+from app.presenters.flow import Ask, AskApproval, AskDiscount, AskNumber, AskText, AskYesNo
 from app.widgets.sheet import Sheet
 from app.workplace import Workplace
 
@@ -21,6 +22,9 @@ def ask(
     match question:
         case AskNumber():
             return NumberSheet(host, place.theme, place.formats, question, answer)
+        case AskText():
+            title, initial = question.title, question.initial
+            return TextSheet(host, place.theme, title, initial, answer, lambda: answer(None))
         case AskYesNo():
             return ConfirmSheet(host, place.theme, question, answer)
         case AskDiscount():

@@ -19,6 +19,7 @@ class TextSheet(Sheet):
         title: str,
         initial: str,
         answer: Callable[[str], object],
+        cancelled: Callable[[], object] = lambda: None,
     ) -> None:
         super().__init__(host, theme, title)
         self._answer = answer
@@ -28,6 +29,7 @@ class TextSheet(Sheet):
         self.edit.selectAll()
         self.body.addWidget(self.edit)
         self.body.addWidget(Button("OK", "primary").doing(self.accept))
+        self.on_cancel(cancelled)
         self.open(self.edit)
 
     def accept(self) -> None:

@@ -6,8 +6,11 @@ Who is signed in stays signed in, and leave is for one action: the next one asks
 from collections.abc import Callable, Generator
 from typing import Any
 
+from app.formats import Formats
 from app.presenters.flow import Ask, AskApproval
 from app.presenters.pin import PinPresenter, PinState, persons
+from localdb.domain import leave
+from localdb.domain.cart import Cart
 from localdb.domain.permissions import Approval, Permission, Request
 from localdb.errors import Refusal
 from localdb.queries import people as people_queries
@@ -36,7 +39,39 @@ def need(
     if request.allowed_by(till.ask(people_queries.authority, user)):
         return Approval(permission=permission, user_id=user.id)
     answer = yield AskApproval(request)
-    return answer if isinstance(answer, Approval) else None
+    good = isinstance(answer, Approval) and answer.permission is permission
+    return answer if good else None
+
+
+def leave_for(till: Till, formats: Formats, before: Cart, after: Cart) -> Generator[Ask, Any, str]:
+    """Leave to turn one cart into the other; what was refused in words, empty when nothing was."""
+    for asked in leave.needed(before, after):
+        words = _words(asked, formats)
+        approval = yield from need(
+            till,
+            asked.permission,
+            words,
+            amount_minor=asked.amount_minor,
+            discount_ppm=asked.discount_ppm,
+        )
+        if approval is None:
+            return f"Not done: {words}"
+    return ""
+
+
+def _words(asked: leave.Need, formats: Formats) -> str:
+    """What a change of the cart comes to, for whoever allows it: `Discount 50%: Milk, €0.65`."""
+    name = asked.line.name if asked.line else "the whole cart"
+    what = {
+        Permission.DISCOUNT_ABOVE_LIMIT: f"Discount {formats.percent(asked.discount_ppm)}",
+        Permission.PRICE_CHANGE: "Lower price",
+        Permission.RETURN_WITHOUT_RECEIPT: "Return without a receipt",
+        Permission.RETURN_DEPOSIT: "Deposit back",
+        Permission.VOID_LINE: "Void",
+        Permission.OPEN_ITEM: "Open item",
+        Permission.GIFT_CARD_LOAD: "Load a gift card",
+    }[asked.permission]
+    return f"{what}: {name}, {formats.money(asked.amount_minor)}"
 
 
 def may(till: Till, permission: Permission) -> bool:

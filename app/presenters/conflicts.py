@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from app.formats import Formats
+from app.presenters.authority import may
 from app.presenters.conflict_flags import flag_words
 from app.presenters.conflict_words import (
     KIND_WORDS,
@@ -20,6 +21,7 @@ from app.presenters.conflict_words import (
     worth_showing,
 )
 from app.presenters.sync_words import parked_words
+from localdb.domain.permissions import Permission
 from localdb.domain.records import Conflict
 from localdb.domain.resolution import last
 from localdb.errors import EvertillError
@@ -205,7 +207,7 @@ class ConflictsPresenter:
 
     @property
     def _is_manager(self) -> bool:
-        return self._till.user is not None and self._till.user.role == "manager"
+        return may(self._till, Permission.CONFLICTS)
 
     def _told(self) -> str:
         """What to say about settlements of ours that came second."""

@@ -28,6 +28,14 @@ class AskNumber:
 
 
 @dataclass(frozen=True, slots=True)
+class AskText:
+    """A few words are needed; the answer is never empty."""
+
+    title: str
+    initial: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class AskYesNo:
     """Something to confirm; the answer is a bool."""
 
@@ -54,7 +62,7 @@ class AskApproval:
     request: Request
 
 
-Ask = AskNumber | AskYesNo | AskDiscount | AskApproval
+Ask = AskNumber | AskText | AskYesNo | AskDiscount | AskApproval
 Flow = Generator[Ask, Any, None]
 Asker = Callable[[Ask, Callable[[Any], None]], None]
 

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from app.formats import Formats
+from app.presenters.authority import may
 from app.presenters.sync_panel import Aside
+from localdb.domain.permissions import Permission
 from localdb.errors import EvertillError, Refusal
 from localdb.services.imports.preview import PREVIEW_ROWS, PreviewRow, preview
 from localdb.services.imports.rows import RowRules
@@ -156,7 +158,7 @@ class ImportPresenter:
         """Import all rows; only a manager may."""
         if not self.state.can_start or self._source is None:
             return
-        if self._till.user is None or self._till.user.role != "manager":
+        if not may(self._till, Permission.CATALOGUE):
             self._set(error="Only a manager may import products. Ask a manager to sign in.")
             return
         self._cancelled = False

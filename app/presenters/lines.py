@@ -1,8 +1,9 @@
-"""From a product to the cart line that sells it."""
+"""From a product to the cart line that sells it, and what is asked on the way."""
 
 from collections.abc import Callable
 
-from localdb.domain.cart import CartLine
+from app.presenters.flow import AskYesNo
+from localdb.domain.cart import Cart, CartLine
 from localdb.domain.records import Product
 from localdb.domain.tax import Taxes
 from localdb.queries.products import ProductView
@@ -37,6 +38,26 @@ def open_item(
         unit_price_minor=price_minor,
         list_price_minor=price_minor,
         tax_class_id=highest.id if highest else None,
+    )
+
+
+def age_question(name: str, age: int) -> AskYesNo:
+    """Before goods that the young may not buy."""
+    return AskYesNo(
+        title=f"Is the customer {age} or older?",
+        text=f"{name} may not be sold to anyone under {age}. Check an identity document.",
+        yes=f"Yes, {age} or older",
+        no="No, do not sell",
+        icon="alert",
+    )
+
+
+def touched(before: Cart, after: Cart, added: CartLine) -> str:
+    """The line that took what was added: its own, or the one it was merged into."""
+    old = set(before.lines)
+    return next(
+        (line.id for line in reversed(after.lines) if line not in old and line.linked_to is None),
+        added.id,
     )
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from app.formats import Formats
+from app.presenters.authority import may
+from localdb.domain.permissions import Permission
 from localdb.queries import lists, products
 from localdb.queries.products import TILES_MAX, TileView
 from localdb.services.till import Till
@@ -84,8 +86,7 @@ class ProductsPresenter:
         """Open one of those shown, for a manager."""
         if not 0 <= number < len(self.state.rows):
             return
-        user = self._till.user
-        if user is None or user.role != "manager":
+        if not may(self._till, Permission.CATALOGUE):
             self._set(note=NOT_A_MANAGER)
             return
         self._set(note="")

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
 
 from app.formats import Formats
+from app.presenters.authority import leave_for
 from app.presenters.cart_view import CartView, CartWriter
 from app.presenters.entry import Entry
-from app.presenters.flow import Ask, AskDiscount, AskNumber, AskYesNo, Flow, FlowRunner
-from app.presenters.lines import open_item, product_line
+from app.presenters.flow import Ask, AskDiscount, AskNumber, Flow, FlowRunner
+from app.presenters.lines import age_question, open_item, product_line, touched
 from localdb.domain.cart import Cart, CartLine
 from localdb.domain.pricing import Discount
 from localdb.domain.tax import Taxes
@@ -173,11 +174,8 @@ class SellingPresenter:
 
     def void(self) -> None:
         """Take the chosen line out of the cart."""
-        line = self.selected
-        if line is None:
-            return
         at = self.state.cart.selected
-        self._change(self.cart.void_line(line.id), select_at=at)
+        self._with_line(lambda line: self._take(self.cart.void_line(line.id), select_at=at))
 
     def set_customer(self, customer_id: str | None, name: str, *, tax_exempt: bool) -> None:
         """Sell to a customer, or to nobody in particular."""
@@ -248,7 +246,7 @@ class SellingPresenter:
         product = view.product
         self._set(strip=None)
         if product.min_age > self._age_confirmed:
-            if not (yield self._age_question(product.name, product.min_age)):
+            if not (yield age_question(product.name, product.min_age)):
                 return
             self._age_confirmed = product.min_age
         if product.kind == "weighed" and quantity_milli is None:
@@ -262,7 +260,7 @@ class SellingPresenter:
                 return
         quantity = ONE_MILLI if quantity_milli is None else quantity_milli
         line, *deposit = product_line(view, self._new_id, quantity, price)
-        self._change(self.cart.add(line, *deposit), added=line)
+        yield from self._take(self.cart.add(line, *deposit), added=line)
 
     def _ring_open_item(self, code: str, quantity_milli: int) -> Flow:
         self._check_may_begin()
@@ -274,7 +272,7 @@ class SellingPresenter:
             f"Open item {code}".strip(), code, price, self._taxes, self._new_id(), quantity_milli
         )
         self._ui.clear_entry()
-        self._change(self.cart.add(line), added=line)
+        yield from self._take(self.cart.add(line), added=line)
 
     def _quantity_flow(self, line: CartLine, typed: str) -> Flow:
         milli = self._formats.parse_quantity(typed)
@@ -285,7 +283,7 @@ class SellingPresenter:
             milli = yield AskNumber("Quantity", kind, line.name, unit, current)
         if milli is not None:
             self._ui.clear_entry()
-            self._change(self.cart.set_quantity(line.id, milli), keep_selection=True)
+            yield from self._take(self.cart.set_quantity(line.id, milli), keep_selection=True)
 
     def _price_flow(self, line: CartLine, typed: str) -> Flow:
         minor = self._formats.parse_money(typed)
@@ -294,7 +292,7 @@ class SellingPresenter:
             minor = yield AskNumber("Price", "money", line.name, line.unit, current)
         if minor is not None:
             self._ui.clear_entry()
-            self._change(self.cart.set_price(line.id, minor), keep_selection=True)
+            yield from self._take(self.cart.set_price(line.id, minor), keep_selection=True)
 
     def _discount_flow(self, typed: str) -> Flow:
         line = self.selected
@@ -306,7 +304,7 @@ class SellingPresenter:
             cart = self.cart.discount_cart(answer.discount)
         else:
             cart = self.cart.discount_line(line.id, answer.discount)
-        self._change(cart, keep_selection=True)
+        yield from self._take(cart, keep_selection=True)
 
     # ------------------------------------------------------------ how it is done
 
@@ -347,19 +345,25 @@ class SellingPresenter:
         self._ui.beep()
         self._set(strip=Strip("error", f"Not found: {code}.", code))
 
-    def _age_question(self, name: str, age: int) -> AskYesNo:
-        return AskYesNo(
-            title=f"Is the customer {age} or older?",
-            text=f"{name} may not be sold to anyone under {age}. Check an identity document.",
-            yes=f"Yes, {age} or older",
-            no="No, do not sell",
-            icon="alert",
-        )
-
     def _start_with(self, cart: Cart) -> None:
         self._age_confirmed = 0
         self._selected = cart.lines[-1].id if cart.lines else None
         self._show_cart(cart)
+
+    def _take(
+        self,
+        cart: Cart,
+        *,
+        added: CartLine | None = None,
+        keep_selection: bool = False,
+        select_at: int = -1,
+    ) -> Flow:
+        """Take over a changed cart, with somebody's leave where it needs one."""
+        refused = yield from leave_for(self._till, self._formats, self.cart, cart)
+        if refused:
+            self.say("info", refused)
+            return
+        self._change(cart, added=added, keep_selection=keep_selection, select_at=select_at)
 
     def _change(
         self,
@@ -371,7 +375,7 @@ class SellingPresenter:
     ) -> None:
         """Take over a changed cart: choose a line, show it, store it after it was painted."""
         if added is not None:
-            self._selected = _touched(self.cart, cart, added)
+            self._selected = touched(self.cart, cart, added)
         elif not keep_selection:
             last = len(cart.lines) - 1
             self._selected = cart.lines[min(select_at, last)].id if cart.lines else None
@@ -391,12 +395,3 @@ class SellingPresenter:
         if state != self.state:
             self.state = state
             self._ui.show_state(state)
-
-
-def _touched(before: Cart, after: Cart, added: CartLine) -> str:
-    """The line that took what was added: its own, or the one it was merged into."""
-    old = set(before.lines)
-    return next(
-        (line.id for line in reversed(after.lines) if line not in old and line.linked_to is None),
-        added.id,
-    )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from app.formats import Formats
+from localdb.domain.permissions import Approval
 from localdb.domain.shift import Shift
 from localdb.queries import shifts as shift_queries
 from localdb.services import shifts
@@ -33,26 +34,26 @@ class ShiftPresenter:
         """Whether this till's drawer has a shift."""
         return self._till.ask(shift_queries.current) is not None
 
-    def open(self, float_minor: int) -> None:
+    def open(self, float_minor: int, approval: Approval | None = None) -> None:
         """Open with the cash that lies in the drawer."""
-        self._till.write(shifts.open_shift, float_minor)
+        self._till.write(shifts.open_shift, float_minor, approval=approval)
 
-    def no_sale(self) -> None:
+    def no_sale(self, approval: Approval | None = None) -> None:
         """The drawer was opened without a sale; it is logged."""
-        self._till.write(shifts.no_sale)
+        self._till.write(shifts.no_sale, approval=approval)
 
-    def move(self, kind: str, minor: int, reason: str) -> None:
+    def move(self, kind: str, minor: int, reason: str, approval: Approval | None = None) -> None:
         """Cash paid in, paid out or dropped into the safe."""
         if kind == "drop":
-            self._till.write(shifts.drop, minor)
+            self._till.write(shifts.drop, minor, approval=approval)
         elif kind == "paid_in":
-            self._till.write(shifts.paid_in, minor, reason)
+            self._till.write(shifts.paid_in, minor, reason, approval=approval)
         else:
-            self._till.write(shifts.paid_out, minor, reason)
+            self._till.write(shifts.paid_out, minor, reason, approval=approval)
 
-    def close(self, counted_minor: int) -> ClosedView:
+    def close(self, counted_minor: int, approval: Approval | None = None) -> ClosedView:
         """Close with the cash counted; the expected sum is shown only now."""
-        return self._written(self._till.write(shifts.close_shift, counted_minor))
+        return self._written(self._till.write(shifts.close_shift, counted_minor, approval=approval))
 
     def _written(self, shift: Shift) -> ClosedView:
         money = self._formats.money

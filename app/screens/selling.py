@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
 from app.dialogs.asking import ask
 from app.dialogs.product import ProductSheet
+from app.presenters.authority import may
 from app.presenters.browse import BrowsePresenter, BrowseState
 from app.presenters.charge import Done
 from app.presenters.entry import Entry
@@ -22,6 +23,7 @@ from app.widgets.search import search_field
 from app.widgets.strip import MessageStrip
 from app.widgets.tiles import TileView
 from app.workplace import Workplace
+from localdb.domain.permissions import Permission
 
 _ACTIONS = (
     Key("quantity", "Qty", tone="quiet", tip="Quantity (F4)"),
@@ -246,9 +248,8 @@ class SellingScreen(QWidget):
         )
 
     def _open_product(self, product_id: str) -> None:
-        """A manager changes a product where it is seen; for a cashier nothing happens."""
-        user = self._place.till.user
-        if user is not None and user.role == "manager":
+        """Who may changes a product where it is seen; for a cashier nothing happens."""
+        if may(self._place.till, Permission.CATALOGUE):
             ProductSheet(self.window(), self._place, product_id, self.browse.refresh)
 
     def _choose_category(self, category_id: str | None) -> None:

@@ -8,6 +8,8 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from fractions import Fraction
+from math import ceil
 
 from localdb.domain.money import PPM
 from localdb.domain.records import Role
@@ -27,6 +29,8 @@ class Permission(StrEnum):
     """A discount above the role's own limit."""
     RETURN_WITHOUT_RECEIPT = "return_without_receipt"
     """Goods that come back unproved: negative lines too."""
+    RETURN_DEPOSIT = "return_deposit"
+    """Empties: the deposit is paid out."""
     REFUND = "refund"
     """Goods that come back with their receipt, also in exchange."""
     VOID_SALE = "void_sale"
@@ -111,15 +115,14 @@ class Approval:
     """The audit entry of an override."""
 
 
-def share_ppm(off_minor: int, price_minor: int) -> int:
+def share_ppm(off_minor: Fraction | int, price_minor: int) -> int:
     """What part of a price is taken off, rounded up so that no limit is passed by a fraction.
 
     All of it where there is no price to compare with.
     """
-    off, price = abs(off_minor), abs(price_minor)
-    if off == 0:
+    if off_minor == 0:
         return 0
-    return PPM if price == 0 else -(-off * PPM // price)
+    return PPM if price_minor == 0 else ceil(abs(Fraction(off_minor) / price_minor) * PPM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +138,7 @@ _AT_THE_TILL = frozenset(
     {
         Permission.VOID_LINE,
         Permission.OPEN_ITEM,
+        Permission.RETURN_DEPOSIT,
         Permission.REFUND,
         Permission.TENDER_CORRECTION,
         Permission.GIFT_CARD_LOAD,

@@ -3,6 +3,7 @@
 from typing import Any
 
 from localdb.domain.barcode import normalise
+from localdb.domain.permissions import Permission
 from localdb.domain.records import Barcode, Category, Product, TaxClass, TaxRate
 from localdb.errors import Refusal, ValidationRefusal
 from localdb.services import people, stock
@@ -75,7 +76,7 @@ def edit_product(uow: UnitOfWork, /, seen: Product, **changes: Any) -> None:
     Raises Refusal when nobody allowed to is signed in or when the product is not as it was
     ``seen`` any more, ValidationRefusal naming each field that is wrong.
     """
-    people.require_manager(uow)
+    people.require(uow, Permission.CATALOGUE)
     if uow.get(Product, seen.id) != seen:
         raise Refusal("This product was changed meanwhile. Reload it to see how.")
     _require_free_plu(uow, seen.id, changes.get("plu", ""))
@@ -90,7 +91,7 @@ def edit_product(uow: UnitOfWork, /, seen: Product, **changes: Any) -> None:
 
 def correct_stock(uow: UnitOfWork, product_id: str, quantity_milli: int) -> None:
     """Adjust the stock as a manager; raises Refusal when nobody allowed to is signed in."""
-    people.require_manager(uow)
+    people.require(uow, Permission.STOCK)
     adjust_stock(uow, product_id, quantity_milli)
 
 

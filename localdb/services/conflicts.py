@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from localdb.domain.barcode import normalise
+from localdb.domain.permissions import Permission
 from localdb.domain.records import RECORDS, Barcode, Conflict, Product, Reference
 from localdb.domain.resolution import Step, last, with_step
 from localdb.errors import Refusal
@@ -118,7 +119,7 @@ def _put_back(uow: UnitOfWork, conflict: Conflict, step: Step) -> None:
 
 
 def _in_state(uow: UnitOfWork, conflict_id: str, state: str, seen: ConflictView | None) -> Conflict:
-    people.require_manager(uow)
+    people.require(uow, Permission.CONFLICTS)
     conflict = uow.get(Conflict, conflict_id)
     if conflict is None or conflict.state != state:
         raise Refusal(_ELSEWHERE[state])

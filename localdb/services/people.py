@@ -5,7 +5,7 @@ import uuid
 from dataclasses import dataclass, replace
 
 from localdb.domain import pin
-from localdb.domain.permissions import MANAGER, Approval, Permission, Request
+from localdb.domain.permissions import Approval, Permission, Request
 from localdb.domain.records import AuditEntry, User
 from localdb.errors import Refusal
 from localdb.queries import people as people_queries
@@ -62,20 +62,13 @@ def try_pin(uow: UnitOfWork, user_id: str, pin_digits: str) -> PinAnswer:
     return PinAnswer(user)
 
 
-def require_manager(uow: UnitOfWork) -> None:
-    """Raises Refusal unless a manager is signed in."""
-    user = uow.get(User, uow.user_id) if uow.user_id else None
-    if user is None or user.role != MANAGER:
-        raise Refusal("Only a manager may do this. Ask a manager to sign in.")
-
-
 def require(uow: UnitOfWork, permission: Permission, approval: Approval | None = None) -> None:
     """Raises Refusal unless who is signed in may do this, or was given leave for it."""
     if _approved(uow, permission, approval):
         return
     user = uow.get(User, uow.user_id) if uow.user_id else None
     if not people_queries.authority(uow.connection, user).may(permission):
-        raise Refusal("You may not do this. Ask a manager to allow it, or to sign in.")
+        raise Refusal("Only a manager may do this. Ask a manager to sign in.")
 
 
 @dataclass(frozen=True, slots=True)

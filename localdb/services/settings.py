@@ -2,6 +2,7 @@
 
 from sqlalchemy import select
 
+from localdb.domain.permissions import Permission
 from localdb.domain.records import Setting
 from localdb.domain.settings import PREFIX, checked
 from localdb.services import people
@@ -14,7 +15,7 @@ def change(uow: UnitOfWork, name: str, text: str, *, for_store: bool = False) ->
 
     Only a manager may; raises Refusal saying what the setting may be.
     """
-    people.require_manager(uow)
+    people.require(uow, Permission.SETTINGS)
     checked(name, text)
     table, store_id = TABLES["setting"], uow.identity.store_id if for_store else None
     same = (table.c.key == PREFIX + name, table.c.store_id.is_(store_id), ~table.c.deleted)

@@ -6,46 +6,58 @@ that an X report is a look and a close is instant however many sales there were.
 
 from collections.abc import Iterable
 
+from localdb.domain.permissions import Approval, Permission
 from localdb.domain.records import Record, ShiftEvent
 from localdb.domain.shift import Shift, check_event, opened
 from localdb.errors import Refusal
 from localdb.queries import shifts as shift_queries
+from localdb.services import people
 from localdb.store import local
 from localdb.store.unit_of_work import UnitOfWork
 
 
-def open_shift(uow: UnitOfWork, float_minor: int) -> Shift:
+def open_shift(uow: UnitOfWork, float_minor: int, *, approval: Approval | None = None) -> Shift:
     """Open a shift with the cash that lies in the drawer."""
+    people.require(uow, Permission.OPEN_SHIFT, approval)
     if shift_queries.current(uow.connection) is not None:
         raise Refusal("A shift is already open on this till.")
     return _keep(uow, opened(_recorded(uow, uow.new_id(), "open", float_minor)))
 
 
-def paid_in(uow: UnitOfWork, amount_minor: int, reason: str) -> Shift:
+def paid_in(
+    uow: UnitOfWork, amount_minor: int, reason: str, *, approval: Approval | None = None
+) -> Shift:
     """Cash put into the drawer, other than by a sale."""
+    people.require(uow, Permission.PAID_IN, approval)
     return _moved(uow, "paid_in", amount_minor, reason)
 
 
-def paid_out(uow: UnitOfWork, amount_minor: int, reason: str) -> Shift:
+def paid_out(
+    uow: UnitOfWork, amount_minor: int, reason: str, *, approval: Approval | None = None
+) -> Shift:
     """Cash taken from the drawer for an expense."""
+    people.require(uow, Permission.PAID_OUT, approval)
     return _moved(uow, "paid_out", amount_minor, reason)
 
 
-def drop(uow: UnitOfWork, amount_minor: int) -> Shift:
+def drop(uow: UnitOfWork, amount_minor: int, *, approval: Approval | None = None) -> Shift:
     """Cash moved from the drawer to the safe."""
+    people.require(uow, Permission.DROP, approval)
     return _moved(uow, "drop", amount_minor)
 
 
-def no_sale(uow: UnitOfWork, reason: str = "") -> Shift:
+def no_sale(uow: UnitOfWork, reason: str = "", *, approval: Approval | None = None) -> Shift:
     """The drawer was opened without a sale."""
+    people.require(uow, Permission.NO_SALE, approval)
     return _moved(uow, "no_sale", reason=reason)
 
 
-def close_shift(uow: UnitOfWork, counted_minor: int) -> Shift:
+def close_shift(uow: UnitOfWork, counted_minor: int, *, approval: Approval | None = None) -> Shift:
     """Close the shift with the cash counted; over or short is recorded, never refused.
 
     The Z number it gets is gapless per till and never reused.
     """
+    people.require(uow, Permission.CLOSE_SHIFT, approval)
     current(uow)
     z_number = uow.next_number(f"z:{uow.identity.till_code}")
     return _moved(uow, "close", counted_minor, z_number=z_number)

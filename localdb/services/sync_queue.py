@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 
+from localdb.domain.permissions import Permission
 from localdb.services import people
 from localdb.store import outbox, unaccounted
 from localdb.store.unit_of_work import UnitOfWork
@@ -17,7 +18,7 @@ def discard(uow: UnitOfWork, dseq: int) -> None:
 
     Raises Refusal when no manager is signed in, or when the group holds sales or cash events.
     """
-    people.require_manager(uow)
+    people.require(uow, Permission.SYNC_QUEUE)
     outbox.discard(uow, dseq)
     uow.journal("group_discarded", {"dseq": dseq})
 
@@ -27,7 +28,7 @@ def note_unaccounted(uow: UnitOfWork) -> None:
 
     Raises Refusal when no manager is signed in.
     """
-    people.require_manager(uow)
+    people.require(uow, Permission.SYNC_QUEUE)
     found = unaccounted.unaccounted(uow.connection)
     if found:
         uow.journal("unaccounted_noted", {"noted": [asdict(one) for one in found]})

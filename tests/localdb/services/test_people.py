@@ -44,10 +44,10 @@ def test_who_left_cannot_sign_in(tmp_path: Path) -> None:
 def test_only_a_manager_passes(tmp_path: Path) -> None:
     """A cashier is told to ask a manager."""
     with small_shop(tmp_path) as shop:
-        shop.till.write(people.require_manager)
+        shop.till.write(people.require, Permission.SETTINGS)
         shop.till.sign_in(shop.cashier)
         with pytest.raises(Refusal, match="manager"):
-            shop.till.write(people.require_manager)
+            shop.till.write(people.require, Permission.SETTINGS)
 
 
 def test_a_code_in_use_finds_no_second_product(tmp_path: Path) -> None:

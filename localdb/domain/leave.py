@@ -1,0 +1,148 @@
+"""What a change of the cart needs leave for: one look at the cart before and after it.
+
+Each change passes here whatever key, button or scan it came from, so that no road leads around
+it. What it needs is compared with the cashier's authority by ``Request.allowed_by``.
+"""
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from localdb.domain.cart import Cart, CartLine
+from localdb.domain.money import PPM
+from localdb.domain.permissions import Permission, share_ppm
+from localdb.domain.pricing import Discount
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Need:
+    """One permission that a change of the cart calls for."""
+
+    permission: Permission
+    line: CartLine | None = None
+    """The line it is about, as it would become; None for the whole cart."""
+    amount_minor: int = 0
+    """The money it is about: given back, taken off, or the new price."""
+    discount_ppm: int = 0
+
+
+def needed(before: Cart, after: Cart) -> tuple[Need, ...]:
+    """Everything that turning one cart into the other calls for; most changes call for nothing."""
+    held = {line.id: line for line in before.lines}
+    needs = [
+        need
+        for line in after.lines
+        if (was := held.pop(line.id, None)) is not line and line != was
+        for need in _of_line(was, line)
+    ]
+    needs += [
+        Need(permission=Permission.VOID_LINE, line=gone, amount_minor=gone.full_minor)
+        for gone in held.values()
+        if gone.linked_to is None
+    ]
+    needs += _of_cart(before, after)
+    return tuple(needs)
+
+
+def line_share_ppm(line: CartLine) -> int:
+    """What part of a line's price its own discount takes off."""
+    if line.discount is None:
+        return 0
+    return share_ppm(_exact(line.discount, Fraction(line.full_minor)), line.full_minor)
+
+
+def cart_share_ppm(cart: Cart) -> int:
+    """What part of the goods' price is taken off by hand, on lines and on the cart together.
+
+    0 while only lines are discounted: each is measured for itself. Goods that come back have no
+    part in it.
+    """
+    if cart.discount is None:
+        return 0
+    goods = [line for line in cart.lines if line.full_minor > 0]
+    full = sum(line.full_minor for line in goods)
+    off = Fraction(0)
+    for line in goods:
+        if line.discount is not None:
+            off += _exact(line.discount, Fraction(line.full_minor))
+    return share_ppm(off + _exact(cart.discount, full - off), full)
+
+
+def _exact(discount: Discount, price: Fraction) -> Fraction:
+    """What a discount takes off before it is rounded: ten percent of 2.58 is no more than ten."""
+    if discount.rate_ppm is not None:
+        return price * discount.rate_ppm / PPM
+    return min(Fraction(discount.amount_minor or 0), abs(price))
+
+
+def _of_line(was: CartLine | None, line: CartLine) -> list[Need]:
+    if line.linked_to is not None:
+        # A deposit follows its item, which is asked about itself.
+        return []
+    needs = []
+    if was is None and line.product_id is None and line.quantity_milli > 0:
+        needs.append(_new_line(line))
+    if _returns_more(was, line):
+        needs.append(_return(line))
+    if was is not None and 0 < line.quantity_milli < was.quantity_milli:
+        gone = was.full_minor - line.full_minor
+        needs.append(Need(permission=Permission.VOID_LINE, line=line, amount_minor=gone))
+    if was is not None and _cheaper(was, line):
+        needs.append(_price(line))
+    share = line_share_ppm(line)
+    if line.discount is not None and share > (line_share_ppm(was) if was is not None else 0):
+        off = line.discount.off(line.full_minor)
+        needs.append(_discount(line, off, share))
+    return needs
+
+
+def _of_cart(before: Cart, after: Cart) -> list[Need]:
+    share = cart_share_ppm(after)
+    if after.discount is None or share <= cart_share_ppm(before):
+        return []
+    goods = sum(max(_net_minor(line), 0) for line in after.lines)
+    return [_discount(None, after.discount.off(goods), share)]
+
+
+def _new_line(line: CartLine) -> Need:
+    is_card = line.kind == "gift_card"
+    permission = Permission.GIFT_CARD_LOAD if is_card else Permission.OPEN_ITEM
+    return Need(permission=permission, line=line, amount_minor=line.full_minor)
+
+
+def _returns_more(was: CartLine | None, line: CartLine) -> bool:
+    """Whether more comes back than before, or more is paid for it."""
+    if line.quantity_milli > 0:
+        return False
+    if was is None or was.quantity_milli > line.quantity_milli:
+        return True
+    return _net_minor(line) < _net_minor(was)
+
+
+def _return(line: CartLine) -> Need:
+    empties = line.kind == "deposit"
+    permission = Permission.RETURN_DEPOSIT if empties else Permission.RETURN_WITHOUT_RECEIPT
+    return Need(permission=permission, line=line, amount_minor=-_net_minor(line))
+
+
+def _net_minor(line: CartLine) -> int:
+    return line.full_minor - (line.discount.off(line.full_minor) if line.discount else 0)
+
+
+def _cheaper(was: CartLine, line: CartLine) -> bool:
+    """Whether a hand made it cost less than before and less than the list says."""
+    if line.kind == "open_price" or line.quantity_milli < 0:
+        return False
+    return line.unit_price_minor < min(was.unit_price_minor, line.list_price_minor)
+
+
+def _price(line: CartLine) -> Need:
+    return Need(permission=Permission.PRICE_CHANGE, line=line, amount_minor=line.unit_price_minor)
+
+
+def _discount(line: CartLine | None, off_minor: int, share: int) -> Need:
+    return Need(
+        permission=Permission.DISCOUNT_ABOVE_LIMIT,
+        line=line,
+        amount_minor=off_minor,
+        discount_ppm=share,
+    )

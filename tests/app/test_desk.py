@@ -1,0 +1,154 @@
+"""The drawer and the menu as a cashier and a manager find them, on the real window."""
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from app.dialogs.approval import ApprovalSheet
+from app.dialogs.number import NumberSheet
+from app.dialogs.text import TextSheet
+from app.widgets.page import Page
+from localdb.domain.permissions import Permission
+from localdb.domain.records import AuditEntry, Role, ShiftEvent
+from tests.app.acting import cart, has_sheet, key, scan, sheet, tap, type_text
+from tests.app.conftest import MILK
+from tests.app.stage import CASHIER_PIN, MANAGER_PIN, Stage
+
+
+@pytest.fixture
+def at_work(stage: Stage, qtbot: QtBot) -> Stage:
+    """The cashier, with an open shift."""
+    tap(stage.window.signin.tile("Jonas Weber"))
+    type_text(stage, CASHIER_PIN)
+    key(stage, Qt.Key.Key_Return)
+    type_text(stage, "100")
+    key(stage, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: not has_sheet(stage))
+    return stage
+
+
+def choose(stage: Stage, words: str) -> None:
+    """Choose from the menu."""
+    next(a for a in stage.window.bar.menu.actions() if a.text().startswith(words)).trigger()
+
+
+def events(stage: Stage) -> list[tuple[str, int]]:
+    """The drawer's events so far."""
+    found = stage.till.write(lambda uow: uow.find(ShiftEvent))
+    return [(event.kind, event.amount_minor) for event in found]
+
+
+def pay_out(stage: Stage) -> None:
+    """Five for window cleaning."""
+    choose(stage, "Cash paid out")
+    assert isinstance(sheet(stage), NumberSheet)
+    type_text(stage, "5")
+    key(stage, Qt.Key.Key_Return)
+    assert isinstance(sheet(stage), TextSheet)
+    type_text(stage, "windows")
+    key(stage, Qt.Key.Key_Return)
+
+
+def test_a_cashier_does_the_ordinary_without_a_pin(at_work: Stage) -> None:
+    """The drawer key, cash in, a drop and the close ask nobody else."""
+    key(at_work, Qt.Key.Key_F10)
+    choose(at_work, "Drop to the safe")
+    type_text(at_work, "20")
+    key(at_work, Qt.Key.Key_Return)
+    choose(at_work, "Close shift")
+    type_text(at_work, "80")
+    key(at_work, Qt.Key.Key_Return)
+    assert events(at_work) == [("open", 10_000), ("no_sale", 0), ("drop", 2000), ("close", 8000)]
+    assert at_work.till.write(lambda uow: uow.find(AuditEntry)) == []
+
+
+def test_a_pay_out_asks_for_a_manager_who_types_the_pin(at_work: Stage) -> None:
+    """Typed on the cashier's keyboard; afterwards the cashier is still the one at the till."""
+    pay_out(at_work)
+    asked = sheet(at_work)
+    assert isinstance(asked, ApprovalSheet)
+    type_text(at_work, "0000")
+    key(at_work, Qt.Key.Key_Return)
+    assert asked.pad.error == "Wrong PIN. Try again."
+    assert events(at_work) == [("open", 10_000)]
+    type_text(at_work, MANAGER_PIN)
+    key(at_work, Qt.Key.Key_Return)
+    assert events(at_work) == [("open", 10_000), ("paid_out", 500)]
+    assert at_work.till.user is not None
+    assert at_work.till.user.name == "Jonas Weber"
+    [entry] = at_work.till.write(lambda uow: uow.find(AuditEntry))
+    assert (entry.action, entry.detail) == ("paid_out", "Cash paid out: €5.00, windows")
+
+
+def test_without_the_pin_nothing_is_paid_out(at_work: Stage) -> None:
+    """Esc on any of the sheets leaves the drawer shut and says that nothing was done."""
+    pay_out(at_work)
+    key(at_work, Qt.Key.Key_Escape)
+    assert events(at_work) == [("open", 10_000)]
+    assert at_work.window.selling.strip.text.startswith("Not done")
+    choose(at_work, "Cash paid out")
+    key(at_work, Qt.Key.Key_Escape)
+    assert not has_sheet(at_work)
+    pay_out(at_work)
+    assert isinstance(sheet(at_work), ApprovalSheet)
+
+
+def test_a_lock_while_leave_is_asked_does_nothing(at_work: Stage) -> None:
+    """The question goes with who asked it; the next person at the till is not asked for it."""
+    pay_out(at_work)
+    at_work.window.lock()
+    assert events(at_work) == [("open", 10_000)]
+    assert not has_sheet(at_work)
+
+
+@pytest.mark.parametrize("hands", ["keyboard", "touch"])
+def test_a_return_asks_at_the_till_by_keyboard_and_by_touch(at_work: Stage, hands: str) -> None:
+    """`-1*` before a scan: the manager picks nothing, types four digits, and the line is there."""
+    type_text(at_work, "-1*")
+    scan(at_work, MILK)
+    asked = sheet(at_work)
+    assert isinstance(asked, ApprovalSheet)
+    assert cart(at_work) == []
+    if hands == "keyboard":
+        type_text(at_work, MANAGER_PIN)
+        key(at_work, Qt.Key.Key_Return)
+    else:
+        tap(asked.tile("Mara Lindqvist"))
+        for digit in MANAGER_PIN:
+            asked.pad._pressed(digit)
+        asked.presenter.enter()
+    assert cart(at_work) == ["Milk 1 l | -1 × €1.29 | -€1.29"]
+
+
+def test_a_shop_may_trust_its_cashiers_less(at_work: Stage) -> None:
+    """A role record without `no_sale` makes the drawer key ask from then on."""
+    at_work.till.write(
+        lambda uow: uow.insert(
+            Role(id=uow.new_id(), code="cashier", name="Cashier", permissions='["open_shift"]')
+        )
+    )
+    key(at_work, Qt.Key.Key_F10)
+    assert isinstance(sheet(at_work), ApprovalSheet)
+    key(at_work, Qt.Key.Key_Escape)
+    assert events(at_work) == [("open", 10_000)]
+
+
+def test_pages_are_offered_to_those_who_may(stage: Stage, qtbot: QtBot) -> None:
+    """The menu of a cashier holds no page that would refuse everything on it."""
+
+    def page() -> Page:
+        raise AssertionError("nobody opens it")
+
+    stage.window.add_page("Everybodys", page)
+    stage.window.add_page("Managers", page, Permission.SETTINGS)
+
+    def offered(name: str, pin: str) -> list[str]:
+        stage.window.lock()
+        tap(stage.window.signin.tile(name))
+        type_text(stage, pin)
+        key(stage, Qt.Key.Key_Return)
+        menu = stage.window.bar.menu
+        return [a.text() for a in menu.actions() if a.isVisible() and a.text().endswith("s")]
+
+    assert offered("Jonas Weber", CASHIER_PIN) == ["Everybodys"]
+    assert "Managers" in offered("Mara Lindqvist", MANAGER_PIN)
