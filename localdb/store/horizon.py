@@ -5,9 +5,12 @@ been delivered by then. One a day is kept, in the server's time: a till's clock 
 """
 
 import json
+from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
+from localdb.domain.ops import Group, body_hash, encode
+from localdb.domain.records import JournalEntry
 from localdb.store import local
 from localdb.store.rows import to_json
 
@@ -18,6 +21,11 @@ _MARKS = "delivered_marks"
 _PRUNE = (
     "DELETE FROM outbox_group WHERE dseq IN (SELECT dseq FROM outbox_group "
     "WHERE state = 'done' AND dseq <= ? ORDER BY dseq LIMIT ?)"
+)
+_BRING_BACK = (
+    "INSERT OR IGNORE INTO outbox_group "
+    "(dseq, hash, body, leading_type, at_us, state, verdict, code, detail, numbers) "
+    "VALUES (?, ?, ?, ?, ?, 'pending', '', '', '', '{}')"
 )
 
 Marks = list[tuple[int, int]]
@@ -37,6 +45,24 @@ def forget_after(conn: Connection, dseq: int) -> None:
     kept = [one for one in marks if one[1] <= dseq]
     if kept != marks:
         _save(conn, kept)
+
+
+def bring_back(conn: Connection, pruned: Sequence[Group]) -> None:
+    """Queue groups again that were removed; those that are still there stay as they are."""
+    conn.exec_driver_sql(
+        _BRING_BACK,
+        [
+            (group.dseq, body_hash(body), body, _leading(group), group.at_us)
+            for group in pruned
+            for body in [encode(group)]
+        ],
+    )
+    forget_after(conn, pruned[0].dseq - 1)
+
+
+def _leading(group: Group) -> str:
+    """What a group is shown as; one that only keeps its number, as a journal entry."""
+    return group.ops[0].type if group.ops else JournalEntry.TYPE
 
 
 def prune(conn: Connection, before_us: int) -> bool:

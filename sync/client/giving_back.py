@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from localdb.domain.ops import body_hash, encode
-from localdb.store import foreign
-from localdb.store.foreign import ForeignGroup
+from localdb.store import brought
+from localdb.store.brought import BroughtGroup
 from localdb.store.identity import load_identity
 from sync.client.background import Background
 from sync.client.line import Line
@@ -24,7 +24,7 @@ def give_back(background: Background, line: Line) -> int:
     with background.read() as conn:
         identity = load_identity(conn)
         assert identity is not None, "only an enrolled till syncs"
-        known = foreign.devices(conn, identity)[:RUNS_MAX]
+        known = brought.other_devices(conn, identity)[:RUNS_MAX]
     if not known:
         return 0
     try:
@@ -36,7 +36,7 @@ def give_back(background: Background, line: Line) -> int:
         raise
     delivered = {device: runs.acknowledged.get(device, 0) for device in known}
     with background.read() as conn:
-        lost = foreign.groups_beyond(conn, identity, delivered)
+        lost = brought.groups_beyond(conn, identity, delivered)
     taken = 0
     for batch in _batches(background, lost):
         taken += _send(line, batch)
@@ -47,13 +47,11 @@ def _send(line: Line, batch: list[SentGroup]) -> int:
     return line.ask(lambda gateway: gateway.give_back(FoundRequest(groups=batch))).taken
 
 
-def _batches(background: Background, lost: list[ForeignGroup]) -> Iterator[list[SentGroup]]:
+def _batches(background: Background, lost: list[BroughtGroup]) -> Iterator[list[SentGroup]]:
     batch: list[SentGroup] = []
     size = 0
     for group in lost:
         sent = _sent(background, group)
-        if sent is None:
-            continue
         if batch and (len(batch) == BATCH_GROUPS_MAX or size + len(sent.body) > BATCH_BYTES_MAX):
             yield batch
             batch, size = [], 0
@@ -63,12 +61,10 @@ def _batches(background: Background, lost: list[ForeignGroup]) -> Iterator[list[
         yield batch
 
 
-def _sent(background: Background, group: ForeignGroup) -> SentGroup | None:
+def _sent(background: Background, group: BroughtGroup) -> SentGroup:
     with background.read() as conn:
         identity = load_identity(conn)
         assert identity is not None, "only an enrolled till syncs"
-        found = foreign.as_sent(conn, identity, group)
-    if found is None:
-        return None
+        found = brought.again(conn, identity, group)
     body = encode(found)
     return SentGroup(dseq=group.dseq, hash=body_hash(body), body=body)

@@ -1,11 +1,19 @@
 """After the server was restored from a backup: sending again what it lost."""
 
-from localdb.store import outbox, succession, sync_state
+import logging
+from functools import partial
+
+from localdb.domain.ops import Group
+from localdb.store import brought, horizon, outbox, succession, sync_state
+from localdb.store.brought import BroughtGroup
+from localdb.store.identity import load_identity
+from localdb.store.unit_of_work import UnitOfWork
 from sync.client.background import Background
 from sync.client.giving_back import give_back
 from sync.client.line import Line
 from sync.protocol.messages import Problem
 
+LOG = logging.getLogger(__name__)
 DSEQ_GAP = "dseq_gap"
 SLICE_GROUPS = 100
 """Groups of one transaction: longer ones would keep a cashier waiting."""
@@ -41,6 +49,7 @@ def send_gap_again(background: Background, problem: Problem) -> int:
 
 def _queue_after(background: Background, dseq: int) -> int:
     """From the lowest on: what goes up between two slices is what the server expects."""
+    _bring_back(background, dseq)
     queued = 0
     while again := _queue_slice(background, dseq):
         queued += len(again)
@@ -50,3 +59,33 @@ def _queue_after(background: Background, dseq: int) -> int:
 
 def _queue_slice(background: Background, after: int) -> list[int]:
     return background.write(lambda uow: outbox.resend_after(uow.connection, after, SLICE_GROUPS))
+
+
+def _bring_back(background: Background, after: int) -> None:
+    """Make groups again that were pruned: the backup is older than the server had declared.
+
+    Of these only what is left in this till's tables can be had: all its facts, and no edits.
+    """
+    with background.read() as conn:
+        last = succession.kept_after(conn)
+        identity = load_identity(conn)
+        if last <= after or identity is None:
+            return
+        beyond = brought.groups_beyond(conn, identity, {identity.device_id: after})
+    LOG.warning(
+        "groups %s to %s were pruned here and lost there: their facts go up", after + 1, last
+    )
+    known = {group.dseq: group for group in beyond}
+    for start in range(after + 1, last + 1, SLICE_GROUPS):
+        with background.read() as conn:
+            groups = [
+                brought.again(
+                    conn, identity, known.get(dseq) or BroughtGroup(identity.device_id, dseq)
+                )
+                for dseq in range(start, min(start + SLICE_GROUPS, last + 1))
+            ]
+        background.write(partial(_queue_again, groups))
+
+
+def _queue_again(groups: list[Group], uow: UnitOfWork) -> None:
+    horizon.bring_back(uow.connection, groups)

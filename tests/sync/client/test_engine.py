@@ -2,8 +2,9 @@
 
 import pytest
 
+from localdb.domain.ops import decode
 from localdb.domain.records import Customer
-from localdb.store import outbox, rows
+from localdb.store import outbox, rows, sync_state
 from localdb.store.changes import Changes
 from sync.client.background import Stopping
 from sync.client.board import COUNT_EVERY_S, LONG_QUEUE
@@ -304,6 +305,43 @@ def test_delivered_groups_are_kept_as_long_as_a_backup_may_miss_them(road: Road)
     road.server.restored(dseq=13)
     road.run(120)
     assert sorted(road.server.ledger) == list(range(1, 21))
+
+
+@pytest.mark.parametrize("told_by", ["epoch", "gap"])
+def test_a_backup_older_than_declared_gets_the_facts_back(road: Road, told_by: str) -> None:
+    """Failure 18: groups that were pruned here are made again, of what the tables still hold.
+
+    Every fact is there once, also in the stock; of edits only those of the kept groups.
+    """
+    road.server.backup_days = 7
+    road.database.write(lambda uow: sync_state.put_server_epoch(uow.connection, "epoch-1"))
+    moved = []
+    for _ in range(20):
+        road.clock.s += 86_400
+        moved.append(road.move_stock(-1000))
+        road.add_customer()
+        road.engine.committed(Changes())
+        road.run(10)
+    with road.database.read() as conn:
+        kept = conn.exec_driver_sql("SELECT min(dseq) FROM outbox_group").scalar_one()
+    assert kept > 20
+    if told_by == "gap":
+        # As if the operator had forgotten to say that it was restored.
+        road.server.restored(dseq=5)
+        road.server.epoch = "epoch-1"
+        current = {"dseq_expected": 6}
+        gap = Problem(status=409, code="dseq_gap", title="6 is missing.", current=current)
+        road.server.faults["push"] = [RequestRefused(gap)]
+        road.add_customer()
+    else:
+        road.server.restored(dseq=5)
+    road.engine.sync_now()
+    road.run(300)
+    assert sorted(road.server.ledger) == list(range(1, 41 + (told_by == "gap")))
+    times = [road.server.applied["stock_movement", id_] for id_ in moved]
+    assert times == [1] * 20
+    assert waiting(road) == 0
+    assert decode(road.server.ledger[6].body).ops == ()
 
 
 def test_a_server_that_declares_no_horizon_keeps_everything_here(road: Road) -> None:

@@ -1,4 +1,4 @@
-"""Other devices' facts as they came: group by group, to be handed to a server that lost them."""
+"""Facts as they came, group by group: to be handed to a server that has lost those groups."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -24,8 +24,8 @@ _BEYOND = (
 
 
 @dataclass(slots=True)
-class ForeignGroup:
-    """The facts that one group of another device brought here."""
+class BroughtGroup:
+    """The facts that one group brought here."""
 
     device_id: str
     dseq: int
@@ -33,7 +33,7 @@ class ForeignGroup:
     """Record type -> ids."""
 
 
-def devices(conn: Connection, identity: TillIdentity) -> list[str]:
+def other_devices(conn: Connection, identity: TillIdentity) -> list[str]:
     """The devices whose groups brought facts of this store here, but those this till ever was.
 
     What was rung here is in the outbox, and goes up from there.
@@ -47,39 +47,38 @@ def devices(conn: Connection, identity: TillIdentity) -> list[str]:
 
 def groups_beyond(
     conn: Connection, identity: TillIdentity, delivered: Mapping[str, int]
-) -> list[ForeignGroup]:
+) -> list[BroughtGroup]:
     """The groups of each device above a number, by device and number.
 
     Facts that were loaded with a snapshot do not say which group brought them.
     """
-    found: dict[tuple[str, int], ForeignGroup] = {}
+    found: dict[tuple[str, int], BroughtGroup] = {}
     for fact in FACTS:
         asked = (to_json(dict(delivered)), identity.store_id)
         for row in conn.exec_driver_sql(_BEYOND.format(fact.TYPE), asked):
             origin = (row.device, row.dseq)
-            group = found.setdefault(origin, ForeignGroup(*origin))
+            group = found.setdefault(origin, BroughtGroup(*origin))
             group.ids.setdefault(fact.TYPE, []).append(row.id)
     return [found[origin] for origin in sorted(found)]
 
 
-def as_sent(conn: Connection, identity: TillIdentity, group: ForeignGroup) -> Group | None:
-    """The group again, with its facts alone; None when they were dropped meanwhile."""
+def again(conn: Connection, identity: TillIdentity, group: BroughtGroup) -> Group:
+    """The group again, with its facts alone; without any, it only keeps its number."""
     ops = tuple(_ops(conn, group))
-    if not ops:
-        return None
-    first = min(op.id for op in ops)
+    # What it was called goes nowhere: an id that is the same each time will do.
+    id_ = min((op.id for op in ops), default=group.device_id)
     return Group(
-        id=first,
+        id=id_,
         device_id=group.device_id,
         dseq=group.dseq,
         store_id=identity.store_id,
         user_id=None,
-        at_us=time_us(first),
+        at_us=time_us(id_),
         ops=ops,
     )
 
 
-def _ops(conn: Connection, group: ForeignGroup) -> Iterator[Op]:
+def _ops(conn: Connection, group: BroughtGroup) -> Iterator[Op]:
     for record_type, ids in group.ids.items():
         for id_, row in sorted(rows.load(conn, record_type, ids).items()):
             values = images.row_values(record_type, row)
