@@ -2,6 +2,7 @@
 
 import random
 import shutil
+from collections.abc import Callable
 
 from sync.server.schema import ORG_STREAM
 from tests.simulation.memory_store import MemoryStore
@@ -30,6 +31,7 @@ def restore_server(world: World, till: SimTill, rng: random.Random) -> None:
     if isinstance(world.store, MemoryStore) and world.backups:
         backup, remembered, _ = rng.choice(world.backups)
         world.store.restore(backup, world.server.new_id())
+        world.migrate_server()
         del world.history[remembered:]
         world.backups = [one for one in world.backups if one[1] <= remembered]
         world.server.start()
@@ -38,12 +40,16 @@ def restore_server(world: World, till: SimTill, rng: random.Random) -> None:
 
 def retain(world: World, till: SimTill, rng: random.Random) -> None:
     """The log is pruned up to somewhere: cursors behind it are worth nothing any more."""
+    forget_the_log(world, rng.random)
+
+
+def forget_the_log(world: World, part: Callable[[], float]) -> None:
+    """Prune a part of each stream's log."""
     if isinstance(world.store, MemoryStore):
         # What is old enough to be pruned was looked at long ago.
         world.operate(world.server.flagger_at_once.catch_up(world.template.org_id))
         for stream in (ORG_STREAM, *world.template.store_ids):
-            entries = world.store.prune(world.template.org_id, stream, rng.random())
-            world.history += entries
+            world.history += world.store.prune(world.template.org_id, stream, part())
 
 
 def digest(world: World, till: SimTill, rng: random.Random) -> None:

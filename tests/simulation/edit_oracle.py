@@ -33,7 +33,7 @@ class Whereabouts:
 def edits_survive(sight: Sight) -> Iterator[str]:
     """Every value of every edit that was committed on a till can be found."""
     known = _whereabouts(sight)
-    excused = _not_taken(sight)
+    excused = groups_not_taken(sight)
     for till, body in sight.made:
         group = decode(body)
         if group.id in excused or group.id in sight.losses.ids:
@@ -80,7 +80,7 @@ def _add_sides(known: Whereabouts, conflict: dict[str, Any]) -> None:
         known.add(*key, name, sides["remote"])
 
 
-def _not_taken(sight: Sight) -> set[str]:
+def groups_not_taken(sight: Sight) -> set[str]:
     """Groups that their till shows as refused, overtaken or held: that is known, not lost."""
     return {
         group_id(row["body"])

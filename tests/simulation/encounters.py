@@ -11,7 +11,6 @@ from localdb.domain.records import Conflict, Product
 from localdb.queries import conflicts as conflict_queries
 from localdb.services import catalogue, conflicts
 from localdb.store.unit_of_work import UnitOfWork
-from sync.server.schema import ORG_STREAM
 from tests.simulation import actions, disasters
 from tests.simulation.managing import chosen
 from tests.simulation.memory_store import MemoryStore
@@ -27,46 +26,44 @@ ANSWERS_LOST = Weather(lost_answer=1.0)
 def double_life(world: World, till: SimTill, rng: random.Random) -> None:
     """A till and its copy both sell under the same numbers, and both deliver."""
     before = set(map(id, world.tills))
-    with _fair(till):
-        _drain(world, till)
+    with fair(till):
+        drain(world, till)
         disasters.clone_till(world, till, rng)
         pair = [till, *(one for one in world.tills if id(one) not in before)]
         for one in pair:
             _act(world, one, lambda one=one: actions.sell(one, rng))  # type: ignore[misc]
         for one in pair:
-            _drain(world, one)
+            drain(world, one)
 
 
 def two_managers(world: World, till: SimTill, rng: random.Random) -> None:
     """Two managers settle one conflict, and neither has heard of the other."""
-    other = next((one for one in world.tills if one is not till and _works(one)), None)
-    if other is None or not _works(till):
+    other = next((one for one in world.tills if one is not till and works(one)), None)
+    if other is None or not works(till):
         return
-    with _fair(till), _fair(other):
+    with fair(till), fair(other):
         _agree_that_they_differ(world, (till, other), rng)
         for one in (till, other):
             _act(world, one, lambda one=one: _settle_all(one, rng))  # type: ignore[misc]
         for one in (other, till):
-            _drain(world, one)
+            drain(world, one)
 
 
 def load_before_the_answer(world: World, till: SimTill, rng: random.Random) -> None:
     """A sale arrives and its answer is lost; before it is sent again, everything is loaded."""
-    if not (isinstance(world.store, MemoryStore) and _works(till)):
+    if not (isinstance(world.store, MemoryStore) and works(till)):
         return
-    with _fair(till):
-        _drain(world, till)
+    with fair(till):
+        drain(world, till)
         _act(world, till, lambda: actions.sell(till, rng))
         till.line.weather = ANSWERS_LOST
         _act(world, till, lambda: till.step(down=False))
         till.line.weather = FAIR
-        world.operate(world.server.flagger_at_once.catch_up(world.template.org_id))
-        for stream in (ORG_STREAM, *world.template.store_ids):
-            world.history += world.store.prune(world.template.org_id, stream, 1.0)
+        disasters.forget_the_log(world, lambda: 1.0)
         for _ in range(LOAD_STEPS_MAX):
             world.clock.pass_to(till.due_at)
             _act(world, till, lambda: till.step(up=False))
-            if not _works(till) or (till.at_level and not rng.randrange(8)):
+            if not works(till) or (till.at_level and not rng.randrange(8)):
                 break
 
 
@@ -75,7 +72,7 @@ def _agree_that_they_differ(
 ) -> None:
     """Two tills give one product two prices, and both see the conflict."""
     for one in pair:
-        _drain(world, one)
+        drain(world, one)
     prices = rng.sample(range(1_000, 9_000), 2)
     for one, price in zip(pair, prices, strict=True):
 
@@ -85,7 +82,7 @@ def _agree_that_they_differ(
 
         _act(world, one, lambda one=one, edit=edit: one.write(edit))  # type: ignore[misc]
     for one in (*pair, *pair):
-        _drain(world, one)
+        drain(world, one)
 
 
 def _settle_all(till: SimTill, rng: random.Random) -> None:
@@ -99,26 +96,28 @@ def _settle(till: SimTill, conflict: Conflict, rng: random.Random) -> None:
     till.write(conflicts.settle, conflict.id, chosen(conflict, rng), seen=seen)
 
 
-def _works(till: SimTill) -> bool:
+def works(till: SimTill) -> bool:
+    """Whether it is on and takes part in the sync both ways."""
     return till.on and till.enrolled and not till.revoked
 
 
 def _act(world: World, till: SimTill, what: Callable[[], object]) -> None:
-    if _works(till):
+    if works(till):
         world.alive(till, what)
 
 
-def _drain(world: World, till: SimTill) -> None:
+def drain(world: World, till: SimTill) -> None:
     """Let a till's engine work until it has nothing to do, or for a while."""
     for _ in range(STEPS_MAX):
-        if not _works(till) or (till.at_rest and till.due_at > world.clock.s):
+        if not works(till) or (till.at_rest and till.due_at > world.clock.s):
             return
         world.clock.pass_to(till.due_at)
         world.alive(till, till.step)
 
 
 @contextmanager
-def _fair(till: SimTill) -> Iterator[None]:
+def fair(till: SimTill) -> Iterator[None]:
+    """A good line, for as long as this lasts."""
     weather, till.line.weather = till.line.weather, FAIR
     try:
         yield

@@ -35,7 +35,8 @@ def heal(world: World) -> None:
 def _look_for_flags(world: World) -> None:
     """The server looks at what came last, when it is old enough; the tills hear of it."""
     world.clock.pass_to(world.clock.s + FLAG_GRACE_S + 1)
-    world.drive(world.server.flagger.catch_up(world.template.org_id))
+    with world.server.tongue():
+        world.drive(world.server.flagger.catch_up(world.template.org_id))
     _until_quiet(world)
 
 
@@ -100,7 +101,8 @@ def _let_in(world: World) -> None:
         if not till.revoked and till.engine.status.connection is Connection.AUTH:
             world.trace(f"{till.name} is let in again")
             try:
-                till.revoked = not let_in_again(world.server, world.template.org_id, till)
+                with till.tongue():
+                    till.revoked = not let_in_again(world.server, world.template.org_id, till)
             except Refusal as refusal:
                 world.trace(f"{till.name} has to wait: {refusal}")
 

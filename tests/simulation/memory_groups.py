@@ -194,6 +194,14 @@ class MemoryGroups(Transacted):
                 return self._device(group.device_id).device, group
         return None
 
+    async def held_longest(self, groups_max: int) -> list[Origin]:
+        waiting = sorted(self._rows("held_group"), key=lambda row: (row.at, row.group.dseq))
+        return [(row.group.device_id, row.group.dseq) for row in waiting[:groups_max]]
+
+    async def lock_held(self, device_id: str, dseq: int) -> tuple[Device, HeldGroup] | None:
+        row = self._get("held_group", device_id, dseq)
+        return None if row is None else (self._device(device_id).device, row.group)
+
     async def forget_held(self, device_id: str, dseq: int) -> None:
         self._drop("held_group", device_id, dseq)
 

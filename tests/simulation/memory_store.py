@@ -1,8 +1,9 @@
 """The server's store in memory, for the simulation: the same ports, the same promises."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from typing import Any
 
 from sync.server.core.admission import Device
 from sync.server.core.ports import EnrolmentCode, LogEntry, Race, Registered, StreamState, Successor
@@ -57,6 +58,9 @@ class MemoryDevices(Transacted):
 
     async def create_organisation(self, name: str, own_device_id: str, now_us: int) -> None:
         self._put("organisation", own_device_id)
+
+    async def organisations(self) -> list[str]:
+        return sorted(key[0] for key in self._work["organisation"].every_key())
 
     async def own_device(self) -> Device | None:
         own = self._get("organisation")
@@ -185,6 +189,14 @@ class MemoryStore:
         """Come back from a backup, under the new epoch that the operator gives it."""
         self.memory.restore(backup)
         self.memory.tables["server_state"] = {("epoch",): epoch}
+
+    def add_fields(self, added: Mapping[str, tuple[str, Any]]) -> None:
+        """What a migration does: each row of a type has the new field, or gets its default."""
+        for name, (field, default) in added.items():
+            table = self.memory.tables.setdefault(name, {})
+            for key, row in table.items():
+                if field not in row.values:
+                    table[key] = replace(row, values={**row.values, field: default})
 
     def prune(self, org_id: str, stream: str, part: float) -> list[LogEntry]:
         """Forget that part of a stream's log, as retention does; what was forgotten."""

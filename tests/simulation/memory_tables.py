@@ -34,6 +34,11 @@ class View:
         """Delete a row."""
         self.own[key] = _GONE
 
+    def every_key(self) -> list[Key]:
+        """The keys of the rows of all organisations."""
+        rows = {**self.committed, **self.own}
+        return [key for key, row in rows.items() if row is not _GONE]
+
     def items(self, org_id: str) -> list[tuple[Key, Any]]:
         """The rows of an organisation, in no order that means anything."""
         rows = {**self.committed, **self.own} if self.own else self.committed

@@ -10,7 +10,17 @@ from typing import Any
 from unittest.mock import patch
 
 from localdb.domain.ops import Op
-from localdb.store import adoption, images, outbox, replica, sync_state
+from localdb.store import (
+    adoption,
+    aside,
+    images,
+    learned,
+    local,
+    outbox,
+    replica,
+    sync_state,
+)
+from localdb.store.bulk import BulkLoad
 from localdb.store.sync_state import Cursor
 from localdb.store.unit_of_work import UnitOfWork
 from sync.client import push as client_push
@@ -32,6 +42,7 @@ from sync.server.core.ports import (
     Store,
     StreamState,
 )
+from sync.server.jobs import held_sweep
 from tests.simulation import server
 from tests.simulation.memory_groups import MemoryGroups
 from tests.simulation.memory_tables import Work
@@ -210,6 +221,28 @@ def _drop_rejected(uow: UnitOfWork, verdicts: Sequence[Any], epoch: str | None =
 _verdicts = outbox.record_verdicts
 
 
+_split = images.split_extra
+
+
+def _declared_only(record_type: str, values: Mapping[str, Any]) -> tuple[tuple[Any, ...], None]:
+    return _split(record_type, values)[0], None
+
+
+def _do_nothing(*_: object) -> None:
+    pass
+
+
+async def _try_nothing(*_: object) -> None:
+    pass
+
+
+def _any_draft(self: BulkLoad) -> str | None:
+    if not self.file.exists():
+        return None
+    with self._engine.begin() as conn:
+        return local.setting(conn, "bulk_for")
+
+
 MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "no-ledger-check",
@@ -304,6 +337,36 @@ MUTATIONS: tuple[Mutation, ...] = (
         "movements that a stock sum holds already are added again",
         ((sync_state, "covers", _never), (sync_state, "stock_number", _always_first)),
         ("load_before_the_answer",),
+    ),
+    Mutation(
+        "unknown-fields-dropped",
+        "a till keeps only the fields that it knows",
+        ((images, "split_extra", _declared_only),),
+        ("brand_product",),
+    ),
+    Mutation(
+        "unknown-types-dropped",
+        "a till does not keep records of a type that it does not know",
+        ((aside, "keep", _do_nothing),),
+        ("supplier",),
+    ),
+    Mutation(
+        "left-as-it-came",
+        "after an upgrade, what an older program kept as it came stays there",
+        ((learned, "take_over", _do_nothing),),
+        ("brand_product", "upgrade_till"),
+    ),
+    Mutation(
+        "held-by-the-older",
+        "a server that was brought up to date does not look at what it held",
+        ((held_sweep, "sweep", _try_nothing),),
+        ("supplier", "survey_sale", "upgrade_till"),
+    ),
+    Mutation(
+        "draft-of-the-older",
+        "a load goes on with the draft of an older program",
+        ((BulkLoad, "_label", _any_draft),),
+        ("upgrade_while_loading",),
     ),
     Mutation(
         "nothing-resent",

@@ -8,7 +8,7 @@ from localdb.domain import journal
 from localdb.domain.ops import decode
 from localdb.domain.records import REFERENCES, JournalEntry, Scope
 from sync.server.schema import ORG_STREAM
-from tests.simulation.edit_oracle import edits_survive
+from tests.simulation.edit_oracle import edits_survive, groups_not_taken
 from tests.simulation.flag_oracle import oddities_are_flagged
 from tests.simulation.views import ServerView, Sight, Values
 
@@ -27,11 +27,16 @@ def receipts_arrived(sight: Sight) -> Iterator[str]:
         for id_, values in receipt.facts.items():
             if id_ not in stored:
                 yield f"{name}: a part of the printed sale {receipt.sale_id} is lost"
-            elif _given(stored[id_]) != _given(_at_its_store(values, sight.moved)):
+            elif not _is_as_printed(stored[id_], _at_its_store(values, sight.moved)):
                 yield f"{name}: the printed sale {receipt.sale_id} was changed"
         parts = {id_ for id_, v in stored.items() if receipt.sale_id in (id_, v.get("sale_id"))}
         if parts - receipt.facts.keys():
             yield f"{name}: the sale {receipt.sale_id} grew on the way"
+
+
+def _is_as_printed(stored: Values, printed: Values) -> bool:
+    """Whether every field that was known where it was printed holds what it held, or nothing."""
+    return _given({name: stored.get(name) for name in printed}) == _given(printed)
 
 
 def _at_its_store(values: Mapping[str, Any], moved: Mapping[str, str]) -> Values:
@@ -98,6 +103,23 @@ def facts_agree(sight: Sight) -> Iterator[str]:
             if name in PULLED_FACTS and not (sight.clocks_were_wrong or sight.slept_for_months):
                 for id_ in sorted(there.keys() - here.keys()):
                     yield f"{till.name}: the {name} {id_} never arrived"
+
+
+def facts_survive(sight: Sight) -> Iterator[str]:
+    """Every fact that any till ever committed is on the server as it was written."""
+    excused = groups_not_taken(sight)
+    for till, body in sight.made:
+        group = decode(body)
+        if group.id in sight.losses.ids or group.id in excused:
+            continue
+        for op in group.ops:
+            if op.type in sight.server.facts and op.id not in sight.losses.ids:
+                stored = sight.server.facts[op.type].get(op.id)
+                wanted = _given(_at_its_store(op.values or {}, sight.moved))
+                if stored is None:
+                    yield f"{till}: the {op.type} {op.id} of group {group.dseq} is lost"
+                elif not wanted.items() <= _given(stored).items():
+                    yield f"{till}: the {op.type} {op.id} of group {group.dseq} was changed"
 
 
 def journals_hold(sight: Sight) -> Iterator[str]:
@@ -234,6 +256,7 @@ ORACLES: tuple[Oracle, ...] = (
     balances_are_sums,
     replicas_agree,
     facts_agree,
+    facts_survive,
     journals_hold,
     queues_are_empty,
     ledger_knows,

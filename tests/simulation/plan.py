@@ -31,6 +31,8 @@ class Plan:
     seed: int
     tills: int
     steps: tuple[Step, ...]
+    mixed: bool = False
+    """Whether there is a later release, which some have and others do not."""
 
 
 WEIGHTS: dict[str, int] = {
@@ -87,6 +89,20 @@ WEIGHTS: dict[str, int] = {
 ENCOUNTERS = ("double_life", "two_managers", "load_before_the_answer", "stand_alone", "join")
 """What is put in on top of some histories."""
 ENCOUNTERS_MAX = 4
+VERSIONS = (
+    "upgrade_till",
+    "upgrade_till",
+    "upgrade_while_loading",
+    "upgrade_server",
+    "brand_product",
+    "brand_product",
+    "supplier",
+    "supplier",
+    "survey_sale",
+)
+VERSIONS_MAX = 20
+FIRST_UPGRADES = (("upgrade_till",), ("upgrade_server",), ("upgrade_till", "upgrade_server"), ())
+"""Who has the later release from the beginning."""
 
 FOCUSED = 20
 """The weight of a kind that somebody wants to see."""
@@ -105,13 +121,20 @@ def drawn(seed: int, focus: Iterable[str] = ()) -> Plan:
         for kind in rng.choices(kinds, weights, k=rng.randrange(STEPS_MIN, STEPS_MAX))
     ]
     if seed % 4 == 2:
-        _put_in(steps, random.Random(f"encounters {seed}"), ENCOUNTERS, tills)
-    return Plan(seed, tills, tuple(steps))
+        _put_in(steps, random.Random(f"encounters {seed}"), ENCOUNTERS, ENCOUNTERS_MAX, tills)
+    mixed = seed % 4 == 1
+    if mixed:
+        extra = random.Random(f"versions {seed}")
+        _put_in(steps, extra, VERSIONS, VERSIONS_MAX, tills)
+        steps[:0] = [Step(kind, 0, 0) for kind in extra.choice(FIRST_UPGRADES)]
+    return Plan(seed, tills, tuple(steps), mixed)
 
 
-def _put_in(steps: list[Step], rng: random.Random, kinds: Sequence[str], tills: int) -> None:
+def _put_in(
+    steps: list[Step], rng: random.Random, kinds: Sequence[str], steps_max: int, tills: int
+) -> None:
     """Add a few steps of these kinds to a plan, and leave all the others as they are."""
-    for _ in range(rng.randrange(1, ENCOUNTERS_MAX + 1)):
+    for _ in range(rng.randrange(1, steps_max + 1)):
         step = Step(rng.choice(kinds), rng.randrange(tills), rng.randrange(10**6))
         steps.insert(rng.randrange(len(steps) + 1), step)
 

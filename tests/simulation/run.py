@@ -5,6 +5,7 @@ from tests.simulation.oracles import findings
 from tests.simulation.plan import Plan, drawn
 from tests.simulation.steps import STEPS
 from tests.simulation.template import Template
+from tests.simulation.versions import unknown_is_kept, upgrade_all
 from tests.simulation.world import Outcome, World, memory_world
 
 PROVEN = (0, 1, 2)
@@ -27,7 +28,12 @@ def run_world(world: World) -> Outcome:
         try:
             world.run(STEPS)
             heal(world)
-            broken = findings(world.sight(prove_all=world.plan.seed % 8 in PROVEN))
+            lost = tuple(f"{unknown_is_kept.__name__}: {one}" for one in unknown_is_kept(world))
+            if world.releases is not None:
+                upgrade_all(world)
+                heal(world)
+            with world.all_known():
+                broken = lost + findings(world.sight(prove_all=world.plan.seed % 8 in PROVEN))
         except DoesNotHeal as stuck:
             broken = (f"does not heal: {stuck}", *world.bugs)
         except Exception as error:  # whatever it is, it is a finding

@@ -3,6 +3,7 @@
 import gzip
 import random
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, TypeVar
 
 import httpx
@@ -71,6 +72,9 @@ class SimServer:
         self.fuse = Fuse(ServerKilled)
         self.store = store
         self.deaths = 0
+        self.later = False
+        """Whether its program is of the later release."""
+        self.tongue: Callable[[], AbstractContextManager[None]] = nullcontext
         self.protocol_min = PROTOCOL_VERSION_MIN
         self._services = Services(now_us, IdSource(now_us, rng.randbytes), rng.randbytes)
         self._hint = hint
@@ -107,7 +111,8 @@ class SimServer:
     def serve(self, request: httpx.Request) -> httpx.Response:
         """Answer one request; a process that dies over it leaves a broken connection."""
         try:
-            return self._answer(request)
+            with self.tongue():
+                return self._answer(request)
         except ServerKilled as death:
             self.die()
             raise httpx.RemoteProtocolError("the simulated server died", request=request) from death

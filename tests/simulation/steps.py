@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 from localdb.domain.records import Product
 from sync.server.core.ports import Race, StoreError
-from tests.simulation import actions, disasters, encounters, joining, managing
+from tests.simulation import actions, disasters, encounters, joining, managing, versions
 from tests.simulation.fused_store import Stumbled
 from tests.simulation.network import WEATHERS
 from tests.simulation.till import SimTill
@@ -156,6 +156,12 @@ STEPS: Mapping[str, Kind] = {
     "double_life": encounters.double_life,
     "two_managers": encounters.two_managers,
     "load_before_the_answer": encounters.load_before_the_answer,
+    "upgrade_till": versions.upgrade_till,
+    "upgrade_while_loading": versions.upgrade_while_loading,
+    "upgrade_server": versions.upgrade_server,
+    "brand_product": _person(versions.brand_product),
+    "supplier": _person(versions.supplier),
+    "survey_sale": _person(versions.survey_sale),
     "stand_alone": joining.stand_alone,
     "join": joining.join,
 }

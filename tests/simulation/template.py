@@ -19,6 +19,7 @@ from sync.server.core.ports import Store as ServerStore
 from tests.simulation.clock import VirtualClock
 from tests.simulation.memory_store import MemoryStore
 from tests.simulation.memory_tables import Backup
+from tests.simulation.releases import Releases
 from tests.simulation.server import SimServer, drive
 from tests.simulation.till import SharedEngines, SimTill
 
@@ -53,6 +54,7 @@ class Template:
     empty_file: bytes
     began_s: float
     """Where a history's clock starts."""
+    releases: Releases
     engines: SharedEngines
     """Of the one folder that all histories of this process use in turn."""
 
@@ -79,6 +81,7 @@ def build() -> Template:
         template.tills,
         template.empty_file,
         template.began_s,
+        template.releases,
         template.engines,
     )
 
@@ -113,7 +116,9 @@ def build_over(store: ServerStore, run: Callable[[Coroutine[Any, Any, Any]], Any
             file = (till.folder / FILE).read_bytes()
             tills.append(TillTemplate(till.name, file, till.tokens.load(), user, store_id))
     began_s = clock.s + 60.0
-    return Template(org_id, store_ids, None, tuple(tills), empty_file, began_s, SharedEngines())
+    return Template(
+        org_id, store_ids, None, tuple(tills), empty_file, began_s, Releases(), SharedEngines()
+    )
 
 
 def _empty_file(folder: Path, clock: VirtualClock) -> bytes:

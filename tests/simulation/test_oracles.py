@@ -125,6 +125,18 @@ def invent_a_sale(sight: Sight) -> None:
     sales["extra"] = {**sales[first(sales)], "id": "extra"}
 
 
+def lose_a_movement(sight: Sight) -> None:
+    """What a till noted about its stock never came to the server."""
+    movements = sight.server.facts["stock_movement"]
+    del movements[next(id_ for id_ in sorted(movements) if movements[id_]["reason"] == "sale")]
+
+
+def change_an_event(sight: Sight) -> None:
+    """The server holds another amount than the drawer had."""
+    events = sight.server.facts["shift_event"]
+    events[first(events)]["amount_minor"] += 1
+
+
 def cut_a_journal(sight: Sight) -> None:
     """An entry in the middle of a journal is gone."""
     entries = sight.server.facts["journal_entry"]
@@ -243,6 +255,8 @@ SPOILT: tuple[tuple[Oracle, Spoil], ...] = (
     (oracles.replicas_agree, show_another_price),
     (oracles.facts_agree, miss_a_sale),
     (oracles.facts_agree, invent_a_sale),
+    (oracles.facts_survive, lose_a_movement),
+    (oracles.facts_survive, change_an_event),
     (oracles.journals_hold, cut_a_journal),
     (oracles.journals_hold, change_a_journal),
     (oracles.queues_are_empty, leave_a_group),

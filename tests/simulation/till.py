@@ -4,16 +4,18 @@ import json
 import random
 import shutil
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from functools import wraps
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from sqlalchemy import Connection
 
 from localdb.domain.cart import Cart
 from localdb.domain.records import User
 from localdb.services.till import Till
-from localdb.store import rows, succession, sync_state
+from localdb.store import migrate, rows, succession, sync_state
 from localdb.store.changes import Changes
 from localdb.store.database import Database, Machinery
 from localdb.store.engine import Engines, engines
@@ -65,6 +67,18 @@ class Printed:
     """Id -> values of the sale, its lines, taxes and payments."""
 
 
+def _in_its_tongue(method: Callable[P, T]) -> Callable[P, T]:
+    """What a till does, it does as a program of its release."""
+
+    @wraps(method)
+    def spoken(*args: P.args, **kwargs: P.kwargs) -> T:
+        till = cast("SimTill", args[0])
+        with till.tongue():
+            return method(*args, **kwargs)
+
+    return spoken
+
+
 @dataclass(slots=True)
 class SimTill:
     """A till that may be off; what people hold in their hands outlives its disk."""
@@ -91,6 +105,10 @@ class SimTill:
     deaths: int = 0
     backup: Path | None = None
     revoked: bool = False
+    later: bool = False
+    """Whether its program is of the later release."""
+    tongue: Callable[[], AbstractContextManager[None]] = nullcontext
+    """To be entered while its program runs: it knows what its release knows."""
     alone: bool = False
     """Whether it was set up and never had a server."""
     code: str = ""
@@ -160,6 +178,7 @@ class SimTill:
         till.user = self.user
         return till
 
+    @_in_its_tongue
     def start(self) -> None:
         """Switch the till on; the sync begins if it is enrolled."""
         self.tokens = TokenStore(self.folder)
@@ -171,7 +190,7 @@ class SimTill:
             machinery=Machinery(
                 writer=lambda: InlineWriter(self.fuse),
                 engines=self.engines,
-                create=lambda file, key: _copied(self.empty_file, file),
+                create=self._create,
             ),
         )
         self._database.on_commit.append(self._committed)
@@ -198,6 +217,7 @@ class SimTill:
         self.database.on_commit.append(self._engine.committed)
         self.due_at = self.clock.s
 
+    @_in_its_tongue
     def stop(self) -> None:
         """Switch the till off: nothing that was committed is lost."""
         engine, database = self._engine, self._database
@@ -235,6 +255,7 @@ class SimTill:
         """Whether it loads nothing and knows of nothing to pull."""
         return self.engine.status.bootstrap is None and not self.engine.status.pulling
 
+    @_in_its_tongue
     def stands_at(self, heads: Mapping[str, int]) -> bool:
         """Whether the cursors are there, all was delivered and came back, and it is itself."""
         with self.database.read() as conn:
@@ -249,6 +270,7 @@ class SimTill:
 
     # ------------------------------------------------------------ work
 
+    @_in_its_tongue
     def write(
         self, service: Callable[Concatenate[UnitOfWork, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
@@ -258,6 +280,7 @@ class SimTill:
         self._note_new()
         return result
 
+    @_in_its_tongue
     def jot(
         self, service: Callable[Concatenate[UnitOfWork, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
@@ -267,12 +290,14 @@ class SimTill:
         self._unflushed = before
         return result
 
+    @_in_its_tongue
     def ask(
         self, query: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """A query over a snapshot."""
         return self.till.ask(query, *args, **kwargs)
 
+    @_in_its_tongue
     def step(self, *, up: bool = True, down: bool = True) -> None:
         """One step of the engine now, or of one of its directions: they wait for nothing."""
         due = [self.engine.up.step(self.clock.s)] if up else []
@@ -295,6 +320,7 @@ class SimTill:
         """Whether people can work with it."""
         return self.enrolled or (self.on and self.alone)
 
+    @_in_its_tongue
     def limit_disk(self, *, full: bool) -> None:
         """Fill the disk: the file cannot grow any more; or make room again."""
 
@@ -312,6 +338,7 @@ class SimTill:
         target.parent.mkdir(parents=True, exist_ok=True)
         back_up(self.folder / "till.db", target, None)
 
+    @_in_its_tongue
     def hidden_edits(self) -> list[str]:
         """Unsent edits whose values the rows do not show: something was pulled over them."""
         with self.database.read() as conn:
@@ -326,6 +353,7 @@ class SimTill:
                 if name in row and row[name] != value
             ]
 
+    @_in_its_tongue
     def delivered(self, epoch: str) -> list[Delivered]:
         """What it believes that the server of this epoch has; nothing when it knows another."""
         with self.database.read() as conn:
@@ -336,6 +364,7 @@ class SimTill:
                 Delivered((device_of(row.body), row.dseq), row.hash, row.verdict) for row in found
             ]
 
+    @_in_its_tongue
     def outbox_ids(self) -> list[str]:
         """The ids of the groups that its disk holds."""
         with self.database.read() as conn:
@@ -347,6 +376,11 @@ class SimTill:
         for leftover in self.folder.glob("till.*db*"):
             leftover.unlink()
         shutil.copyfile(file, self.folder / "till.db")
+
+    def _create(self, file: Path, key: bytes | None) -> None:
+        file.write_bytes(self.empty_file)
+        if self.later:
+            migrate.upgrade(file, key)
 
     def _files(self) -> tuple[bytes, bytes]:
         file = self.folder / "till.db"
@@ -386,10 +420,6 @@ class SharedEngines:
         if file not in self._known:
             self._known[file] = engines(file, key)
         return self._known[file]
-
-
-def _copied(content: bytes, file: Path) -> None:
-    file.write_bytes(content)
 
 
 def group_id(body: str) -> str:

@@ -1,5 +1,6 @@
 """What the oracles look at: the server through its ports, a till through its file."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,7 +90,7 @@ class TillView:
         held: dict[str, dict[str, tuple[int, Values]]] = {}
         with till.database.read() as conn:
             for name, record in RECORDS.items():
-                rows = [dict(row) for row in conn.execute(_SELECTS[name]).mappings()]
+                rows = [dict(row) for row in conn.execute(TABLES[name].select()).mappings()]
                 shown[name] = {row["id"]: images.row_values(name, row) for row in rows}
                 if record.KIND is Kind.REFERENCE:
                     held[name] = dict(_image(name, row) for row in rows if _is_known(name, row))
@@ -121,6 +122,14 @@ def history_of(till: SimTill) -> HistoryReport | None:
     return history_report(till.database, till.gateway)
 
 
+def unknown_records(till: SimTill, record_type: str) -> dict[str, Values]:
+    """Id -> values of what a till keeps of a type that it does not know."""
+    sql = "SELECT id, body FROM unknown_record WHERE type = ?"
+    with till.database.read() as conn:
+        found = conn.exec_driver_sql(sql, (record_type,)).all()
+    return {row.id: json.loads(row.body)["values"] for row in found}
+
+
 @dataclass(frozen=True, slots=True)
 class Sight:
     """Both sides at rest, and what is known of how they came there."""
@@ -145,9 +154,6 @@ class Sight:
     """Whether two copies of one till's data were at work."""
     clocks_were_wrong: bool
     slept_for_months: bool
-
-
-_SELECTS = {name: TABLES[name].select() for name in RECORDS}
 
 
 def _is_known(record_type: str, row: Values) -> bool:

@@ -4,6 +4,7 @@ import random
 import shutil
 import threading
 from collections.abc import Callable, Coroutine, Mapping
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -27,6 +28,7 @@ from tests.simulation.memory_tables import Backup
 from tests.simulation.network import FAIR
 from tests.simulation.operator import Place, enrol_till
 from tests.simulation.plan import Plan, Step
+from tests.simulation.releases import ADDED, Releases
 from tests.simulation.server import Drive, SimServer, drive
 from tests.simulation.template import FILE, Template, workshop
 from tests.simulation.till import SimTill
@@ -79,7 +81,14 @@ class World:
     clocks_were_wrong: bool = False
     slept_for_months: bool = False
 
+    releases: Releases | None = field(init=False, default=None)
+    """Both releases, where there are two."""
+    _former_release: ExitStack = field(init=False, default_factory=ExitStack)
+
     def __post_init__(self) -> None:
+        if self.plan.mixed and isinstance(self.store, MemoryStore):
+            self.releases = self.template.releases
+            self._former_release.enter_context(self.releases.in_force())
         self.clock = VirtualClock(self.template.began_s)
         self.folder = workshop()
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -87,6 +96,7 @@ class World:
         self.server = SimServer(
             self.store, self.clock.now_us, self.dice("server"), self._hint, self.drive
         )
+        self.server.tongue = lambda: self._speaking(later=self.server.later)
         for index in range(self.plan.tills):
             self.tills.append(self._copy_of(index))
 
@@ -106,6 +116,7 @@ class World:
             till.stop()
             till.gateway.close()
         shutil.rmtree(self.folder)
+        self._former_release.close()
 
     _former_hook: Callable[[threading.ExceptHookArgs], object] = field(
         default=threading.excepthook, init=False
@@ -140,7 +151,23 @@ class World:
             user=user,
         )
         till.folder.mkdir()
+        till.tongue = lambda: self._speaking(later=till.later)
         return till
+
+    def _speaking(self, *, later: bool) -> AbstractContextManager[None]:
+        if self.releases is None:
+            return nullcontext()
+        return self.releases.speaking(self.releases.later if later else self.releases.this)
+
+    def all_known(self) -> AbstractContextManager[None]:
+        """While inside, every type and field of either release is known."""
+        return self._speaking(later=True)
+
+    def migrate_server(self) -> None:
+        """Give the server's rows the fields of the later release, if its program is of that."""
+        if isinstance(self.store, MemoryStore) and self.server.later:
+            fields = {record.TYPE: (one.name, one.default) for record, one in ADDED.items()}
+            self.store.add_fields(fields)
 
     def new_till(self, name: str, place: Place) -> SimTill:
         """A new machine at a place; it is on, and not enrolled yet."""
@@ -155,6 +182,7 @@ class World:
         """A second machine with the disk of a till that is off; it is off, too."""
         name = f"{till.name}c{len(self.tills)}"
         twin = self._machine(name, self.template.tills[0].user)
+        twin.later = till.later
         shutil.copyfile(till.folder / FILE, twin.folder / FILE)
         TokenStore(twin.folder).save(till.tokens.load())
         self.places[name] = Place(self.places[till.name].store_id)
@@ -164,7 +192,8 @@ class World:
     def enrol(self, till: SimTill) -> None:
         """Enrol a till at its place; raises what stopped it half-way."""
         was = till.database.identity
-        enrol_till(self.server, self.template.org_id, till, self.places[till.name])
+        with till.tongue():
+            enrol_till(self.server, self.template.org_id, till, self.places[till.name])
         now = till.till.identity
         if was is not None and was.store_id != now.store_id:
             self.moved[was.store_id] = now.store_id
@@ -192,7 +221,8 @@ class World:
 
     def _lived(self, till: SimTill, what: Callable[[], object]) -> None:
         try:
-            what()
+            with till.tongue():
+                what()
         except Refusal as refusal:
             self.trace(f"{till.name} refuses: {refusal}")
         except EnvironmentFault as fault:
@@ -211,7 +241,8 @@ class World:
     def operate(self, work: Coroutine[Any, Any, object]) -> None:
         """Do something at the server; it may say no, or die of it."""
         try:
-            self.drive(work)
+            with self.server.tongue():
+                self.drive(work)
         except (NotThere, Stale, Race, StoreError, Unavailable, BadCode) as error:
             self.trace(f"the server says {type(error).__name__}")
         except ServerKilled as death:
@@ -227,7 +258,8 @@ class World:
         self.losses.server_went_back(self._ledger())
 
     def _ledger(self) -> dict[Origin, Recorded]:
-        return ledger_of(self.store, self.drive, self.template.org_id)
+        with self.all_known():
+            return ledger_of(self.store, self.drive, self.template.org_id)
 
     def sync(self, till: SimTill, rng: random.Random) -> None:
         """Let the till's engine do a few units of work, whenever they are due."""
