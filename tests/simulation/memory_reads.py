@@ -30,7 +30,8 @@ class MemorySnapshots(Transacted):
     ) -> list[tuple[str, int]] | None:
         base = self._stock_base(store_id, number)
         if base is None:
-            return None
+            moved = any(f.values["store_id"] == store_id for f in self._rows("stock_movement"))
+            return None if moved else []
         levels = dict(self._get("stock_checkpoint", store_id, base) or {})
         for entry in self._entries(store_id, base, number):
             for id_ in self._get("fact_of", "stock_movement", entry.device_id, entry.dseq) or ():

@@ -73,7 +73,19 @@ LOST_BY_BOTH = Plan(
 )
 """A till burnt, then the server was restored to before its sales: only other tills held them, and
 nobody gave them back."""
+NOTHING_EVER_MOVED = Plan(
+    261,
+    4,
+    (
+        Step("edit_product", 3, 59335),
+        Step("wait", 1, 565677),
+        Step("upgrade_while_loading", 0, 20574),
+    ),
+    mixed=True,
+)
+"""The log of a store without any stock is pruned: its tills asked for the stock for ever."""
 FOUND = {
+    "a store without stock is pruned": NOTHING_EVER_MOVED,
     "pruned under a load": PRUNED_UNDER_A_LOAD,
     "answered in a new epoch": ANSWERED_IN_A_NEW_EPOCH,
     "revoked, then the server was restored": REVOKED_AND_RESTORED,

@@ -41,7 +41,8 @@ class SnapshotQueries(CheckpointQueries):
         """(product, thousandths on hand) as the movements up to ``number`` sum up, in id order."""
         base = await self._stock_base(store_id, number)
         if base is None:
-            return None
+            # A store that never moved anything has no sum to keep, and none to forget.
+            return None if await self._has_moved(store_id) else []
         await self.cursor.execute(
             _STOCK,
             {
@@ -70,6 +71,14 @@ class SnapshotQueries(CheckpointQueries):
         if await self.try_lock("stock " + store_id):
             await self.cursor.execute(_KEEP_ON if base else _KEEP_WHOLE, {**given, "base": base})
             await self.cursor.execute(_DROP_STOCK, {**given, "kept": STOCK_KEPT})
+
+    async def _has_moved(self, store_id: str) -> bool:
+        row = await self._surely(
+            "SELECT EXISTS (SELECT 1 FROM stock_movement"
+            " WHERE org_id = %s AND store_id = %s) AS moved",
+            (self.org_id, store_id),
+        )
+        return bool(row["moved"])
 
     async def _stock_base(self, store_id: str, number: int) -> int | None:
         """The last sum kept up to a number; 0 for none, None when it cannot be gone on from."""

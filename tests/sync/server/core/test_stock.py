@@ -7,7 +7,7 @@ from sync.protocol.messages import StockPage
 from sync.server.backend import Backend
 from tests.sync.server.core.test_concurrency import at_once
 from tests.sync.server.core.test_snapshots import heads, stock
-from tests.sync.server.tills import NEW_ID, Shop, Till
+from tests.sync.server.tills import NEW_ID, Shop, Till, insert
 
 
 def keep(shop: Shop) -> None:
@@ -16,6 +16,18 @@ def keep(shop: Shop) -> None:
     async def job(backend: Backend) -> None:
         async with backend.store.transaction(shop.org_id) as tx:
             await tx.keep_stock(shop.store_id, 0)
+
+    shop.operator.run(job)
+
+
+def forget_the_log(shop: Shop, to: int) -> None:
+    """Retention took the store's entries up to a number."""
+
+    async def job(backend: Backend) -> None:
+        async with backend.store.transaction(shop.org_id) as tx:
+            at = (to, shop.store_id)
+            await tx.cursor.execute("UPDATE stream SET pruned_to = %s WHERE stream = %s", at)
+            await tx.cursor.execute("DELETE FROM change_log WHERE number <= %s AND stream = %s", at)
 
     shop.operator.run(job)
 
@@ -123,17 +135,17 @@ def test_a_till_whose_stock_is_no_longer_known_begins_again(shop: Shop) -> None:
     heads(fresh)
     till.push(till.sell(good), till.sell(good))
 
-    async def prune(backend: Backend) -> None:
-        async with backend.store.transaction(shop.org_id) as tx:
-            await tx.cursor.execute(
-                "UPDATE stream SET pruned_to = 3 WHERE stream = %s", (shop.store_id,)
-            )
-            await tx.cursor.execute(
-                "DELETE FROM change_log WHERE stream = %s AND number <= 3", (shop.store_id,)
-            )
-
-    shop.operator.run(prune)
+    forget_the_log(shop, 3)
     response = fresh.http.get("/v1/snapshot-stock")
     assert (response.status_code, response.json()["code"]) == (409, "no_checkpoint")
     assert heads(fresh).heads[shop.store_id] == 4
     assert whole_stock(fresh).levels == [(good, -4000)]
+
+
+def test_a_store_that_never_moved_anything_has_an_empty_stock(shop: Shop) -> None:
+    """Its log is pruned and no sum was ever kept: a fresh till is not told to ask for ever."""
+    till, fresh = shop.till(), shop.till()
+    till.send(*(insert(fact) for fact in till.sale(NEW_ID()) if fact.TYPE != "stock_movement"))
+    forget_the_log(shop, 1)
+    heads(fresh)
+    assert whole_stock(fresh).levels == []
