@@ -10,6 +10,7 @@ from localdb.domain.records import Payment, Sale, SaleLine, SaleTax
 from localdb.errors import Refusal
 from localdb.queries import here
 from localdb.queries.names import name_of
+from localdb.store.arriving import is_arriving
 from localdb.store.identity import own_devices
 from localdb.store.tables import TABLES
 
@@ -40,11 +41,13 @@ class Receipt:
 
 
 def load(connection: Connection, sale_id: str) -> Receipt:
-    """The receipt of a sale; raises Refusal for one that this till does not hold."""
+    """The receipt of a sale; raises Refusal for one that this till does not hold, or not yet."""
     sales, store = TABLES["sale"], here.store(connection)
     row = connection.execute(select(sales).where(sales.c.id == sale_id)).mappings().first()
     if row is None:
         raise Refusal("This till does not hold that sale.")
+    if is_arriving(connection, sale_id):
+        raise Refusal("This sale is just arriving from another till. Try again in a moment.")
     sale = Sale.from_values(dict(row))
     return Receipt(
         sale=sale,

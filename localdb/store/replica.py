@@ -7,8 +7,9 @@ that this till has not got back yet are replayed on top. Own facts are never sen
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
-from localdb.domain.records import RECORDS, Scope
+from localdb.domain.records import RECORDS, Sale, Scope
 from localdb.store import (
+    arriving,
     aside,
     groups,
     images,
@@ -81,6 +82,8 @@ def apply_ahead(
     May be repeated: the cursor does not move, a fact is stored once and an image only replaced.
     """
     _refuse_gap(uow, stream, epoch, [entry])
+    sales = [str(fact.values.get("id")) for fact in entry.facts if fact.type == Sale.TYPE]
+    arriving.note(uow.connection, stream, epoch, entry.number, sales)
     _apply_rows(uow, entry.rows[start : start + rows_max])
     start -= len(entry.rows)
     part = entry.facts[max(0, start) : max(0, start + rows_max)]

@@ -8,7 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from localdb.domain.ids import IdSource
-from localdb.domain.records import Barcode, HeldCart, Product, Record, Sale, SaleLine
+from localdb.domain.records import Barcode, HeldCart, Product, Record, Sale, SaleLine, Store
+from localdb.errors import Refusal
+from localdb.queries import receipts
 from localdb.store import replica, rows, stock_levels, sync_state
 from localdb.store.database import Database
 from localdb.store.identity import TillIdentity
@@ -330,6 +332,33 @@ def test_a_part_of_a_large_group_may_be_applied_again(
     with db.read() as conn:
         assert stock_levels.level(conn, store, sold) == -50_000
         assert sync_state.cursor(conn, store).number == 1
+
+
+def test_nobody_reads_a_receipt_that_is_only_partly_here(
+    db: Database, new_id: IdSource, identity: TillIdentity
+) -> None:
+    """Between the parts of a large group its sales are refused, and only they."""
+    store = identity.store_id
+    sales = [sale_records(identity, new_id, new_id(), new_id(), 1_000, 0) for _ in range(2)]
+    early, large = (
+        PulledGroup(number, new_id(), 1, facts=facts_of(*sale))
+        for number, sale in enumerate(sales, 1)
+    )
+    ids = [group.facts[0].values["id"] for group in (early, large)]
+    db.write(lambda uow: uow.insert(Store(id=store, code="S01", name="Shop")))
+    pull(db, early, stream=store)
+
+    def lines(sale_id: str) -> int:
+        with db.read() as conn:
+            return len(receipts.load(conn, sale_id).lines)
+
+    for start in range(replica.size_of(large)):
+        db.write(lambda uow, at=start: replica.apply_ahead(uow, store, "e1", large, at, 1))  # type: ignore[misc]
+        with pytest.raises(Refusal, match="just arriving"):
+            lines(ids[1])
+        assert lines(ids[0]) == 1
+    db.write(lambda uow: replica.apply_entries(uow, store, "e1", [large], rows_are_there=True))
+    assert [lines(id_) for id_ in ids] == [1, 1]
 
 
 def test_slices_keep_groups_whole(new_id: IdSource) -> None:
