@@ -1,5 +1,6 @@
 """``evertill``: one till with its window."""
 
+import gc
 import signal
 import sys
 from pathlib import Path
@@ -7,11 +8,10 @@ from pathlib import Path
 import resources
 from app import qt_libraries
 from app.bootstrap.logs import logging_to
+from app.bootstrap.pace import favour_screen
 from app.bootstrap.session import Session, open_session
 from app.paths import default_data_dir
 from localdb.errors import EvertillError, Refusal
-
-SWITCH_INTERVAL_S = 0.001
 
 
 def run(data_dir: Path | None, pin_hint: str = "") -> int:
@@ -50,8 +50,6 @@ def _show(session: Session, pin_hint: str) -> int:
     from app.bootstrap.window import TillWindow
     from app.theme import Theme
 
-    # A sync thread that computes gives the screen its turn within a frame.
-    sys.setswitchinterval(SWITCH_INTERVAL_S)
     application = QApplication(sys.argv[:1])
     application.setApplicationName("Evertill")
     application.setWindowIcon(QIcon(str(resources.path("app-icon/evertill-256.png"))))
@@ -64,12 +62,14 @@ def _show(session: Session, pin_hint: str) -> int:
         # Through the loop: a quit before the loop runs would be forgotten.
         signal.signal(number, lambda *_: QTimer.singleShot(0, application.quit))
     if not session.till.is_set_up:
+        gc.enable()
         from app.bootstrap.first_run import set_up
 
         if not set_up(application, theme, session):
             return 0
     till = TillWindow(application, theme, session, pin_hint)
     # The network half is loaded once the first screen takes keys.
+    QTimer.singleShot(0, favour_screen)
     QTimer.singleShot(0, till.connect)
     try:
         # Where nobody manages windows, as in a kiosk, maximising does nothing.

@@ -53,8 +53,10 @@ class Script:
             return self._stream(path.rpartition("/")[2], int(query["after"]))
         return 404, _packed({"status": 404, "code": "none", "title": "There is no such page."})
 
-    def push(self, body: bytes) -> bytes:
-        """Everything is applied."""
+    def post(self, path: str, body: bytes) -> bytes:
+        """Every token is taken, and everything uploaded is applied."""
+        if path == "/v1/token":
+            return _packed({"server_time_us": MOMENT_US})
         request = json.loads(body)
         verdicts = [{"dseq": group["dseq"], "kind": "applied"} for group in request["groups"]]
         reply = {"batch_id": request["batch_id"], "epoch": EPOCH, "verdicts": verdicts}
@@ -129,8 +131,8 @@ class Handler(BaseHTTPRequestHandler):
         self._send(*self.script.get(parts.path, query))
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self._send(200, self.script.push(gzip.decompress(body)))
+        body = gzip.decompress(self.rfile.read(int(self.headers["Content-Length"])))
+        self._send(200, self.script.post(self.path, body))
 
     def _send(self, status: int, body: bytes) -> None:
         self.send_response(status)

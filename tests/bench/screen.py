@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from app.bootstrap.pace import favour_screen
 from app.bootstrap.session import Session, open_session
 from app.bootstrap.window import TillWindow
 from app.theme import Theme
@@ -20,6 +21,7 @@ def till_window(world: World) -> Iterator[tuple[Session, TillWindow]]:
             till.window.resize(*SIZE)
             till.window.show()
             till.window.activateWindow()
+            favour_screen()
             sign_in(till)
             yield session, till
         finally:

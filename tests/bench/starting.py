@@ -23,7 +23,7 @@ def _till(folder: Path, pin: str) -> dict[str, Any]:
     """The program itself, up to where it would wait for its user."""
     from PySide6.QtWidgets import QApplication
 
-    from app.bootstrap import program
+    from app.__main__ import main as evertill
 
     found: dict[str, Any] = {}
 
@@ -35,7 +35,7 @@ def _till(folder: Path, pin: str) -> dict[str, Any]:
         return 0
 
     setattr(QApplication, "exec", attended)  # noqa: B010 - the stubs call it final
-    program.run(folder)
+    evertill(["--data-dir", str(folder)])
     return found
 
 
