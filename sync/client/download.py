@@ -3,14 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from localdb.store import sync_state
 from localdb.store.database import Database
 from localdb.store.replica import ORG_STREAM
-from localdb.store.sync_state import Cursor
 from sync.client.background import Background
 from sync.client.bootstrap import Bootstrap
 from sync.client.integrity import Integrity
 from sync.client.line import Line
+from sync.client.news import News
 from sync.client.pruning import Pruner
 from sync.client.pull import Puller
 from sync.client.reenrolment import Reenrolment
@@ -85,8 +84,9 @@ class Downloader:
         self._server_time_us = 0
         self._slices = 0
         self.streams = (ORG_STREAM, store_id)
-        self._todo: list[str] = []
-        """The streams to look at, the present one first."""
+        self.news = News(self.streams)
+        self._todo: dict[str, int | None] = {}
+        """The streams to look at, the present one first, and the number a hint named, if any."""
         self._just_loaded = False
         self._behind = False
         self.bootstrap: Bootstrap | None = None
@@ -109,20 +109,14 @@ class Downloader:
         """Whether the last step left something to do."""
         return bool(self._todo) or self.bootstrap is not None
 
-    def cursor(self, stream: str) -> Cursor:
-        """How far a stream is here."""
-        with self._background.read() as conn:
-            return sync_state.cursor(conn, stream)
-
     def look_everywhere(self) -> None:
-        """Have every stream looked at."""
+        """Have every stream looked at; one that waits for it already is looked at but once."""
         for stream in self.streams:
-            self.look_at(stream)
+            self._todo[stream] = None
 
-    def look_at(self, stream: str) -> None:
-        """Have a stream looked at; one that waits for it already is looked at but once."""
-        if stream not in self._todo:
-            self._todo.append(stream)
+    def look_at(self, stream: str, number: int) -> None:
+        """Have a stream looked at that is at ``number`` now, if that is news here."""
+        self._todo.setdefault(stream, number)
 
     def step(self) -> Downloaded:
         """Fetch one page of whatever is next; raises any GatewayFault."""
@@ -154,7 +148,7 @@ class Downloader:
         if not self._todo:
             return Downloaded(heard=False)
         try:
-            return self._pull(self._todo[0])
+            return self._pull(next(iter(self._todo)))
         except CursorExpired:
             if self._just_loaded:
                 # Even fresh data is too old for this server: wait, and do not load in a circle.
@@ -180,12 +174,18 @@ class Downloader:
             self.bootstrap.close()
 
     def _pull(self, stream: str) -> Downloaded:
-        pulled = self._puller.pull(stream)
+        at, number = self._puller.cursor(stream), self._todo[stream]
+        if number is not None and not self.news.is_new(stream, number, at):
+            del self._todo[stream]
+            return Downloaded(more=bool(self._todo), heard=False)
+        pulled = self._puller.pull(stream, at)
+        # However much more than it said there is by now.
+        self._todo[stream] = None
         self._just_loaded = False
         self._behind = pulled.behind
         self.integrity.seen(stream, pulled)
         if not pulled.behind:
-            self._todo.remove(stream)
+            del self._todo[stream]
         self._server_time_us = pulled.server_time_us
         if not self._todo and (
             self.integrity.begin_if_due() or self._pruner.is_due(pulled.server_time_us)

@@ -14,7 +14,6 @@ from sync.client.direction import Direction, Nudge
 from sync.client.download import Downloader
 from sync.client.lane import Lane
 from sync.client.line import SLOW_S, InlineLine, Line, ThreadLine
-from sync.client.news import News
 from sync.client.poll import Poll
 from sync.client.push import Pushed, Pusher
 from sync.client.reenrolment import Reenrolment
@@ -76,10 +75,8 @@ class SyncEngine:
             if tokens is None
             else TokenRotation(self._background, down_line, tokens, now_us, random_bytes)
         )
-        self._news = News(self._downloader.streams)
-        self._poll = Poll(
-            self._downloader, self._news, self._board, admission, upload, self._when_level
-        )
+        self._news = self._downloader.news
+        self._poll = Poll(self._downloader, self._board, admission, upload, self._when_level)
         self.up = Direction(up, upload.step, self._board, random)
         self.down = Direction(down, self._poll.step, self._board, random, self._poll.earliest)
 

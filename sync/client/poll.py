@@ -5,7 +5,6 @@ from collections.abc import Callable
 from sync.client.admission import Admission
 from sync.client.board import Board
 from sync.client.download import Downloader
-from sync.client.news import News
 from sync.client.upload import Uploader
 from sync.protocol.gateway import AuthFault
 from sync.protocol.limits import POLL_BUSY_S, POLL_DRAINING_S, POLL_IDLE_S
@@ -25,14 +24,13 @@ class Poll:
     def __init__(
         self,
         downloader: Downloader,
-        news: News,
         board: Board,
         admission: Admission,
         upload: Uploader,
         when_level: Callable[[float], None] = lambda now: None,
     ) -> None:
         self._downloader = downloader
-        self._news = news
+        self._news = downloader.news
         self._board = board
         self._admission = admission
         self._upload = upload
@@ -99,8 +97,7 @@ class Poll:
             # Woken, and not by a hint: by a person, or by what went up a while ago.
             self._look_everywhere()
         for stream, number in heard.numbers.items():
-            if self._news.is_new(stream, number, self._downloader.cursor(stream)):
-                self._downloader.look_at(stream)
+            self._downloader.look_at(stream, number)
 
     def _look_everywhere(self) -> None:
         self._all = True

@@ -32,10 +32,17 @@ class Puller:
         self._background = background
         self._line = line
 
-    def pull(self, stream: str) -> Pulled:
-        """Take in one page; raises CursorExpired when a bootstrap is due, or any GatewayFault."""
+    def cursor(self, stream: str) -> Cursor:
+        """How far a stream is here."""
         with self._background.read() as conn:
-            at = sync_state.cursor(conn, stream)
+            return sync_state.cursor(conn, stream)
+
+    def pull(self, stream: str, at: Cursor | None = None) -> Pulled:
+        """Take in one page; raises CursorExpired when a bootstrap is due, or any GatewayFault.
+
+        ``at`` is the cursor, from whoever has just read it.
+        """
+        at = at or self.cursor(stream)
         if not at.epoch:
             raise CursorExpired("This till has not loaded its data yet.")
         reply = self._line.ask(lambda gateway: gateway.pull(stream, at.epoch, at.number))
