@@ -13,8 +13,9 @@ from localdb.domain.methods import GIFT_CARD, ON_ACCOUNT, POINTS, STORE_CREDIT
 from localdb.domain.records import BALANCE_KINDS, Customer, GiftCard
 from localdb.domain.settings import ShopSettings
 from localdb.errors import Refusal
-from localdb.queries import here, settings
+from localdb.queries import settings
 from localdb.queries.shared_codes import first_accepted
+from localdb.queries.unsent import unsent
 from localdb.store.rows import get
 from localdb.store.tables import TABLES
 
@@ -23,25 +24,6 @@ _BEYOND = (
     "SELECT coalesce(sum(amount), 0) FROM balance_movement m WHERE account_id = ? AND kind = ? "
     "AND origin_dseq > coalesce((SELECT value FROM json_each(?) WHERE key = m.origin_device), 0)"
 )
-# What waits begins at the oldest pending group: those before it have a verdict.
-_UNSENT = (
-    "SELECT coalesce(sum(amount), 0) FROM balance_movement WHERE account_id = ? AND kind = ? "
-    "AND origin_device = ? AND origin_dseq > ?"
-)
-_DELIVERED = (
-    "SELECT coalesce((SELECT min(dseq) - 1 FROM outbox_group WHERE state = 'pending'), "
-    "(SELECT value FROM counter WHERE series = 'dseq'), 0)"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Unsent:
-    """What the server cannot know yet of an account: the movements after group ``after``."""
-
-    after: int
-    """The last of this till's groups that has a verdict; a claim counts from here."""
-    amount: int
-    """In the account's own units; negative when more was spent than added."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +48,6 @@ def balance(connection: Connection, kind: str, account_id: str) -> int:
 def balances(connection: Connection, account_id: str) -> dict[str, int]:
     """All balances of one customer or card, by kind."""
     return {kind: balance(connection, kind, account_id) for kind in BALANCE_KINDS}
-
-
-def unsent(connection: Connection, kind: str, account_id: str) -> Unsent:
-    """What this till did to an account and has not delivered."""
-    after = int(connection.exec_driver_sql(_DELIVERED).scalar_one())
-    given = (account_id, kind, here.identity(connection).device_id, after)
-    return Unsent(after, int(connection.exec_driver_sql(_UNSENT, given).scalar_one()))
 
 
 def spendable(
@@ -100,7 +75,7 @@ def spendable(
         return Spendable(_whole_points(kind, left, shop), there)
     if kind == ON_ACCOUNT:
         return Spendable(left, there)
-    spent = -min(unsent(connection, kind, account_id).amount, 0)
+    spent = max(unsent(connection, kind, account_id).used, 0)
     allowed = shop.gift_card_offline_minor - _minor(kind, spent, shop) - taken_minor
     if left <= allowed:
         return Spendable(left, there)

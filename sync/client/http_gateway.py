@@ -16,6 +16,8 @@ from sync.protocol.gateway import AuthFault, NetworkFault, ProtocolFault, Reques
 from sync.protocol.messages import (
     PROTOCOL_VERSION,
     CheckpointDigests,
+    ClaimReply,
+    ClaimRequest,
     Digest,
     EnrolReply,
     EnrolRequest,
@@ -174,6 +176,13 @@ class HttpGateway:
     def give_back(self, request: FoundRequest) -> FoundReply:
         """Hand over what the server lost of other devices."""
         return self._post("/v1/found", request, FoundReply)
+
+    def claim(self, request: ClaimRequest) -> ClaimReply:
+        """Ask for something to oneself; only a reply about this thing is believed."""
+        reply = self._post("/v1/claims", request, ClaimReply)
+        if reply.subject_id != request.subject_id or reply.granted > request.amount:
+            raise ProtocolFault("The server answered about another claim than the one asked for.")
+        return reply
 
     def me(self) -> Me:
         """What the server holds of this device."""

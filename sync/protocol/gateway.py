@@ -18,6 +18,8 @@ from typing import Protocol
 from localdb.errors import EvertillError
 from sync.protocol.messages import (
     CheckpointDigests,
+    ClaimReply,
+    ClaimRequest,
     Digest,
     EnrolReply,
     EnrolRequest,
@@ -139,6 +141,10 @@ class Gateway(Protocol):
 
     def checkpoint_digests(self, stream: str, number: int) -> CheckpointDigests:
         """What a stream's rows amounted to at a checkpoint; raises RequestRefused for no such."""
+        ...
+
+    def claim(self, request: ClaimRequest) -> ClaimReply:
+        """Have something to oneself for a moment; a server without claims raises RequestRefused."""
         ...
 
     def me(self) -> Me:

@@ -53,6 +53,10 @@ FACT_DAYS_KEPT = 100
 """How long a till keeps other tills' facts; its own it keeps for ever."""
 REPAIR_BUCKETS_MAX = 32
 """Buckets a till loads again at once; when more differ, everything is loaded afresh."""
+CLAIM_S = 120
+"""How long a claim holds others off when the till that made it is heard of no more."""
+CLAIM_DEADLINE_S = 1.5
+"""How long a customer waits for the server's word; then the till decides by what it knows."""
 REVOKED_PUSH_DAYS = 30
 TOKEN_ROTATE_DAYS = 30
 """How long a till uses one token."""

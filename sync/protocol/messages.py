@@ -316,6 +316,37 @@ class TableHeld(Message):
     total: int
 
 
+# ---------------------------------------------------------------- claims
+
+ClaimKind = Literal["held_cart", "sale_line", "gift_card", "store_credit", "points", "on_account"]
+
+
+class ClaimRequest(Message):
+    """What a till is about to use up: a held cart, goods to give back, a card, a customer's money.
+
+    ``amount`` is all it will have used with the groups after ``after``: those the server may not
+    have, and what is in hand now. In thousandths, minor units or points; 1 for a held cart. A claim
+    takes the place of the till's former one on the same thing; 0 gives it up.
+    """
+
+    kind: ClaimKind
+    subject_id: UuidText
+    amount: Annotated[int, Field(ge=0, le=10**15)]
+    after: Annotated[int, Field(ge=0, le=2**62)]
+
+
+class ClaimReply(Message):
+    """How much of it the till has to itself, for ``good_s`` seconds or until it used it.
+
+    ``held_by`` is the till that another part, or the cart, is with; none when it is used up.
+    """
+
+    subject_id: UuidText
+    granted: Annotated[int, Field(ge=0)]
+    held_by: UuidText | None = None
+    good_s: Annotated[int, Field(ge=0)] = limits.CLAIM_S
+
+
 class Hint(Message):
     """Sent over the WebSocket: the stream is at ``number`` now."""
 

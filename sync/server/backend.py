@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from localdb.domain.ids import IdSource
 from sync.server.config import ServerConfig
 from sync.server.core.checkpoints import Checkpoints
+from sync.server.core.claims import Claims
 from sync.server.core.devices import Devices
 from sync.server.core.edits import Editor
 from sync.server.core.found import Found
@@ -39,6 +40,7 @@ class Backend:
     records: RecordsApi
     flagger: Flagger
     balancer: Balancer
+    claims: Claims
     backup_days: int = 30
 
 
@@ -77,6 +79,7 @@ async def open_backend(
             RecordsApi(store, editor),
             Flagger(store, services, editor, pusher, config.flag_grace_s),
             Balancer(store, editor, pusher),
+            Claims(store, services),
             config.backup_days,
         )
     finally:

@@ -277,6 +277,21 @@ DIGEST_CHECKPOINT = _table(
 )
 """What the rows of one bucket amounted to when the stream was at ``number``."""
 
+CLAIM = _table(
+    "claim",
+    ("org_id", "kind", "subject_id", "device_id"),
+    {
+        "org_id": "uuid",
+        "kind": "text",
+        "subject_id": "uuid",
+        "device_id": "uuid",
+        "amount": "bigint",
+        "after": "bigint",
+        "until": "bigint",
+    },
+)
+"""What a till has to itself ``until`` a moment: so much with its groups ``after`` a number."""
+
 JOB = _table("job", ("name",), {"name": "text", "ran_at": "bigint"})
 """When each of the server's own jobs was last done, by whichever process."""
 

@@ -8,6 +8,7 @@ from typing import Any
 from sync.server.core.admission import Device
 from sync.server.core.ports import EnrolmentCode, LogEntry, Race, Registered, StreamState, Successor
 from tests.simulation.memory_balances import MemoryBalances
+from tests.simulation.memory_claims import MemoryClaims
 from tests.simulation.memory_flags import MemoryFlags
 from tests.simulation.memory_groups import DeviceRow, MemoryGroups, MemoryStreams, Transacted
 from tests.simulation.memory_reads import MemorySnapshots
@@ -149,7 +150,13 @@ def _registered(row: DeviceRow) -> Registered:
 
 
 class MemoryTransaction(
-    MemoryGroups, MemoryStreams, MemoryDevices, MemorySnapshots, MemoryFlags, MemoryBalances
+    MemoryGroups,
+    MemoryStreams,
+    MemoryDevices,
+    MemorySnapshots,
+    MemoryFlags,
+    MemoryBalances,
+    MemoryClaims,
 ):
     """One transaction of one organisation."""
 

@@ -13,6 +13,7 @@ from localdb.domain.ids import IdSource
 from sync.protocol import limits
 from sync.protocol.messages import (
     PROTOCOL_VERSION_MIN,
+    ClaimRequest,
     EnrolRequest,
     FoundRequest,
     PushReply,
@@ -26,6 +27,7 @@ from sync.server.api.access import GRACE_US
 from sync.server.api.problems import Refused, refusal_of, refused
 from sync.server.core.admission import Device
 from sync.server.core.checkpoints import Checkpoints
+from sync.server.core.claims import Claims
 from sync.server.core.devices import Devices
 from sync.server.core.edits import Editor
 from sync.server.core.found import Found
@@ -91,6 +93,7 @@ class SimServer:
         self.reenrolment = Reenrolment(store, self._services, self.editor, self.pusher)
         self.snapshots = Snapshots(store, self._services)
         self.checkpoints = Checkpoints(store, self._services)
+        self.claims = Claims(store, self._services)
         self.flagger = Flagger(store, self._services, self.editor, self.pusher, FLAG_GRACE_S)
         self.flagger_at_once = Flagger(store, self._services, self.editor, self.pusher, 0.0)
         self._store = store
@@ -159,6 +162,8 @@ class SimServer:
                 return await self.found.runs(device, _read(RunsRequest, request))
             case "found":
                 return await self.found.take(device, _read(FoundRequest, request).groups)
+            case "claims":
+                return await self.claims.ask(device, _read(ClaimRequest, request))
             case "token":
                 await self.devices.rotate(device, _read(TokenRequest, request).token_hash)
                 return TokenReply(server_time_us=self.now_us)

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from sync.protocol import limits
 from sync.server.api import (
     problems,
+    routes_claims,
     routes_hints,
     routes_operator,
     routes_push,
@@ -82,6 +83,7 @@ def create_app(config: ServerConfig, services: Services | None = None) -> FastAP
     app.include_router(routes_sync.public)
     app.include_router(routes_push.router)
     app.include_router(routes_sync.router)
+    app.include_router(routes_claims.router)
     app.include_router(routes_hints.router)
     app.include_router(routes_operator.router)
     app.include_router(routes_records.router)

@@ -207,6 +207,17 @@ class Balance:
     """Device -> the newest of its groups whose movements are in the sum."""
 
 
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a device was granted: ``amount`` of it with its groups after number ``after``."""
+
+    device_id: str
+    amount: int
+    after: int
+    until_us: int
+    """When it is worth nothing any more, by the server's clock."""
+
+
 # ---------------------------------------------------------------- the ports
 
 
@@ -547,6 +558,35 @@ class BalancePort(Protocol):
         ...
 
 
+class ClaimPort(Protocol):
+    """Who has what to himself for a moment; ``kind`` is a ``sync.protocol.messages.ClaimKind``."""
+
+    async def lock_claims(self, kind: str, subject_id: str, now_us: int) -> list[Claim]:
+        """The claims on a thing that still hold, by device id.
+
+        No other transaction reads or makes a claim on it before this one ends.
+        """
+        ...
+
+    async def put_claim(self, kind: str, subject_id: str, claim: Claim) -> None:
+        """Let this be the device's claim on the thing; one of amount 0 ends it."""
+        ...
+
+    async def moved(self, kind: str, subject_id: str) -> int:
+        """What all stored facts add: an account's movements, or a sale line's refunds."""
+        ...
+
+    async def moved_since(
+        self, kind: str, subject_id: str, after: Mapping[str, int]
+    ) -> dict[str, int]:
+        """The part of it that each of these devices brought after a number; 0 is left out."""
+        ...
+
+    async def reference(self, type_name: str, id_: str) -> Row | None:
+        """A record as it stands, not locked."""
+        ...
+
+
 class Transaction(
     GroupPort,
     StreamPort,
@@ -555,6 +595,7 @@ class Transaction(
     CheckpointPort,
     LookPort,
     BalancePort,
+    ClaimPort,
     Protocol,
 ):
     """One transaction of one organisation."""

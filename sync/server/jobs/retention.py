@@ -1,4 +1,4 @@
-"""What the server need not keep for ever: old entries of the log, spent codes, old checkpoints.
+"""What the server need not keep for ever: old entries, checkpoints, spent codes, ended claims.
 
 A cursor older than the log gets 410 and its till loads afresh. Every step is a transaction of its
 own that takes milliseconds, so that no push waits for the cleaning.
@@ -24,6 +24,7 @@ class Dropped:
     entries: int = 0
     checkpoints: int = 0
     codes: int = 0
+    claims: int = 0
 
     def as_line(self) -> dict[str, int]:
         """For the operator."""
@@ -52,6 +53,8 @@ async def _retain_one(
             dropped.entries += pruned
         async with store.transaction(org_id) as tx:
             dropped.checkpoints += await tx.drop_checkpoints(stream)
+    async with store.transaction(org_id) as tx:
+        dropped.claims += await tx.drop_claims(now_us)
     gone = CODES_AT_ONCE
     while gone == CODES_AT_ONCE:
         async with store.transaction(org_id) as tx:

@@ -15,6 +15,7 @@ from sync.server.config import ServerConfig
 from sync.server.core.ports import Race, StoreError, TooSlow, Unavailable
 from sync.server.postgres.balances import BalanceQueries
 from sync.server.postgres.bulk import Cursor
+from sync.server.postgres.claims import ClaimQueries
 from sync.server.postgres.devices import DeviceQueries
 from sync.server.postgres.flags import FlagQueries
 from sync.server.postgres.groups import GroupQueries
@@ -38,6 +39,7 @@ class PostgresTransaction(
     SnapshotQueries,
     FlagQueries,
     BalanceQueries,
+    ClaimQueries,
     UpkeepQueries,
 ):
     """``ports.Transaction`` over one cursor, which is there for reports and commands too."""

@@ -108,6 +108,13 @@ class UpkeepQueries(Queries):
         )
         return self.cursor.rowcount
 
+    async def drop_claims(self, before_us: int) -> int:
+        """Drop claims that ended before a moment; how many."""
+        await self.cursor.execute(
+            "DELETE FROM claim WHERE org_id = %s AND until < %s", (self.org_id, before_us)
+        )
+        return self.cursor.rowcount
+
     # ------------------------------------------------------------ held groups
 
     async def held_longest(self, groups_max: int) -> list[Origin]:

@@ -101,19 +101,6 @@ def test_a_balance_is_the_checkpoint_and_what_lies_beyond_it(tmp_path: Path) -> 
         }  # fmt: skip
 
 
-def test_what_was_not_delivered_is_known(tmp_path: Path) -> None:
-    """A claim tells the server what it cannot have seen yet."""
-    with small_shop(tmp_path) as shop:
-        mine = card(shop)
-        shop.till.write(moved, "gift_card", mine.id, 5000)
-        delivered(shop)
-        settled = shop.till.ask(balances.unsent, "gift_card", mine.id)
-        assert settled.amount == 0
-        shop.till.write(moved, "gift_card", mine.id, -700)
-        waiting = shop.till.ask(balances.unsent, "gift_card", mine.id)
-    assert waiting == balances.Unsent(settled.after, -700)
-
-
 def test_without_the_server_a_card_pays_up_to_the_limit(tmp_path: Path) -> None:
     """The limit is for all that the server has not seen, so two small sales are no way around."""
     with small_shop(tmp_path) as shop:

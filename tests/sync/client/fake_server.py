@@ -12,6 +12,8 @@ from sync.protocol.digest import DAY_MS, Tally, bucket_of
 from sync.protocol.gateway import CursorExpired, NetworkFault, RequestRefused
 from sync.protocol.messages import (
     CheckpointDigests,
+    ClaimReply,
+    ClaimRequest,
     Digest,
     EnrolReply,
     EnrolRequest,
@@ -75,6 +77,9 @@ class FakeServer:
         self.runs_of_others: dict[str, int] = {}
         """How far other devices have delivered."""
         self.given_back: list[SentGroup] = []
+        self.claimed: list[ClaimRequest] = []
+        self.left = 10**15
+        """What it grants of anything at most."""
         self.backup_days: int | None = None
         self.digests_are_gone = False
         self.checkpoints: dict[str, CheckpointDigests] = {}
@@ -245,6 +250,12 @@ class FakeServer:
         self._called("give_back")
         self.given_back += request.groups
         return FoundReply(taken=len(request.groups))
+
+    def claim(self, request: ClaimRequest) -> ClaimReply:
+        self._called("claim")
+        self.claimed.append(request)
+        granted = min(request.amount, self.left)
+        return ClaimReply(subject_id=request.subject_id, granted=granted)
 
     def me(self) -> Me:
         self._called("me")

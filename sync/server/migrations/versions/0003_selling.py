@@ -71,6 +71,9 @@ TABLES = (
     amount_minor BIGINT NOT NULL, detail TEXT NOT NULL, at_us BIGINT NOT NULL, origin_device
     UUID NOT NULL, origin_dseq BIGINT NOT NULL, extra JSONB NOT NULL, CONSTRAINT
     audit_entry_pkey PRIMARY KEY (org_id, id) )""",
+    """CREATE TABLE claim ( org_id UUID NOT NULL, kind TEXT NOT NULL, subject_id UUID NOT NULL,
+    device_id UUID NOT NULL, amount BIGINT NOT NULL, after BIGINT NOT NULL, until BIGINT NOT
+    NULL, CONSTRAINT claim_pkey PRIMARY KEY (org_id, kind, subject_id, device_id) )""",
     """CREATE TABLE receipt_mail ( org_id UUID NOT NULL, id UUID NOT NULL, store_id UUID NOT NULL,
     sale_id UUID NOT NULL, email TEXT NOT NULL, at_us BIGINT NOT NULL, origin_device UUID
     NOT NULL, origin_dseq BIGINT NOT NULL, extra JSONB NOT NULL, CONSTRAINT
@@ -150,6 +153,7 @@ ORG_TABLES = (
     "balance_movement",
     "audit_entry",
     "receipt_mail",
+    "claim",
 )
 
 

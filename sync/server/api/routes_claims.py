@@ -1,0 +1,15 @@
+"""What a till asks while a customer waits: may this be used up here?"""
+
+from fastapi import APIRouter, Depends
+
+from sync.protocol.messages import ClaimReply, ClaimRequest
+from sync.server.api.access import Active, Answering, spoken_protocol
+from sync.server.api.routes_sync import PROBLEM
+
+router = APIRouter(prefix="/v1", dependencies=[Depends(spoken_protocol)], responses=PROBLEM)
+
+
+@router.post("/claims")
+async def claim(request: ClaimRequest, device: Active, backend: Answering) -> ClaimReply:
+    """Have a held cart, goods to give back or a balance to oneself for two minutes."""
+    return await backend.claims.ask(device, request)
