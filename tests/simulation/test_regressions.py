@@ -84,7 +84,21 @@ NOTHING_EVER_MOVED = Plan(
     mixed=True,
 )
 """The log of a store without any stock is pruned: its tills asked for the stock for ever."""
+SETTLED_AND_RESTORED = Plan(
+    912,
+    4,
+    (
+        Step("two_managers", 3, 711419),
+        Step("back_up_server", 1, 252981),
+        Step("sync", 2, 146308),
+        Step("two_managers", 3, 828983),
+        Step("restore_server", 1, 902505),
+    ),
+)
+"""A restore takes a conflict that was settled: the settlement, journal entry and all, waited for it
+for ever."""
 FOUND = {
+    "settled, then the server was restored": SETTLED_AND_RESTORED,
     "a store without stock is pruned": NOTHING_EVER_MOVED,
     "pruned under a load": PRUNED_UNDER_A_LOAD,
     "answered in a new epoch": ANSWERED_IN_A_NEW_EPOCH,

@@ -102,6 +102,9 @@ class _Work:
             return None
         key = (op.type, op.id)
         row = self._row(key)
+        if row is None and record is Conflict and op.kind == "edit":
+            # Only the server writes these: a restore took it, and it will never arrive.
+            return None
         self.touched.add(key)
         if op.kind == "insert":
             self._insert(key, row, op.values or {})

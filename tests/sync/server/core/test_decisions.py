@@ -138,6 +138,19 @@ def test_a_settlement_of_what_has_moved_is_superseded(world: World, beans: Produ
     assert (decision.kind, decision.code) == ("superseded", "conflict_changed")
 
 
+def test_a_settlement_of_what_a_restore_took_is_an_ordinary_edit(
+    world: World, beans: Product
+) -> None:
+    """The conflict never arrives any more; the group does not wait, the manager's price counts."""
+    conflict = contradict(world, beans)
+    del world.snapshot.rows[Conflict.TYPE, conflict["id"]]
+    del world.snapshot.conflicts[conflict["id"]]
+    decision = world.do(THERE, reprice(beans, 450, 500), settle(conflict))
+    assert decision.kind == "applied"
+    assert world.value(beans, "price_minor") == 500
+    assert (Conflict.TYPE, conflict["id"]) not in decision.touched
+
+
 def test_an_edit_of_a_deleted_record_resurrects_nothing(world: World, beans: Product) -> None:
     """Edit against delete asks; the record stays deleted until a manager says otherwise."""
     world.do(HERE, delete(beans, world))
