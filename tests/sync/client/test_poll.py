@@ -62,6 +62,15 @@ def test_a_hint_costs_one_request(level: Road) -> None:
     assert customers(level) == 1
 
 
+def test_a_hint_brings_all_that_there_is_by_then(level: Road) -> None:
+    """It is late, and there is more than a page: the pull goes on to the head."""
+    for number in range(120):
+        level.server.changed_elsewhere(customer(number))
+    hint(level, "org", 1)
+    assert level.server.pulled == ["org"] * 3
+    assert customers(level) == 120
+
+
 def test_a_hint_behind_the_cursor_costs_nothing(level: Road) -> None:
     """What a poll brought a moment ago is not asked for again."""
     level.server.changed_elsewhere(customer(1))
