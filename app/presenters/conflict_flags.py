@@ -1,6 +1,6 @@
 """Suspicious facts in words: what was found, what should have been, what to do about it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -113,7 +113,50 @@ def _recalled_twice(found: Any, expected: Any, formats: Formats) -> FlagWords:
     )
 
 
+def _sold_twice(found: Any, expected: Any, formats: Formats) -> FlagWords:
+    return FlagWords(
+        f"The same cart was sold as {found} too",
+        f"This cart was on hold, was taken back on two tills, and sold before as {found}.",
+        "If the customer paid once, refund one of the two. If both were paid, it stands.",
+    )
+
+
+def _overdrawn(what: str) -> Callable[[Any, Any, Formats], FlagWords]:
+    def words(found: Any, expected: Any, formats: Formats) -> FlagWords:
+        over = formats.money(-(found or 0))
+        return FlagWords(
+            f"{what} is overdrawn by {over}",
+            f"More was paid with it than was there: {over}, on all tills together.",
+            "Two tills could not see each other. Ask for the difference, or let it stand.",
+        )
+
+    return words
+
+
+def _points_overdrawn(found: Any, expected: Any, formats: Formats) -> FlagWords:
+    points = -(found or 0)
+    return FlagWords(
+        f"{points} points too many were spent",
+        f"This customer spent {points} points more than there were, on all tills together.",
+        "Two tills could not see each other. The next points earned make up for it.",
+    )
+
+
+def _owed_beyond(found: Any, expected: Any, formats: Formats) -> FlagWords:
+    owed, limit = formats.money(found or 0), formats.money(expected or 0)
+    return FlagWords(
+        f"Owes {owed}, may owe {limit}",
+        f"This customer bought on account for {owed}, on all tills together; the limit is {limit}.",
+        "Ask for a payment, or raise the limit.",
+    )
+
+
 _WORDS = {
+    ("sale", "held_cart_id"): _sold_twice,
+    ("gift_card", "gift_card"): _overdrawn("A gift card"),
+    ("customer", "store_credit"): _overdrawn("A store credit"),
+    ("customer", "points"): _points_overdrawn,
+    ("customer", "on_account"): _owed_beyond,
     ("product", "id"): _unknown_product,
     ("sale_line", "quantity_milli"): _refunded_beyond,
     ("sale", "receipt_number"): _number_twice,

@@ -15,8 +15,9 @@ from localdb.domain.tender import Paid
 from localdb.errors import Refusal
 
 ACCOUNT_PAYMENT = "account_payment"
-EARNED = "earned"
-"""The reason of points that goods brought, or that went with them."""
+EARNED, LOADED, PAID, PAID_OFF = "earned", "loaded", "paid", "paid_off"
+"""Reasons of movements: points that came or went with goods, a card sold or loaded, a payment, and
+what a customer owed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +118,12 @@ def movements(
     sums: Counter[tuple[str, str, str]] = Counter()
     for line in lines:
         if line.kind == GIFT_CARD and line.account_id:
-            sums[GIFT_CARD, line.account_id, "loaded"] += line.total_minor
+            sums[GIFT_CARD, line.account_id, LOADED] += line.total_minor
         elif line.kind == ACCOUNT_PAYMENT and line.account_id:
-            sums[ON_ACCOUNT, line.account_id, "paid_off"] -= line.total_minor
+            sums[ON_ACCOUNT, line.account_id, PAID_OFF] -= line.total_minor
     for paid in payments:
         if paid.method in FROM_BALANCE and paid.account_id:
-            sums[paid.method, paid.account_id, "paid"] += _moved(paid, loyalty)
+            sums[paid.method, paid.account_id, PAID] += _moved(paid, loyalty)
     if sale.customer_id and points:
         sums[POINTS, sale.customer_id, EARNED] += points
     return tuple(

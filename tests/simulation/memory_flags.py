@@ -40,6 +40,11 @@ class MemoryFlags(Transacted):
     async def sales_numbered(self, numbers: Sequence[str]) -> list[Values]:
         return self._facts("sale", lambda sale: sale["receipt_number"] in numbers)
 
+    async def sales_of_carts(self, cart_ids: Sequence[str]) -> list[Values]:
+        return self._facts(
+            "sale", lambda sale: sale["held_cart_id"] in cart_ids and sale["kind"] == "sale"
+        )
+
     async def journal(self, device_id: str, seqs: Sequence[int]) -> list[Values]:
         return self._facts(
             "journal_entry",

@@ -545,6 +545,10 @@ class LookPort(Protocol):
         """All sales under these receipt numbers."""
         ...
 
+    async def sales_of_carts(self, cart_ids: Sequence[str]) -> list[Values]:
+        """All sales that were recalled from these held carts."""
+        ...
+
     async def journal(self, device_id: str, seqs: Sequence[int]) -> list[Values]:
         """The entries of a device's journal under these numbers."""
         ...

@@ -4,13 +4,23 @@ A push knows nothing of it. Groups are looked at some minutes after they came, s
 only late (a product, a link of a journal) has arrived.
 """
 
+from localdb.domain.methods import GIFT_CARD, ON_ACCOUNT
 from localdb.domain.ops import Op
-from localdb.domain.records import Conflict, Product, SaleLine
+from localdb.domain.records import Conflict, Customer, GiftCard, Product, SaleLine
 from sync.server.core.edits import Editor
 from sync.server.core.ports import LogEntry, Services, Store, Transaction
 from sync.server.core.push import Pusher
 from sync.server.core.taking import Pushed, retried
-from sync.server.jobs.flags import JUDGED, Brought, Flag, Known, Questions, judge, questions
+from sync.server.jobs.flags import (
+    JUDGED,
+    Account,
+    Brought,
+    Flag,
+    Known,
+    Questions,
+    judge,
+    questions,
+)
 from sync.server.schema import ORG_STREAM
 
 ENTRIES_MAX, ROWS_MAX = 200, 2_000
@@ -100,4 +110,22 @@ async def _known(tx: Transaction, asked: Questions) -> Known:
         refunds=await tx.refunds_of(sorted(asked.refunded)) if asked.refunded else (),
         sales=await tx.sales_numbered(sorted(asked.numbers)) if asked.numbers else (),
         journal=journal,
+        sold_carts=await tx.sales_of_carts(sorted(asked.held_carts)) if asked.held_carts else (),
+        accounts=await _accounts(tx, asked),
     )
+
+
+async def _accounts(tx: Transaction, asked: Questions) -> dict[tuple[str, str], Account]:
+    """What is on the accounts that paid, and whose they are."""
+    found: dict[tuple[str, str], Account] = {}
+    sums = await tx.balances(sorted({id_ for _, id_ in asked.accounts})) if asked.accounts else ()
+    for one in sums:
+        if (one.kind, one.account_id) not in asked.accounts:
+            continue
+        record = GiftCard if one.kind == GIFT_CARD else Customer
+        row = await tx.reference(record.TYPE, one.account_id)
+        values = row.values if row else {}
+        name = str(values.get("code") or values.get("name") or "")
+        limit_minor = int(values.get("credit_limit_minor", 0)) if one.kind == ON_ACCOUNT else 0
+        found[one.kind, one.account_id] = Account(one.amount, name, limit_minor)
+    return found

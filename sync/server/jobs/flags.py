@@ -11,9 +11,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from localdb.domain.balances import PAID
 from localdb.domain.ids import derived_id
+from localdb.domain.methods import GIFT_CARD, ON_ACCOUNT
 from localdb.domain.records import (
+    BalanceMovement,
     Conflict,
+    Customer,
+    GiftCard,
     JournalEntry,
     Payment,
     Product,
@@ -22,7 +27,7 @@ from localdb.domain.records import (
 )
 
 Values = Mapping[str, Any]
-JUDGED = (Sale.TYPE, SaleLine.TYPE, Payment.TYPE, JournalEntry.TYPE)
+JUDGED = (Sale.TYPE, SaleLine.TYPE, Payment.TYPE, JournalEntry.TYPE, BalanceMovement.TYPE)
 """The fact types that the rules look at."""
 
 
@@ -52,6 +57,19 @@ class Questions:
     """Receipt numbers."""
     journal: Mapping[str, frozenset[int]]
     """Device -> journal numbers: those brought, and the one before each."""
+    held_carts: frozenset[str]
+    """Held carts that were sold."""
+    accounts: frozenset[tuple[str, str]]
+    """(kind, gift card or customer) that paid."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What all movements of an account sum to, whose it is, and how much may be owed on it."""
+
+    amount: int
+    name: str = ""
+    limit_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +86,10 @@ class Known:
     """All sales under the numbers asked about."""
     journal: Sequence[Values] = ()
     """The entries under the journal numbers asked about."""
+    sold_carts: Sequence[Values] = ()
+    """All sales of the held carts asked about."""
+    accounts: Mapping[tuple[str, str], Account] = field(default_factory=dict)
+    """Those asked about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +138,16 @@ class Flag:
 
 def questions(groups: Iterable[Brought]) -> Questions:
     """What to look up before these groups can be judged."""
-    products, refunded, numbers = set(), set(), set()
+    products, refunded, numbers, carts = set(), set(), set(), set()
+    accounts: set[tuple[str, str]] = set()
     journal: dict[str, set[int]] = defaultdict(set)
     for group in groups:
         for line in group.of(SaleLine.TYPE):
             products |= {line["product_id"]} - {None}
             refunded |= {line["refund_of"]} - {None}
         numbers |= {sale["receipt_number"] for sale in group.of(Sale.TYPE)}
+        carts |= {sale["held_cart_id"] for sale in group.of(Sale.TYPE)} - {None}
+        accounts |= {(m["kind"], m["account_id"]) for m in _spent(group)}
         for entry in group.of(JournalEntry.TYPE):
             journal[entry["device_id"]] |= {entry["seq"], entry["seq"] - 1}
     return Questions(
@@ -130,13 +155,23 @@ def questions(groups: Iterable[Brought]) -> Questions:
         frozenset(refunded),
         frozenset(numbers),
         {device: frozenset(seqs) for device, seqs in journal.items()},
+        frozenset(carts),
+        frozenset(accounts),
     )
 
 
 def judge(groups: Sequence[Brought], known: Known) -> list[Flag]:
     """What is suspicious about these groups, each thing once."""
     found: dict[str, Flag] = {}
-    rules = (_unknown_products, _refunded_beyond, _numbered_twice, _unbalanced, _broken_journal)
+    rules = (
+        _unknown_products,
+        _refunded_beyond,
+        _numbered_twice,
+        _sold_twice,
+        _overdrawn,
+        _unbalanced,
+        _broken_journal,
+    )
     for group in groups:
         for rule in rules:
             for flag in rule(group, known):
@@ -183,6 +218,36 @@ def _numbered_twice(group: Brought, known: Known) -> Iterator[Flag]:
         for later in same[1:]:
             odd, by = {"receipt_number": (number, None)}, _rung_by(later, group)
             yield Flag(Sale.TYPE, later["id"], number, odd, by, other=same[0])
+
+
+def _sold_twice(group: Brought, known: Known) -> Iterator[Flag]:
+    """Two sales of one held cart: two tills took it back and could not see each other."""
+    for cart in {sale["held_cart_id"] for sale in group.of(Sale.TYPE)} - {None}:
+        same = sorted((s for s in known.sold_carts if s["held_cart_id"] == cart), key=_rung)
+        for later in same[1:]:
+            odd, by = {"held_cart_id": (same[0]["receipt_number"], None)}, _rung_by(later, group)
+            title = later["receipt_number"]
+            yield Flag(Sale.TYPE, later["id"], title, odd, by, other=same[0])
+
+
+def _overdrawn(group: Brought, known: Known) -> Iterator[Flag]:
+    """A card or credit that paid more than was there, or an account that owes beyond its limit."""
+    for kind, account_id in dict.fromkeys((m["kind"], m["account_id"]) for m in _spent(group)):
+        account = known.accounts.get((kind, account_id), Account(0))
+        owed = account.amount - account.limit_minor if kind == ON_ACCOUNT else -account.amount
+        if owed > 0:
+            record = GiftCard.TYPE if kind == GIFT_CARD else Customer.TYPE
+            odd = {kind: (account.amount, account.limit_minor)}
+            mark = str(account.amount)
+            yield Flag(record, account_id, account.name, odd, group, mark=mark)
+
+
+def _spent(group: Brought) -> Iterator[Values]:
+    """The movements by which balances paid."""
+    for movement in group.of(BalanceMovement.TYPE):
+        adds = movement["amount"] > 0
+        if movement["reason"] == PAID and adds == (movement["kind"] == ON_ACCOUNT):
+            yield movement
 
 
 def _unbalanced(group: Brought, _known: Known) -> Iterator[Flag]:
@@ -244,6 +309,10 @@ def _rung_by(sale: Values, group: Brought) -> Brought:
 def _number_of(group: Brought, sale_id: str) -> str:
     numbers = (s["receipt_number"] for s in group.of(Sale.TYPE) if s["id"] == sale_id)
     return next(numbers, "")
+
+
+def _rung(sale: Values) -> tuple[int, str]:
+    return sale["rung_at_us"], sale["id"]
 
 
 def _id_of(fact: Values) -> str:

@@ -52,6 +52,10 @@ class FlagQueries(Queries):
         """All sales under these receipt numbers."""
         return await self._facts(Sale.TYPE, _NUMBERED, list(numbers))
 
+    async def sales_of_carts(self, cart_ids: Sequence[str]) -> list[Values]:
+        """All sales that were recalled from these held carts."""
+        return await self._facts(Sale.TYPE, _OF_CART, list(cart_ids))
+
     async def journal(self, device_id: str, seqs: Sequence[int]) -> list[Values]:
         """The entries of a device's journal under these numbers."""
         return await self._facts(JournalEntry.TYPE, _ENTRY, device_id, list(seqs))
@@ -79,4 +83,5 @@ _UNLOOKED = sql.SQL(
 )
 _GIVES_BACK = sql.SQL("refund_of = ANY(%s::uuid[])")
 _NUMBERED = sql.SQL("receipt_number = ANY(%s::text[])")
+_OF_CART = sql.SQL("held_cart_id = ANY(%s::uuid[]) AND kind = 'sale'")
 _ENTRY = sql.SQL("device_id = %s AND seq = ANY(%s::bigint[])")

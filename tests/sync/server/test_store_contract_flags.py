@@ -21,6 +21,7 @@ from tests.sync.server.contract import (
 )
 
 __all__ = ["contract"]
+CART = NEW_ID()
 
 
 @pytest.mark.parametrize("look", get_args(Look))
@@ -68,7 +69,8 @@ def test_what_exists_is_told_from_what_does_not(contract: Contract) -> None:
 
 def test_facts_are_found_by_what_they_refer_to(contract: Contract) -> None:
     """Refunds by the line, sales by the number, links by their place, each in id order."""
-    sales = [sale(contract, number) for number in ("1", "2", "1")]
+    sales = [sale(contract, number, CART) for number in ("1", "2")]
+    sales += [sale(contract, "1"), sale(contract, "3", CART, "refund")]
     sold = line(contract, sales[0])
     backs = [line(contract, sales[1], refund_of=sold.id) for _ in range(2)]
     first = link(contract)
@@ -85,6 +87,8 @@ def test_facts_are_found_by_what_they_refer_to(contract: Contract) -> None:
     contract.within(write)
     refunds = contract.within(lambda tx: tx.refunds_of([sold.id, NEW_ID()]))
     assert refunds == [back.values() for back in backs]
+    of_cart = contract.within(lambda tx: tx.sales_of_carts([CART, NEW_ID()]))
+    assert of_cart == [sales[0].values(), sales[1].values()]
     numbered = contract.within(lambda tx: tx.sales_numbered(["1"]))
     assert numbered == [sales[0].values(), sales[2].values()]
     links = contract.within(lambda tx: tx.journal(DEVICE, [1, 2, 3]))
@@ -97,11 +101,11 @@ def stored(facts: Sequence[Fact]) -> list[NewFact]:
     return [NewFact(fact.values(), DEVICE, 1) for fact in facts]
 
 
-def sale(contract: Contract, number: str) -> Sale:
+def sale(contract: Contract, number: str, cart_id: str | None = None, kind: str = "sale") -> Sale:
     return Sale(
         id=NEW_ID(), store_id=contract.store_id, device_id=DEVICE, shift_id=NEW_ID(),
         cashier_id=NEW_ID(), receipt_number=number, currency="EUR", total_minor=1, tax_minor=0,
-        line_count=0, rung_at_us=1, business_day=20260101,
+        line_count=0, rung_at_us=1, business_day=20260101, held_cart_id=cart_id, kind=kind,
     )  # fmt: skip
 
 

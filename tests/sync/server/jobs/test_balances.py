@@ -3,7 +3,6 @@
 import asyncio
 import json
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
@@ -25,14 +24,14 @@ def look(shop: Shop) -> Look:
 
 
 def moves(
-    till: Till, account_id: str, amount: int, kind: str = "gift_card", **changes: Any
+    till: Till, account_id: str, amount: int, kind: str = "gift_card", reason: str = "paid"
 ) -> SentGroup:
     """The group of one movement."""
     movement = BalanceMovement(
         id=NEW_ID(), store_id=till.identity.store_id, kind=kind, account_id=account_id,
-        amount=amount, reason="paid", user_id=NEW_ID(), at_us=1,
+        amount=amount, reason=reason, user_id=NEW_ID(), at_us=1,
     )  # fmt: skip
-    return till.group(insert(movement), **changes)
+    return till.group(insert(movement))
 
 
 def checkpoints(till: Till) -> list[tuple[str, str, int, dict[str, int]]]:

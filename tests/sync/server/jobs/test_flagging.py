@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from localdb.domain.records import Conflict, Payment, Sale, SaleLine
+from localdb.domain.records import Conflict, Customer, GiftCard, Payment, Sale, SaleLine
 from sync.server.backend import Backend
 from sync.server.jobs import flagging
 from sync.server.jobs.looking import LookLoop
 from sync.server.schema import ORG_STREAM
 from tests.support.server import Operator
+from tests.sync.server.jobs.test_balances import moves
 from tests.sync.server.tills import NEW_ID, Shop, Till, edit, insert, product
 
 Look = Callable[[], int]
@@ -61,6 +62,38 @@ def test_a_flag_reaches_the_managers_through_the_stream(shop: Shop, look: Look) 
     )  # fmt: skip
     assert row.values["device_id"] == there.id
     assert look() == 0
+
+
+def test_a_card_overdrawn_by_two_stores_is_a_manager_s_task(shop: Shop, look: Look) -> None:
+    """Both sales stand; a card whose load arrives in time was never overdrawn."""
+    here, there = shop.till(), shop.till(shop.operator.store(shop.org_id, "S02"))
+    card = GiftCard(id=NEW_ID(), code="GC-1")
+    here.push(moves(here, card.id, 5000, reason="loaded"), here.group(insert(card)))
+    here.push(moves(here, card.id, -4000))
+    assert look() == 0
+    there.push(moves(there, card.id, -4000))
+    assert look() == 1
+    assert flags(shop) == [("gift_card", "gift_card")]
+    (row,) = here.pull_all().entries[-1].rows
+    assert row.values["title"] == "GC-1"
+    assert json.loads(row.values["fields_json"])["gift_card"] == {
+        "base": None, "local": -3000, "remote": 0,
+    }  # fmt: skip
+    mary = Customer(id=NEW_ID(), name="Mary", credit_limit_minor=1000)
+    here.push(here.group(insert(mary)), moves(here, mary.id, 1500, "on_account"))
+    assert look() == 1
+    (row,) = here.pull_all().entries[-1].rows
+    assert (row.values["record_type"], row.values["title"]) == ("customer", "Mary")
+
+
+def test_a_cart_sold_on_two_tills_is_a_manager_s_task(shop: Shop, look: Look) -> None:
+    """Both were offline, both sales stand."""
+    here, there = shop.till(), shop.till()
+    goods, cart = known_product(here), NEW_ID()
+    for till in (here, there):
+        till.push(till.sell(goods, held_cart_id=cart))
+    assert look() == 1
+    assert flags(shop) == [("sale", "held_cart_id")]
 
 
 def test_sound_facts_raise_nothing(shop: Shop, look: Look) -> None:

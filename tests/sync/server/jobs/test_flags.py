@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from localdb.domain import journal
-from localdb.domain.records import Fact, JournalEntry, Payment, Sale, SaleLine
+from localdb.domain.records import BalanceMovement, Fact, JournalEntry, Payment, Sale, SaleLine
 from sync.protocol.validation import insert_errors
-from sync.server.jobs.flags import Brought, Flag, Known, judge, questions
+from sync.server.jobs.flags import Account, Brought, Flag, Known, judge, questions
 from tests.sync.server.deciding import HERE, NEW_ID, STORE, THERE
 
 
@@ -205,3 +205,74 @@ def test_every_flag_is_a_valid_conflict(low: int, title: str) -> None:
     conflict = flag.conflict()
     assert insert_errors(type(conflict), conflict.values()) == []
     assert conflict.id[:13] == record_id[:13]
+
+
+# ---------------------------------------------------------------- collisions of two tills
+
+
+def test_a_held_cart_that_was_sold_twice_is_flagged() -> None:
+    """The later sale, whichever arrives first; sold once it is as it should be."""
+    cart = NEW_ID()
+    first, second = sale("1", held_cart_id=cart), sale("2", held_cart_id=cart, rung_at_us=6)
+    known = [one.values() for one in (second, first)]
+    for group in (brought(first), brought(second)):
+        assert questions([group]).held_carts == {cart}
+        (flag,) = judged([group], Known(sold_carts=known), "held_cart_id")
+        assert (flag.record_type, flag.record_id, flag.title) == ("sale", second.id, "2")
+        assert flag.odd == {"held_cart_id": ("1", None)}
+        assert flag.conflict().remote_at_us == first.rung_at_us
+    assert judged([brought(first)], Known(sold_carts=known[1:]), "held_cart_id") == []
+
+
+def judged(groups: list[Brought], known: Known, odd: str) -> list[Flag]:
+    """The flags about one thing."""
+    return [flag for flag in judge(groups, known) if odd in flag.odd]
+
+
+CARD, MARY = NEW_ID(), NEW_ID()
+
+
+def moved(kind: str, amount: int, reason: str = "paid") -> BalanceMovement:
+    return BalanceMovement(
+        id=NEW_ID(), store_id=STORE, kind=kind, account_id=CARD if kind == "gift_card" else MARY,
+        amount=amount, reason=reason, user_id=NEW_ID(), at_us=1,
+    )  # fmt: skip
+
+
+def overdrawn(kind: str, amount: int, account: Account, reason: str = "paid") -> list[Flag]:
+    """The flags about an account after a movement of an amount."""
+    movement = moved(kind, amount, reason)
+    accounts = {(kind, movement.account_id): account}
+    return judge([brought(movement, movement)], Known(accounts=accounts))
+
+
+def test_a_card_that_paid_too_much_is_flagged() -> None:
+    """Once for a depth; by the till whose payment it was found with."""
+    (flag,) = overdrawn("gift_card", -500, Account(-200, "GC-1"))
+    assert (flag.record_type, flag.record_id, flag.title) == ("gift_card", CARD, "GC-1")
+    assert (flag.odd, flag.by.device_id) == ({"gift_card": (-200, 0)}, HERE)
+    (deeper,) = overdrawn("gift_card", -500, Account(-700, "GC-1"))
+    assert deeper.id != flag.id
+    assert overdrawn("gift_card", -500, Account(0, "GC-1")) == []
+
+
+def test_credit_and_points_are_looked_at_alike() -> None:
+    """A customer's; each kind by itself."""
+    for kind in ("store_credit", "points"):
+        (flag,) = overdrawn(kind, -500, Account(-1, "Mary"))
+        assert (flag.record_type, flag.record_id, flag.odd) == ("customer", MARY, {kind: (-1, 0)})
+
+
+def test_an_account_may_owe_up_to_its_limit() -> None:
+    """Buying beyond it is flagged, paying off never."""
+    (flag,) = overdrawn("on_account", 500, Account(1200, "Mary", 1000))
+    assert flag.odd == {"on_account": (1200, 1000)}
+    assert overdrawn("on_account", 500, Account(1000, "Mary", 1000)) == []
+    assert overdrawn("on_account", -500, Account(1200, "Mary", 1000)) == []
+
+
+def test_points_that_went_back_with_goods_are_no_overdraft() -> None:
+    """The customer spent them before; that is the shop's own rule, not two tills colliding."""
+    assert overdrawn("points", -500, Account(-200, "Mary"), reason="earned") == []
+    assert questions([brought(moved("points", -500, "earned"))]).accounts == frozenset()
+    assert questions([brought(moved("points", -500))]).accounts == {("points", MARY)}
