@@ -5,6 +5,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ _TABLES = (*(TABLES[name] for name in ("product", "barcode", "category")), STOCK
 
 def measure(world: World) -> dict[str, Measured]:
     """Load over HTTP into an empty till up to the swap; in turn, bare executemany."""
-    loaded_s, bare_s = [], []
+    loads, bares = [], []
     rows = 0
     with tempfile.TemporaryDirectory(dir=world.folder) as own:
         empty, folder = Path(own) / "empty", Path(own) / "till"
@@ -46,14 +47,36 @@ def measure(world: World) -> dict[str, Measured]:
             for _ in range(REPEATS):
                 shutil.copytree(empty, folder)
                 with _opened(folder) as database:
-                    loaded_s.append(_load(database, url))
+                    loads.append(_load(database, url))
                     with database.read() as loaded:
-                        rows, took_s = _write_bare(folder, loaded)
-                    bare_s.append(took_s)
+                        rows, bare = _write_bare(folder, loaded)
+                    bares.append(bare)
                 shutil.rmtree(folder)
-    value, floor = rows / percentile(loaded_s, 50), rows / percentile(bare_s, 50)
-    details = {"rows": rows, "load_s": percentile(loaded_s, 50), "bare_s": percentile(bare_s, 50)}
+    details = {"rows": float(rows)} | _medians("load", loads) | _medians("bare", bares)
+    value, floor = rows / details["load_s"], rows / details["bare_s"]
     return {"bootstrap": Measured(value, floor, REPEATS, "median of the runs", details)}
+
+
+@dataclass(slots=True)
+class Took:
+    """How long something took, and how much processor time of this process it wanted."""
+
+    wall_s: float = 0.0
+    cpu_s: float = 0.0
+
+    @contextmanager
+    def more(self) -> Iterator[None]:
+        """Add what happens inside."""
+        wall, cpu = time.perf_counter(), time.process_time()
+        yield
+        self.wall_s += time.perf_counter() - wall
+        self.cpu_s += time.process_time() - cpu
+
+
+def _medians(name: str, runs: list[Took]) -> dict[str, float]:
+    # Neighbours on the machine change the first far more than the second.
+    walls, cpus = [run.wall_s for run in runs], [run.cpu_s for run in runs]
+    return {f"{name}_s": percentile(walls, 50), f"{name}_cpu_s": percentile(cpus, 50)}
 
 
 @contextmanager
@@ -65,35 +88,33 @@ def _opened(folder: Path) -> Iterator[Database]:
         database.close()
 
 
-def _load(database: Database, url: str) -> float:
-    """Seconds until everything is swapped in."""
-    with HttpGateway(url, lambda: "bench") as gateway:
-        began = time.perf_counter()
+def _load(database: Database, url: str) -> Took:
+    """Until everything is swapped in."""
+    took = Took()
+    with HttpGateway(url, lambda: "bench") as gateway, took.more():
         load_now(database, gateway, lambda progress: None, threaded=True)
-        return time.perf_counter() - began
+    return took
 
 
-def _write_bare(folder: Path, loaded: Connection) -> tuple[int, float]:
-    """Copy the loaded rows, one transaction a table, by the bare driver: how many, and seconds."""
+def _write_bare(folder: Path, loaded: Connection) -> tuple[int, Took]:
+    """Copy the loaded rows, one transaction a table, by the bare driver: how many, how long."""
     connection = engine.connect(folder / "bare.db", KEY)
     for name, value in _SETTINGS.items():
         connection.execute(f"PRAGMA {name} = {value}")
     for table in _TABLES:
         connection.execute(str(CreateTable(table)))
-    count, took_s = 0, 0.0
+    count, took = 0, Took()
     for table in _TABLES:
         connection.execute("BEGIN")
         for rows in _in_parts(loaded, table):
             marks = ", ".join("?" * len(rows[0]))
-            began = time.perf_counter()
-            connection.executemany(f"INSERT INTO {table.name} VALUES ({marks})", rows)
-            took_s += time.perf_counter() - began
+            with took.more():
+                connection.executemany(f"INSERT INTO {table.name} VALUES ({marks})", rows)
             count += len(rows)
-        began = time.perf_counter()
-        connection.execute("COMMIT")
-        took_s += time.perf_counter() - began
+        with took.more():
+            connection.execute("COMMIT")
     connection.close()
-    return count, took_s
+    return count, took
 
 
 def _in_parts(connection: Connection, table: Table) -> Iterator[list[tuple[Any, ...]]]:
