@@ -22,7 +22,7 @@ from tests.bench.samples import Samples
 from tests.bench.world import World
 
 ROWS = 10_000_000
-FILL_S = 150.0
+FILL_S = 400.0
 PUSHES = 400
 WARM_UP = 20
 
