@@ -1,12 +1,13 @@
 """What every screen of one till shares; made once, by the composition root."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.bridge import Bridge, Reader
 from app.devices.ports import ReceiptPrinter
 from app.devices.scanner import Scanner
 from app.formats import Formats
+from app.presenters.claims import Claims, NobodyToAsk
 from app.presenters.sync_chip import SyncFigures
 from app.theme import Theme
 from localdb.services.till import Till
@@ -29,6 +30,8 @@ class Workplace:
     till_name: str
     figures: Callable[[], SyncFigures] = SyncFigures
     """What the sync chip shows; stand-alone by default."""
+    claims: Claims = field(default_factory=NobodyToAsk)
+    """Whom to ask before something is used up; a stand-alone till has nobody."""
     printer: ReceiptPrinter | None = None
     pin_hint: str = ""
     """Shown on the sign-in screen of a demo."""

@@ -11,14 +11,16 @@ from app.bootstrap.server_address import put_server
 from localdb.queries.carts import open_cart
 from localdb.store import sync_state
 from localdb.store.database import Database
+from sync.client.background import Background
 from sync.client.bootstrap import load_now
+from sync.client.claims import Claims, claim_line
 from sync.client.engine import SyncEngine
 from sync.client.enrol import enrol, server_address
 from sync.client.hints import HintListener
 from sync.client.history import HistoryReport, history_report
 from sync.client.http_gateway import HttpGateway
 from sync.client.proof import Proof, prove
-from sync.client.status import Progress
+from sync.client.status import Connection, Progress
 from sync.client.token_store import Keyring, TokenStore
 from sync.client.worker import SyncWorker
 from sync.protocol.gateway import Gateway
@@ -58,6 +60,9 @@ class SyncLink:
         )
         database.on_commit.append(self.engine.committed)
         self._database = database
+        self._claims_end = Background(database)
+        self._claims_line = claim_line(self.gateway, self._claims_end)
+        self.claims = Claims(database, self._claims_line, self._is_online)
         self._worker = SyncWorker(self.engine)
         self._hints = HintListener(
             url, tokens.load, self.engine.hinted, self.engine.live, random=jitter
@@ -70,12 +75,17 @@ class SyncLink:
 
     def stop(self) -> None:
         """Stop in reverse order; what is queued stays queued."""
+        self._claims_end.stop()
+        self._claims_line.close()
         self._hints.stop()
         self._worker.stop()
         self.engine.close()
         self._database.on_commit.remove(self.engine.committed)
         self._http.close()
         self._http_up.close()
+
+    def _is_online(self) -> bool:
+        return self.engine.status.connection is Connection.ONLINE
 
     def is_level(self) -> bool:
         """Whether this till has pulled all that the server has; asks the server.

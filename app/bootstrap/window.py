@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication
 from app.bootstrap.figures import ChipFigures
 from app.bootstrap.session import Session
 from app.bridge import Bridge, Reader
+from app.claims import ServerClaims
 from app.crash import CrashGuard
 from app.devices.ports import FilePrinter
 from app.devices.scanner import Scanner
@@ -75,6 +76,8 @@ class TillWindow:
         self._stack.callback(lambda: session.till.on_commit.remove(bridge.committed.emit))
         figures = ChipFigures(session, bridge.sync_changed.emit)
         self._stack.callback(figures.close)
+        claims = ServerClaims(bridge, lambda: session.link.claims.ask if session.link else None)
+        self._stack.callback(claims.close)
         scanner = Scanner(application)
         self._stack.callback(scanner.stop)
         return Workplace(
@@ -89,6 +92,7 @@ class TillWindow:
             store_name=store.name,
             till_name=f"Till {session.till.identity.till_code}",
             figures=figures,
+            claims=claims,
             printer=FilePrinter(receipts_dir(session.folder)),
             pin_hint=pin_hint,
         )

@@ -10,7 +10,16 @@ from app.dialogs.confirm import ConfirmSheet
 from app.dialogs.discount import DiscountSheet
 from app.dialogs.number import NumberSheet
 from app.dialogs.text import TextSheet
-from app.presenters.flow import Ask, AskApproval, AskDiscount, AskNumber, AskText, AskYesNo
+from app.dialogs.waiting import WaitingSheet
+from app.presenters.flow import (
+    Ask,
+    AskApproval,
+    AskDiscount,
+    AskNumber,
+    AskServer,
+    AskText,
+    AskYesNo,
+)
 from app.widgets.sheet import Sheet
 from app.workplace import Workplace
 
@@ -31,5 +40,7 @@ def ask(
             return DiscountSheet(host, place.theme, place.formats, question, answer)
         case AskApproval():
             return ApprovalSheet(host, place.theme, place.till, question, answer)
+        case AskServer():
+            return WaitingSheet(host, place.theme, place.claims, question, answer)
         case _:
             assert_never(question)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from localdb.domain.claims import Wish
 from localdb.domain.permissions import Request
 from localdb.errors import EvertillError
 
@@ -62,7 +63,15 @@ class AskApproval:
     request: Request
 
 
-Ask = AskNumber | AskText | AskYesNo | AskDiscount | AskApproval
+@dataclass(frozen=True, slots=True)
+class AskServer:
+    """May this be used up here? The answer is a `Word`, within a moment."""
+
+    wish: Wish
+    title: str
+
+
+Ask = AskNumber | AskText | AskYesNo | AskDiscount | AskApproval | AskServer
 Flow = Generator[Ask, Any, None]
 Asker = Callable[[Ask, Callable[[Any], None]], None]
 

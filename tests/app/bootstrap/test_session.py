@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from app.bootstrap.session import Session, now_us, open_session
+from localdb.domain.claims import NO_WORD, Wish, Word
 from localdb.errors import AlreadyRunning, Refusal
 from localdb.queries import lists
 from localdb.services import people, setup
@@ -52,6 +53,23 @@ def test_enrolling_brings_what_the_shop_has(
         second.enrol(server.url, operator.code(org, store), "Two")
         assert [user.name for user in second.till.ask(lists.people)] == ["Ada"]
     assert link.prove().agrees
+
+
+def test_a_till_at_work_asks_its_server(
+    session: Session, server: RunningServer, operator: Operator
+) -> None:
+    """Once it is online; cut off, it does not wait for a word."""
+    org = operator.org()
+    session.enrol(server.url, operator.code(org, operator.store(org)), "One")
+    link = session.connect()
+    assert link is not None
+    _until_level(session)
+    card = session.new_id()
+    assert link.claims.ask(Wish("gift_card", card, 100)) == Word(0)
+    assert link.claims.ask(Wish("held_cart", card)) == Word(1)
+    link.stop()
+    assert link.claims.ask(Wish("held_cart", card)) == NO_WORD
+    session.link = None
 
 
 def test_an_address_that_would_show_the_token_is_refused(session: Session) -> None:
