@@ -340,8 +340,15 @@ class SimTill:
 
     @_in_its_tongue
     def hidden_edits(self) -> list[str]:
-        """Unsent edits whose values the rows do not show: something was pulled over them."""
+        """Unsent edits whose values the rows do not show: something was pulled over them.
+
+        After a restore of the server, what was in dispute is sent again, and shows when all is
+        loaded afresh.
+        """
         with self.database.read() as conn:
+            epoch = sync_state.server_epoch(conn)
+            if any(at.epoch != epoch for at in sync_state.cursors(conn).values()):
+                return []
             wanted: dict[tuple[str, str], dict[str, Any]] = {}
             for record_type, record_id, after in conn.exec_driver_sql(_EDITS):
                 wanted.setdefault((record_type, record_id), {}).update(json.loads(after))
