@@ -18,10 +18,14 @@ from localdb.store.tables import OUTBOX_GROUP, TABLES
 AMOUNTS = {
     "sale": "total_minor",
     "sale_line": "total_minor",
+    "sale_discount": "amount_minor",
     "sale_tax": "tax_minor",
     "payment": "amount_minor",
     "stock_movement": "quantity_milli",
+    "balance_movement": "amount",
     "shift_event": "amount_minor",
+    "audit_entry": "amount_minor",
+    "receipt_mail": "at_us",
     "journal_entry": "seq",
 }
 """What of a fact must arrive unchanged, besides its id."""

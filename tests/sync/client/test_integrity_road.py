@@ -159,7 +159,8 @@ def test_a_damaged_a_lost_and_an_extra_row_are_put_right(shop: ComparedShop) -> 
     extra = goods[3][:-2] + ("00" if goods[3][-2:] != "00" else "01")
     sql(
         till,
-        "INSERT INTO product SELECT ?" + ", ".join(["", *_rest("product")]) + " FROM product"
+        f"INSERT INTO product (id, {', '.join(_rest('product'))})"
+        f" SELECT ?, {', '.join(_rest('product'))} FROM product"
         " WHERE id = ?",
         extra,
         goods[3],
@@ -283,7 +284,8 @@ def test_a_sale_that_only_this_till_holds_stays(shop: ComparedShop) -> None:
     other = sales[0][:-2] + ("00" if sales[0][-2:] != "00" else "01")
     sql(
         till,
-        "INSERT INTO sale SELECT ?" + ", ".join(["", *_rest("sale")]) + " FROM sale WHERE id = ?",
+        f"INSERT INTO sale (id, {', '.join(_rest('sale'))})"
+        f" SELECT ?, {', '.join(_rest('sale'))} FROM sale WHERE id = ?",
         other,
         sales[0],
     )
