@@ -11,7 +11,7 @@ from localdb.domain.cart import Cart
 from localdb.domain.tender import Tender
 from localdb.domain.totals import totals
 from localdb.errors import Refusal
-from localdb.queries import products, receipts, taxes
+from localdb.queries import offers, products, receipts
 from localdb.services import setup, shifts
 from localdb.services.checkout import checkout
 
@@ -33,8 +33,9 @@ def run(data_dir: Path) -> int:
             raise Refusal("The sample catalogue is incomplete: reinstall Evertill.")
         lines = product_line(found, session.new_id, 1000, found.product.price_minor)
         cart = Cart().add(*lines)
-        due_minor = totals(cart, till.ask(taxes.in_force)).total_minor
-        done = till.write(checkout, cart, Tender(due_minor, till.currency).pay_cash())
+        terms = till.ask(offers.terms, session.now_us())
+        tender = Tender(totals(cart, terms).total_minor, till.currency).pay_cash()
+        done = till.write(checkout, cart, tender, terms=terms)
         receipt = till.ask(receipts.load, done.sale_id)
     stored = asdict(receipt)
     print(

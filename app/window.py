@@ -33,7 +33,7 @@ REFRESH_AFTER_MS = 300
 _CATALOGUE = frozenset(
     {"product", "barcode", "category", "stock_movement", "tax_class", "tax_rate"}
 )
-_TAXES = frozenset({"tax_class", "tax_rate"})
+_TERMS = frozenset({"tax_class", "tax_rate", "promotion", "setting", "store"})
 
 
 class MainWindow(QMainWindow):
@@ -174,7 +174,7 @@ class MainWindow(QMainWindow):
             self.selling.scanned(self._waiting_scans.popleft())
 
     def _committed(self, types: frozenset[str]) -> None:
-        if types & _CATALOGUE:
+        if types & (_CATALOGUE | _TERMS):
             self._changed |= types
             # Not anew at each commit: a long download would never let the view catch up.
             if not self._refresh.isActive():
@@ -184,8 +184,8 @@ class MainWindow(QMainWindow):
         changed, self._changed = self._changed, set()
         if self._place.till.user is None:
             return
-        if changed & _TAXES:
-            self.selling.presenter.reload_taxes()
+        if changed & _TERMS:
+            self.selling.presenter.reload_terms()
         self.selling.browse.refresh()
 
     def _idle(self) -> None:

@@ -104,7 +104,13 @@ def _open_shop(tills: list[DemoTill]) -> list[Cashier]:
         till.sign_in(people[number % len(people)])
         till.write(open_shift, FLOAT_MINOR)
         cashiers.append(
-            Cashier(till, random.Random(SEED + number), goods, demo_till.session.new_id)
+            Cashier(
+                till,
+                random.Random(SEED + number),
+                goods,
+                demo_till.session.new_id,
+                demo_till.session.now_us,
+            )
         )
     return cashiers
 

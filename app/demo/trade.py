@@ -1,6 +1,7 @@
 """A made-up day of trade: random baskets rung through the same services as the screen uses."""
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
@@ -11,7 +12,7 @@ from localdb.domain.ids import IdSource
 from localdb.domain.pricing import Discount
 from localdb.domain.tender import Tender
 from localdb.domain.totals import totals
-from localdb.queries import products, taxes
+from localdb.queries import offers, products
 from localdb.services.checkout import checkout
 from localdb.services.till import Till
 
@@ -28,15 +29,16 @@ class Cashier:
     shelf: list[str]
     """Ids of the products this cashier sells."""
     new_id: IdSource
+    now_us: Callable[[], int]
     receipts: dict[str, int] = field(default_factory=dict)
     """Receipt number -> total in minor units, as the customer took it home."""
 
     def ring(self) -> None:
         """One sale: a basket, a payment, a receipt."""
         cart = self._basket()
-        due_minor = totals(cart, self.till.ask(taxes.in_force)).total_minor
-        tender = self._paid(Tender(due_minor, self.till.currency))
-        done = self.till.write(checkout, cart, tender)
+        terms = self.till.ask(offers.terms, self.now_us())
+        tender = self._paid(Tender(totals(cart, terms).total_minor, self.till.currency))
+        done = self.till.write(checkout, cart, tender, terms=terms)
         self.receipts[done.receipt_number] = done.total_minor
 
     def _basket(self) -> Cart:

@@ -1,11 +1,14 @@
 """From a product to the cart line that sells it, and what is asked on the way."""
 
 from collections.abc import Callable
+from fractions import Fraction
 
 from app.presenters.flow import AskYesNo
 from localdb.domain.cart import Cart, CartLine
+from localdb.domain.money import MILLI
+from localdb.domain.pricing import ListPrice
 from localdb.domain.records import Product
-from localdb.domain.tax import Taxes
+from localdb.domain.tax import Taxes, TaxRule
 from localdb.queries.products import ProductView
 
 
@@ -13,7 +16,7 @@ def product_line(
     view: ProductView, new_id: Callable[[], str], quantity_milli: int, price_minor: int
 ) -> tuple[CartLine, ...]:
     """The line of a product, followed by its deposit if it has one."""
-    line = _line(view.product, new_id(), quantity_milli, price_minor, view.barcode)
+    line = _line(view.product, new_id(), quantity_milli, price_minor, view.barcode, view.prices)
     if view.deposit is None:
         return (line,)
     deposit = view.deposit
@@ -28,7 +31,7 @@ def open_item(
     It carries the highest tax of the shop: too much can be corrected later, too little is owed.
     """
     rules = taxes.rules.values()
-    highest = max(rules, key=lambda rule: (sum(rule.shares()), rule.id), default=None)
+    highest = max(rules, key=lambda rule: (_burden(rule, price_minor), rule.id), default=None)
     return CartLine(
         id=line_id,
         name=name,
@@ -61,8 +64,18 @@ def touched(before: Cart, after: Cart, added: CartLine) -> str:
     )
 
 
+def _burden(rule: TaxRule, price_minor: int) -> Fraction:
+    """The tax of one piece at a price."""
+    return sum((share.exact(price_minor, MILLI) for share in rule.shares()), Fraction())
+
+
 def _line(
-    product: Product, line_id: str, quantity_milli: int, price_minor: int, barcode: str
+    product: Product,
+    line_id: str,
+    quantity_milli: int,
+    price_minor: int,
+    barcode: str,
+    prices: tuple[ListPrice, ...] = (),
 ) -> CartLine:
     return CartLine(
         id=line_id,
@@ -77,4 +90,6 @@ def _line(
         list_price_minor=product.price_minor,
         tax_class_id=product.tax_class_id,
         min_age=product.min_age,
+        category_id=product.category_id,
+        prices=prices,
     )

@@ -12,11 +12,11 @@ from app.presenters.flow import Ask, AskDiscount, AskNumber, Flow, FlowRunner
 from app.presenters.lines import age_question, open_item, product_line, touched
 from localdb.domain.cart import Cart, CartLine
 from localdb.domain.pricing import Discount
-from localdb.domain.tax import Taxes
+from localdb.domain.terms import Terms
 from localdb.domain.totals import Totals, totals
 from localdb.errors import EvertillError, Refusal
 from localdb.queries import carts as cart_queries
-from localdb.queries import products, taxes
+from localdb.queries import offers, products
 from localdb.queries.products import ProductView
 from localdb.services import carts
 from localdb.services.till import Till
@@ -80,6 +80,7 @@ class SellingPresenter:
         formats: Formats,
         ui: SellingUi,
         new_id: Callable[[], str],
+        now_us: Callable[[], int],
         *,
         is_locked: Callable[[], bool] = lambda: False,
     ) -> None:
@@ -88,9 +89,10 @@ class SellingPresenter:
         self._formats = formats
         self._ui = ui
         self._new_id = new_id
+        self._now_us = now_us
         self._runner = FlowRunner(ui.ask, self._refused)
         self._writer = CartWriter(formats)
-        self._taxes = Taxes()
+        self._terms = Terms()
         self._selected: str | None = None
         self._age_confirmed = 0
         self._save_is_due = False
@@ -101,7 +103,7 @@ class SellingPresenter:
 
     def open(self) -> None:
         """Show the cart as it was left, also after a crash."""
-        self.reload_taxes()
+        self.reload_terms()
         try:
             self._start_with(self._till.ask(cart_queries.open_cart))
         except EvertillError as error:
@@ -109,13 +111,13 @@ class SellingPresenter:
             self._start_with(Cart())
             self._refused(error)
 
-    def reload_taxes(self) -> None:
-        """Take over changed tax rates."""
-        self._taxes = self._till.ask(taxes.in_force)
+    def reload_terms(self) -> None:
+        """Take over changed taxes, offers and settings."""
+        self._terms = self._till.ask(offers.terms, self._now_us())
 
     def totals(self) -> Totals:
         """What the cart comes to."""
-        return totals(self.cart, self._taxes)
+        return totals(self.cart, self._terms)
 
     @property
     def selected(self) -> CartLine | None:
@@ -269,7 +271,12 @@ class SellingPresenter:
         if price is None:
             return
         line = open_item(
-            f"Open item {code}".strip(), code, price, self._taxes, self._new_id(), quantity_milli
+            f"Open item {code}".strip(),
+            code,
+            price,
+            self._terms.taxes,
+            self._new_id(),
+            quantity_milli,
         )
         self._ui.clear_entry()
         yield from self._take(self.cart.add(line), added=line)
@@ -386,7 +393,7 @@ class SellingPresenter:
 
     def _show_cart(self, cart: Cart) -> None:
         """Take a cart over once its totals are known: an unknown tax refuses it as a whole."""
-        view = self._writer.write(cart, totals(cart, self._taxes), self._selected)
+        view = self._writer.write(cart, totals(cart, self._terms), self._selected)
         self.cart = cart
         self._set(cart=view, strip=None)
 

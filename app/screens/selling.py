@@ -64,6 +64,7 @@ class SellingScreen(QWidget):
             place.formats,
             self,
             place.new_id,
+            place.now_us,
             is_locked=lambda: place.figures().locked,
         )
         self.browse = BrowsePresenter(place.till, place.reader, place.formats, self.show_browse)

@@ -1,13 +1,14 @@
 """The open cart: immutable, every operation gives a new one, and a line keeps its scanned price."""
 
 import json
-from dataclasses import asdict, dataclass, fields, replace
-from typing import Any, Self, TypeVar
+from dataclasses import dataclass, replace
+from typing import Self
 
+from localdb.domain.cart_json import given, known, typed
 from localdb.domain.fields import MINOR_MAX
-from localdb.domain.ids import is_id
+from localdb.domain.local_time import LocalTime
 from localdb.domain.money import divide
-from localdb.domain.pricing import Discount, line_amount
+from localdb.domain.pricing import Discount, ListPrice, line_amount
 from localdb.errors import Refusal
 
 LINES_MAX = 1200
@@ -16,10 +17,13 @@ QUANTITY_MAX_MILLI = 9_999_000
 LINE_MAX_MINOR = 100_000_000
 NAME_MAX = 255
 NOTE_MAX = 4000
+DAY_MAX = 99991231
+COUPONS_MAX = 5
+"""Coupon codes in one sale: every choice among them is tried, see ``totals.totals``."""
+COUPON_MAX = 64
 MONEY_LINES = ("gift_card", "account_payment")
 """Kinds of lines that are money for money: never discounted nor taxed (a voucher for many things
 is taxed when it pays, EU directive 2006/112 article 30b), and they earn no points."""
-_IDS = ("product_id", "tax_class_id", "customer_id", "account_id")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,13 +57,23 @@ class CartLine:
     amount_minor: int | None = None
     account_id: str | None = None
     """Of a money line: the gift card that is sold or loaded, the customer who pays off."""
+    category_id: str | None = None
+    lot: str = ""
+    expires_day: int = 0
+    """YYYYMMDD, of goods whose code says it; 0 for none."""
+    prices: tuple[ListPrice, ...] = ()
+    """Other prices of the product when it was scanned; see ``price_lists``."""
 
     @property
     def full_minor(self) -> int:
-        """What the line costs before discounts."""
+        """What the line costs at its own price, before price lists and discounts."""
+        return self.full_at(self.unit_price_minor)
+
+    def full_at(self, unit_price_minor: int) -> int:
+        """What the line costs at a unit price; an authoritative amount stands."""
         if self.amount_minor is not None:
             return self.amount_minor
-        return line_amount(self.quantity_milli, self.unit_price_minor)
+        return line_amount(self.quantity_milli, unit_price_minor)
 
     @property
     def price_changed(self) -> bool:
@@ -69,6 +83,16 @@ class CartLine:
     def is_money(self) -> bool:
         """Whether it sells money, not goods: a gift card, or what was owed."""
         return self.kind in MONEY_LINES
+
+    @property
+    def takes_discounts(self) -> bool:
+        """A deposit is handed back in full, as is money, so neither is ever discounted."""
+        return self.kind != "deposit" and not self.is_money
+
+    @property
+    def is_at_list_price(self) -> bool:
+        """Whether the catalogue's price stands, set neither by hand nor by a label."""
+        return not self.price_changed and self.amount_minor is None and self.kind != "open_price"
 
     def with_quantity(self, quantity_milli: int) -> Self:
         """The line in another quantity; an authoritative amount changes in proportion."""
@@ -96,6 +120,18 @@ class Cart:
     customer_name: str = ""
     tax_exempt: bool = False
     note: str = ""
+    group_id: str | None = None
+    """The customer's group, for its prices and offers."""
+    coupons: tuple[str, ...] = ()
+    """Codes of coupons handed in, in capitals."""
+    began_day: int = 0
+    """Local date when the first thing was scanned (YYYYMMDD), 0 when nobody noted it."""
+    began_min: int = 0
+
+    @property
+    def began(self) -> LocalTime | None:
+        """When the first thing was scanned, by the shop's wall clock: what offers are judged by."""
+        return LocalTime(self.began_day, self.began_min) if self.began_day else None
 
     @property
     def is_empty(self) -> bool:
@@ -158,6 +194,8 @@ class Cart:
         line = self.line(line_id)
         if line.is_money and discount is not None:
             raise Refusal("Money on a card or an account is never discounted.")
+        if not line.takes_discounts and discount is not None:
+            raise Refusal("A deposit is given back in full, so it takes no discount.")
         return self._replaced({line_id: replace(line, discount=discount)})
 
     def note_line(self, line_id: str, note: str) -> Self:
@@ -175,10 +213,42 @@ class Cart:
         return replace(self, discount=discount)
 
     def set_customer(
-        self, customer_id: str | None, name: str = "", *, tax_exempt: bool = False
+        self,
+        customer_id: str | None,
+        name: str = "",
+        *,
+        tax_exempt: bool = False,
+        group_id: str | None = None,
     ) -> Self:
         """The cart for a customer; None for nobody in particular."""
-        return replace(self, customer_id=customer_id, customer_name=name, tax_exempt=tax_exempt)
+        return replace(
+            self,
+            customer_id=customer_id,
+            customer_name=name,
+            tax_exempt=tax_exempt,
+            group_id=group_id,
+        )
+
+    def begin(self, at: LocalTime | None) -> Self:
+        """The cart as begun at a moment by the wall clock; None forgets it."""
+        day, minute = (at.day, at.minute) if at else (0, 0)
+        return replace(self, began_day=day, began_min=minute)
+
+    def add_coupon(self, code: str) -> Self:
+        """The cart with a coupon handed in; refuses one that is there, and too many."""
+        code = coupon_code(code)
+        if not 1 <= len(code) <= COUPON_MAX:
+            raise Refusal(f"A coupon code has 1 to {COUPON_MAX} characters.")
+        if code in self.coupons:
+            raise Refusal(f"Coupon {code} is already in this cart.")
+        if len(self.coupons) >= COUPONS_MAX:
+            raise Refusal(f"A sale takes at most {COUPONS_MAX} coupons.")
+        return replace(self, coupons=(*self.coupons, code))
+
+    def remove_coupon(self, code: str) -> Self:
+        """The cart without a coupon."""
+        kept = tuple(held for held in self.coupons if held != coupon_code(code))
+        return replace(self, coupons=kept)
 
     def set_note(self, note: str) -> Self:
         """The cart with a note, at most 4,000 characters."""
@@ -188,7 +258,7 @@ class Cart:
 
     def to_json(self) -> str:
         """The cart as compact JSON; what holds its default is left out."""
-        body = {**_given(self), "lines": [_given(line) for line in self.lines]}
+        body = {**given(self), "lines": [given(line) for line in self.lines]}
         return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
 
     @classmethod
@@ -198,10 +268,11 @@ class Cart:
         Raises ValueError for anything else, Refusal for absurd amounts.
         """
         try:
-            body = _known(cls, json.loads(text))
-            body["lines"] = tuple(_typed(CartLine(**_known(CartLine, n))) for n in body["lines"])
+            body = known(cls, json.loads(text))
+            body["lines"] = tuple(typed(CartLine(**known(CartLine, n))) for n in body["lines"])
             cart = cls(**body)
-            _typed(cart)
+            typed(cart)
+            _check_whole(cart)
         except (TypeError, KeyError, RecursionError) as error:
             raise ValueError("this is not a cart") from error
         for line in cart.lines:
@@ -228,38 +299,23 @@ def check_line(line: CartLine) -> None:
         raise Refusal(f"An item needs a name of 1 to {NAME_MAX} characters.")
     if len(line.note) > NOTE_MAX:
         raise Refusal(f"A note holds at most {NOTE_MAX} characters.")
+    if len(line.lot) > NAME_MAX or not 0 <= line.expires_day <= DAY_MAX:
+        raise Refusal("The lot or the date of expiry cannot be right. Scan the item again.")
+    if not all(0 <= price.price_minor <= MINOR_MAX for price in line.prices):
+        raise Refusal("A list's price cannot be below 0 or absurdly high. Call a manager.")
 
 
-def _given(part: "Cart | CartLine") -> dict[str, Any]:
-    """The fields of a cart or a line that do not hold their default."""
-    given = {
-        f.name: value
-        for f in fields(part)
-        if f.name != "lines" and (value := getattr(part, f.name)) != f.default
-    }
-    if part.discount is not None:
-        given["discount"] = asdict(part.discount)
-    return given
+def coupon_code(text: str) -> str:
+    """A coupon's code as it is kept and compared: without outer spaces, in capitals."""
+    return text.strip().upper()
 
 
-def _known(part: "type[Cart | CartLine]", values: dict[str, Any]) -> dict[str, Any]:
-    """The values that this program knows, ready to build a cart or a line from."""
-    known = {f.name: values[f.name] for f in fields(part) if f.name in values}
-    if known.get("discount") is not None:
-        known["discount"] = _typed(Discount(**known["discount"]))
-    return known
-
-
-P = TypeVar("P", Cart, CartLine, Discount)
-
-
-def _typed(part: P) -> P:
-    """The part, if each field holds what it declares: sums of anything else would crash later."""
-    for f in fields(part):
-        value: object = getattr(part, f.name)
-        if f.name in _IDS and value is not None and not (isinstance(value, str) and is_id(value)):
-            raise TypeError(f"{f.name} is not an id")
-        declared: Any = tuple if f.name == "lines" else f.type
-        if not isinstance(value, declared) or isinstance(value, bool) is not (declared is bool):
-            raise TypeError(f"{f.name} cannot be {value!r}")
-    return part
+def _check_whole(cart: Cart) -> None:
+    """Raise ValueError where fields are what they say and still make no sense together."""
+    if cart.began is not None and not 0 <= cart.began.minute < 1440:
+        raise ValueError("a cart begins on a day at a minute")
+    if cart.began is not None:
+        # A day that is in no calendar raises here, not when an offer looks for its weekday.
+        cart.began.day_before()
+    if len(cart.coupons) > COUPONS_MAX or any(len(code) > COUPON_MAX for code in cart.coupons):
+        raise ValueError("too many coupons for a cart")

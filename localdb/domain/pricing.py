@@ -26,12 +26,41 @@ class Discount:
         if self.rate_ppm is not None and not 0 < self.rate_ppm <= PPM:
             raise Refusal("A discount must be more than 0 % and at most 100 %.")
 
+    @property
+    def name(self) -> str:
+        """What it is called on a receipt: "10 %", and nothing for an amount."""
+        return "" if self.rate_ppm is None else f"{self.rate_ppm * 100 / PPM:g} %"
+
     def off(self, amount_minor: int) -> int:
         """What it takes off an amount: with the amount's sign, and never more than it."""
         if self.rate_ppm is not None:
             return rate_of(amount_minor, self.rate_ppm)
         off = min(self.amount_minor or 0, abs(amount_minor))
         return off if amount_minor >= 0 else -off
+
+
+@dataclass(frozen=True, slots=True)
+class Saving:
+    """What took how much off a line, as the receipt says it."""
+
+    kind: str
+    """``promotion``, ``line`` or ``cart``, as ``SaleDiscount`` has it."""
+    name: str
+    amount_minor: int
+    """With the sign of what it comes off."""
+    promotion_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListPrice:
+    """A price of a line's product on a price list, as it was when the line was scanned."""
+
+    price_minor: int
+    name: str
+    min_quantity_milli: int = 0
+    group_id: str | None = None
+    starts_day: int = 0
+    ends_day: int = 0
 
 
 def line_amount(quantity_milli: int, unit_price_minor: int) -> int:

@@ -6,8 +6,15 @@ from math import lcm
 
 from localdb.domain import balances
 from localdb.domain.money import allocate, divide
-from localdb.domain.records import BalanceMovement, Record, Sale, SaleLine, SaleTax
-from localdb.domain.sale import SaleContext, movement, payment_records, tax_records
+from localdb.domain.records import BalanceMovement, Record, Sale, SaleDiscount, SaleLine, SaleTax
+from localdb.domain.sale import (
+    SaleContext,
+    discount_records,
+    movement,
+    payment_records,
+    tax_records,
+)
+from localdb.domain.sale_discounts import of_refund
 from localdb.domain.tax import Rate, Taxes, TaxLine, TaxRow, TaxRule, tax_rows
 from localdb.domain.tender import Tender
 from localdb.errors import Refusal
@@ -28,6 +35,8 @@ class Receipt:
     def points(self) -> int:
         """The points it earned, or took back when negative."""
         return sum(m.amount for m in self.moved if m.reason == balances.EARNED)
+
+    discounts: tuple[SaleDiscount, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +61,7 @@ class RefundPlan:
     due_minor: int
     points: int = 0
     """What the customer's points change by: negative when some are taken back."""
+    earlier: tuple[Receipt, ...] = ()
 
 
 def refundable(original: Receipt, earlier: Sequence[Receipt]) -> tuple[Part, ...]:
@@ -85,7 +95,7 @@ def plan(
         refund = _all_that_is_left(original, earlier, parts)
     else:
         refund = _some(original, parts, taxes)
-    return replace(refund, points=_points(refund, earlier))
+    return replace(refund, points=_points(refund, earlier), earlier=tuple(earlier))
 
 
 def complete(
@@ -116,6 +126,7 @@ def complete(
     return (
         sale,
         *lines,
+        *_discounts(refund, lines, sale, context),
         *tax_records(negated, sale, context),
         *payments,
         *(_movements(refund, sale, context) if restock else ()),
@@ -164,12 +175,15 @@ def _all_that_is_left(
     original: Receipt, earlier: Sequence[Receipt], parts: tuple[Part, ...]
 ) -> RefundPlan:
     """The refund after which nothing is left: the sale less what was given back before."""
-    sums = {(t.name, t.rate_ppm): [t.base_minor, t.tax_minor] for t in original.taxes}
-    for tax in (tax for receipt in earlier for tax in receipt.taxes):
-        row = sums.setdefault((tax.name, tax.rate_ppm), [0, 0])
+    sums: dict[tuple[str, int, int], list[int]] = {}
+    for tax in (tax for receipt in (original, *earlier) for tax in receipt.taxes):
+        row = sums.setdefault((tax.name, tax.rate_ppm, tax.per_unit_minor), [0, 0])
         row[0] += tax.base_minor
         row[1] += tax.tax_minor
-    rows = tuple(TaxRow(name, ppm, base, tax) for (name, ppm), (base, tax) in sums.items())
+    rows = tuple(
+        TaxRow(name, ppm, base, tax, per_unit)
+        for (name, ppm, per_unit), (base, tax) in sums.items()
+    )
     left_minor = original.sale.total_minor + sum(receipt.sale.total_minor for receipt in earlier)
     return RefundPlan(original, parts, rows, -left_minor)
 
@@ -188,8 +202,11 @@ def _points(refund: RefundPlan, earlier: Sequence[Receipt]) -> int:
 
 
 def _some(original: Receipt, parts: tuple[Part, ...], taxes: Taxes) -> RefundPlan:
-    lines = [TaxLine(part.total_minor, _rule(original, part.line, taxes)) for part in parts]
-    by_rate = [_by_rate(line.rule, part.tax_minor) for line, part in zip(lines, parts, strict=True)]
+    lines = [
+        TaxLine(part.total_minor, _rule(original, part.line, taxes), part.quantity_milli)
+        for part in parts
+    ]
+    by_rate = [_by_rate(line, part.tax_minor) for line, part in zip(lines, parts, strict=True)]
     added = sum(
         part.tax_minor
         for line, part in zip(lines, parts, strict=True)
@@ -206,10 +223,15 @@ def _rule(original: Receipt, line: SaleLine, taxes: Taxes) -> TaxRule | None:
     """
     if line.tax_class_id is None or not original.taxes:
         return None
-    printed = tuple(Rate(tax.name, tax.rate_ppm) for tax in original.taxes)
+    printed = tuple(
+        Rate(tax.name, tax.rate_ppm, per_unit_minor=tax.per_unit_minor) for tax in original.taxes
+    )
     now = taxes.rules.get(line.tax_class_id)
-    still = tuple(r for r in (now.rates if now else ()) if Rate(r.name, r.rate_ppm) in printed)
-    taxed = any(rate.rate_ppm for rate in still) or (bool(still) and not line.tax_minor)
+    still = tuple(
+        rate for rate in (now.rates if now else ()) if replace(rate, compound=False) in printed
+    )
+    taxed = any(rate.rate_ppm or rate.per_unit_minor for rate in still)
+    taxed = taxed or (bool(still) and not line.tax_minor)
     included = _included(original, now)
     return TaxRule(line.tax_class_id, "", included, still if taxed else printed)
 
@@ -222,13 +244,16 @@ def _included(original: Receipt, now: TaxRule | None) -> bool:
     return now.included if now else True
 
 
-def _by_rate(rule: TaxRule | None, tax_minor: int) -> list[int]:
+def _by_rate(line: TaxLine, tax_minor: int) -> list[int]:
     """A line's tax shared out over the rates of its rule."""
-    if rule is None:
+    if line.rule is None:
         return []
-    shares = rule.shares()
-    scale = lcm(*(share.denominator for share in shares))
-    return allocate(tax_minor, [int(share * scale) for share in shares])
+    shares = line.rule.shares()
+    exact = [share.exact(line.amount_minor, line.quantity_milli) for share in shares]
+    if not sum(exact):
+        exact = [share.of_amount + share.of_unit for share in shares]
+    scale = lcm(*(share.denominator for share in exact))
+    return allocate(tax_minor, [int(share * scale) for share in exact])
 
 
 def _sale(refund: RefundPlan, tender: Tender, context: SaleContext, note: str) -> Sale:
@@ -268,6 +293,28 @@ def _line(position: int, part: Part, sale: Sale, context: SaleContext) -> SaleLi
         tax_minor=-part.tax_minor,
         refund_of=part.line.id,
     )
+
+
+def _discounts(
+    refund: RefundPlan, lines: Sequence[SaleLine], sale: Sale, context: SaleContext
+) -> tuple[SaleDiscount, ...]:
+    left = {
+        part.line.id: part.discount_minor for part in _left_of_each(refund.original, refund.earlier)
+    }
+    returned: dict[str, list[SaleDiscount]] = {}
+    for receipt in refund.earlier:
+        sold_as = {line.id: line.refund_of for line in receipt.lines}
+        for row in receipt.discounts:
+            returned.setdefault(sold_as.get(row.line_id or "") or "", []).append(row)
+    rows = of_refund(
+        (
+            (part.line, line, left[part.line.id])
+            for part, line in zip(refund.parts, lines, strict=True)
+        ),
+        refund.original.discounts,
+        returned,
+    )
+    return discount_records(rows, sale, context)
 
 
 def _movements(refund: RefundPlan, sale: Sale, context: SaleContext) -> tuple[Record, ...]:

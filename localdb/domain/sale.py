@@ -1,14 +1,24 @@
 """From a paid cart to the facts that are stored, printed and sent."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from localdb.domain import balances
 from localdb.domain.cart import LINES_MAX, Cart, CartLine
 from localdb.domain.money import Currency
-from localdb.domain.records import Payment, Record, Sale, SaleLine, SaleTax, StockMovement
-from localdb.domain.tax import Taxes, TaxRow
+from localdb.domain.records import (
+    Payment,
+    Record,
+    Sale,
+    SaleDiscount,
+    SaleLine,
+    SaleTax,
+    StockMovement,
+)
+from localdb.domain.sale_discounts import Off, of_sale
+from localdb.domain.tax import TaxRow
 from localdb.domain.tender import Paid, Tender
+from localdb.domain.terms import Terms
 from localdb.domain.totals import LineTotal, Totals, totals
 from localdb.errors import Refusal
 
@@ -18,7 +28,7 @@ STOCKED_KINDS = ("normal", "weighed", "deposit")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SaleContext:
-    """Where, when and by whom a sale is rung, and under which taxes."""
+    """Where, when and by whom a sale is rung, and under which terms."""
 
     store_id: str
     device_id: str
@@ -30,7 +40,7 @@ class SaleContext:
     rung_at_us: int
     business_day: int
     """YYYYMMDD; see ``business_day.business_day``."""
-    taxes: Taxes
+    terms: Terms
     new_id: Callable[[], str]
     loyalty: balances.Loyalty = balances.NO_SCHEME
 
@@ -42,21 +52,44 @@ def complete(cart: Cart, tender: Tender, context: SaleContext) -> tuple[Record, 
     """
     _check(cart, tender)
     balances.check(cart.lines, tender.payments, context.loyalty)
-    summed = totals(cart, context.taxes)
+    summed = totals(cart, context.terms)
     if summed.total_minor != tender.due_minor:
         raise Refusal("The total has changed since payment began. Take the payment again.")
     sale = _sale(cart, summed, tender, context)
     lines = _lines(cart, summed, sale, context)
+    savings = (money.savings for money in summed.lines)
+    off = of_sale(zip((line.id for line in lines), savings, strict=True))
     payments = payment_records(tender.payments, sale, context)
     unit_minor = Currency.of(context.currency).unit_minor
     points = balances.points_earned(sale, lines, payments, context.loyalty, unit_minor)
     return (
         sale,
         *lines,
+        *discount_records(off, sale, context),
         *tax_records(summed.tax_rows, sale, context),
         *payments,
         *_movements(cart, sale, context),
         *balances.movements(sale, lines, payments, points, context.loyalty, context.new_id),
+    )
+
+
+def discount_records(
+    rows: Iterable[Off], sale: Sale, context: SaleContext
+) -> tuple[SaleDiscount, ...]:
+    """What saved how much on a sale, in the order of its lines, the cart's discount last."""
+    return tuple(
+        SaleDiscount(
+            id=context.new_id(),
+            store_id=sale.store_id,
+            sale_id=sale.id,
+            position=position,
+            line_id=row.line_id,
+            kind=row.saving.kind,
+            name=row.saving.name,
+            promotion_id=row.saving.promotion_id,
+            amount_minor=row.saving.amount_minor,
+        )
+        for position, row in enumerate(rows)
     )
 
 
@@ -72,6 +105,7 @@ def tax_records(rows: tuple[TaxRow, ...], sale: Sale, context: SaleContext) -> t
             rate_ppm=row.rate_ppm,
             base_minor=row.base_minor,
             tax_minor=row.tax_minor,
+            per_unit_minor=row.per_unit_minor,
         )
         for position, row in enumerate(rows)
     )
@@ -166,7 +200,7 @@ def _line(
         name=line.name,
         barcode=line.barcode,
         quantity_milli=line.quantity_milli,
-        unit_price_minor=line.unit_price_minor,
+        unit_price_minor=money.unit_price_minor,
         discount_minor=money.discount_minor,
         total_minor=money.total_minor,
         tax_class_id=line.tax_class_id,
@@ -174,6 +208,10 @@ def _line(
         note=line.note,
         kind=line.kind,
         account_id=line.account_id,
+        unit=line.unit,
+        list_price_minor=line.list_price_minor,
+        lot=line.lot,
+        expires_day=line.expires_day,
     )
 
 

@@ -175,8 +175,12 @@ def _added(sums: Mapping[str, int], method: str, minor: int) -> dict[str, int]:
 
 
 def _with_tax(rows: tuple[TaxRow, ...], tax: SaleTax) -> tuple[TaxRow, ...]:
-    sums = {(row.name, row.rate_ppm): row for row in rows}
-    key = (tax.name, tax.rate_ppm)
-    before = sums.get(key, TaxRow(*key, 0, 0))
-    sums[key] = TaxRow(*key, before.base_minor + tax.base_minor, before.tax_minor + tax.tax_minor)
+    sums = {(row.name, row.rate_ppm, row.per_unit_minor): row for row in rows}
+    key = (tax.name, tax.rate_ppm, tax.per_unit_minor)
+    before = sums.get(key, TaxRow(tax.name, tax.rate_ppm, 0, 0, tax.per_unit_minor))
+    sums[key] = replace(
+        before,
+        base_minor=before.base_minor + tax.base_minor,
+        tax_minor=before.tax_minor + tax.tax_minor,
+    )
     return tuple(sums.values())

@@ -1,10 +1,28 @@
-"""What a cart comes to: discounts, then taxes, each sum closing to the minor unit."""
+"""What a cart comes to: price lists, offers, discounts, then taxes; every sum closes.
 
+The order is fixed. A line costs the lowest price that applies to it (``price_lists``); offers take
+off what they take (``promotions``); a line's discount is taken off what the offers leave, the
+cart's discount off what all of that leaves; what is left is taxed. A price or a discount given by
+hand is a person's word: no price list and no offer touches a line whose price was set by hand, and
+a discount comes on top of what the offers give, so it never makes a line dearer.
+
+Offers are judged by the moment at which the first thing was scanned. A customer who came in happy
+hour pays its prices at the end of the queue, and no total changes by itself while it is paid.
+"""
+
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
+from localdb.domain import offer_plan, price_lists
 from localdb.domain.cart import Cart, CartLine
-from localdb.domain.pricing import spread_discount
-from localdb.domain.tax import Taxes, TaxLine, TaxResult, TaxRow, TaxRule, tax_lines, without_tax
+from localdb.domain.money import MILLI
+from localdb.domain.offer_sets import Good
+from localdb.domain.price_lists import Priced
+from localdb.domain.pricing import Saving, spread_discount
+from localdb.domain.promotions import Shopper
+from localdb.domain.tax import TaxLine, TaxResult, TaxRow, TaxRule, tax_lines, without_tax
+from localdb.domain.terms import Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,10 +32,16 @@ class LineTotal:
     line_id: str
     full_minor: int
     discount_minor: int
-    """Its own discount and its part of the cart's, with the sign of ``full_minor``."""
+    """Its savings together, with the sign of ``full_minor``."""
     total_minor: int
     """As printed: with the tax under an included class, without it otherwise."""
     tax_minor: int
+    unit_price_minor: int
+    """What one unit costs before discounts, by the price list if one applies."""
+    list_name: str = ""
+    """The price list that gave the unit price; none for the catalogue or a price set by hand."""
+    savings: tuple[Saving, ...] = ()
+    """Offers, the line's own discount and its part of the cart's, as far as they are not 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,54 +61,216 @@ class Totals:
     """What is due, before cash rounding."""
 
 
-def totals(cart: Cart, taxes: Taxes) -> Totals:
-    """What the cart comes to under ``taxes``; an unknown tax class is a Refusal."""
-    rules = [taxes.rule(line.tax_class_id) for line in cart.lines]
-    full = [line.full_minor for line in cart.lines]
-    if cart.tax_exempt:
-        full = [without_tax(amount, rule) for amount, rule in zip(full, rules, strict=True)]
-        rules = [None] * len(full)
-    amounts = _after_discounts(cart, full)
-    return _summed(cart, full, amounts, _taxed(amounts, rules, taxes))
+def totals(cart: Cart, terms: Terms) -> Totals:
+    """What the cart comes to under ``terms``; an unknown tax class is a Refusal.
+
+    Each line's money follows from what is in the cart, not from the order of scanning. Every
+    choice among the coupons handed in is tried and the cheapest taken, so that none ever makes a
+    cart dearer.
+    """
+    counted = _Counted.of(cart, terms)
+    # Ties go to the first: the choice that uses most of the coupons.
+    return min(
+        (counted.totals(coupons) for coupons in counted.choices()), key=lambda t: t.total_minor
+    )
 
 
-def _after_discounts(cart: Cart, full: list[int]) -> list[int]:
-    amounts = [
-        amount - (line.discount.off(amount) if line.discount else 0)
-        for line, amount in zip(cart.lines, full, strict=True)
-    ]
-    if cart.discount is None:
-        return amounts
-    shared = [
-        amount if _shares(line) else 0 for line, amount in zip(cart.lines, amounts, strict=True)
-    ]
-    off = spread_discount(cart.discount, shared)
-    return [amount - part for amount, part in zip(amounts, off, strict=True)]
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """The cart's lines in the order they are priced in, before offers."""
 
+    cart: Cart
+    terms: Terms
+    places: tuple[int, ...]
+    """Where in the cart each of the lines stands."""
+    lines: tuple[CartLine, ...]
+    rules: tuple[TaxRule | None, ...]
+    prices: tuple[Priced, ...]
+    full: tuple[int, ...]
+    """As on the shelf, also for who pays no tax."""
 
-def _shares(line: CartLine) -> bool:
-    """A deposit is handed back in full, as is money, so a cart's discount never touches it."""
-    return line.kind != "deposit" and not line.is_money
-
-
-def _taxed(amounts: list[int], rules: list[TaxRule | None], taxes: Taxes) -> TaxResult:
-    lines = [TaxLine(amount, rule) for amount, rule in zip(amounts, rules, strict=True)]
-    return tax_lines(lines, taxes.rounding, taxes.ties)
-
-
-def _summed(cart: Cart, full: list[int], amounts: list[int], taxed: TaxResult) -> Totals:
-    lines = tuple(
-        LineTotal(line.id, before, before - after, after, tax)
-        for line, before, after, tax in zip(
-            cart.lines, full, amounts, taxed.line_taxes, strict=True
+    @classmethod
+    def of(cls, cart: Cart, terms: Terms) -> "_Counted":
+        at = cart.began or terms.now
+        prices = price_lists.priced(cart.lines, cart.group_id, at)
+        full = [
+            line.full_at(p.unit_price_minor) for line, p in zip(cart.lines, prices, strict=True)
+        ]
+        places = sorted(range(len(full)), key=lambda i: _what_it_is(cart.lines[i], full[i]))
+        return cls(
+            cart,
+            terms,
+            tuple(places),
+            tuple(cart.lines[i] for i in places),
+            tuple(terms.taxes.rule(cart.lines[i].tax_class_id) for i in places),
+            tuple(prices[i] for i in places),
+            tuple(full[i] for i in places),
         )
+
+    def choices(self) -> Iterator[frozenset[str]]:
+        """Every choice among the coupons that some offer on these goods asks for, most first."""
+        codes = sorted(self._in_play())
+        for size in range(len(codes), -1, -1):
+            yield from map(frozenset, combinations(codes, size))
+
+    def totals(self, coupons: frozenset[str]) -> Totals:
+        """The cart's money with some of its coupons."""
+        savings = self._by_offers(coupons)
+        full = list(self.full)
+        rules = list(self.rules)
+        if self.cart.tax_exempt:
+            full = [self._net(i, amount) for i, amount in enumerate(full)]
+            savings = [self._net_savings(i, found) for i, found in enumerate(savings)]
+            rules = [None] * len(full)
+        left = [
+            amount - sum(saving.amount_minor for saving in found)
+            for amount, found in zip(full, savings, strict=True)
+        ]
+        self._discount_lines(savings, left)
+        self._discount_cart(savings, left)
+        taxed = self._taxed(left, rules)
+        return self._summed(full, savings, left, taxed)
+
+    # ------------------------------------------------------------ offers
+
+    def _goods(self) -> tuple[list[int], list[Good]]:
+        """The lines that offers may touch, and what offers need to know of them."""
+        at, goods = [], []
+        for i, line in enumerate(self.lines):
+            if _takes_offers(line) and self.full[i] > 0:
+                at.append(i)
+                goods.append(
+                    Good(
+                        line.product_id,
+                        line.category_id,
+                        line.quantity_milli,
+                        self.full[i],
+                        _pieces(line),
+                    )
+                )
+        return at, goods
+
+    def _shopper(self, coupons: frozenset[str]) -> Shopper:
+        return Shopper(self.cart.began or self.terms.now, self.cart.group_id, coupons)
+
+    def _in_play(self) -> frozenset[str]:
+        if not self.cart.coupons:
+            return frozenset()
+        shopper = self._shopper(frozenset(self.cart.coupons))
+        return offer_plan.coupons_in_play(self._goods()[1], self.terms.offers, shopper)
+
+    def _by_offers(self, coupons: frozenset[str]) -> list[list[Saving]]:
+        savings: list[list[Saving]] = [[] for _ in self.lines]
+        if self.terms.offers.offers:
+            at, goods = self._goods()
+            found = offer_plan.savings(goods, self.terms.offers, self._shopper(coupons))
+            for i, saved in zip(at, found, strict=True):
+                savings[i] += saved
+        return savings
+
+    # ------------------------------------------------------------ who pays no tax
+
+    def _net(self, i: int, amount_minor: int) -> int:
+        return without_tax(amount_minor, self.rules[i], self.lines[i].quantity_milli)
+
+    def _net_savings(self, i: int, savings: list[Saving]) -> list[Saving]:
+        """The same savings without the tax in them, each what it takes off the net."""
+        net, left = [], self.full[i]
+        for saving in savings:
+            before, left = left, left - saving.amount_minor
+            off = self._net(i, before) - self._net(i, left)
+            if off:
+                net.append(Saving(saving.kind, saving.name, off, saving.promotion_id))
+        return net
+
+    # ------------------------------------------------------------ by hand
+
+    def _discount_lines(self, savings: list[list[Saving]], left: list[int]) -> None:
+        for i, line in enumerate(self.lines):
+            if line.discount is None or not line.takes_discounts:
+                continue
+            off = line.discount.off(left[i])
+            if off:
+                left[i] -= off
+                savings[i].append(Saving("line", line.discount.name, off))
+
+    def _discount_cart(self, savings: list[list[Saving]], left: list[int]) -> None:
+        if self.cart.discount is None:
+            return
+        shared = [
+            amount if line.takes_discounts else 0
+            for line, amount in zip(self.lines, left, strict=True)
+        ]
+        for i, off in enumerate(spread_discount(self.cart.discount, shared)):
+            if off:
+                left[i] -= off
+                savings[i].append(Saving("cart", self.cart.discount.name, off))
+
+    # ------------------------------------------------------------ sums
+
+    def _taxed(self, left: Sequence[int], rules: Sequence[TaxRule | None]) -> TaxResult:
+        lines = [
+            TaxLine(amount, rule, line.quantity_milli)
+            for line, amount, rule in zip(self.lines, left, rules, strict=True)
+        ]
+        return tax_lines(lines, self.terms.taxes.rounding, self.terms.taxes.ties)
+
+    def _summed(
+        self,
+        full: Sequence[int],
+        savings: Sequence[Sequence[Saving]],
+        left: Sequence[int],
+        taxed: TaxResult,
+    ) -> Totals:
+        found = {
+            place: LineTotal(
+                line_id=line.id,
+                full_minor=full[i],
+                discount_minor=full[i] - left[i],
+                total_minor=left[i],
+                tax_minor=taxed.line_taxes[i],
+                unit_price_minor=self.prices[i].unit_price_minor,
+                list_name=self.prices[i].list_name,
+                savings=tuple(savings[i]),
+            )
+            for i, (place, line) in enumerate(zip(self.places, self.lines, strict=True))
+        }
+        return Totals(
+            lines=tuple(found[place] for place in range(len(found))),
+            tax_rows=taxed.rows,
+            subtotal_minor=sum(full),
+            discount_minor=sum(full) - sum(left),
+            tax_minor=taxed.tax_minor,
+            added_tax_minor=taxed.added_minor,
+            total_minor=sum(left) + taxed.added_minor,
+        )
+
+
+def _what_it_is(line: CartLine, full_minor: int) -> tuple[object, ...]:
+    """All of a line that its money follows from: lines that are alike here are alike in money."""
+    discount = line.discount
+    return (
+        -full_minor,
+        line.product_id or "",
+        line.tax_class_id or "",
+        line.category_id or "",
+        line.kind,
+        line.unit,
+        line.quantity_milli,
+        line.unit_price_minor,
+        line.list_price_minor,
+        line.amount_minor is not None,
+        (discount.amount_minor or 0, discount.rate_ppm or 0) if discount else (0, 0),
     )
-    return Totals(
-        lines=lines,
-        tax_rows=taxed.rows,
-        subtotal_minor=sum(full),
-        discount_minor=sum(full) - sum(amounts),
-        tax_minor=taxed.tax_minor,
-        added_tax_minor=taxed.added_minor,
-        total_minor=sum(amounts) + taxed.added_minor,
-    )
+
+
+def _takes_offers(line: CartLine) -> bool:
+    """A price set by hand stands; goods that come back and money in kind are never on offer."""
+    by_hand = line.price_changed and line.kind != "open_price"
+    return line.takes_discounts and line.quantity_milli > 0 and not by_hand
+
+
+def _pieces(line: CartLine) -> int:
+    """Whole pieces of one price, which alone make sets; 0 for anything else."""
+    whole = line.unit == "piece" and line.quantity_milli % MILLI == 0 and line.amount_minor is None
+    return line.quantity_milli // MILLI if whole else 0

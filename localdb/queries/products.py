@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Row, Select, and_, bindparam, func, select
 
 from localdb.domain.barcode import normalise
+from localdb.domain.pricing import ListPrice
 from localdb.domain.records import Product
 from localdb.errors import Refusal
 from localdb.queries.here import store_id
+from localdb.queries.offers import list_prices
 from localdb.queries.shared_codes import first_accepted
 from localdb.store.search import search as find_ids
 from localdb.store.stock_levels import level
@@ -39,6 +41,8 @@ class ProductView:
     product: Product
     barcode: str = ""
     deposit: Product | None = None
+    prices: tuple[ListPrice, ...] = ()
+    """What price lists say, for the line to take along."""
 
 
 def tiles(
@@ -113,7 +117,7 @@ def _view(connection: Connection, found: Row[tuple[object, ...]], code: str) -> 
     if product.deposit_id is not None:
         row = connection.execute(select(_P).where(_P.c.id == product.deposit_id)).first()
         deposit = Product.from_values(dict(row._mapping)) if row is not None else None
-    return ProductView(product, code, deposit)
+    return ProductView(product, code, deposit, list_prices(connection, product.id))
 
 
 def _tile_select() -> Select[tuple[object, ...]]:

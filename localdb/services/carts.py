@@ -4,7 +4,7 @@ from localdb.domain.cart import Cart
 from localdb.domain.records import HeldCart
 from localdb.domain.totals import totals
 from localdb.errors import Refusal
-from localdb.queries import taxes
+from localdb.queries import offers
 from localdb.store import carts as cart_store
 from localdb.store.unit_of_work import UnitOfWork
 
@@ -25,7 +25,7 @@ def hold(uow: UnitOfWork, cart: Cart, label: str) -> str:
         store_id=uow.identity.store_id,
         label=label,
         cart=cart.to_json(),
-        total_minor=totals(cart, taxes.in_force(uow.connection)).total_minor,
+        total_minor=totals(cart, offers.terms(uow.connection, uow.now_us)).total_minor,
         held_by=uow.user_id,
         held_at_us=uow.now_us,
     )
@@ -44,7 +44,7 @@ def recall(uow: UnitOfWork, held_id: str) -> Cart:
     if held is None or held.state != "held" or held.deleted:
         raise Refusal("This cart was already recalled. Choose another.")
     cart = _read(held)
-    totals(cart, taxes.in_force(uow.connection))
+    totals(cart, offers.terms(uow.connection, uow.now_us))
     uow.edit(HeldCart, held_id, state="recalled")
     save_open(uow, cart)
     return cart

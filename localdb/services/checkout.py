@@ -10,8 +10,9 @@ from localdb.domain.records import Record, Sale
 from localdb.domain.sale import SaleContext, complete
 from localdb.domain.shift import Shift
 from localdb.domain.tender import Tender
+from localdb.domain.terms import Terms
 from localdb.errors import Refusal
-from localdb.queries import here, settings, taxes
+from localdb.queries import here, offers, settings
 from localdb.services import shifts
 from localdb.store import carts as cart_store
 from localdb.store.unit_of_work import UnitOfWork
@@ -27,21 +28,32 @@ class Completed:
     change_minor: int
 
 
-def checkout(uow: UnitOfWork, cart: Cart, tender: Tender, *, at_us: int | None = None) -> Completed:
+def checkout(
+    uow: UnitOfWork,
+    cart: Cart,
+    tender: Tender,
+    *,
+    at_us: int | None = None,
+    terms: Terms | None = None,
+) -> Completed:
     """Store a paid cart as a sale and clear the open cart, in the caller's one transaction.
 
-    ``at_us`` is for replaying past trade; a sale at the till takes the transaction's time. Raises
-    Refusal when the cart is not fully paid, no shift is open or nobody is signed in.
+    ``terms`` are those the payment was taken under, so that no change of an offer or a tax
+    meanwhile refuses what is paid; none for those in force. ``at_us`` is for replaying past trade;
+    a sale at the till takes the transaction's time. Raises Refusal when the cart is not fully paid,
+    no shift is open or nobody is signed in.
     """
     shift = shifts.current(uow)
-    context = sale_context(uow, shift, uow.now_us if at_us is None else at_us)
+    context = sale_context(uow, shift, uow.now_us if at_us is None else at_us, terms)
     records = complete(cart, tender, context)
     sale = store_sale(uow, shift, records)
     cart_store.clear(uow.connection)
     return Completed(sale.id, sale.receipt_number, sale.total_minor, tender.change_minor)
 
 
-def sale_context(uow: UnitOfWork, shift: Shift, at_us: int) -> SaleContext:
+def sale_context(
+    uow: UnitOfWork, shift: Shift, at_us: int, terms: Terms | None = None
+) -> SaleContext:
     """Where, when and by whom this till rings a sale, with its next receipt number."""
     if uow.user_id is None:
         raise Refusal("Nobody is signed in.")
@@ -58,7 +70,7 @@ def sale_context(uow: UnitOfWork, shift: Shift, at_us: int) -> SaleContext:
         currency=store.currency,
         rung_at_us=at_us,
         business_day=business_day(at_us, ZoneInfo(store.timezone), store.day_cutoff_min),
-        taxes=taxes.in_force(connection),
+        terms=terms or offers.terms(connection, at_us),
         new_id=uow.new_id,
         loyalty=Loyalty(shop.points_per_unit, shop.point_minor),
     )

@@ -16,6 +16,7 @@ from localdb.domain.records import JournalEntry, Record, Store
 from localdb.domain.sale import SaleContext, complete
 from localdb.domain.tax import Rate, Taxes, TaxRule
 from localdb.domain.tender import Tender
+from localdb.domain.terms import Terms
 from localdb.domain.totals import totals
 from sync.protocol.messages import EnrolReply, PushRequest, SentGroup
 from sync.server.backend import Backend, open_backend, real_services, wall_clock_us
@@ -88,11 +89,11 @@ class FleetTill:
             currency="EUR",
             rung_at_us=at_us,
             business_day=BUSINESS_DAY,
-            taxes=TAXES,
+            terms=Terms(TAXES),
             new_id=NEW_ID,
         )
         cart = Cart().add(*(_line(number) for number in range(1 + self.dseq % LINES_MAX)))
-        tender = Tender(totals(cart, TAXES).total_minor, Currency.of("EUR")).pay_cash()
+        tender = Tender(totals(cart, Terms(TAXES)).total_minor, Currency.of("EUR")).pay_cash()
         return complete(cart, tender, context)
 
     def _link(self, at_us: int) -> JournalEntry:

@@ -7,6 +7,7 @@ from app.presenters.lines import product_line
 from localdb.domain.cart import Cart
 from localdb.domain.ids import IdSource
 from localdb.domain.tender import Tender
+from localdb.domain.terms import Terms
 from localdb.domain.totals import totals
 from localdb.queries import products, taxes
 from localdb.services.checkout import checkout
@@ -38,7 +39,7 @@ class Baskets:
     def paid(self) -> tuple[Cart, Tender]:
         """The next cart and the exact cash for it."""
         cart = self.next()
-        due_minor = totals(cart, self._till.ask(taxes.in_force)).total_minor
+        due_minor = totals(cart, Terms(self._till.ask(taxes.in_force))).total_minor
         return cart, Tender(due_minor, self._till.currency).pay_cash()
 
 

@@ -16,7 +16,7 @@ from app.presenters.lines import product_line
 from localdb.domain.cart import Cart
 from localdb.domain.tender import Tender
 from localdb.domain.totals import totals
-from localdb.queries import lists, products, taxes
+from localdb.queries import lists, offers, products
 from localdb.services import carts
 from localdb.services.checkout import Completed, checkout
 
@@ -46,8 +46,9 @@ def ring(session: Session, dice: random.Random, tell: Tell, sales: int = SALES_M
 
 
 def _charge(session: Session, cart: Cart) -> Completed:
-    due_minor = totals(cart, session.till.ask(taxes.in_force)).total_minor
-    return session.till.write(checkout, cart, Tender(due_minor, session.till.currency).pay_cash())
+    terms = session.till.ask(offers.terms, session.now_us())
+    tender = Tender(totals(cart, terms).total_minor, session.till.currency).pay_cash()
+    return session.till.write(checkout, cart, tender, terms=terms)
 
 
 def _say(*what: object) -> None:

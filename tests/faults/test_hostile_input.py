@@ -172,7 +172,7 @@ def test_a_tampered_open_cart_is_left_behind(
     text = tamper(json.loads(shop.cart(shop.milk).to_json()))
     shop.till.write(lambda uow: cart_store.save(uow.connection, text, uow.now_us))
     screen = Screen()
-    presenter = SellingPresenter(shop.till, Formats(), screen, IdSource(shop.clock))
+    presenter = SellingPresenter(shop.till, Formats(), screen, IdSource(shop.clock), shop.clock)
     presenter.open()
     assert presenter.cart == Cart()
     presenter.scan(MILK)

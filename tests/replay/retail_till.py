@@ -8,6 +8,7 @@ from localdb.domain.money import Currency
 from localdb.domain.records import Product
 from localdb.domain.sale import STOCKED_KINDS
 from localdb.domain.tender import Tender
+from localdb.domain.terms import Terms
 from localdb.domain.totals import totals
 from localdb.errors import Refusal
 from localdb.queries import receipts, taxes
@@ -54,7 +55,7 @@ class Desk:
         shop, invoice = till.session.till, plan.invoice
         cart = cart_of(invoice.number, plan.rung, self._goods, till.session.new_id)
         cart = cart.set_customer(self._customer(till, invoice.customer))
-        due_minor = totals(cart, shop.ask(taxes.in_force)).total_minor
+        due_minor = totals(cart, Terms(shop.ask(taxes.in_force))).total_minor
         tender = _paid(Tender(due_minor, shop.currency), invoice.method)
         done = shop.write(checkout, cart, tender, at_us=invoice.at_us)
         self._receipts[invoice.number] = [done.sale_id]
@@ -84,7 +85,7 @@ def give_back(uow: UnitOfWork, wanted: GivenBack, stocked: frozenset[str]) -> st
     quantities = {original.lines[at].id: -1000 * line.quantity for at, line in wanted.lines.items()}
     shift = shifts.current(uow)
     context = sale_context(uow, shift, wanted.invoice.at_us)
-    plan = refund.plan(original, earlier, context.taxes, quantities)
+    plan = refund.plan(original, earlier, context.terms.taxes, quantities)
     tender = _paid(Tender(plan.due_minor, Currency.of(context.currency)), wanted.invoice.method)
     records = refund.complete(plan, tender, context, note=wanted.invoice.number)
     return store_sale(uow, shift, records).id

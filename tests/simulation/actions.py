@@ -22,6 +22,7 @@ from localdb.domain.records import (
     User,
 )
 from localdb.domain.tender import Tender
+from localdb.domain.terms import Terms
 from localdb.domain.totals import totals
 from localdb.errors import Refusal
 from localdb.queries import taxes
@@ -46,7 +47,7 @@ def sell(till: SimTill, rng: random.Random, pay: Paying = checkout) -> None:
     """Ring up a cart and pay it in one or more ways."""
     _open_shift(till)
     cart = till.cart if not till.cart.is_empty else till.write(_rung, till.cart, rng)
-    due = till.ask(lambda conn: totals(cart, taxes.in_force(conn)).total_minor)
+    due = till.ask(lambda conn: totals(cart, Terms(taxes.in_force(conn))).total_minor)
     tender = _paid(Tender(due, Currency.of("EUR")), rng)
     with till.database.hold_sync():
         done = till.write(pay, cart, tender)

@@ -24,7 +24,7 @@ def counter(tmp_path: Path) -> Iterator[Counter]:
     with small_shop(tmp_path) as shop:
         shop.till.sign_in(shop.cashier)
         screen = Screen()
-        presenter = SellingPresenter(shop.till, Formats(), screen, IdSource(shop.clock))
+        presenter = SellingPresenter(shop.till, Formats(), screen, IdSource(shop.clock), shop.clock)
         presenter.open()
         yield Counter(shop, screen, presenter)
 
@@ -179,7 +179,9 @@ def test_power_lost_between_leave_and_action_leaves_the_trace_and_no_change(
     manager = counter.shop.manager.id
     counter.shop.till.write(people.approve, question.request, manager, MANAGER_PIN)
 
-    again = SellingPresenter(counter.shop.till, Formats(), Screen(), IdSource(counter.shop.clock))
+    again = SellingPresenter(
+        counter.shop.till, Formats(), Screen(), IdSource(counter.shop.clock), counter.shop.clock
+    )
     again.open()
     assert [line.unit_price_minor for line in again.cart.lines] == [129]
     assert again.cart == counter.shop.till.ask(carts.open_cart)

@@ -58,7 +58,7 @@ def counter(tmp_path: Path) -> Iterator[Counter]:
     """A cashier in front of an empty cart."""
     with small_shop(tmp_path) as shop:
         screen = Screen()
-        presenter = SellingPresenter(shop.till, Formats(), screen, IdSource(shop.clock))
+        presenter = SellingPresenter(shop.till, Formats(), screen, IdSource(shop.clock), shop.clock)
         presenter.open()
         yield Counter(shop, screen, presenter)
 
@@ -84,7 +84,11 @@ def test_the_cart_comes_back_after_a_restart(counter: Counter) -> None:
     counter.presenter.scan(MILK)
     counter.presenter.save_now()
     again = SellingPresenter(
-        counter.shop.till, Formats(), counter.screen, IdSource(counter.shop.clock)
+        counter.shop.till,
+        Formats(),
+        counter.screen,
+        IdSource(counter.shop.clock),
+        counter.shop.clock,
     )
     again.open()
     assert [line.name for line in again.state.cart.lines] == ["Milk 1 l"]
@@ -98,6 +102,7 @@ def test_a_locked_till_finishes_the_open_cart_and_begins_no_other(counter: Count
         Formats(),
         counter.screen,
         IdSource(counter.shop.clock),
+        counter.shop.clock,
         is_locked=lambda: locked[0],
     )
     presenter.open()

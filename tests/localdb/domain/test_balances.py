@@ -21,6 +21,7 @@ from localdb.errors import Refusal
 from tests.localdb.domain.build import (
     EUR,
     TAXES,
+    TERMS,
     carts,
     context,
     line,
@@ -51,7 +52,7 @@ def load(amount_minor: int = 5000) -> CartLine:
 
 def sold(cart: Cart, tender: Tender | None = None, loyalty: Loyalty = SCHEME) -> tuple[Record, ...]:
     """The records of a cart, paid in cash unless a tender is given."""
-    tender = tender or paid(totals(cart, TAXES).total_minor)
+    tender = tender or paid(totals(cart, TERMS).total_minor)
     return complete(cart, tender, context(loyalty=loyalty))
 
 
@@ -195,7 +196,7 @@ def sales(draw: st.DrawFn) -> tuple[Record, ...]:
     money = [load(draw(st.integers(1, 9000))), account_line(numbered_id(81), MARY, 1234)]
     lines = (*cart.lines, *draw(st.lists(st.sampled_from(money), unique=True)))
     cart = replace(cart, lines=lines, customer_id=draw(st.sampled_from([None, MARY.id])))
-    return sold(cart, draw(payments(totals(cart, TAXES).total_minor)))
+    return sold(cart, draw(payments(totals(cart, TERMS).total_minor)))
 
 
 def worth(moved: Moved) -> int:

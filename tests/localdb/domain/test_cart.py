@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 
-from localdb.domain.cart import LINES_MAX, Cart, CartLine
-from localdb.domain.pricing import Discount
+from localdb.domain.cart import COUPONS_MAX, LINES_MAX, Cart, CartLine
+from localdb.domain.pricing import Discount, ListPrice
 from localdb.errors import Refusal
 from tests.localdb.domain.build import carts, line, numbered_id
 
@@ -34,6 +34,9 @@ def test_a_second_scan_counts_up() -> None:
         {"amount_minor": 200},
         {"kind": "open_price"},
         {"product_id": None},
+        {"lot": "L7"},
+        {"expires_day": 20270131},
+        {"prices": (ListPrice(price_minor=1, name="Club"),)},
     ],
 )
 def test_what_differs_is_a_line_of_its_own(changes: dict[str, object]) -> None:
@@ -159,6 +162,74 @@ def test_json_of_a_newer_program() -> None:
     text = Cart().add(line()).to_json()
     newer = text.replace('"lines":[{', '"gift_wrap":true,"lines":[{"colour":"red",')
     assert Cart.from_json(newer) == Cart.from_json(text)
+
+
+OLDER = (
+    '{"customer_id":null,"lines":[{"id":"00000000-0000-7000-8000-000000000001","name":"Milk",'
+    '"unit_price_minor":129,"list_price_minor":129}]}'
+)
+
+
+def test_json_of_an_older_program() -> None:
+    """What it did not know yet holds its default."""
+    cart = Cart.from_json(OLDER)
+    assert (cart.coupons, cart.group_id, cart.began) == ((), None, None)
+    (held,) = cart.lines
+    assert (held.category_id, held.lot, held.expires_day, held.prices) == (None, "", 0, ())
+    assert Cart.from_json(cart.to_json()) == cart
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        '"coupons":[5]',
+        '"coupons":"TEN"',
+        '"coupons":["A","B","C","D","E","F"]',
+        '"began_day":20261399',
+        '"began_day":20261121,"began_min":1440',
+        '"group_id":"nobody"',
+        '"began_min":"noon"',
+    ],
+)
+def test_json_that_makes_no_sense(changes: str) -> None:
+    """A coupon that is no text, a day in no calendar: an error, never a cart."""
+    with pytest.raises(ValueError, match=r"cart|month|range"):
+        Cart.from_json(OLDER.replace('"customer_id":null', changes))
+
+
+@pytest.mark.parametrize(
+    "prices",
+    ['[5]', '[{"price_minor":1}]', '[{"price_minor":"1","name":"x"}]', '5',
+     '[{"price_minor":-1,"name":"x"}]', '[{"price_minor":1,"name":"x","group_id":"y"}]'],
+)  # fmt: skip
+def test_json_with_prices_that_make_no_sense(prices: str) -> None:
+    """A list price that is none is an error before it prices anything."""
+    with pytest.raises((ValueError, Refusal)):
+        Cart.from_json(OLDER.replace('"name":"Milk"', f'"name":"Milk","prices":{prices}'))
+
+
+def test_coupons() -> None:
+    """A code goes in once, in capitals, and comes out again; there is a limit."""
+    cart = Cart().add_coupon(" ten ")
+    assert cart.coupons == ("TEN",)
+    with pytest.raises(Refusal, match="already"):
+        cart.add_coupon("Ten")
+    assert cart.remove_coupon("tEN").coupons == ()
+    with pytest.raises(Refusal, match="characters"):
+        cart.add_coupon("  ")
+    for number in range(COUPONS_MAX - 1):
+        cart = cart.add_coupon(f"C{number}")
+    with pytest.raises(Refusal, match="at most"):
+        cart.add_coupon("one more")
+
+
+@pytest.mark.parametrize("kind", ["deposit", "gift_card", "account_payment"])
+def test_what_takes_no_discount(kind: str) -> None:
+    """A deposit and money on a card are refused one, in words."""
+    cart = Cart().add(line(kind=kind))
+    with pytest.raises(Refusal, match="discount"):
+        cart.discount_line(line().id, Discount(amount_minor=1))
+    assert cart.discount_line(line().id, None) == cart
 
 
 @pytest.mark.parametrize("text", ["", "[]", "5", "{}", '{"lines":[{}]}', '{"lines":5}'])

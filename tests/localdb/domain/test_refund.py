@@ -1,5 +1,6 @@
 """Giving sales back."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,11 +8,13 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from localdb.domain.cart import Cart
+from localdb.domain.pricing import Discount
 from localdb.domain.records import Sale, SaleLine, SaleTax, StockMovement
 from localdb.domain.refund import Receipt, complete, plan, refundable
 from localdb.domain.sale import complete as complete_sale
 from localdb.domain.tax import Taxes
 from localdb.domain.tender import Tender
+from localdb.domain.terms import Terms
 from localdb.domain.totals import totals
 from localdb.domain.validate import problems
 from localdb.errors import Refusal
@@ -20,11 +23,15 @@ from tests.localdb.domain.build import (
     EUR,
     EXCLUDED_5,
     TAXES,
+    TERMS,
+    baskets,
     carts,
     check_sums,
     context,
+    discounts,
     line,
     of_type,
+    on_offer,
     paid,
     receipt,
 )
@@ -32,7 +39,7 @@ from tests.localdb.domain.build import (
 
 def sold(cart: Cart) -> Receipt:
     """The receipt of a cart paid in cash."""
-    return receipt(complete_sale(cart, paid(totals(cart, TAXES).total_minor), context()))
+    return receipt(complete_sale(cart, paid(totals(cart, TERMS).total_minor), context()))
 
 
 def refund(original: Receipt, earlier: list[Receipt], quantities: Any = None) -> Receipt:
@@ -55,7 +62,7 @@ def tax_table(*receipts: Receipt) -> dict[tuple[str, int], tuple[int, int]]:
 
 
 def sale_carts() -> st.SearchStrategy[Cart]:
-    return carts().filter(lambda cart: totals(cart, TAXES).total_minor >= 0)
+    return carts().filter(lambda cart: totals(cart, TERMS).total_minor >= 0)
 
 
 @given(sale_carts())
@@ -95,6 +102,38 @@ def test_refunds_in_parts_sum_to_the_sale(cart: Cart, tenths: list[int]) -> None
     assert sum(r.sale.tax_minor for r in refunds) == -original.sale.tax_minor
     assert sum(r.sale.discount_minor for r in refunds) == -original.sale.discount_minor
     assert tax_table(original, *refunds) == {}
+
+
+def off_by_name(*receipts: Receipt) -> dict[tuple[str, str], int]:
+    """What each offer and each discount took off, refunds taken back."""
+    sums: dict[tuple[str, str], int] = {}
+    for row in (row for one in receipts for row in one.discounts):
+        key = (row.kind, row.name)
+        sums[key] = sums.get(key, 0) + row.amount_minor
+    return {key: minor for key, minor in sums.items() if minor}
+
+
+@given(baskets(), on_offer(), st.none() | discounts(), st.integers(1, 3))
+def test_what_saved_what_closes_too(
+    basket: Cart, terms: Terms, discount: Discount | None, first: int
+) -> None:
+    """After the last piece came back, no offer and no discount has saved anything."""
+    cart = basket.discount_cart(discount)
+    due = totals(cart, terms).total_minor
+    assume(due >= 0)
+    original = receipt(complete_sale(cart, paid(due), context(terms)))
+    wanted = {part.line.id: part.quantity_milli for part in refundable(original, [])[:first]}
+    one = refund(original, [], {key: quantity // 2 or quantity for key, quantity in wanted.items()})
+    refunds = [one] + ([refund(original, [one])] if refundable(original, [one]) else [])
+    assert off_by_name(original, *refunds) == {}
+
+
+def test_a_sale_of_an_older_till_names_no_savings() -> None:
+    """What came off is taken back as the cart's, so that the sum still closes."""
+    original = sold(Cart().add(line(1, 1000, discount=Discount(amount_minor=100))))
+    back = refund(replace(original, discounts=()), [])
+    (row,) = back.discounts
+    assert (row.kind, row.line_id, row.amount_minor) == ("cart", None, -100)
 
 
 def test_part_of_a_line_with_added_taxes() -> None:

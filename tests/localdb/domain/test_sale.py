@@ -7,35 +7,48 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from localdb.domain.cart import LINES_MAX, Cart
-from localdb.domain.pricing import Discount
-from localdb.domain.records import Payment, Sale, SaleLine, SaleTax, StockMovement
+from localdb.domain.ops import GROUP_BYTES_MAX, GROUP_OPS_MAX, Group, Op, encode
+from localdb.domain.pricing import Discount, ListPrice
+from localdb.domain.records import (
+    Payment,
+    Sale,
+    SaleDiscount,
+    SaleLine,
+    SaleTax,
+    StockMovement,
+)
 from localdb.domain.sale import complete
-from localdb.domain.tax import Taxes
 from localdb.domain.tender import Tender
+from localdb.domain.terms import Terms
 from localdb.domain.totals import totals
 from localdb.domain.validate import problems
 from localdb.errors import Refusal
-from sync.protocol.limits import GROUP_OPS_MAX
 from tests.localdb.domain.build import (
     EUR,
     EXCLUDED_5,
-    TAXES,
-    TAXES_PER_LINE,
+    STORE,
+    TERMS,
+    TERMS_PER_LINE,
+    baskets,
     carts,
     check_sums,
     context,
+    discounts,
     line,
     numbered_id,
     of_type,
+    on_offer,
     paid,
+    promotion,
+    terms_with,
 )
 
 
-@given(carts(), st.sampled_from([TAXES, TAXES_PER_LINE]), st.sampled_from([1, 5]))
-def test_every_stored_sale_closes(cart: Cart, taxes: Taxes, step: int) -> None:
+@given(carts(), st.sampled_from([TERMS, TERMS_PER_LINE]), st.sampled_from([1, 5]))
+def test_every_stored_sale_closes(cart: Cart, terms: Terms, step: int) -> None:
     """Whatever is in the cart, the records are valid and every sum in them closes."""
-    due = totals(cart, taxes).total_minor
-    records = complete(cart, paid(due, step), context(taxes))
+    due = totals(cart, terms).total_minor
+    records = complete(cart, paid(due, step), context(terms))
     check_sums(records)
     assert isinstance(records[0], Sale)
     assert all(not problems(type(record), record.values()) for record in records)
@@ -64,12 +77,53 @@ def test_a_sale_as_it_is_stored() -> None:
     assert (card.reference, cash.change_minor) == ("4711", 2900)
 
 
+@given(baskets(), on_offer(), st.none() | discounts())
+def test_a_sale_on_offer_closes(basket: Cart, terms: Terms, discount: Discount | None) -> None:
+    """What saved what sums to the sale's discount, whatever offers met."""
+    cart = basket.discount_cart(discount)
+    records = complete(cart, paid(totals(cart, terms).total_minor), context(terms))
+    check_sums(records)
+    assert all(not problems(type(record), record.values()) for record in records)
+
+
+def test_what_saved_what() -> None:
+    """An offer and a line's discount are rows of their line, the cart's is one row for all."""
+    cart = (
+        Cart()
+        .add(line(1, 1000, discount=Discount(amount_minor=100)))
+        .add(line(2, 500))
+        .discount_cart(Discount(rate_ppm=100_000))
+    )
+    terms = terms_with(promotion(7, rate_ppm=500_000, targets=[(2,)], name="Half"))
+    records = complete(cart, paid(totals(cart, terms).total_minor), context(terms))
+    first, second = of_type(records, SaleLine)
+    rows = of_type(records, SaleDiscount)
+    assert [(r.line_id, r.kind, r.name, r.promotion_id, r.amount_minor) for r in rows] == [
+        (first.id, "line", "", None, 100),
+        (second.id, "promotion", "Half", numbered_id(3007), 250),
+        (None, "cart", "10 %", None, 115),
+    ]
+    assert [row.position for row in rows] == [0, 1, 2]
+
+
+def test_a_line_keeps_what_it_was() -> None:
+    """Kind, unit, lot, expiry, and the catalogue's price beside the list's."""
+    item = line(
+        1, 250, kind="weighed", unit="kg", lot="L7", expires_day=20270131,
+        prices=(ListPrice(price_minor=199, name="Club"),),
+    )  # fmt: skip
+    (stored,) = of_type(complete(Cart().add(item), paid(199), context()), SaleLine)
+    assert (stored.unit_price_minor, stored.list_price_minor) == (199, 250)
+    assert (stored.kind, stored.unit) == ("weighed", "kg")
+    assert (stored.lot, stored.expires_day) == ("L7", 20270131)
+
+
 def test_what_moves_stock() -> None:
     """Goods, weighed goods and deposits leave the shelf; services and open prices do not."""
     kinds = ("normal", "weighed", "deposit", "service", "open_price")
     cart = Cart(lines=tuple(line(n, 100, kind=kind) for n, kind in enumerate(kinds)))
     cart = cart.add(line(9, 100, product_id=None)).add(line(10, 100, quantity_milli=-2000))
-    records = complete(cart, paid(totals(cart, TAXES).total_minor), context())
+    records = complete(cart, paid(totals(cart, TERMS).total_minor), context())
     moved = [(m.quantity_milli, m.reason) for m in of_type(records, StockMovement)]
     assert moved == [(-1000, "sale")] * 3 + [(2000, "refund")]
 
@@ -114,8 +168,37 @@ def test_a_line_has_a_new_id_in_each_sale() -> None:
 def test_the_longest_sale_fits_one_group() -> None:
     """A full cart stays within what one group may carry, with room for its journal entry."""
     cart = Cart(lines=tuple(line(n, 1) for n in range(LINES_MAX)))
-    records = complete(cart, paid(totals(cart, TAXES).total_minor), context())
+    records = complete(cart, paid(totals(cart, TERMS).total_minor), context())
     assert len(records) < GROUP_OPS_MAX - 100
+
+
+def test_more_savings_than_a_sale_can_hold() -> None:
+    """Then an offer is one row for all of its lines, and the sale still fits one group."""
+    lines = tuple(
+        line(n, 1000, discount=Discount(amount_minor=1), note="x" * 20) for n in range(LINES_MAX)
+    )
+    cart = Cart(lines=lines).discount_cart(Discount(rate_ppm=100_000))
+    terms = terms_with(promotion(rate_ppm=100_000))
+    records = complete(cart, paid(totals(cart, terms).total_minor), context(terms))
+    check_sums(records)
+    rows = of_type(records, SaleDiscount)
+    assert [(row.line_id, row.kind) for row in rows] == [
+        (None, "promotion"),
+        (None, "line"),
+        (None, "cart"),
+    ]
+
+
+def test_the_longest_sale_of_discounts_fits_one_group() -> None:
+    """A row for each of the lines, and the whole within the bytes of a group too."""
+    lines = tuple(line(n, 1000, discount=Discount(amount_minor=1)) for n in range(LINES_MAX))
+    cart = Cart(lines=lines)
+    records = complete(cart, paid(totals(cart, TERMS).total_minor), context())
+    assert len(of_type(records, SaleDiscount)) == LINES_MAX
+    assert len(records) < GROUP_OPS_MAX - 100
+    ops = tuple(Op("insert", record.TYPE, record.id, record.values()) for record in records)
+    group = Group(numbered_id(1), numbered_id(2), 1, STORE, numbered_id(3), 0, ops)
+    assert len(encode(group)) < GROUP_BYTES_MAX
 
 
 def test_rounding_is_stored() -> None:

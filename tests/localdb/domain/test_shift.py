@@ -13,7 +13,7 @@ from localdb.domain.shift import Shift, check_event, counted_cash, opened
 from localdb.domain.tender import Tender
 from localdb.domain.totals import totals
 from localdb.errors import Refusal
-from tests.localdb.domain.build import EUR, TAXES, carts, context, line, numbered_id, paid
+from tests.localdb.domain.build import EUR, TERMS, carts, context, line, numbered_id, paid
 
 
 def event(kind: str, amount: int = 0, **fields: Any) -> ShiftEvent:
@@ -31,7 +31,7 @@ def event(kind: str, amount: int = 0, **fields: Any) -> ShiftEvent:
 
 
 def sale_of(cart: Cart, step: int = 1) -> tuple[Record, ...]:
-    return complete(cart, paid(totals(cart, TAXES).total_minor, step), context())
+    return complete(cart, paid(totals(cart, TERMS).total_minor, step), context())
 
 
 def test_a_day_at_the_drawer() -> None:

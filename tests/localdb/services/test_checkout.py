@@ -10,6 +10,7 @@ from localdb.domain.ops import decode
 from localdb.domain.pricing import Discount
 from localdb.domain.records import Sale
 from localdb.domain.tender import Tender
+from localdb.domain.terms import Terms
 from localdb.domain.totals import totals
 from localdb.errors import Refusal
 from localdb.queries import receipts, shifts, taxes
@@ -23,7 +24,7 @@ EUR = Currency.of("EUR")
 
 def sell(shop: Shop, cash_minor: int | None = None) -> Completed:
     cart = shop.cart(shop.milk, shop.milk, shop.bread)
-    due = totals(cart, shop.till.ask(taxes.in_force)).total_minor
+    due = totals(cart, Terms(shop.till.ask(taxes.in_force))).total_minor
     return shop.till.write(checkout, cart, Tender(due, EUR).pay_cash(cash_minor))
 
 

@@ -10,6 +10,7 @@ from localdb.domain.money import Currency
 from localdb.domain.ops import Group, body_hash, decode
 from localdb.domain.records import JournalEntry, Product, Sale, StockMovement, Store
 from localdb.domain.tender import Tender
+from localdb.domain.terms import Terms
 from localdb.domain.totals import totals
 from localdb.queries import here, receipts, taxes
 from localdb.services.checkout import Completed, checkout
@@ -211,7 +212,7 @@ def test_a_group_the_server_holds_back_stays_the_old_devices(
 def ring(shop: Shop) -> Completed:
     """One sale of milk and bread."""
     cart = shop.cart(shop.milk, shop.bread)
-    due = totals(cart, shop.till.ask(taxes.in_force)).total_minor
+    due = totals(cart, Terms(shop.till.ask(taxes.in_force))).total_minor
     return shop.till.write(checkout, cart, Tender(due, Currency.of("EUR")).pay_cash(None))
 
 

@@ -8,6 +8,7 @@ import pytest
 from localdb.domain.money import Currency
 from localdb.domain.records import Conflict, Sale, Store
 from localdb.domain.tender import Tender
+from localdb.domain.terms import Terms
 from localdb.domain.totals import totals
 from localdb.queries import here, taxes
 from localdb.services.checkout import Completed, checkout
@@ -49,7 +50,7 @@ class Joining:
         done = []
         for _ in range(count):
             cart = self.shop.cart(self.shop.milk, self.shop.bread)
-            due = totals(cart, self.shop.till.ask(taxes.in_force)).total_minor
+            due = totals(cart, Terms(self.shop.till.ask(taxes.in_force))).total_minor
             tender = Tender(due, Currency.of("EUR")).pay_cash(None)
             done.append(self.shop.till.write(checkout, cart, tender))
         return done

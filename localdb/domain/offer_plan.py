@@ -1,0 +1,223 @@
+"""Which goods of a cart go into which offer, and what that saves: the rules of ``promotions``."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import permutations
+
+from localdb.domain.offer_sets import Applied, Free, Good, Shelf, Wish, Worth, apply, each_best
+from localdb.domain.pricing import Saving
+from localdb.domain.promotions import LOOKED_AT_MAX, TRIED_MAX, Offers, Shopper, is_on
+
+
+def savings(goods: Sequence[Good], offers: Offers, shopper: Shopper) -> list[tuple[Saving, ...]]:
+    """What the offers take off each of the goods, given in an order that no cashier influences."""
+    wishes = _wishes(goods, offers, shopper)
+    if not wishes:
+        return [()] * len(goods)
+    plan = _Planner(goods, wishes).plan(stack=offers.stack)
+    off: list[dict[str, Saving]] = [{} for _ in goods]
+    for applied in plan.applied:
+        promotion = applied.wish.offer.promotion
+        for i, minor in applied.off.items():
+            before = off[i].get(promotion.id)
+            minor += before.amount_minor if before else 0
+            if minor:
+                off[i][promotion.id] = Saving("promotion", promotion.name, minor, promotion.id)
+    return [tuple(found.values()) for found in off]
+
+
+def coupons_in_play(goods: Sequence[Good], offers: Offers, shopper: Shopper) -> frozenset[str]:
+    """Those of a shopper's coupons that some offer on these goods asks for."""
+    wishes = _wishes(goods, offers, shopper) if shopper.coupons else []
+    codes = (wish.offer.promotion.coupon_code.strip().upper() for wish in wishes)
+    return frozenset(code for code in codes if code)
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    applied: tuple[Applied, ...] = ()
+
+    @property
+    def saving_minor(self) -> int:
+        return sum(applied.saving_minor for applied in self.applied)
+
+
+def _wishes(goods: Sequence[Good], offers: Offers, shopper: Shopper) -> list[Wish]:
+    """The offers that hold and find some of their goods, by their rank."""
+    found: dict[int, dict[int, list[int]]] = {}
+    for i, good in enumerate(goods):
+        for number, place in offers.wanting(good.product_id, good.category_id):
+            held = found.setdefault(number, {}).setdefault(place, [])
+            if not held or held[-1] != i:
+                held.append(i)
+    wishes = []
+    for number in sorted(found):
+        offer, places = offers.offers[number], found[number]
+        if is_on(offer.promotion, shopper):
+            named = tuple(tuple(places.get(n, ())) for n in range(len(offer.targets)))
+            wishes.append(Wish(offer, named, tuple(sorted({i for p in named for i in p}))))
+    return wishes
+
+
+@dataclass(slots=True)
+class _Planner:
+    """Finds the plan for some goods and the offers that want them."""
+
+    goods: Sequence[Good]
+    wishes: Sequence[Wish]
+
+    def plan(self, *, stack: bool) -> _Plan:
+        """The plan that saves most of those the rules look at."""
+        found = [(wish, apply(wish, self._shelf(wish.goods), self.goods)) for wish in self.wishes]
+        # What finds no set on all of its goods finds none on fewer.
+        wishes = [wish for wish, single in found if single]
+        singles = [_Plan((single,)) for _, single in found if single]
+        if len(singles) < 2:
+            return singles[0] if singles else _Plan()
+        plans = self._stacked(wishes) if stack else [self._shared_out(wishes, self._shelf())]
+        return max((*plans, *singles), key=lambda plan: plan.saving_minor)
+
+    # ------------------------------------------------------------ stack
+
+    def _stacked(self, wishes: Sequence[Wish]) -> list[_Plan]:
+        piled = [wish for wish in wishes if wish.offer.promotion.stackable]
+        others = [wish for wish in wishes if not wish.offer.promotion.stackable]
+        shelf = self._shelf()
+        first = self._shared_out(others, shelf)
+        then = self._piled(piled, shelf)
+        shelf = self._shelf()
+        piled_first = self._piled(piled, shelf)
+        for applied in piled_first:
+            for i in applied.off:
+                shelf.pop(i, None)
+        return [
+            _Plan((*first.applied, *then)),
+            _Plan((*piled_first, *self._shared_out(others, shelf).applied)),
+        ]
+
+    def _piled(self, wishes: Sequence[Wish], shelf: Shelf) -> list[Applied]:
+        """Each offer on what the ones before it left."""
+        done = []
+        for wish in wishes:
+            applied = apply(wish, shelf, self.goods)
+            if applied:
+                done.append(applied)
+                for i, minor in applied.off.items():
+                    shelf[i].amount_minor -= minor
+        return done
+
+    # ------------------------------------------------------------ best
+
+    def _shared_out(self, wishes: Sequence[Wish], shelf: Shelf) -> _Plan:
+        """Each piece in one offer at most; takes what it uses off the shelf."""
+        plain = [wish for wish in wishes if wish.offer.is_plain]
+        on_all = [wish for wish in wishes if wish.offer.is_on_all]
+        taking = [wish for wish in wishes if not wish.offer.is_plain and not wish.offer.is_on_all]
+        alone = {i: off for a in each_best(plain, shelf, self.goods) for i, off in a.off.items()}
+        sizes = {i: free.pieces for i, free in shelf.items()}
+
+        def worth(good: int, pieces: int) -> int:
+            return alone.get(good, 0) * pieces // sizes[good]
+
+        order = [
+            wish
+            for together in _sharing(taking)
+            for wish in self._best_order(together, shelf, worth)
+        ]
+        orders = [[*order, *on_all]]
+        orders += [[first, *order, *(w for w in on_all if w is not first)] for first in on_all]
+        tried = [self._in_order(wanted, _copy(shelf), worth, plain) for wanted in orders]
+        best, left = max(tried, key=lambda one: one[0].saving_minor)
+        shelf.clear()
+        shelf.update(left)
+        return best
+
+    def _in_order(
+        self, order: Sequence[Wish], shelf: Shelf, worth: Worth, plain: Sequence[Wish]
+    ) -> tuple[_Plan, Shelf]:
+        """The plan of taking offers in an order, then each good's best rate or amount."""
+        done = [applied for wish in order if (applied := self._take(wish, shelf, worth))]
+        last = each_best(plain, shelf, self.goods)
+        for applied in last:
+            for i in applied.off:
+                del shelf[i]
+        return _Plan((*done, *last)), shelf
+
+    def _best_order(self, together: Sequence[Wish], shelf: Shelf, worth: Worth) -> Sequence[Wish]:
+        if len(together) > TRIED_MAX:
+            return self._highest_first(together, _copy(shelf), worth)
+        if len(together) == 1:
+            return together
+        wanted = {i for wish in together for i in wish.goods}
+
+        def gain(order: Sequence[Wish]) -> int:
+            free = _copy({i: shelf[i] for i in wanted if i in shelf})
+            return sum(self._gain(self._take(wish, free, worth), worth) for wish in order)
+
+        return max(permutations(together), key=gain)
+
+    def _highest_first(self, together: Sequence[Wish], shelf: Shelf, worth: Worth) -> list[Wish]:
+        """Always the offer that gains most on what is left, of the best ``LOOKED_AT_MAX``."""
+        gains = {
+            wish: self._gain(apply(wish, shelf, self.goods, worth), worth) for wish in together
+        }
+        left = sorted(together, key=lambda wish: -gains[wish])[:LOOKED_AT_MAX]
+        order: list[Wish] = []
+        while left:
+            chosen = max(left, key=lambda wish: gains[wish])
+            left.remove(chosen)
+            order.append(chosen)
+            applied = self._take(chosen, shelf, worth)
+            touched = set(applied.taken) if applied else set()
+            for wish in left:
+                if not touched.isdisjoint(wish.goods):
+                    gains[wish] = self._gain(apply(wish, shelf, self.goods, worth), worth)
+        return order
+
+    def _gain(self, applied: Applied | None, worth: Worth) -> int:
+        if applied is None:
+            return 0
+        return applied.saving_minor - sum(worth(i, n) for i, n in applied.taken.items())
+
+    def _take(self, wish: Wish, shelf: Shelf, worth: Worth) -> Applied | None:
+        """Apply an offer where it gains, and take its goods off the shelf."""
+        applied = apply(wish, shelf, self.goods, worth)
+        if applied is None:
+            return None
+        for i, pieces in applied.taken.items():
+            free = shelf[i]
+            if pieces == free.pieces:
+                del shelf[i]
+                continue
+            gone = free.price_minor * pieces
+            free.pieces -= pieces
+            free.amount_minor -= gone
+            free.full_minor -= gone
+        return applied
+
+    def _shelf(self, wanted: Iterable[int] | None = None) -> Shelf:
+        return {
+            i: Free(good.pieces or 1, good.amount_minor, good.amount_minor)
+            for i in (range(len(self.goods)) if wanted is None else wanted)
+            for good in (self.goods[i],)
+        }
+
+
+def _copy(shelf: Shelf) -> Shelf:
+    return {i: Free(f.pieces, f.amount_minor, f.full_minor) for i, f in shelf.items()}
+
+
+def _sharing(wishes: Sequence[Wish]) -> list[list[Wish]]:
+    """The offers in groups that share no goods with each other."""
+    groups: list[tuple[set[int], list[Wish]]] = []
+    for wish in wishes:
+        goods, together = set(wish.goods), [wish]
+        apart = []
+        for group in groups:
+            if goods.isdisjoint(group[0]):
+                apart.append(group)
+            else:
+                goods |= group[0]
+                together = [*group[1], *together]
+        groups = [*apart, (goods, together)]
+    return [sorted(together, key=lambda wish: wish.offer.rank) for _, together in groups]

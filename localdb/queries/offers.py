@@ -1,0 +1,52 @@
+"""What this till sells under: taxes, offers, and the price lists a product stands on."""
+
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, bindparam, select
+
+from localdb.domain.local_time import LocalTime
+from localdb.domain.price_lists import prices_of
+from localdb.domain.pricing import ListPrice
+from localdb.domain.promotions import Offers
+from localdb.domain.records import PriceList, PriceListItem, Promotion
+from localdb.domain.terms import Terms
+from localdb.queries import here, settings, taxes
+from localdb.store.tables import TABLES
+
+_PROMOTION, _LIST, _ITEM = TABLES["promotion"], TABLES["price_list"], TABLES["price_list_item"]
+# Asked at each sale or scan, so built once.
+_PROMOTIONS = select(_PROMOTION).where(_PROMOTION.c.deleted.is_(False), _PROMOTION.c.active)
+_ITEMS = select(_ITEM).where(
+    _ITEM.c.product_id == bindparam("product_id"), _ITEM.c.deleted.is_(False)
+)
+_LISTS = select(_LIST).where(_LIST.c.id.in_(bindparam("ids", expanding=True)))
+
+
+def terms(connection: Connection, at_us: int) -> Terms:
+    """What prices a cart at a moment (UTC microseconds) in this till's store."""
+    store, shop = here.store(connection), settings.in_force(connection)
+    zone = ZoneInfo(store.timezone)
+    return Terms(
+        taxes=taxes.in_force(connection, shop),
+        offers=_offers(connection, store.id, stack=shop.offers == "stack"),
+        now=LocalTime.of(at_us, zone),
+        zone=zone,
+    )
+
+
+def list_prices(connection: Connection, product_id: str) -> tuple[ListPrice, ...]:
+    """The prices that this store's lists give a product, for its line to take along."""
+    rows = connection.execute(_ITEMS, {"product_id": product_id}).mappings()
+    items = [PriceListItem.from_values(dict(row)) for row in rows]
+    if not items:
+        return ()
+    ids = sorted({item.price_list_id for item in items})
+    found = connection.execute(_LISTS, {"ids": ids}).mappings()
+    lists = {row["id"]: PriceList.from_values(dict(row)) for row in found}
+    known = [(item, lists[item.price_list_id]) for item in items if item.price_list_id in lists]
+    return prices_of(known, here.store_id(connection))
+
+
+def _offers(connection: Connection, store_id: str, *, stack: bool) -> Offers:
+    rows = connection.execute(_PROMOTIONS).mappings()
+    return Offers.of((Promotion.from_values(dict(r)) for r in rows), store_id, stack=stack)
