@@ -186,6 +186,7 @@ class MainWindow(QMainWindow):
             return
         if changed & _TERMS:
             self.selling.presenter.reload_terms()
+            self.selling.take_settings()
         self.selling.browse.refresh()
 
     def _idle(self) -> None:

@@ -12,7 +12,7 @@ from PySide6.QtGui import QGuiApplication, QKeyEvent, QWindow
 from PySide6.QtWidgets import QApplication, QLineEdit
 from shiboken6 import isValid
 
-from app.devices.wedge import GAP_MAX_MS, Scan, Verdict, Wedge
+from app.devices.wedge import GAP_MAX_MS, Scan, Verdict, Wedge, spelled
 
 _ENDS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab)
 _CHORDS = (
@@ -21,8 +21,18 @@ _CHORDS = (
     | Qt.KeyboardModifier.MetaModifier
 )
 
-_SILENT = (Qt.Key.Key_Shift, Qt.Key.Key_CapsLock, Qt.Key.Key_AltGr, Qt.Key.Key_NumLock)
+_SILENT = (
+    Qt.Key.Key_Shift,
+    Qt.Key.Key_CapsLock,
+    Qt.Key.Key_AltGr,
+    Qt.Key.Key_NumLock,
+    Qt.Key.Key_Control,
+)
 """Sent by a scanner between the characters of one code."""
+_CONTROLS = "\x02\x03\x1d"
+"""STX and ETX, which may frame a code, and GS, which ends an element of a GS1 element string.
+A keyboard has no key for them: a scanner presses Ctrl with B, C or ]."""
+_PRESSED_AS = {Qt.Key.Key_B: "\x02", Qt.Key.Key_C: "\x03", Qt.Key.Key_BracketRight: "\x1d"}
 
 
 def _clock_ms() -> float:
@@ -55,6 +65,11 @@ class Scanner(QObject):
         self._patience.timeout.connect(self._give_up)
         application.focusWindowChanged.connect(self._watch)
         self._watch(application.focusWindow())
+
+    def configure(self, prefix: str, suffix: str) -> None:
+        """Take over what the shop's scanners put around a code; `<STX>` by name."""
+        self._give_up()
+        self._wedge = Wedge(spelled(prefix), spelled(suffix))
 
     def stop(self) -> None:
         """Leave the keyboard alone from now on."""
@@ -92,12 +107,17 @@ class Scanner(QObject):
 
     def _may_be_scanned(self, event: QKeyEvent) -> bool:
         """Whether a key could be part of a scan: a character, or what ends one."""
-        if event.isAutoRepeat() or event.modifiers() & _CHORDS:
+        if event.isAutoRepeat():
+            return False
+        control = control_character(event)
+        if control:
+            return self._wedge.expects(control)
+        if event.modifiers() & _CHORDS:
             return False
         return event.key() in _ENDS or _prints(event.text())
 
     def _typed(self, event: QKeyEvent, at_ms: float) -> bool:
-        verdict = self._wedge.character(event.text(), at_ms)
+        verdict = self._wedge.character(control_character(event) or event.text(), at_ms)
         if verdict is Verdict.PASS:
             self._release()
             if self._wedge.has_just_begun:
@@ -154,6 +174,16 @@ class Scanner(QObject):
         text, cursor = self._field_before
         self._field.setText(text)
         self._field.setCursorPosition(cursor)
+
+
+def control_character(event: QKeyEvent) -> str:
+    """The control character that a key press stands for; empty for any other key."""
+    text = event.text()
+    if len(text) == 1 and text in _CONTROLS:
+        return text
+    # Some window systems leave the text of a chord empty.
+    chord = event.modifiers() & _CHORDS == Qt.KeyboardModifier.ControlModifier
+    return _PRESSED_AS.get(Qt.Key(event.key()), "") if chord else ""
 
 
 def _prints(text: str) -> bool:

@@ -9,8 +9,20 @@ from enum import Enum, auto
 LENGTH_MIN = 6
 GAP_AVERAGE_MAX_MS = 30
 GAP_MAX_MS = 100
+GS = "\x1d"
+"""Ends an element of variable length in a GS1 element string."""
 LENGTH_MAX = 256
 """A longer burst is no barcode: a cat, or a stuck key."""
+
+
+_NAMES = {"<STX>": "\x02", "<ETX>": "\x03", "<GS>": GS}
+
+
+def spelled(text: str) -> str:
+    """A prefix or suffix as a shop writes it down, with control characters by name: ``<STX>``."""
+    for name, character in _NAMES.items():
+        text = text.replace(name, character)
+    return text
 
 
 class Verdict(Enum):
@@ -60,6 +72,15 @@ class Wedge:
             return Verdict.HOLD
         self._passed = len(self._run)
         return Verdict.PASS
+
+    def expects(self, control: str) -> bool:
+        """Whether a control character may be part of a scan now: within a burst, or as its frame.
+
+        A chord that a person presses, like Ctrl+C, stays what it is.
+        """
+        if self._run:
+            return control == GS or control in self._prefix + self._suffix
+        return self._prefix.startswith(control)
 
     @property
     def has_just_begun(self) -> bool:

@@ -16,6 +16,8 @@ from localdb.errors import Refusal
 PREFIX = "selling."
 """Before a field's name it makes the key of its record."""
 
+FRAME_MAX = 16
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShopSettings:
@@ -43,6 +45,12 @@ class ShopSettings:
     """Whether the expected cash is hidden until the drawer was counted."""
     embedded_codes: str = ""
     """The shop's own codes with a price or weight; see ``domain.embedded``."""
+    scanner_prefix: str = ""
+    """What the shop's scanners send before a code; control characters by name, ``<STX>``."""
+    scanner_suffix: str = ""
+    """And after it, where that is not Enter or Tab."""
+    open_price_max_minor: int = 0
+    """The most that a cashier asks for goods without a price; 0 for no limit."""
     keyboard: int = 0
     """Whether an on-screen keyboard opens with a text field."""
 
@@ -76,6 +84,7 @@ _BOUNDS = {
     "lock_after_s": (30, 86_400),
     "badge_needs_pin": (0, 1),
     "blind_count": (0, 1),
+    "open_price_max_minor": (0, MINOR_MAX),
     "keyboard": (0, 1),
 }
 _CHOICES = {
@@ -97,6 +106,8 @@ def checked(name: str, text: str) -> Any:
         return int(text)
     if name == "tip_ppm" and not _are_rates(text):
         raise Refusal("tip_ppm must be rates in parts per million between commas: 50000,100000.")
+    if name in ("scanner_prefix", "scanner_suffix") and len(text) > FRAME_MAX:
+        raise Refusal(f"{name} has at most {FRAME_MAX} characters.")
     if name in _CHOICES and text not in _CHOICES[name]:
         raise Refusal(f"{name} must be one of {', '.join(_CHOICES[name])}.")
     return text

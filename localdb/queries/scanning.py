@@ -1,5 +1,6 @@
 """What a scan says: a product, and perhaps its weight, price, count, lot and expiry."""
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -19,6 +20,8 @@ GS = "\x1d"
 """Ends an element of variable length; scanners send it in place of FNC1."""
 _SYMBOLOGIES = ("]C1", "]e0", "]d2", "]Q3", "]J1")
 """Symbology identifiers (ISO/IEC 15424) of codes that hold GS1 element strings."""
+_SYMBOLOGY = re.compile(r"\][A-Za-z][0-9A-Za-z]")
+"""Any symbology identifier, which a scanner may be set to send before each code."""
 _GTIN_AI = "01"
 _GTIN_PART = 16
 _WEIGHTS = ("310", "320")
@@ -62,6 +65,9 @@ def read(connection: Connection, text: str) -> Scanned | None:
     if plain is not None:
         return Scanned(plain)
     code = text.strip()
+    if _SYMBOLOGY.match(code) and not code.startswith(_SYMBOLOGIES):
+        # What an EAN or a Code 128 says does not depend on which of them it is.
+        return read(connection, code[3:])
     found = measured(code, _rules(settings.in_force(connection).embedded_codes))
     if found is not None:
         return _labelled(connection, found)

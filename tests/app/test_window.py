@@ -80,12 +80,23 @@ def test_a_double_click_pays_once(stage: Stage, qtbot: QtBot) -> None:
 
 
 def test_the_second_of_two_fast_scans_is_a_line(stage: Stage, qtbot: QtBot) -> None:
-    """Two scans without a pause are two lines; the second is never a quantity."""
+    """Failure 28: two scans without a pause are two lines, also while a quantity is asked."""
     sign_in(stage, qtbot)
     scan(stage, MILK)
     scan(stage, BREAD)
     assert cart(stage) == ["Milk 1 l | 1 × €1.29 | €1.29", "Rye bread | 1 × €3.49 | €3.49"]
     assert stage.window.selling.search.text() == ""
+    key(stage, Qt.Key.Key_F4)
+    scan(stage, COLA)
+    scan(stage, MILK)
+    assert sheet(stage).field.edit.text() == "1"  # type: ignore[attr-defined]
+    key(stage, Qt.Key.Key_Escape)
+    assert cart(stage) == [
+        "Milk 1 l | 2 × €1.29 | €2.58",
+        "Rye bread | 1 × €3.49 | €3.49",
+        "Cola | 1 × €1.99 | €1.99",
+        "Deposit | 1 × €0.25 | €0.25",
+    ]
 
 
 def test_a_scan_during_a_question_waits_for_it(stage: Stage, qtbot: QtBot) -> None:

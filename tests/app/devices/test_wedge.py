@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.devices.wedge import LENGTH_MAX, Scan, Verdict, Wedge
+from app.devices.wedge import GS, LENGTH_MAX, Scan, Verdict, Wedge, spelled
 
 CODE = "4006381333931"
 
@@ -98,3 +98,23 @@ def test_a_stuck_key_is_no_code() -> None:
     wedge = Wedge()
     last_ms = send(wedge, "7" * (LENGTH_MAX + 3), 5)
     assert wedge.end(last_ms + 5) is None
+
+
+def test_a_separator_inside_a_burst_belongs_to_the_code() -> None:
+    """GS comes as a chord between fast characters; alone it is somebody's Ctrl+]."""
+    wedge = Wedge()
+    assert not wedge.expects(GS)
+    send(wedge, "0104", 5, 1000)
+    assert wedge.expects(GS)
+    assert not wedge.expects("\x03")
+
+
+def test_control_characters_may_frame_a_code() -> None:
+    """STX and ETX, named in the settings, are what a scanner puts around a short code."""
+    wedge = Wedge(spelled("<STX>"), spelled("<ETX>"))
+    assert wedge.expects("\x02")
+    assert not wedge.expects("\x03")
+    send(wedge, "\x02P7", 60, 1000)
+    assert wedge.expects("\x03")
+    wedge.character("\x03", 1180)
+    assert wedge.suffix_seen() == Scan("P7", leaked=0)

@@ -99,3 +99,13 @@ def test_gs1_vectors_are_read_alike(shop: Shop) -> None:
     for kind in ("gs1_message", "ai_unbracketed"):
         for vector in vectors("barcode_vectors.json", kind):
             shop.till.ask(scanning.read, vector["input"].replace("^", GS))
+
+
+@pytest.mark.parametrize("identifier", ["]E0", "]C0", "]A0", "]X0"])
+def test_a_symbology_identifier_before_a_plain_code_is_no_part_of_it(
+    shop: Shop, identifier: str
+) -> None:
+    """Scanners set to name the symbology find the same product, also by a label of the shop's."""
+    assert scanned(shop, identifier + MILK).view.product.name == "Milk 1 l"
+    assert scanned(shop, identifier + coded("210123400525")).quantity_milli == 525
+    assert shop.till.ask(scanning.read, identifier) is None
