@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
 from app.desk import MOVES, Desk
 from app.devices.idle import IdleWatch
 from app.dialogs.asking import ask
+from app.dialogs.switch_user import SwitchSheet
 from app.presenters.authority import may
 from app.presenters.charge import Done
 from app.presenters.flow import AskYesNo
@@ -25,6 +26,7 @@ from app.widgets.topbar import TopBar
 from app.workplace import Workplace
 from localdb.domain.permissions import Permission
 from localdb.domain.records import User
+from localdb.queries import settings
 
 SMALLEST = (1024, 700)
 """Sign-in, selling and charge; what comes after is a page."""
@@ -80,6 +82,13 @@ class MainWindow(QMainWindow):
         self.signin.presenter.open(chosen=user.id if user else None)
         self.signin.setFocus()
 
+    def switch_user(self, badge: str = "") -> None:
+        """Let another person take the till with the cart that is open."""
+        self.selling.presenter.save_now()
+        sheet = SwitchSheet(self, self._place.theme, self._place.till, self._signed_in)
+        if badge:
+            sheet.presenter.badge(badge)
+
     def add_page(
         self, title: str, make: Callable[[], Page], permission: Permission | None = None
     ) -> None:
@@ -123,7 +132,7 @@ class MainWindow(QMainWindow):
         super().showEvent(event)
         handle = self.windowHandle()
         if not handle.findChildren(IdleWatch):
-            IdleWatch(handle).idle.connect(self._idle)
+            IdleWatch(handle, self._lock_after_s()).idle.connect(self._idle)
         self.signin.setFocus()
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -160,8 +169,10 @@ class MainWindow(QMainWindow):
     def _scanned(self, code: str) -> None:
         """To the cart, whatever has the focus; during payment it waits for the next cart."""
         current = self.stack.currentWidget()
+        if any(sheet.take_scan(code) for sheet in self._open_sheets()):
+            return
         if current is self.signin:
-            self.signin.presenter.clear()
+            self.signin.presenter.badge(code)
         elif current is self.charge:
             self._waiting_scans.append(code)
             self.charge.say_waiting(len(self._waiting_scans))
@@ -173,7 +184,13 @@ class MainWindow(QMainWindow):
         while self._waiting_scans:
             self.selling.scanned(self._waiting_scans.popleft())
 
+    def _lock_after_s(self) -> int:
+        return self._place.till.ask(settings.in_force).lock_after_s
+
     def _committed(self, types: frozenset[str]) -> None:
+        if "setting" in types and self.windowHandle() is not None:
+            for watch in self.windowHandle().findChildren(IdleWatch):
+                watch.wait(self._lock_after_s())
         if types & (_CATALOGUE | _TERMS):
             self._changed |= types
             # Not anew at each commit: a long download would never let the view catch up.
@@ -219,6 +236,7 @@ class MainWindow(QMainWindow):
             menu.addAction(f"{words}…", partial(self.desk.move_cash, kind))
         menu.addAction("Close shift…", self.desk.close_shift)
         menu.addSeparator()
+        menu.addAction("Switch user\tF11", self.switch_user)
         menu.addAction("Keys\tF1", self.desk.help)
 
     def _connect(self) -> None:
@@ -226,6 +244,7 @@ class MainWindow(QMainWindow):
         self.bar.sync_asked.connect(self.sync_asked)
         self.signin.signed_in.connect(self._signed_in)
         self.selling.charge_asked.connect(self._charge)
+        self.selling.switch_asked.connect(self.switch_user)
         self.charge.left.connect(self.show_selling)
         self.charge.done.connect(self._paid)
         self._place.scanner.scanned.connect(self._scanned)
@@ -245,6 +264,9 @@ class MainWindow(QMainWindow):
         chip.timeout.connect(self._show_sync)
         chip.start()
         self._show_sync()
+
+    def _open_sheets(self) -> list[Sheet]:
+        return [sheet for sheet in self.findChildren(Sheet) if sheet.isVisible()]
 
     def _close_sheets(self) -> None:
         for sheet in self.findChildren(Sheet):

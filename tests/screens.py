@@ -13,10 +13,11 @@ from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QApplication
 
 from app import sample
+from app.dialogs.approval import ApprovalSheet
 from app.presenters.sync_chip import SyncFigures
 from localdb.domain.pricing import Discount
-from localdb.queries import products
-from localdb.services import customers
+from localdb.queries import lists, products
+from localdb.services import customers, people
 from tests.app.stage import CASHIER_PIN, Stage, open_stage
 
 SIZES = ((1024, 768), (1920, 1080))
@@ -33,6 +34,7 @@ def main(out: Path) -> None:
             open_stage(Path(folder), sample.load, scheme=scheme) as stage,
         ):
             stage.till.write(customers.create, "Ines Duarte", phone="+351 912 555 010")
+            stage.till.write(people.create, "Noor Haddad", "supervisor", "3579")
             stage.till.write(customers.create, "Tom Okafor", email="tom@example.org")
             _draw_all(stage, out, scheme)
 
@@ -154,6 +156,25 @@ def _receipt(stage: Stage) -> None:
     stage.window.desk.last_receipt()
 
 
+def _switch(stage: Stage) -> None:
+    _close_sheets(stage)
+    stage.window.switch_user()
+
+
+def _approval(stage: Stage) -> None:
+    """A cashier asks for half off, and the manager mistypes."""
+    _close_sheets(stage)
+    cashier = next(user for user in stage.till.ask(lists.people) if user.role == "cashier")
+    stage.till.sign_in(cashier)
+    stage.window.bar.show_cashier(cashier.name)
+    selling = stage.window.selling.presenter
+    found = stage.till.ask(products.search, "milk", 1)
+    selling.pick(found[0].id, "-2*")
+    sheet = next(s for s in stage.window.findChildren(ApprovalSheet) if s.isVisible())
+    for digit in "12":
+        sheet.presenter.digit(digit)
+
+
 def _close_sheets(stage: Stage) -> None:
     stage.window._close_sheets()
     settle(2)
@@ -176,6 +197,8 @@ SCENES: tuple[tuple[str, Callable[[Stage], None]], ...] = (
     ("split", _split),
     ("change", _change),
     ("receipt", _receipt),
+    ("switch", _switch),
+    ("approval", _approval),
 )
 
 if __name__ == "__main__":

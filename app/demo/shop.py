@@ -20,7 +20,13 @@ from localdb.services.imports.run import Progress
 from localdb.services.till import Till
 
 STORES = (("S01", "Evertill Market"), ("S02", "Evertill Corner"))
-PEOPLE = (("Ada", "manager", "4321"), ("Grace", "cashier", "1234"), ("Linus", "cashier", "2345"))
+PEOPLE = (
+    ("Ada", "manager", "4321", "EVT-ADA-1"),
+    ("Grace", "cashier", "1234", "EVT-GRACE-1"),
+    ("Linus", "cashier", "2345", "EVT-LINUS-1"),
+    ("Noor", "supervisor", "3456", "EVT-NOOR-1"),
+)
+"""Name, role, PIN and the code on the badge."""
 PATIENCE_S = 600.0
 
 
@@ -62,8 +68,8 @@ def stock_up(
     """
     first = tills[0].session.till
     if not first.ask(lists.people):
-        for name, role, pin in PEOPLE:
-            first.write(people.create, name, role, pin)
+        for name, role, pin, badge in PEOPLE:
+            first.write(people.create, name, role, pin, badge=badge)
         sample.load(first, catalogue, progress=progress)
     known = first.ask(products.count)
     for till in tills:

@@ -7,7 +7,7 @@ from pathlib import Path
 from app.demo.server import running
 from app.demo.shop import PEOPLE, opened_tills, stock_up
 
-HINT = "Demo PINs:  " + "   ".join(f"{name}\N{NO-BREAK SPACE}{pin}" for name, _, pin in PEOPLE)
+HINT = "Demo PINs:  " + "   ".join(f"{name}\N{NO-BREAK SPACE}{pin}" for name, _, pin, _ in PEOPLE)
 STOP_TIMEOUT_S = 15.0
 
 

@@ -3,7 +3,6 @@
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtGui import QWindow
 
-IDLE_AFTER_MS = 5 * 60 * 1000
 _TOUCHES = (
     QEvent.Type.KeyPress,
     QEvent.Type.MouseButtonPress,
@@ -13,18 +12,27 @@ _TOUCHES = (
 
 
 class IdleWatch(QObject):
-    """Emits `idle` once a window saw neither key nor touch for `after_ms`."""
+    """Emits `idle` once a window saw neither key nor touch for `after_s` seconds."""
 
     idle = Signal()
 
-    def __init__(self, window: QWindow, after_ms: int = IDLE_AFTER_MS) -> None:
+    def __init__(self, window: QWindow, after_s: int) -> None:
         super().__init__(window)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
-        self._timer.setInterval(after_ms)
         self._timer.timeout.connect(self.idle)
-        self._timer.start()
+        self.wait(after_s)
         window.installEventFilter(self)
+
+    @property
+    def after_s(self) -> int:
+        """How long it waits."""
+        return self._timer.interval() // 1000
+
+    def wait(self, after_s: int) -> None:
+        """Wait this long from now on; the same as before leaves the time that runs alone."""
+        if after_s * 1000 != self._timer.interval() or not self._timer.isActive():
+            self._timer.start(after_s * 1000)
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
         if event.type() in _TOUCHES:

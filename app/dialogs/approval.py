@@ -27,12 +27,12 @@ class ApprovalSheet(Sheet):
         question: AskApproval,
         answer: Callable[[Approval | None], object],
     ) -> None:
-        super().__init__(host, theme, "A manager's leave is needed", 640)
+        super().__init__(host, theme, "Approval needed", 640)
         self._answer = answer
         self.presenter = ApprovalPresenter(till, question.request, self._show_state, self._given)
         self._grid = PeopleGrid(theme, 1, self.presenter.choose)
         self._who = label("", "strong")
-        self.pad = PinPad(theme, self.presenter, "Allow")
+        self.pad = PinPad(theme, self.presenter, "Approve")
         self._lay_out(question)
         self._show_state(self.presenter.state)
         self.on_cancel(lambda: answer(None))
@@ -42,13 +42,18 @@ class ApprovalSheet(Sheet):
         if not self.pad.take_key(event):
             super().keyPressEvent(event)
 
+    def take_scan(self, code: str) -> bool:
+        """A scan while leave is asked for is a badge."""
+        self.presenter.badge(code)
+        return True
+
     def tile(self, name: str) -> PersonTile:
         """The tile of a person."""
         return self._grid.tile(name)
 
     def _show_state(self, state: PinState) -> None:
         self._grid.show_state(state)
-        self._who.setText(f"PIN for {state.chosen_name}" if state.chosen else "Who allows it?")
+        self._who.setText(f"PIN for {state.chosen_name}" if state.chosen else "Who approves it?")
         self.pad.show_state(state)
 
     def _given(self, approval: Approval) -> None:
@@ -58,10 +63,8 @@ class ApprovalSheet(Sheet):
     def _lay_out(self, question: AskApproval) -> None:
         left = rows(gap=12)
         left.addWidget(label(question.request.words, "strong", wrap=True))
-        left.addWidget(
-            label("Whoever may allow it picks a name and types the PIN.", "muted", wrap=True)
-        )
-        left.addLayout(self._grid)
+        left.addWidget(label("Scan a badge, or pick a name and type the PIN.", "muted", wrap=True))
+        left.addWidget(self._grid)
         left.addStretch(1)
         right = rows(gap=8)
         right.addWidget(self._who)

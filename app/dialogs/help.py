@@ -17,6 +17,7 @@ KEYS = (
     ("F8", "Recall a cart"),
     ("F9", "Void the line"),
     ("F10", "Open the drawer"),
+    ("F11", "Switch user"),
     ("F12", "Charge"),
     ("Esc", "Back"),
     ("Ctrl+L", "Lock"),

@@ -82,7 +82,7 @@ def may(till: Till, permission: Permission) -> bool:
 class ApprovalPresenter(PinPresenter):
     """Calls `given` once somebody who may has allowed what is asked."""
 
-    nobody_chosen = "Choose who allows it first."
+    nobody_chosen = "Choose who approves it first."
 
     def __init__(
         self,
@@ -97,7 +97,7 @@ class ApprovalPresenter(PinPresenter):
             PinState(
                 here,
                 here[0].id if len(here) == 1 else None,
-                error="" if here else "Nobody here may allow this.",
+                error="" if here else "Nobody here may approve this.",
             ),
         )
         self._till = till
@@ -111,6 +111,20 @@ class ApprovalPresenter(PinPresenter):
         super().enter()
         if self._approval is not None:
             self._given(self._approval)
+
+    def badge(self, code: str) -> None:
+        """A badge allows it, or picks its bearer where the shop wants the PIN too."""
+        self._approval = None
+        super().badge(code)
+        if self._approval is not None:
+            self._given(self._approval)
+
+    def _try_badge(self, code: str) -> str:
+        answer = self._till.write(people.approve_by_badge, self._request, code)
+        self._approval = answer.approval
+        if answer.needs_pin_of is not None:
+            self.choose(answer.needs_pin_of)
+        return answer.message
 
     def _try(self, user_id: str, pin: str) -> str:
         answer = self._till.write(people.approve, self._request, user_id, pin)

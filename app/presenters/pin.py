@@ -77,6 +77,15 @@ class PinPresenter:
             pin, self._pin = self._pin, ""
             self._set(typed=0, error=self._try(self.state.chosen, pin))
 
+    def badge(self, code: str) -> None:
+        """A badge was scanned; what a scanner typed of it before is forgotten."""
+        self.clear()
+        self._set(error=self._try_badge(code))
+
+    def _try_badge(self, code: str) -> str:
+        """What is wrong with the badge; empty when it did what it was scanned for."""
+        raise NotImplementedError
+
     def _try(self, user_id: str, pin: str) -> str:
         """What is wrong with the PIN; empty when it was right."""
         raise NotImplementedError

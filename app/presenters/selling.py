@@ -83,9 +83,11 @@ class SellingPresenter:
         now_us: Callable[[], int],
         *,
         is_locked: Callable[[], bool] = lambda: False,
+        took_badge: Callable[[str], bool] = lambda code: False,
     ) -> None:
         self._till = till
         self._is_locked = is_locked
+        self._took_badge = took_badge
         self._formats = formats
         self._ui = ui
         self._new_id = new_id
@@ -220,10 +222,10 @@ class SellingPresenter:
 
     def _ring_code(self, code: str, quantity_milli: int | None) -> Flow:
         view = self._till.ask(products.by_code, code)
-        if view is None:
+        if view is not None:
+            yield from self._ring(view, quantity_milli)
+        elif not self._took_badge(code):
             self._not_found(code)
-            return
-        yield from self._ring(view, quantity_milli)
 
     def _ring_typed(self, entry: Entry, best: str | None) -> Flow:
         view = self._till.ask(products.by_code, entry.text)

@@ -1,6 +1,7 @@
 """Signing in: pick yourself, type the PIN."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from app.presenters.pin import PinPresenter, PinState, persons
 from localdb.domain.records import User
@@ -24,6 +25,7 @@ class SignInPresenter(PinPresenter):
         super().__init__(show, PinState(hint=hint))
         self._till = till
         self._signed_in = signed_in
+        self._arrived: User | None = None
 
     def open(self, chosen: str | None = None) -> None:
         """Show everybody who may sign in; one person alone, or `chosen`, is picked already."""
@@ -35,15 +37,63 @@ class SignInPresenter(PinPresenter):
 
     def enter(self) -> None:
         """Check the PIN."""
-        before = self._till.user
-        super().enter()
-        user = self._till.user
-        if user is not None and user is not before:
-            self._signed_in(user)
+        with self._watching():
+            super().enter()
+
+    def badge(self, code: str) -> None:
+        """A badge signs its bearer in, or picks them where the shop wants the PIN too."""
+        with self._watching():
+            super().badge(code)
+
+    @contextmanager
+    def _watching(self) -> Iterator[None]:
+        """Say who was signed in meanwhile, once everything of it is done."""
+        self._arrived = None
+        yield
+        if self._arrived is not None:
+            self._signed_in(self._arrived)
+
+    def _try_badge(self, code: str) -> str:
+        try:
+            answer = people.sign_in_by_badge(self._till, code)
+        except Refusal as refusal:
+            return str(refusal)
+        if answer.user is not None and answer.needs_pin:
+            self.choose(answer.user.id)
+        else:
+            self._arrived = answer.user
+        return ""
 
     def _try(self, user_id: str, pin: str) -> str:
         try:
-            people.sign_in(self._till, user_id, pin)
+            self._arrived = people.sign_in(self._till, user_id, pin)
         except Refusal as refusal:
             return str(refusal)
         return ""
+
+
+class SwitchPresenter(SignInPresenter):
+    """Another person takes the till: the first digit picks who, the rest is their PIN."""
+
+    nobody_chosen = "Press the number of your name first."
+
+    def open(self, chosen: str | None = None) -> None:
+        """Show everybody with their numbers; also a person alone is picked by number."""
+        super().open(chosen)
+        self._set(chosen=chosen)
+
+    def digit(self, digit: str) -> None:
+        """The number of a person, then the digits of the PIN."""
+        if self.state.chosen is not None:
+            super().digit(digit)
+        elif 1 <= int(digit) <= len(self.state.people):
+            self.choose(self.state.people[int(digit) - 1].id)
+        else:
+            self._set(error=f"Nobody has the number {digit}.")
+
+    def backspace(self) -> None:
+        """Take the last digit back, and at last the person."""
+        if self.state.typed:
+            super().backspace()
+        else:
+            self._set(chosen=None, error="")

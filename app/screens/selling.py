@@ -24,7 +24,7 @@ from app.widgets.strip import MessageStrip
 from app.widgets.tiles import TileView
 from app.workplace import Workplace
 from localdb.domain.permissions import Permission
-from localdb.queries import settings
+from localdb.queries import people, settings
 
 _ACTIONS = (
     Key("quantity", "Qty", tone="quiet", tip="Quantity (F4)"),
@@ -49,6 +49,8 @@ class SellingScreen(QWidget):
     hold_asked = Signal()
     recall_asked = Signal()
     drawer_asked = Signal()
+    switch_asked = Signal(str)
+    """With the badge that was scanned, if one was."""
     help_asked = Signal()
 
     def __init__(self, place: Workplace) -> None:
@@ -67,6 +69,7 @@ class SellingScreen(QWidget):
             place.new_id,
             place.now_us,
             is_locked=lambda: place.figures().locked,
+            took_badge=self._take_badge,
         )
         self.browse = BrowsePresenter(place.till, place.reader, place.formats, self.show_browse)
         self.panel = CartPanel(theme, self.presenter.select)
@@ -172,6 +175,7 @@ class SellingScreen(QWidget):
             ("F8", self.recall_asked.emit),
             ("F9", lambda: self._act("void")),
             ("F10", self.drawer_asked.emit),
+            ("F11", lambda: self.switch_asked.emit("")),
             ("F12", self.charge_asked.emit),
             ("Esc", self._escape),
         ):
@@ -254,6 +258,13 @@ class SellingScreen(QWidget):
         self.panel.customer.cleared.connect(
             lambda: self.presenter.set_customer(None, "", tax_exempt=False)
         )
+
+    def _take_badge(self, code: str) -> bool:
+        """A badge among the goods hands the till over; its code is never shown."""
+        is_badge = bool(self._place.till.ask(people.bearers, code))
+        if is_badge:
+            self.switch_asked.emit(code)
+        return is_badge
 
     def _open_product(self, product_id: str) -> None:
         """Who may changes a product where it is seen; for a cashier nothing happens."""

@@ -62,7 +62,7 @@ class SignInScreen(QWidget):
         left.addWidget(Icon(self._theme, "store", "primary", 44))
         left.addWidget(label(place.store_name, "title"))
         left.addWidget(label(f"{place.till_name}  ·  Choose your name", "muted"))
-        left.addLayout(self._grid)
+        left.addWidget(self._grid)
         left.addStretch(3)
         card = frame("card")
         card.setFixedWidth(360)

@@ -10,9 +10,12 @@ from app.presenters.pin import Person, PinPresenter, PinState
 from app.theme import Theme, restyle
 from app.widgets.basic import Button, Icon, columns, label, rows, tall
 from app.widgets.keypad import BACKSPACE, CLEAR, Key, Keypad
+from app.widgets.page import Scroll
 from app.widgets.strip import MessageStrip
 
 PIN_SHOWN = 4
+KEYS = 9
+"""People who have a digit of their own."""
 _LAST_ROW = (
     Key(CLEAR, "C", tone="quiet", tip="Clear"),
     Key("0", "0"),
@@ -72,17 +75,29 @@ class PinPad(QWidget):
             self._presenter.digit(sent)
 
 
-class PeopleGrid(QGridLayout):
+class PeopleGrid(Scroll):
     """Tiles of people; calls `choose` with the id of the one that was tapped."""
 
-    def __init__(self, theme: Theme, columns: int, choose: Callable[[str], object]) -> None:
-        super().__init__()
+    def __init__(
+        self,
+        theme: Theme,
+        columns: int,
+        choose: Callable[[str], object],
+        *,
+        numbered: bool = False,
+    ) -> None:
+        self._grid = QGridLayout()
+        self._grid.setSpacing(12)
+        around = rows()
+        around.addLayout(self._grid)
+        around.addStretch(1)
+        super().__init__(around)
         self._theme = theme
         self._columns = columns
         self._choose = choose
+        self._numbered = numbered
         self._people: tuple[Person, ...] = ()
         self._tiles: dict[str, PersonTile] = {}
-        self.setSpacing(12)
 
     def show_state(self, state: PinState) -> None:
         """Show who can be picked, and who is."""
@@ -98,25 +113,32 @@ class PeopleGrid(QGridLayout):
 
     def _rebuild(self) -> None:
         for tile in self._tiles.values():
+            tile.hide()
             tile.deleteLater()
         self._tiles = {}
         for number, person in enumerate(self._people):
-            tile = PersonTile(self._theme, person)
+            has_key = self._numbered and number < KEYS
+            tile = PersonTile(self._theme, person, str(number + 1) if has_key else "")
             tile.clicked.connect(lambda _on, chosen=person.id: self._choose(chosen))
             self._tiles[person.id] = tile
-            self.addWidget(tile, number // self._columns, number % self._columns)
+            self._grid.addWidget(tile, number // self._columns, number % self._columns)
+        # A scroll area asks for no width of its own.
+        self.setMinimumWidth(
+            self._grid.sizeHint().width() + self.verticalScrollBar().sizeHint().width()
+        )
 
 
 class PersonTile(Button):
     """A person to pick."""
 
-    def __init__(self, theme: Theme, person: Person) -> None:
+    def __init__(self, theme: Theme, person: Person, number: str = "") -> None:
         super().__init__("", "tile")
         self.setCheckable(True)
         self.setAutoExclusive(True)
-        self.setAccessibleName(f"{person.name}, {person.role}")
+        spoken = f"{person.name}, {person.role}"
+        self.setAccessibleName(f"{number}: {spoken}" if number else spoken)
         self.setStyleSheet("PersonTile { min-width: 218px; min-height: 78px; max-height: 78px; }")
-        badge = label(person.initials, "badge")
+        badge = label(number or person.initials, "badge")
         restyle(badge, "tone", "primary")
         badge.setAlignment(Qt.AlignmentFlag.AlignCenter)
         badge.setFixedSize(44, 44)

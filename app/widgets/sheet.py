@@ -66,6 +66,10 @@ class Sheet(QWidget):
     def accept(self) -> None:
         """Enter was pressed; for a subclass."""
 
+    def take_scan(self, code: str) -> bool:
+        """Whether a scan was meant for this sheet; for a subclass that reads badges."""
+        return False
+
     def close_sheet(self) -> None:
         """Go away and give the focus back."""
         self.hide()

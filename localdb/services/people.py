@@ -8,19 +8,32 @@ from localdb.domain import pin
 from localdb.domain.permissions import Approval, Permission, Request
 from localdb.domain.records import AuditEntry, User
 from localdb.errors import Refusal
+from localdb.queries import carts as cart_queries
+from localdb.queries import names, products, settings
 from localdb.queries import people as people_queries
 from localdb.services.till import Till
 from localdb.store import local
 from localdb.store.unit_of_work import UnitOfWork
 
 DETAIL_MAX = 1000
+LAST_AT_TILL = "last_at_till"
+_ANY_BADGE = "badge"
 
 
-def create(uow: UnitOfWork, name: str, role: str, pin_digits: str) -> User:
-    """Add a person with a PIN; raises Refusal or ValidationRefusal."""
+def create(uow: UnitOfWork, name: str, role: str, pin_digits: str, *, badge: str = "") -> User:
+    """Add a person with a PIN, and the code of a badge; raises Refusal or ValidationRefusal.
+
+    Asks nobody: for a set-up. At a till at work it is ``staff.hire``.
+    """
     # A salt must be unique, not secret: a fresh id is 16 bytes that were never used before.
     salt = uuid.UUID(uow.new_id()).bytes
-    user = User(id=uow.new_id(), name=name, role=role, pin_hash=pin.hash_pin(pin_digits, salt))
+    user = User(
+        id=uow.new_id(),
+        name=name,
+        role=role,
+        pin_hash=pin.hash_pin(pin_digits, salt),
+        badge=pin.badge_digest(badge) if badge else "",
+    )
     uow.insert(user)
     return user
 
@@ -31,11 +44,22 @@ def sign_in(till: Till, user_id: str, pin_digits: str) -> User:
     Raises Refusal for a wrong PIN and, after five in a row, for as long as the growing delay asks;
     the count of wrong tries outlives a restart.
     """
-    answer = till.write(try_pin, user_id, pin_digits)
+    answer = till.write(_sign_in, user_id, pin_digits)
     if answer.user is None:
         raise Refusal(answer.message)
     till.sign_in(answer.user)
     return answer.user
+
+
+def sign_in_by_badge(till: Till, code: str) -> "BadgeAnswer":
+    """Sign the bearer of a badge in, unless the shop wants the PIN too; raises Refusal."""
+    answer = till.write(read_badge, code)
+    if answer.user is None:
+        raise Refusal(answer.message)
+    if not answer.needs_pin:
+        till.write(_arrive, answer.user)
+        till.sign_in(answer.user)
+    return answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,20 +70,88 @@ class PinAnswer:
     message: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class BadgeAnswer(PinAnswer):
+    """The bearer of a badge, or what to say to whoever scanned it."""
+
+    needs_pin: bool = False
+
+
 def try_pin(uow: UnitOfWork, user_id: str, pin_digits: str) -> PinAnswer:
     """Check a PIN and count a wrong one; the count must be stored, so nothing is raised."""
-    key = f"wrong_pins:{user_id}"
-    wrong, last_us = json.loads(local.setting(uow.connection, key) or "[0, 0]")
-    wait_s = -(-pin.wait_us(wrong, last_us, uow.now_us) // 1_000_000)
-    if wait_s:
-        return PinAnswer(None, f"Too many wrong PINs. Try again in {wait_s} s.")
+    tries = _Tries(uow, user_id)
+    if tries.wait_s:
+        return PinAnswer(None, f"Too many wrong PINs. Try again in {tries.wait_s} s.")
     user = uow.get(User, user_id)
     right = user is not None and user.active and not user.deleted
     if user is None or not right or not pin.verify_pin(pin_digits, user.pin_hash):
-        local.put_setting(uow.connection, key, json.dumps([wrong + 1, uow.now_us]))
+        tries.count_wrong()
         return PinAnswer(None, "Wrong PIN. Try again.")
-    local.put_setting(uow.connection, key, "[0, 0]")
+    tries.forget()
     return PinAnswer(user)
+
+
+def read_badge(uow: UnitOfWork, code: str) -> BadgeAnswer:
+    """Whose badge this is; an unknown one counts towards a delay like a wrong PIN.
+
+    Goods scanned on the locked screen are no attempt.
+    """
+    tries = _Tries(uow, _ANY_BADGE)
+    if tries.wait_s:
+        return BadgeAnswer(None, f"Too many unknown badges. Try again in {tries.wait_s} s.")
+    bearers = people_queries.bearers(uow.connection, code)
+    if len(bearers) > 1:
+        # Two tills gave it away while offline.
+        return BadgeAnswer(None, "This badge was given to two people. Type your PIN instead.")
+    if not bearers and products.by_code(uow.connection, code) is not None:
+        return BadgeAnswer(None, "Sign in first, then scan the goods.")
+    if not bearers:
+        tries.count_wrong()
+        return BadgeAnswer(None, "This badge is not known here.")
+    tries.forget()
+    asked = settings.in_force(uow.connection).badge_needs_pin
+    return BadgeAnswer(bearers[0], needs_pin=bool(asked))
+
+
+class _Tries:
+    """Wrong tries in a row, of one person's PIN or of badges at this till."""
+
+    def __init__(self, uow: UnitOfWork, who: str) -> None:
+        self._uow, self._key = uow, f"wrong_pins:{who}"
+        self._wrong, last_us = json.loads(local.setting(uow.connection, self._key) or "[0, 0]")
+        self.wait_s = -(-pin.wait_us(self._wrong, last_us, uow.now_us) // 1_000_000)
+        """Seconds until the next try is looked at."""
+
+    def count_wrong(self) -> None:
+        tried = json.dumps([self._wrong + 1, self._uow.now_us])
+        local.put_setting(self._uow.connection, self._key, tried)
+
+    def forget(self) -> None:
+        if self._wrong:
+            local.put_setting(self._uow.connection, self._key, "[0, 0]")
+
+
+def _sign_in(uow: UnitOfWork, user_id: str, pin_digits: str) -> PinAnswer:
+    tried = try_pin(uow, user_id, pin_digits)
+    if tried.user is not None:
+        _arrive(uow, tried.user)
+    return tried
+
+
+def _arrive(uow: UnitOfWork, user: User) -> None:
+    """Note who is at the till, and that somebody takes over a cart that another one rang.
+
+    The cart belongs to the till: who charges it is the cashier of its sale. The log says who rang
+    its lines until then, so that nobody is blamed for another's.
+    """
+    before = local.setting(uow.connection, LAST_AT_TILL)
+    local.put_setting(uow.connection, LAST_AT_TILL, user.id)
+    cart = cart_queries.open_cart(uow.connection)
+    if before in (None, user.id) or cart.is_empty:
+        return
+    whose = names.name_of(uow.connection, User.TYPE, before)
+    lines = "1 line" if len(cart.lines) == 1 else f"{len(cart.lines)} lines"
+    _log(uow, user.id, "cart_taken_over", detail=f"{lines} from {whose}")
 
 
 def require(uow: UnitOfWork, permission: Permission, approval: Approval | None = None) -> None:
@@ -92,6 +184,24 @@ def approve(uow: UnitOfWork, request: Request, approver_id: str, pin_digits: str
     return _given(uow, request, tried.user)
 
 
+def approve_by_badge(uow: UnitOfWork, request: Request, code: str) -> "BadgeApproval":
+    """Like ``approve``, by scanning a badge; where the shop wants the PIN too, it says whose."""
+    read = read_badge(uow, code)
+    if read.user is None:
+        return BadgeApproval(None, read.message)
+    if read.needs_pin:
+        return BadgeApproval(None, needs_pin_of=read.user.id)
+    given = _given(uow, request, read.user)
+    return BadgeApproval(given.approval, given.message)
+
+
+@dataclass(frozen=True, slots=True)
+class BadgeApproval(ApprovalAnswer):
+    """The leave that a badge gave, or whose PIN is wanted beside it."""
+
+    needs_pin_of: str | None = None
+
+
 def audit(
     uow: UnitOfWork,
     action: str,
@@ -108,12 +218,33 @@ def audit(
     """
     if uow.user_id is None:
         raise Refusal("Nobody is signed in.")
+    return _log(
+        uow,
+        uow.user_id,
+        action,
+        approved_by=approval.approved_by if approval else None,
+        sale_id=sale_id,
+        amount_minor=amount_minor,
+        detail=detail,
+    )
+
+
+def _log(
+    uow: UnitOfWork,
+    user_id: str,
+    action: str,
+    *,
+    approved_by: str | None = None,
+    sale_id: str | None = None,
+    amount_minor: int = 0,
+    detail: str = "",
+) -> AuditEntry:
     entry = AuditEntry(
         id=uow.new_id(),
         store_id=uow.identity.store_id,
         action=action,
-        user_id=uow.user_id,
-        approved_by=approval.approved_by if approval else None,
+        user_id=user_id,
+        approved_by=approved_by,
         sale_id=sale_id,
         amount_minor=amount_minor,
         detail=detail.strip()[:DETAIL_MAX],
@@ -125,7 +256,7 @@ def audit(
 
 def _given(uow: UnitOfWork, request: Request, approver: User) -> ApprovalAnswer:
     if not request.allowed_by(people_queries.authority(uow.connection, approver)):
-        return ApprovalAnswer(None, f"{approver.name} may not allow this. Ask somebody else.")
+        return ApprovalAnswer(None, f"{approver.name} may not approve this. Ask somebody else.")
     if uow.user_id is None:
         return ApprovalAnswer(None, "Nobody is signed in.")
     given = Approval(permission=request.permission, user_id=uow.user_id, approved_by=approver.id)

@@ -203,7 +203,7 @@ def test_a_lock_keeps_the_cart(stage: Stage, qtbot: QtBot) -> None:
     assert stage.till.user is None
     assert stage.window.stack.currentWidget() is stage.window.signin
     scan(stage, BREAD)
-    assert stage.window.signin.error == ""
+    assert stage.window.signin.error == "Sign in first, then scan the goods."
     sign_in(stage, qtbot)
     assert cart(stage) == ["Milk 1 l | 1 × €1.29 | €1.29"]
 

@@ -108,7 +108,7 @@ def test_of_several_one_must_be_picked(desk: Desk) -> None:
     desk.runner.run(desk.pay_out())
     presenter = desk.presenter()
     type_pin(presenter, "2222")
-    assert presenter.state.error == "Choose who allows it first."
+    assert presenter.state.error == "Choose who approves it first."
     sam = next(p for p in presenter.state.people if p.name == "Sam")
     presenter.choose(sam.id)
     type_pin(presenter, "2222")
@@ -121,7 +121,7 @@ def test_nobody_who_may_is_said_at_once(desk: Desk) -> None:
     manager = desk.shop.manager.id
     desk.shop.till.write(lambda uow: uow.edit(type(desk.shop.manager), manager, role="cashier"))
     desk.runner.run(desk.pay_out())
-    assert desk.presenter().state.error == "Nobody here may allow this."
+    assert desk.presenter().state.error == "Nobody here may approve this."
 
 
 def test_a_screen_asks_what_to_offer(desk: Desk) -> None:

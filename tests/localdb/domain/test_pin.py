@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localdb.domain.pin import LONGEST_DELAY_S, SALT_BYTES, delay_s, hash_pin, verify_pin, wait_us
+from localdb.domain.pin import (
+    LONGEST_DELAY_S,
+    SALT_BYTES,
+    badge_digest,
+    delay_s,
+    hash_pin,
+    verify_pin,
+    wait_us,
+)
 from localdb.errors import Refusal
 
 SALT = bytes(range(SALT_BYTES))
@@ -51,3 +59,18 @@ def test_the_wait_runs_out() -> None:
     """After the delay the next try is free."""
     assert wait_us(5, 1_000_000, 2_000_000) == 4_000_000
     assert wait_us(5, 1_000_000, 6_000_000) == 0
+
+
+def test_a_badge_is_found_by_its_digest_and_never_kept_itself() -> None:
+    """The same code gives the same digest, another one another, and none holds the code."""
+    digest = badge_digest("EVT-ADA-1")
+    assert digest == badge_digest("EVT-ADA-1")
+    assert digest != badge_digest("EVT-ADA-2")
+    assert "ADA" not in digest
+
+
+@pytest.mark.parametrize("code", ["", "12345", "x" * 65, "B\u00e4renbadge", "with\nbreak"])
+def test_what_no_scanner_sends_is_no_badge(code: str) -> None:
+    """Too short to be told from typing, too long, or not what a code holds."""
+    with pytest.raises(Refusal, match="badge has 6 to 64"):
+        badge_digest(code)

@@ -1,0 +1,161 @@
+"""Managing people: who works here, their PINs, badges and roles.
+
+Nobody gives what they do not have: whoever manages people hands out no right beyond their own,
+and changes nobody who holds more. One manager always remains.
+"""
+
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+from localdb.domain import pin
+from localdb.domain.permissions import (
+    BUILT_IN,
+    MANAGER,
+    Authority,
+    Permission,
+    authority_of,
+    role_of,
+    write_permissions,
+)
+from localdb.domain.records import Role, User
+from localdb.errors import Refusal
+from localdb.queries import lists
+from localdb.queries import people as people_queries
+from localdb.services import people
+from localdb.store.unit_of_work import UnitOfWork
+
+
+def hire(uow: UnitOfWork, name: str, role: str, pin_digits: str) -> User:
+    """Add a person; raises Refusal or ValidationRefusal."""
+    _require_within(uow, _rights(uow, role))
+    user = people.create(uow, name.strip(), role, pin_digits)
+    people.audit(uow, "person_added", detail=f"{user.name}, {role}")
+    return user
+
+
+def rename(uow: UnitOfWork, user_id: str, name: str) -> User:
+    """Call a person otherwise, also on receipts printed again."""
+    user, name = _managed(uow, user_id), name.strip()
+    return _changed(uow, user, "person_renamed", f"{user.name} to {name}", name=name)
+
+
+def give_role(uow: UnitOfWork, user_id: str, role: str) -> User:
+    """Put a person in another role; the last manager stays one."""
+    user = _managed(uow, user_id)
+    _require_within(uow, _rights(uow, role))
+    if role != MANAGER:
+        _require_another_manager(uow, user)
+    return _changed(uow, user, "role_given", f"{user.name}: {user.role} to {role}", role=role)
+
+
+def set_pin(uow: UnitOfWork, user_id: str, pin_digits: str) -> User:
+    """Give a person a new PIN; the old one is good for nothing from then on."""
+    user = _managed(uow, user_id)
+    salt = uuid.UUID(uow.new_id()).bytes
+    return _changed(uow, user, "pin_set", user.name, pin_hash=pin.hash_pin(pin_digits, salt))
+
+
+def set_badge(uow: UnitOfWork, user_id: str, code: str) -> User:
+    """Give a person a badge by scanning it, or with an empty code take it away."""
+    user = _managed(uow, user_id)
+    if not code:
+        return _changed(uow, user, "badge_taken", user.name, badge="")
+    digest = pin.badge_digest(code)
+    for other in uow.find(User, badge=digest, deleted=False):
+        if other.id != user_id:
+            raise Refusal(f"This badge already belongs to {other.name}.")
+    return _changed(uow, user, "badge_given", user.name, badge=digest)
+
+
+def let_go(uow: UnitOfWork, user_id: str) -> User:
+    """Somebody no longer works here; what they did keeps their name."""
+    user = _managed(uow, user_id)
+    _require_another_manager(uow, user)
+    return _changed(uow, user, "person_left", user.name, active=False, badge="")
+
+
+def take_back(uow: UnitOfWork, user_id: str) -> User:
+    """Somebody works here again, with the PIN they had."""
+    user = _managed(uow, user_id)
+    return _changed(uow, user, "person_back", user.name, active=True)
+
+
+def save_role(
+    uow: UnitOfWork,
+    code: str,
+    name: str,
+    permissions: Iterable[Permission],
+    discount_max_ppm: int,
+) -> Role:
+    """Add a role, or change what one may do; a built-in role other than manager included.
+
+    ``discount_max_ppm`` is 0 to 1,000,000. Raises Refusal or ValidationRefusal.
+    """
+    chosen, name = frozenset(permissions), name.strip()
+    if code == MANAGER:
+        raise Refusal("A manager may do everything. Make another role instead.")
+    _require_within(uow, _rights(uow, code))
+    _require_within(uow, Authority(chosen, discount_max_ppm))
+    held = role_of(code, uow.find(Role))
+    role = Role(
+        id=held.id if held else uow.new_id(),
+        code=code,
+        name=name,
+        permissions=write_permissions(chosen),
+        discount_max_ppm=discount_max_ppm,
+    )
+    people.audit(uow, "role_changed", detail=f"{code}: {role.permissions}")
+    if held is None:
+        uow.insert(role)
+        return role
+    changes = {"name": role.name, "permissions": role.permissions}
+    return uow.edit(Role, held.id, discount_max_ppm=discount_max_ppm, **changes)
+
+
+def drop_role(uow: UnitOfWork, code: str) -> None:
+    """Forget a role of the shop's own; a built-in one is as it came again.
+
+    Raises Refusal while somebody has a role that nothing would be left of.
+    """
+    _require_within(uow, _rights(uow, code))
+    is_built_in = any(role.code == code for role in BUILT_IN)
+    if not is_built_in and any(user.role == code for user in lists.people(uow.connection)):
+        raise Refusal("Somebody has this role. Give them another one first.")
+    held = role_of(code, uow.find(Role))
+    if held is None:
+        raise Refusal("There is no such role.")
+    people.audit(uow, "role_dropped", detail=code)
+    uow.edit(Role, held.id, deleted=True)
+
+
+def _changed(uow: UnitOfWork, user: User, action: str, detail: str, **changes: Any) -> User:
+    people.audit(uow, action, detail=detail)
+    return uow.edit(User, user.id, **changes)
+
+
+def _managed(uow: UnitOfWork, user_id: str) -> User:
+    """A person whom the one signed in may change."""
+    user = uow.get(User, user_id)
+    if user is None or user.deleted:
+        raise Refusal("This person is no longer here.")
+    _require_within(uow, _rights(uow, user.role))
+    return user
+
+
+def _rights(uow: UnitOfWork, role: str) -> Authority:
+    return authority_of(role, people_queries.roles(uow.connection))
+
+
+def _require_within(uow: UnitOfWork, wanted: Authority) -> None:
+    """Raises Refusal unless whoever is signed in manages people and holds all of these rights."""
+    people.require(uow, Permission.PEOPLE)
+    own = people_queries.authority(uow.connection, uow.get(User, uow.user_id or ""))
+    if not (wanted.permissions <= own.permissions and own.may_give(wanted.discount_max_ppm)):
+        raise Refusal("You cannot give or change rights that you do not have yourself.")
+
+
+def _require_another_manager(uow: UnitOfWork, user: User) -> None:
+    here = lists.people(uow.connection)
+    if user.role == MANAGER and not any(p.role == MANAGER and p.id != user.id for p in here):
+        raise Refusal("This is the only manager. Make somebody else a manager first.")

@@ -1,0 +1,128 @@
+"""Signing in and taking over, without a screen."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from app.presenters.signin import SignInPresenter, SwitchPresenter
+from localdb.domain.records import User
+from localdb.services import people, settings, staff
+from localdb.services.till import Till
+from tests.support.shops import CASHIER_PIN, MANAGER_PIN, Shop, small_shop
+
+BADGE = "EVT-GRACE-1"
+
+
+@dataclass
+class Door:
+    """A presenter and who came in through it."""
+
+    shop: Shop
+    came: list[User] = field(default_factory=list)
+
+    def opened(self, kind: Callable[..., SignInPresenter] = SignInPresenter) -> SignInPresenter:
+        """A presenter that shows everybody."""
+        till: Till = self.shop.till
+        presenter = kind(till, lambda _state: None, self.came.append)
+        presenter.open()
+        return presenter
+
+
+@pytest.fixture
+def door(tmp_path: Path) -> Iterator[Door]:
+    """Ada the manager, Grace the cashier with a badge; nobody is at the till."""
+    with small_shop(tmp_path) as shop:
+        shop.till.write(staff.set_badge, shop.cashier.id, BADGE)
+        shop.till.sign_out()
+        yield Door(shop)
+
+
+def digits(presenter: SignInPresenter, typed: str) -> None:
+    for digit in typed:
+        presenter.digit(digit)
+
+
+def test_a_role_is_shown_by_its_name(door: Door) -> None:
+    """Also one of the shop's own, and one this till does not know."""
+    door.shop.till.write(people.create, "Kim", "night_shift", "1111")
+    assert [p.role for p in door.opened().state.people] == ["Manager", "Cashier", "Night shift"]
+
+
+def test_a_long_pin_can_be_typed(door: Door) -> None:
+    """Whatever length a PIN may have, the pad takes; more digits are not taken in."""
+    kim = door.shop.till.write(people.create, "Kim", "cashier", "123456789012")
+    presenter = door.opened()
+    presenter.choose(kim.id)
+    digits(presenter, "1234567890129")
+    assert presenter.state.typed == 12
+    presenter.enter()
+    assert [user.name for user in door.came] == ["Kim"]
+
+
+def test_a_badge_signs_in_at_once(door: Door) -> None:
+    """Whatever was typed or picked before is forgotten; the state holds no code."""
+    presenter = door.opened()
+    presenter.choose(door.shop.manager.id)
+    digits(presenter, "43")
+    presenter.badge(BADGE)
+    assert [user.name for user in door.came] == ["Grace"]
+    assert door.shop.till.user is not None
+    assert BADGE not in repr(presenter.state)
+
+
+def test_with_the_pin_wanted_too_a_badge_picks_its_bearer(door: Door) -> None:
+    """The scan, then four digits and Enter."""
+    door.shop.till.sign_in(door.shop.manager)
+    door.shop.till.write(settings.change, "badge_needs_pin", "1")
+    door.shop.till.sign_out()
+    presenter = door.opened()
+    presenter.badge(BADGE)
+    assert (presenter.state.chosen_name, door.came) == ("Grace", [])
+    digits(presenter, CASHIER_PIN)
+    presenter.enter()
+    assert [user.name for user in door.came] == ["Grace"]
+
+
+def test_an_unknown_badge_is_said_and_lets_nobody_in(door: Door) -> None:
+    """And is not shown."""
+    presenter = door.opened()
+    presenter.badge("EVT-STRANGER")
+    assert presenter.state.error == "This badge is not known here."
+    assert door.came == []
+
+
+def test_switching_takes_a_number_and_the_pin(door: Door) -> None:
+    """The first digit picks who, the rest is the PIN; who was at the till goes."""
+    door.shop.till.sign_in(door.shop.cashier)
+    presenter = door.opened(SwitchPresenter)
+    presenter.digit("1")
+    assert presenter.state.chosen_name == "Ada"
+    digits(presenter, MANAGER_PIN)
+    presenter.enter()
+    assert [user.name for user in door.came] == ["Ada"]
+    assert door.shop.till.user == door.came[0]
+
+
+def test_a_number_that_nobody_has_is_said(door: Door) -> None:
+    """0, and one beyond the list; Backspace takes a wrong pick back."""
+    presenter = door.opened(SwitchPresenter)
+    for number in "037":
+        presenter.digit(number)
+        assert presenter.state.error == f"Nobody has the number {number}."
+    presenter.digit("2")
+    presenter.backspace()
+    assert presenter.state.chosen is None
+    presenter.enter()
+    assert presenter.state.error == "Press the number of your name first."
+
+
+def test_a_wrong_pin_leaves_who_is_at_the_till(door: Door) -> None:
+    """Nobody takes over by trying."""
+    door.shop.till.sign_in(door.shop.cashier)
+    presenter = door.opened(SwitchPresenter)
+    digits(presenter, "10000")
+    presenter.enter()
+    assert presenter.state.error == "Wrong PIN. Try again."
+    assert (door.came, door.shop.till.user) == ([], door.shop.cashier)
