@@ -29,10 +29,17 @@ MOVES = {"paid_in": "Cash paid in", "paid_out": "Cash paid out", "drop": "Drop t
 class Desk:
     """Opens the sheets over the window and hands their answers to the presenters."""
 
-    def __init__(self, host: QWidget, place: Workplace, selling: SellingScreen) -> None:
+    def __init__(
+        self,
+        host: QWidget,
+        place: Workplace,
+        selling: SellingScreen,
+        open_drawer: Callable[[], object],
+    ) -> None:
         self._host = host
         self._place = place
         self._selling = selling
+        self._open_drawer = open_drawer
         self.shift = ShiftPresenter(place.till, place.formats)
         self._runner = FlowRunner(self._ask, self._refused)
         self.receipts = ReceiptPresenter(
@@ -119,6 +126,7 @@ class Desk:
         approval = yield from self._leave(Permission.NO_SALE, "Open the drawer without a sale")
         if approval is not None:
             self.shift.no_sale(approval)
+            self._open_drawer()
             self._say("Drawer opened, and logged.")
 
     def _move_flow(self, kind: str) -> Flow:

@@ -3,7 +3,6 @@
 import textwrap
 
 from app.formats import MINUS, Formats
-from app.presenters.charge import METHOD_NAMES
 from localdb.domain.money import PPM
 from localdb.domain.records import Payment, SaleLine, SaleTax
 from localdb.queries.receipts import Receipt
@@ -23,7 +22,11 @@ def receipt_lines(receipt: Receipt, formats: Formats, columns: int = 48) -> list
         *(text for line in receipt.lines for text in _line(line, formats, columns)),
         "-" * columns,
         *_sums(receipt, formats, columns),
-        *(text for payment in receipt.payments for text in _payment(payment, formats, columns)),
+        *(
+            text
+            for payment in receipt.payments
+            for text in _payment(receipt, payment, formats, columns)
+        ),
         *_taxes(receipt.taxes, formats, columns),
         *_footing(receipt, columns),
     ]
@@ -64,11 +67,13 @@ def _sums(receipt: Receipt, formats: Formats, columns: int) -> list[str]:
     return text
 
 
-def _payment(payment: Payment, formats: Formats, columns: int) -> list[str]:
-    name = METHOD_NAMES.get(payment.method, payment.method)
+def _payment(receipt: Receipt, payment: Payment, formats: Formats, columns: int) -> list[str]:
+    name = receipt.method_name(payment.method)
     if payment.reference:
         name = f"{name} {payment.reference}"
     text = _pair(name, formats.amount(payment.tendered_minor), columns)
+    if payment.tip_minor:
+        text += _pair("  of which tip", formats.amount(payment.tip_minor), columns)
     if payment.change_minor:
         text += _pair("Change", formats.amount(payment.change_minor), columns)
     return text

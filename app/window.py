@@ -12,11 +12,12 @@ from app.desk import MOVES, Desk
 from app.devices.idle import IdleWatch
 from app.dialogs.asking import ask
 from app.dialogs.switch_user import SwitchSheet
+from app.pay_desk import PayDesk
 from app.presenters.authority import may
-from app.presenters.charge import Done
+from app.presenters.charge_state import Done
 from app.presenters.flow import AskYesNo
+from app.presenters.payable import SALE
 from app.presenters.sync_chip import sync_chip
-from app.screens.charge import ChargeScreen
 from app.screens.selling import SellingScreen
 from app.screens.signin import SignInScreen
 from app.widgets.basic import rows
@@ -56,12 +57,13 @@ class MainWindow(QMainWindow):
         self.bar = TopBar(place.theme, place.store_name, place.till_name)
         self.signin = SignInScreen(place)
         self.selling = SellingScreen(place)
-        self.charge = ChargeScreen(place)
+        self.pay = PayDesk(self, place, self.selling, self._show_charge)
+        self.charge = self.pay.screen
         self.stack = QStackedWidget()
         for screen in (self.signin, self.selling, self.charge):
             self.stack.addWidget(screen)
         self._fill()
-        self.desk = Desk(self, place, self.selling)
+        self.desk = Desk(self, place, self.selling, self.pay.open_drawer)
         self._fill_menu()
         self._connect()
         self._start_timers()
@@ -71,8 +73,7 @@ class MainWindow(QMainWindow):
 
     def lock(self) -> None:
         """Back to the sign-in screen; the cart stays, also in the database."""
-        if self.charge.presenter.is_open:
-            self.charge.presenter.back()
+        self.charge.presenter.suspend()
         self.selling.presenter.save_now()
         user = self._place.till.user
         self._place.till.sign_out()
@@ -137,11 +138,12 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self._close_sheets()
-        self.charge.presenter.back()
+        self.charge.presenter.suspend()
         self.selling.presenter.save_now()
         super().closeEvent(event)
 
     def _signed_in(self, user: User) -> None:
+        self.charge.presenter.suspend()
         self.bar.show_cashier(user.name)
         for action, permission in self._guarded:
             action.setVisible(may(self._place.till, permission))
@@ -149,20 +151,24 @@ class MainWindow(QMainWindow):
         self.selling.open()
         if not self.desk.shift.is_open:
             self.desk.with_shift(self.selling.take_focus)
+        elif self.pay.resume():
+            self.charge.take_focus()
 
     def _charge(self) -> None:
         if not self.selling.presenter.cart.is_empty:
-            self.desk.with_shift(self._open_charge)
+            self.desk.with_shift(self.pay.charge_cart)
 
-    def _open_charge(self) -> None:
-        self.selling.presenter.save_now()
-        self.charge.open(self.selling.presenter)
+    def _show_charge(self) -> None:
         self.stack.setCurrentWidget(self.charge)
-        self.charge.take_focus()
 
     def _paid(self, done: Done) -> None:
-        self.selling.show_done(done)
+        """On disk: only now the drawer opens and the receipt is printed."""
+        if done.kind == SALE:
+            self.selling.show_done(done)
+        else:
+            self.selling.panel.show_change(done)
         self.stack.setCurrentWidget(self.selling)
+        self.pay.done(done)
         self.desk.receipts.print(done.sale_id)
         self.show_selling()
 
@@ -173,6 +179,8 @@ class MainWindow(QMainWindow):
             return
         if current is self.signin:
             self.signin.presenter.badge(code)
+        elif current is self.charge and self.charge.scanned(code):
+            pass
         elif current is self.charge:
             self._waiting_scans.append(code)
             self.charge.say_waiting(len(self._waiting_scans))
@@ -213,6 +221,10 @@ class MainWindow(QMainWindow):
     def _show_sync(self) -> None:
         self.bar.show_sync(sync_chip(self._place.figures(), self._place.now_us()))
 
+    def _offer_menu(self) -> None:
+        """While something is being paid there is no other way out than paying or going back."""
+        self.bar.offer_menu(self.stack.currentWidget() is not self.charge)
+
     # ------------------------------------------------------------ putting it together
 
     def _fill(self) -> None:
@@ -227,6 +239,7 @@ class MainWindow(QMainWindow):
         menu = self.bar.menu
         menu.addAction("Selling", self.show_selling)
         menu.addAction("Last receipt", self.desk.last_receipt)
+        menu.addAction("Correct the last payment…", self.pay.correct_last)
         menu.addSeparator()
         menu.addAction("Hold cart\tF7", self.desk.hold)
         menu.addAction("Recall cart\tF8", self.desk.recall)
@@ -247,6 +260,8 @@ class MainWindow(QMainWindow):
         self.selling.switch_asked.connect(self.switch_user)
         self.charge.left.connect(self.show_selling)
         self.charge.done.connect(self._paid)
+        self.selling.panel.change.correct_asked.connect(self.pay.correct_last)
+        self.stack.currentChanged.connect(self._offer_menu)
         self._place.scanner.scanned.connect(self._scanned)
         self._place.bridge.committed.connect(lambda changes: self._committed(changes.types))
         self._place.bridge.sync_changed.connect(self._show_sync)

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from app.bridge import Bridge, Reader
-from app.devices.ports import ReceiptPrinter
+from app.devices.ports import CashDrawer, ReceiptPrinter
 from app.devices.scanner import Scanner
+from app.devices.terminal import CardTerminal
 from app.formats import Formats
 from app.presenters.claims import Claims, NobodyToAsk
 from app.presenters.sync_chip import SyncFigures
@@ -33,5 +34,8 @@ class Workplace:
     claims: Claims = field(default_factory=NobodyToAsk)
     """Whom to ask before something is used up; a stand-alone till has nobody."""
     printer: ReceiptPrinter | None = None
+    drawer: CashDrawer | None = None
+    terminal: CardTerminal | None = None
+    """None for a stand-alone one, whose answer the cashier types."""
     pin_hint: str = ""
     """Shown on the sign-in screen of a demo."""

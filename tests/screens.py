@@ -142,12 +142,12 @@ def _charged(stage: Stage) -> None:
 
 
 def _split(stage: Stage) -> None:
-    stage.window.charge.presenter.pay_card("10")
+    stage.window.charge.presenter.pay("card", "10")
     stage.window.charge.amount.setText("50")
 
 
 def _change(stage: Stage) -> None:
-    stage.window.charge._pay_cash()
+    stage.window.charge._pay("cash")
     stage.figures = SyncFigures(enrolled=True, attention=2)
     stage.window._show_sync()
 

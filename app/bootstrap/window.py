@@ -11,7 +11,7 @@ from app.bootstrap.session import Session
 from app.bridge import Bridge, Reader
 from app.claims import ServerClaims
 from app.crash import CrashGuard
-from app.devices.ports import FilePrinter
+from app.devices.ports import FileDrawer, FilePrinter
 from app.devices.scanner import Scanner
 from app.formats import Formats
 from app.paths import exports_dir, receipts_dir
@@ -52,9 +52,21 @@ class TillWindow:
 
         cable = Cable()
         self._session.connect(cable.through)
+        self._offer_simulated_terminal()
         pull = self.window.bar.menu.addAction("Unplug the network")
         pull.setCheckable(True)
         pull.toggled.connect(lambda out: cable.unplug() if out else self._plug_in(cable))
+
+    def _offer_simulated_terminal(self) -> None:
+        """A card terminal to try: amounts ending in 91 to 94 are declined, lost, late, broken."""
+        from app.devices.terminal import ThreadedTerminal
+        from app.devices.terminal_simulator import SimulatedTerminal
+
+        simulator = SimulatedTerminal(self._session.folder / "simulated-terminal.json")
+        terminal = ThreadedTerminal(simulator, self.place.bridge.post)
+        use = self.window.bar.menu.addAction("Simulated card terminal")
+        use.setCheckable(True)
+        use.toggled.connect(lambda on: self.window.pay.cards.use(terminal if on else None))
 
     def _plug_in(self, cable: "Cable") -> None:
         cable.plug_in()
@@ -94,6 +106,7 @@ class TillWindow:
             figures=figures,
             claims=claims,
             printer=FilePrinter(receipts_dir(session.folder)),
+            drawer=FileDrawer(receipts_dir(session.folder) / "drawer.log"),
             pin_hint=pin_hint,
         )
 

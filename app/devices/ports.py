@@ -1,4 +1,4 @@
-"""What the till needs of a receipt printer; which one it is, is decided at start."""
+"""What the till needs of a receipt printer and a cash drawer; which ones, is decided at start."""
 
 from pathlib import Path
 from typing import Protocol
@@ -38,3 +38,33 @@ class FilePrinter:
             (self._folder / f"{name}.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
         except OSError as error:
             raise PrinterFault(f"The folder for receipts cannot be written: {error}") from error
+
+
+class DrawerFault(EnvironmentFault):
+    """The drawer could not be opened; the sale is stored all the same."""
+
+
+class CashDrawer(Protocol):
+    """Opens the drawer; raises DrawerFault, never anything that stops a sale."""
+
+    def open(self) -> None: ...
+
+
+class FileDrawer:
+    """Counts its openings in a file, a line each: for tills without a drawer, and for tests."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    @property
+    def openings(self) -> int:
+        """How often it was opened."""
+        return len(self._file.read_text().splitlines()) if self._file.exists() else 0
+
+    def open(self) -> None:
+        try:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            with self._file.open("a", encoding="utf-8") as file:
+                file.write("open\n")
+        except OSError as error:
+            raise DrawerFault(f"The cash drawer did not open: {error}") from error

@@ -1,179 +1,207 @@
-"""Taking payment: a small state machine over the domain's tender, so that a sale is paid once."""
+"""Taking payment: by any method, in any split, with tips; paid once."""
 
-from collections.abc import Callable
-from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Generator
 from typing import Any
 
 from app.formats import Formats
-from localdb.domain.cart import Cart
-from localdb.domain.tender import Paid, Tender
-from localdb.errors import EvertillError
-from localdb.services.checkout import Completed, checkout
+from app.presenters.authority import need
+from app.presenters.card_desk import CardDesk
+from app.presenters.charge_state import reference_hint
+from app.presenters.charge_terminal import TerminalCharge
+from app.presenters.charge_under_way import ChargeUi
+from app.presenters.flow import Ask, AskNumber, Flow, FlowRunner
+from app.presenters.funds import Funds
+from localdb.domain.charge import Charge, Step
+from localdb.domain.methods import CASH, FROM_BALANCE, GIFT_CARD, ON_ACCOUNT, TIP_KEY, Method
+from localdb.domain.permissions import Approval, Permission
+from localdb.domain.tender import Tender
+from localdb.errors import Refusal
+from localdb.queries import balances
+from localdb.queries.balances import Spendable
 from localdb.services.till import Till
 
-METHOD_NAMES = {
-    "cash": "Cash",
-    "card": "Card",
-    "coupon": "Coupon",
-    "store_credit": "Store credit",
-}
+_NO_AMOUNT = "That is not an amount. Type it like 12.50."
 
 
-@dataclass(frozen=True, slots=True)
-class QuickCash:
-    """A button for an amount a customer is likely to hand over."""
-
-    minor: int
-    label: str
-    is_exact: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ChargeState:
-    """What the charge screen shows."""
-
-    total: str = ""
-    remaining: str = ""
-    is_refund: bool = False
-    quick: tuple[QuickCash, ...] = ()
-    payments: tuple[tuple[str, str], ...] = ()
-    """Method and amount of what was taken so far."""
-    error: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """A paid and stored sale."""
-
-    sale_id: str
-    receipt_number: str
-    total: str
-    change: str
-    has_change: bool
-
-
-class ChargePresenter:
-    """One payment at a time, from `open` to `done` or `back`; keeps the sync off meanwhile."""
+class ChargePresenter(TerminalCharge):
+    """What the charge screen's keys and buttons do."""
 
     def __init__(
         self,
         till: Till,
         formats: Formats,
-        show: Callable[[ChargeState], None],
-        done: Callable[[Done], None],
+        ui: ChargeUi,
+        desk: CardDesk,
+        funds: Funds,
+        new_id: Callable[[], str],
     ) -> None:
-        self._till = till
-        self._formats = formats
-        self._show = show
-        self._done = done
-        self._cart = Cart()
-        self._tender: Tender | None = None
-        self._hold = ExitStack()
-        self.state = ChargeState()
+        super().__init__(till, formats, ui, desk, new_id)
+        self._funds = funds
+        self._runner = FlowRunner(ui.ask, lambda error: self._show(error=str(error)))
 
-    @property
-    def is_open(self) -> bool:
-        return self._tender is not None
+    # ------------------------------------------------------------ paying
 
-    def open(self, cart: Cart, due_minor: int) -> None:
-        """Begin to take payment for a cart."""
-        self.back()
-        self._hold.enter_context(self._till.hold_sync())
-        self._cart = cart
-        self._take_over(Tender(due_minor, self._till.currency))
+    def select(self, code: str) -> None:
+        """Choose the method that Enter takes."""
+        self._selected = self._method(code)
+        self._show()
 
-    def back(self) -> None:
-        """Return to the cart; payments recorded so far are forgotten."""
-        self._tender = None
-        self._hold.close()
+    def press(self, letter: str) -> bool:
+        """A letter was typed: choose its method, or ask for the tip; false if it means nothing."""
+        if self._charge is None or self._charge.step is not Step.OPEN:
+            return False
+        if letter.upper() == TIP_KEY:
+            self.ask_tip()
+            return True
+        found = next((m for m in self._methods if m.key == letter.upper()), None)
+        if found is not None:
+            self.select(found.code)
+        return found is not None
+
+    def pay(self, code: str, typed: str = "", reference: str = "") -> None:
+        """Pay by a method what was typed, or all that remains; nothing while a terminal is asked.
+
+        Paid in full, it is only stored: so a double click pays once, and what could not be stored
+        is tried again.
+        """
+        charge = self._charge
+        if charge is None or charge.request is not None or self._runner.is_asking:
+            return
+        if charge.tender.is_complete:
+            self._store()
+        else:
+            self._runner.run(self._pay(self._method(code), typed.strip(), reference.strip()))
 
     def pay_cash(self, typed: str = "") -> None:
         """Cash as typed; nothing typed means exactly what is due."""
-        minor = self._formats.parse_money(typed) if typed else None
-        if typed and minor is None:
-            self._set(error="That is not an amount. Type it like 12.50.")
-            return
-        self.pay("cash", minor)
+        self.pay(CASH, typed)
 
-    def pay_card(self, typed: str = "", reference: str = "") -> None:
-        """A card payment as typed, or of all that remains."""
-        minor = self._formats.parse_money(typed) if typed else None
-        if typed and minor is None:
-            self._set(error="That is not an amount. Type it like 12.50.")
-            return
-        self.pay("card", minor, reference)
+    def pay_scanned(self, code: str) -> bool:
+        """A gift card was scanned: it pays what it can; false for any other code."""
+        charge = self._charge
+        if charge is None or charge.step is not Step.OPEN:
+            return False
+        if self._till.ask(balances.card_by_code, code) is None:
+            return False
+        self.pay(GIFT_CARD, reference=code)
+        return True
 
-    def pay(self, method: str, minor: int | None, reference: str = "") -> None:
-        """Take one payment; the one that completes the sale stores it. Ignored once paid."""
-        if self._tender is None:
-            return
-        try:
-            if not self._tender.is_complete:
-                self._take_over(self._tender.pay(method, self._signed(minor), reference))
-            if self._tender.is_complete:
-                self._store()
-        except EvertillError as error:
-            self._set(error=str(error))
-
-    def written(self, typed: str) -> str:
+    def written(self, code: str, typed: str) -> str:
         """What a payment of the typed amount would come to; nothing typed is all that remains."""
+        if self._charge is None:
+            return ""
+        minor = self._signed(self._formats.parse_money(typed))
+        return self._writer.asked(self._charge.tender, self._method(code), minor)
+
+    def tip(self, minor: int) -> None:
+        """Let the next payment carry a tip, or none."""
+        if self._charge is not None:
+            self._guarded(lambda charge: self._take_over(_tipped(charge, minor)))
+
+    def tip_typed(self, typed: str) -> None:
+        """The tip as typed."""
         minor = self._formats.parse_money(typed)
-        return self.state.remaining if minor is None else self._formats.money(minor)
+        if minor is None:
+            self._show(error=_NO_AMOUNT)
+        else:
+            self.tip(minor)
 
-    def remove_last(self) -> None:
-        """Take the last payment back."""
-        if self._tender is not None and self._tender.payments:
-            self._take_over(self._tender.remove_last())
+    def ask_tip(self) -> None:
+        """Ask for a tip of any amount."""
 
-    def _store(self) -> None:
-        """Store the sale; when that fails the last payment is taken back, to try again."""
-        tender = self._tender
-        assert tender is not None, "nothing to store"
-        try:
-            completed = self._till.write(checkout, self._cart, tender)
-        except EvertillError:
-            if tender.payments:
-                self._take_over(tender.remove_last())
-            raise
-        self.back()
-        self._done(self._written(completed))
+        def given(minor: object) -> None:
+            if isinstance(minor, int):
+                self.tip(minor)
+
+        if self._charge is not None and self._charge.tender.due_minor > 0:
+            self._ui.ask(AskNumber("Tip", "money"), given)
+
+    # ------------------------------------------------------------ how a payment is taken
+
+    def _pay(self, method: Method, typed: str, reference: str) -> Flow:
+        charge = self._charge
+        assert charge is not None, "nothing is being paid"
+        minor = self._formats.parse_money(typed) if typed else None
+        if typed and minor is None:
+            raise Refusal(_NO_AMOUNT)
+        minor = self._signed(minor)
+        if reference_hint(method) and not reference:
+            self._selected = method
+            self._show(info=f"{reference_hint(method)}, then press Enter.")
+            return
+        if method.code == ON_ACCOUNT and charge.tender.due_minor > 0:
+            approval = yield from self._leave_to_owe(charge.tender, minor)
+            if approval is None or self._charge is not charge:
+                return
+        if method.code in FROM_BALANCE:
+            self._pay_from_balance(charge, method, minor, reference)
+        elif method.kind == "card" and self._desk.has_terminal:
+            self._ask_terminal(charge.ask_payment(method, minor, self._new_id(), reference))
+        else:
+            self._took(charge.tender.take(method, minor, reference))
+
+    def _leave_to_owe(
+        self, tender: Tender, minor: int | None
+    ) -> Generator[Ask, Any, Approval | None]:
+        amount = tender.remaining_minor if minor is None else minor
+        words = f"Sell on account: {self._formats.money(amount)}"
+        return need(self._till, Permission.ON_ACCOUNT, words, amount_minor=amount)
+
+    def _pay_from_balance(
+        self, charge: Charge, method: Method, minor: int | None, reference: str
+    ) -> None:
+        account_id = self._account(method, reference)
+        if charge.tender.due_minor < 0:
+            self._took(charge.tender.take(method, minor, reference, account_id=account_id))
+            return
+        taken = sum(
+            paid.amount_minor
+            for paid in charge.tender.payments
+            if (paid.method, paid.account_id) == (method.code, account_id)
+        )
+
+        def answered(funds: Spendable) -> None:
+            if self._charge is not charge:
+                return
+            if not funds.minor:
+                raise Refusal(funds.reason)
+            self._took(
+                charge.tender.take(
+                    method, minor, reference, account_id=account_id, limit_minor=funds.minor
+                )
+            )
+
+        def later(funds: Spendable) -> None:
+            self._guarded(lambda _: answered(funds))
+
+        self._funds.ask(method.code, account_id, taken, later)
+
+    def _account(self, method: Method, reference: str) -> str:
+        assert self._payable is not None, "nothing is being paid"
+        if method.code != GIFT_CARD:
+            if self._payable.customer_id is None:
+                raise Refusal("Go back and add the customer to the cart first.")
+            return self._payable.customer_id
+        card = self._till.ask(balances.card_by_code, reference)
+        if card is None:
+            raise Refusal(f"This till does not know the gift card {reference}.")
+        return card.id
 
     def _signed(self, minor: int | None) -> int | None:
         """What is typed has no sign; paying out is negative."""
-        assert self._tender is not None
-        return -minor if minor is not None and self._tender.due_minor < 0 else minor
+        assert self._charge is not None, "nothing is being paid"
+        return -minor if minor is not None and self._charge.tender.due_minor < 0 else minor
 
-    def _take_over(self, tender: Tender) -> None:
-        self._tender = tender
-        self._set(
-            total=self._formats.money(tender.due_minor),
-            remaining=self._formats.money(abs(tender.remaining_minor)),
-            is_refund=tender.due_minor < 0,
-            quick=self._quick(tender),
-            payments=tuple(self._payment(paid) for paid in tender.payments),
-            error="",
-        )
+    def _took(self, tender: Tender) -> None:
+        """A payment went through without a terminal; the last one stores the sale."""
+        assert self._charge is not None, "nothing is being paid"
+        charge = self._charge.with_tender(tender)
+        self._take_over(charge)
+        if tender.is_complete:
+            self._store()
+        else:
+            self._keep(charge)
 
-    def _quick(self, tender: Tender) -> tuple[QuickCash, ...]:
-        return tuple(
-            QuickCash(abs(minor), self._formats.money(abs(minor)), minor == tender.cash_due_minor)
-            for minor in tender.quick_cash()
-        )
 
-    def _payment(self, paid: Paid) -> tuple[str, str]:
-        name = METHOD_NAMES.get(paid.method, paid.method)
-        return name, self._formats.money(paid.tendered_minor)
-
-    def _written(self, completed: Completed) -> Done:
-        return Done(
-            sale_id=completed.sale_id,
-            receipt_number=completed.receipt_number,
-            total=self._formats.money(completed.total_minor),
-            change=self._formats.money(completed.change_minor),
-            has_change=completed.change_minor > 0,
-        )
-
-    def _set(self, **changes: Any) -> None:
-        self.state = replace(self.state, **changes)
-        self._show(self.state)
+def _tipped(charge: Charge, minor: int) -> Charge:
+    return charge.with_tender(charge.tender.with_tip(minor))

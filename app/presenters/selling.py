@@ -117,6 +117,11 @@ class SellingPresenter:
         """Take over changed taxes, offers and settings."""
         self._terms = self._till.ask(offers.terms, self._now_us())
 
+    @property
+    def terms(self) -> Terms:
+        """What the cart is priced under, and is to be stored under once it is paid."""
+        return self._terms
+
     def totals(self) -> Totals:
         """What the cart comes to."""
         return totals(self.cart, self._terms)

@@ -1,135 +1,267 @@
-"""The charge screen: what is due, quick cash, cash or card; the selling screen shows the change."""
+"""The charge screen: what is due, every way to pay it, and what the card terminal is at."""
+
+from collections.abc import Callable
+from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QFrame, QGridLayout, QLineEdit, QSizePolicy, QWidget
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QLineEdit, QSizePolicy, QStackedWidget, QWidget
 
-from app.presenters.charge import ChargePresenter, ChargeState, QuickCash
-from app.presenters.selling import SellingPresenter
+from app.dialogs.asking import ask
+from app.presenters.card_desk import CardDesk
+from app.presenters.charge import ChargePresenter
+from app.presenters.charge_state import ChargeState, Done
+from app.presenters.flow import Ask
+from app.presenters.funds import LocalFunds
+from app.presenters.payable import Payable
 from app.widgets.basic import Button, columns, frame, label, rows, tall
 from app.widgets.keypad import BACKSPACE, CLEAR, ENTER, Key, Keypad, type_into
+from app.widgets.payment_list import PaymentList
+from app.widgets.sheet import Sheet
 from app.widgets.strip import MessageStrip
+from app.widgets.terminal_panel import AGAIN_KEY, KEYS, TerminalPanel
+from app.widgets.ways_to_pay import WaysToPay
 from app.workplace import Workplace
+from localdb.domain.charge import Charge
+from localdb.domain.methods import CARD, CASH
 
 _SIDE = (
     Key(BACKSPACE, icon="backspace", tone="quiet", tip="Delete the last digit"),
     Key(CLEAR, "C", tone="quiet", tip="Clear"),
-    Key(ENTER, icon="enter", tone="strong", rows=2, tip="Take cash (Enter)"),
+    Key(ENTER, icon="enter", tone="strong", rows=2, tip="Take it (Enter)"),
 )
+REFERENCE_MAX = 64
+
+
+class AmountField(QLineEdit):
+    """Takes an amount; a letter is no amount but chooses a method."""
+
+    letter = Signal(str)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        chord = event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier
+        if event.text().isalpha() and not chord:
+            self.letter.emit(event.text())
+        else:
+            super().keyPressEvent(event)
 
 
 class ChargeScreen(QWidget):
-    """Enter takes cash: exactly what is due, or the amount typed."""
+    """Enter takes what is chosen, cash at first: exactly what is due, or the amount typed."""
 
     left = Signal()
     done = Signal(object)
 
-    def __init__(self, place: Workplace) -> None:
+    def __init__(self, place: Workplace, desk: CardDesk) -> None:
         super().__init__()
         self.setProperty("role", "page")
+        self._place = place
         self._theme = place.theme
-        self.presenter = ChargePresenter(place.till, place.formats, self.show_state, self.done.emit)
-        self.amount = QLineEdit()
+        self.presenter = ChargePresenter(
+            place.till,
+            place.formats,
+            self,
+            desk,
+            LocalFunds(place.till, place.now_us),
+            place.new_id,
+        )
+        self._sheet: Sheet | None = None
+        self._fields()
+        self._buttons()
+        self._ways = QStackedWidget()
+        self._lay_out()
+        self._add_keys()
+
+    def _fields(self) -> None:
+        self.amount = AmountField()
         self.amount.setProperty("role", "pin")
         self.amount.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.amount.setAccessibleName("Amount tendered")
         self.amount.setMaxLength(15)
         tall(self.amount, 64)
         self.reference = QLineEdit()
-        self.reference.setPlaceholderText("Card reference (optional)")
-        self.reference.setAccessibleName("Card reference")
-        self.reference.setMaxLength(64)
-        self.strip = MessageStrip(place.theme)
-        self.total = label("", "total")
+        self.reference.setMaxLength(REFERENCE_MAX)
+        self.strip = MessageStrip(self._theme)
+        self.notes = MessageStrip(self._theme)
+        self.title = label("", "heading")
+        self.total = label("", "title")
+        self.tip = label("", "muted")
         self.remaining = label("", "total")
         self._remaining_words = label("To pay", "heading")
-        self._paid = rows(gap=6)
-        self._paid_card = frame("card")
-        self._quick = QGridLayout()
-        self._quick.setSpacing(8)
-        self.quick: list[Button] = []
-        self.cash = Button("Cash", "charge").doing(self._pay_cash)
-        self.card = Button("Card", "primary").doing(self._pay_card)
-        self._lay_out()
-        self._add_keys()
 
-    def open(self, selling: SellingPresenter) -> None:
-        """Begin to take payment for the open cart."""
-        self.amount.clear()
-        self.reference.clear()
-        self.presenter.open(selling.cart, selling.totals().total_minor)
+    def _buttons(self) -> None:
+        self.payments = PaymentList(self._theme)
+        self.payments.taken_back.connect(self.presenter.take_back)
+        self.terminal = TerminalPanel(self._theme)
+        self.terminal.cancelled.connect(self.presenter.cancel_terminal)
+        self.terminal.confirmed.connect(self.presenter.confirm)
+        self.terminal.asked_again.connect(self.presenter.ask_again)
+        self.ways = WaysToPay(self._theme)
+        self.ways.cash_asked.connect(self._pay_quick)
+        self.ways.method_asked.connect(self._pay)
+        self.ways.tip_asked.connect(self.presenter.tip)
+        self.ways.other_tip_asked.connect(self.presenter.ask_tip)
+        self.take = Button("Cash", "charge").doing(self._take)
+        self.card = Button("Card", "primary").doing(lambda: self._pay(CARD))
+
+    # ------------------------------------------------------------ for the window
+
+    def open(self, payable: Payable) -> None:
+        """Begin to take payment."""
+        self._clear_fields()
+        self.notes.clear()
+        self.presenter.open(payable)
+
+    def resume(self, payable: Payable, charge: Charge) -> None:
+        """Go on with a payment that was under way when the till was last used."""
+        self._clear_fields()
+        self.presenter.resume(payable, charge)
 
     def take_focus(self) -> None:
         """Keys go to the amount."""
         self.amount.setFocus()
+
+    def scanned(self, code: str) -> bool:
+        """A scan during payment: a gift card pays; false for anything else."""
+        # Its first character may have chosen a method or asked for a tip, as if typed.
+        if self._sheet is not None:
+            self._sheet.cancel()
+        self.presenter.select(CASH)
+        if not self.presenter.pay_scanned(code):
+            return False
+        self._took()
+        return True
 
     def say_waiting(self, scans: int) -> None:
         """Scans that came during payment go into the next cart, or this one after going back."""
         items = "1 scan waits" if scans == 1 else f"{scans} scans wait"
         self.strip.say("info", f"{items}. Go back to add it here, or pay first.")
 
+    # ------------------------------------------------------------ for the presenter
+
     def show_state(self, state: ChargeState) -> None:
         """Show the presenter's state."""
+        self.title.setText(state.title)
         self.total.setText(state.total)
+        self.tip.setText(f"Tip {state.tip}")
+        self.tip.setVisible(bool(state.tip))
         self.remaining.setText(state.remaining)
         self._remaining_words.setText("To give back" if state.is_refund else "To pay")
-        self._show_quick(state.quick)
+        self.payments.show_payments(state.payments, can_take_back=state.terminal is None)
+        self.ways.show_state(state)
+        self._show_terminal(state)
+        self._show_reference(state.reference_hint)
         self._name_buttons()
-        self._show_payments(state.payments)
         if state.error:
             self.strip.say("error", state.error)
+        elif state.info:
+            self.strip.say("info", state.info)
         else:
             self.strip.clear()
 
+    def ask(self, question: Ask, answer: Callable[[Any], None]) -> None:
+        """Ask on a sheet over the window."""
+
+        def answered(given: object) -> None:
+            self._sheet = None
+            answer(given)
+            if self.presenter.is_open:
+                self.take_focus()
+
+        self._sheet = ask(self.window(), self._place, question, answered)
+
+    def finish(self, done: Done) -> None:
+        """It is paid and on disk."""
+        self.done.emit(done)
+
+    def leave(self) -> None:
+        """Nothing was taken."""
+        self.left.emit()
+
     # ------------------------------------------------------------ actions
 
-    def _pay_cash(self) -> None:
-        typed = self.amount.text().strip()
-        self.presenter.pay_cash(typed)
-        self._took()
+    def _take(self) -> None:
+        self._pay(self.presenter.state.selected)
 
-    def _pay_card(self) -> None:
+    def _pay(self, code: str) -> None:
         typed, reference = self.amount.text().strip(), self.reference.text().strip()
-        self.presenter.pay_card(typed, reference)
+        self.presenter.pay(code, typed, reference)
         self._took()
 
-    def _pay_quick(self, quick: QuickCash) -> None:
-        self.presenter.pay("cash", quick.minor)
+    def _pay_quick(self, minor: int) -> None:
+        self.presenter.pay(CASH, self._place.formats.entry(minor))
         self._took()
 
     def _took(self) -> None:
         """A payment went through: the next amount is typed anew."""
-        if not self.presenter.state.error:
+        state = self.presenter.state
+        waits = bool(state.reference_hint)
+        if not state.error and not waits:
+            self._clear_fields()
+        if self.presenter.is_open and self._sheet is None:
+            (self.reference if waits else self.amount).setFocus()
+
+    def _letter(self, letter: str) -> None:
+        state = self.presenter.state
+        if state.terminal is not None:
+            self._answer_doubt(letter.upper())
+        elif letter.upper() == "T" and self.amount.text():
+            self.presenter.tip_typed(self.amount.text())
             self.amount.clear()
-            self.reference.clear()
-        if self.presenter.is_open:
-            self.take_focus()
+        elif self.presenter.press(letter) and self.presenter.state.reference_hint:
+            self.reference.setFocus()
+
+    def _answer_doubt(self, letter: str) -> None:
+        terminal = self.presenter.state.terminal
+        if terminal is None or not terminal.is_doubtful:
+            return
+        if letter in KEYS:
+            self.presenter.confirm(KEYS[letter])
+        elif letter == AGAIN_KEY:
+            self.presenter.ask_again()
 
     def _back(self) -> None:
-        if self.amount.text():
-            self.amount.clear()
-            return
-        self.presenter.back()
-        self.left.emit()
-
-    def _leave(self) -> None:
-        self.presenter.back()
-        self.left.emit()
+        """Esc undoes one thing at a time: what is typed, what is chosen, the terminal, the rest."""
+        state = self.presenter.state
+        if state.terminal is not None and state.terminal.can_cancel:
+            self.presenter.cancel_terminal()
+        elif self.amount.text() or self.reference.text():
+            self._clear_fields()
+        elif state.selected != CASH:
+            self.presenter.select(CASH)
+            self.take_focus()
+        else:
+            self.presenter.back()
 
     def _pressed(self, sent: str) -> None:
         if sent == ENTER:
-            self._pay_cash()
+            self._take()
         elif sent == CLEAR:
             self.amount.clear()
         else:
             type_into(self.amount, sent)
-        self.amount.setFocus()
+        if (
+            self.presenter.is_open
+            and self._sheet is None
+            and not self.presenter.state.reference_hint
+        ):
+            self.amount.setFocus()
+
+    def _clear_fields(self) -> None:
+        self.amount.clear()
+        self.reference.clear()
 
     def _add_keys(self) -> None:
-        self.amount.returnPressed.connect(self._pay_cash)
+        self.amount.returnPressed.connect(self._take)
         self.amount.textChanged.connect(self._name_buttons)
-        self.reference.returnPressed.connect(self._pay_card)
-        for key, action in (("Esc", self._back), ("F11", self._pay_card), ("F12", self._pay_cash)):
+        self.amount.letter.connect(self._letter)
+        self.reference.returnPressed.connect(self._take)
+        keys: tuple[tuple[str, Callable[[], None]], ...] = (
+            ("Esc", self._back),
+            ("F11", lambda: self._pay(CARD)),
+            ("F12", lambda: self._pay(CASH)),
+        )
+        for key, action in keys:
             shortcut = QShortcut(QKeySequence(key), self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.setAutoRepeat(False)
@@ -137,49 +269,35 @@ class ChargeScreen(QWidget):
 
     # ------------------------------------------------------------ looks
 
-    def _show_quick(self, quick: tuple[QuickCash, ...]) -> None:
-        for button in self.quick:
-            button.hide()
-            button.deleteLater()
-        self.quick = [self._quick_button(offer) for offer in quick]
-        for number, button in enumerate(self.quick):
-            self._quick.addWidget(button, number // 2, number % 2)
+    def _show_terminal(self, state: ChargeState) -> None:
+        is_asked = state.terminal is not None
+        if state.terminal is not None:
+            self.terminal.show_terminal(state.terminal)
+        self._ways.setCurrentIndex(1 if is_asked else 0)
+        for part in (self.reference, self.card, self.take, self._keypad):
+            part.setEnabled(not is_asked)
+        # The field keeps the keyboard: in doubt a letter answers.
+        self.amount.setReadOnly(is_asked)
 
-    def _quick_button(self, offer: QuickCash) -> Button:
-        words = f"Exact  {offer.label}" if offer.is_exact else offer.label
-        button = Button(words, "key", "strong" if offer.is_exact else "")
-        tall(button, 72)
-        button.doing(lambda: self._pay_quick(offer))
-        return button
+    def _show_reference(self, hint: str) -> None:
+        self.reference.setVisible(bool(hint))
+        self.reference.setPlaceholderText(hint)
+        self.reference.setAccessibleName(hint)
 
     def _name_buttons(self) -> None:
         """Say on the buttons what they would take now."""
-        amount = self.presenter.written(self.amount.text())
-        self.cash.setText(f"Cash  {amount}")
-        self.card.setText(f"Card  {amount}")
-
-    def _show_payments(self, payments: tuple[tuple[str, str], ...]) -> None:
-        while item := self._paid.takeAt(0):
-            if widget := item.widget():
-                widget.hide()
-                widget.deleteLater()
-        for number, (method, amount) in enumerate(payments):
-            is_last = number == len(payments) - 1
-            self._paid.addWidget(self._payment_row(method, amount, is_last))
-        self._paid_card.setVisible(bool(payments))
-
-    def _payment_row(self, method: str, amount: str, is_last: bool) -> QWidget:
-        row = QWidget()
-        inside = columns(gap=8)
-        inside.addWidget(label(method))
-        inside.addStretch(1)
-        inside.addWidget(label(amount, "amount"))
-        if is_last:
-            remove = Button("Take back", "ghost").with_icon(self._theme, "undo", "text_muted", 18)
-            inside.addWidget(remove.doing(self.presenter.remove_last))
-        row.setLayout(inside)
-        row.setMinimumHeight(48)
-        return row
+        state, typed = self.presenter.state, self.amount.text()
+        names = {method.code: method for method in state.methods}
+        chosen = names.get(state.selected)
+        self.card.setVisible(CARD in names)
+        amount = self.presenter.written(state.selected, typed)
+        if state.is_paid:
+            self.take.setText("Store the sale")
+        else:
+            self.take.setText(f"{chosen.name if chosen else 'Cash'}  {amount}")
+        self.take.with_icon(self._theme, chosen.icon if chosen else "cash", "on_charge", 26)
+        if CARD in names:
+            self.card.setText(f"{names[CARD].name}  {self.presenter.written(CARD, typed)}")
 
     def _lay_out(self) -> None:
         page = columns(gap=12)
@@ -191,59 +309,60 @@ class ChargeScreen(QWidget):
 
     def _left_side(self) -> QWidget:
         side = QWidget()
-        inside = rows(gap=14)
+        inside = rows(gap=10)
         top = columns(gap=12)
-        back = Button("Back to the cart", "ghost").with_icon(self._theme, "back")
-        top.addWidget(back.doing(self._leave))
-        top.addStretch(1)
+        back = Button("Back", "ghost").with_icon(self._theme, "back")
+        top.addWidget(back.doing(self.presenter.back))
+        top.addWidget(self.title, 1)
         inside.addLayout(top)
         inside.addWidget(self._due_card())
+        inside.addWidget(self.notes)
         inside.addWidget(self.strip)
-        paid = rows(margin=16, gap=4)
-        paid.addWidget(label("Paid so far", "caption"))
-        paid.addLayout(self._paid)
-        self._paid_card.setLayout(paid)
-        inside.addWidget(self._paid_card)
-        inside.addWidget(label("Cash", "heading"))
-        inside.addLayout(self._quick)
-        inside.addStretch(1)
+        self._ways.addWidget(self.ways)
+        self._ways.addWidget(self.terminal)
+        inside.addWidget(self._ways, 1)
         side.setLayout(inside)
         return side
 
-    def _due_card(self) -> QFrame:
+    def _due_card(self) -> QWidget:
         card = frame("card")
-        inside = columns(margin=20, gap=16)
+        sums = columns(gap=16)
         left = rows(gap=2)
         left.addWidget(label("Total", "muted"))
         left.addWidget(self.total)
+        left.addWidget(self.tip)
+        left.addStretch(1)
         right = rows(gap=2)
-        self._remaining_words.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self.remaining.setAlignment(Qt.AlignmentFlag.AlignRight)
-        right.addWidget(self._remaining_words)
-        right.addWidget(self.remaining)
-        inside.addLayout(left)
-        inside.addStretch(1)
-        inside.addLayout(right)
+        for words in (self._remaining_words, self.remaining):
+            words.setAlignment(Qt.AlignmentFlag.AlignRight)
+            right.addWidget(words)
+        sums.addLayout(left)
+        sums.addStretch(1)
+        sums.addLayout(right)
+        inside = rows(gap=8)
+        inside.setContentsMargins(20, 14, 20, 14)
+        inside.addLayout(sums)
+        inside.addWidget(self.payments)
         card.setLayout(inside)
         return card
 
     def _right_side(self) -> QWidget:
         side = QWidget()
         inside = rows(gap=8)
-        keypad = Keypad(self._theme, sides=(_SIDE,))
-        keypad.pressed.connect(self._pressed)
-        self.cash.with_icon(self._theme, "cash", "on_charge", 26)
-        self.cash.setFixedHeight(72)
+        self._keypad = Keypad(self._theme, sides=(_SIDE,))
+        self._keypad.pressed.connect(self._pressed)
+        self.take.with_icon(self._theme, "cash", "on_charge", 26)
+        self.take.setFixedHeight(72)
         self.card.with_icon(self._theme, "card", "on_primary", 24)
         tall(self.card, 60)
         self.card.setToolTip("F11")
-        self.cash.setToolTip("Enter or F12")
+        self.take.setToolTip("Enter; F12 for cash")
         inside.addStretch(1)
         inside.addWidget(label("Amount  ·  leave empty for all of it", "muted"))
         inside.addWidget(self.amount)
-        inside.addWidget(keypad)
+        inside.addWidget(self._keypad)
         inside.addWidget(self.reference)
         inside.addWidget(self.card)
-        inside.addWidget(self.cash)
+        inside.addWidget(self.take)
         side.setLayout(inside)
         return side

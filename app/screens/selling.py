@@ -10,7 +10,7 @@ from app.dialogs.asking import ask
 from app.dialogs.product import ProductSheet
 from app.presenters.authority import may
 from app.presenters.browse import BrowsePresenter, BrowseState
-from app.presenters.charge import Done
+from app.presenters.charge_state import Done
 from app.presenters.entry import Entry
 from app.presenters.flow import Ask
 from app.presenters.selling import SellingPresenter, SellingState, Strip

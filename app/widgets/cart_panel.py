@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QStackedWidget, QWidget
 
 from app.presenters.cart_view import CartView
-from app.presenters.charge import Done
+from app.presenters.charge_state import Done
 from app.theme import Theme
 from app.widgets.basic import Button, Icon, columns, frame, label, rows
 from app.widgets.cart_list import CartList
@@ -79,6 +79,7 @@ class ChangePanel(QWidget):
 
     receipt_asked = Signal()
     retry_asked = Signal()
+    correct_asked = Signal()
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -94,6 +95,8 @@ class ChangePanel(QWidget):
         buttons = columns(gap=8)
         buttons.addWidget(show, 1)
         buttons.addWidget(self.again, 1)
+        wrong = Button("Paid otherwise? Correct it", "ghost")
+        wrong.with_icon(theme, "edit", "text_muted", 18).doing(self.correct_asked.emit)
         layout = rows(gap=2)
         layout.setContentsMargins(14, 8, 14, 10)
         layout.addStretch(1)
@@ -102,6 +105,7 @@ class ChangePanel(QWidget):
         layout.addWidget(self.change)
         layout.addWidget(self._number)
         layout.addStretch(2)
+        layout.addWidget(wrong)
         layout.addLayout(buttons)
         self.setLayout(layout)
 

@@ -42,6 +42,10 @@ class TopBar(QFrame):
         for widget in (self._cashier, self._cashier_icon, self.lock, self._more):
             widget.setVisible(name is not None)
 
+    def offer_menu(self, offered: bool) -> None:
+        """Whether the menu can be opened."""
+        self._more.setEnabled(offered)
+
     def show_sync(self, chip: SyncChip) -> None:
         """Show how the sync stands."""
         if self.chip.words == chip.text and self.chip.property("role") == chip.role:

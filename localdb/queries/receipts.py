@@ -1,14 +1,17 @@
 """A stored sale as it was printed."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from sqlalchemy import Connection, select
 
+from localdb.domain.corrections import effective
+from localdb.domain.methods import BUILT_IN, Method
 from localdb.domain.records import Payment, Sale, SaleLine, SaleTax
 from localdb.errors import Refusal
-from localdb.queries import here
+from localdb.queries import here, payments
 from localdb.queries.names import name_of
 from localdb.store.arriving import is_arriving
 from localdb.store.identity import own_devices
@@ -27,12 +30,18 @@ class Receipt:
     lines: tuple[SaleLine, ...]
     taxes: tuple[SaleTax, ...]
     payments: tuple[Payment, ...]
+    """Those that count; what was corrected is left out."""
     store_name: str
     store_address: str
     footer: str
     timezone: str
     cashier_name: str
     customer_name: str = ""
+    methods: Mapping[str, Method] = field(default_factory=lambda: BUILT_IN)
+
+    def method_name(self, code: str) -> str:
+        """What a method of payment is called; an unknown one by its code."""
+        return self.methods[code].name if code in self.methods else code
 
     @property
     def change_minor(self) -> int:
@@ -53,13 +62,14 @@ def load(connection: Connection, sale_id: str) -> Receipt:
         sale=sale,
         lines=_children(connection, SaleLine, sale.id),
         taxes=_children(connection, SaleTax, sale.id),
-        payments=_children(connection, Payment, sale.id),
+        payments=effective(_children(connection, Payment, sale.id)),
         store_name=store.name,
         store_address=store.address,
         footer=store.receipt_footer,
         timezone=store.timezone,
         cashier_name=name_of(connection, "user", sale.cashier_id),
         customer_name=name_of(connection, "customer", sale.customer_id),
+        methods=payments.known(connection),
     )
 
 

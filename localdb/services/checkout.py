@@ -15,7 +15,10 @@ from localdb.errors import Refusal
 from localdb.queries import here, offers, settings
 from localdb.services import shifts
 from localdb.store import carts as cart_store
+from localdb.store import charges
 from localdb.store.unit_of_work import UnitOfWork
+
+_STORED = "SELECT 1 FROM sale WHERE id = ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,9 @@ def store_sale(uow: UnitOfWork, shift: Shift, records: tuple[Record, ...]) -> Sa
     """Insert a sale's records, count them into the open shift, chain the sale into the journal."""
     sale = records[0]
     assert isinstance(sale, Sale)
+    if uow.connection.exec_driver_sql(_STORED, (sale.id,)).first():
+        raise Refusal("This sale is stored already. Its receipt is the last one.")
+    charges.clear(uow.connection)
     uow.insert(*records)
     shifts.add_sale(uow, shift, records)
     uow.journal(

@@ -7,7 +7,7 @@ that an X report is a look and a close is instant however many sales there were.
 from collections.abc import Iterable
 
 from localdb.domain.permissions import Approval, Permission
-from localdb.domain.records import Record, ShiftEvent
+from localdb.domain.records import Payment, Record, ShiftEvent
 from localdb.domain.shift import Shift, check_event, opened
 from localdb.errors import Refusal
 from localdb.queries import shifts as shift_queries
@@ -66,6 +66,11 @@ def close_shift(uow: UnitOfWork, counted_minor: int, *, approval: Approval | Non
 def add_sale(uow: UnitOfWork, shift: Shift, records: Iterable[Record]) -> None:
     """Count a sale that was just stored into the open shift, as this transaction read it."""
     _keep(uow, shift.with_sale(records))
+
+
+def add_payments(uow: UnitOfWork, payments: Iterable[Payment]) -> None:
+    """Count payments that correct those of a sale counted before."""
+    _keep(uow, current(uow).with_payments(payments))
 
 
 def current(uow: UnitOfWork) -> Shift:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 
 from app.bridge import Bridge, Reader
-from app.devices.ports import FilePrinter, ReceiptPrinter
+from app.devices.ports import FileDrawer, FilePrinter, ReceiptPrinter
 from app.devices.scanner import Scanner
 from app.formats import Formats
 from app.presenters.sync_chip import SyncFigures
@@ -41,6 +41,7 @@ class Stage:
     till: Till
     clock: Clock
     printed: Path
+    drawer: FileDrawer
     figures: SyncFigures = field(default_factory=SyncFigures)
 
 
@@ -79,6 +80,7 @@ def _build(
     stack.callback(reader.close)
     theme = Theme(application, "dark" if scheme == "dark" else "light")
     stage_figures: list[Stage] = []
+    drawer = FileDrawer(printed / "drawer.txt")
     place = Workplace(
         till=till,
         theme=theme,
@@ -92,11 +94,12 @@ def _build(
         till_name="Till T01",
         figures=lambda: stage_figures[0].figures if stage_figures else SyncFigures(),
         printer=printer or FilePrinter(printed),
+        drawer=drawer,
         pin_hint=f"Demo: PIN {MANAGER_PIN}",
     )
     till.on_commit.append(bridge.committed.emit)
     window = MainWindow(place)
-    stage = Stage(window, place, till, clock, printed)
+    stage = Stage(window, place, till, clock, printed, drawer)
     stage_figures.append(stage)
     stack.callback(_strike, stage, bridge)
     return stage

@@ -8,6 +8,7 @@ from pytestqt.qtbot import QtBot
 from app.devices.ports import PrinterFault
 from app.devices.wedge import GAP_MAX_MS
 from app.dialogs.customer import CustomerSheet
+from app.presenters.charge_state import PaymentView
 from app.presenters.sync_chip import SyncFigures
 from localdb.queries import lists, receipts
 from localdb.services.till import Till
@@ -43,7 +44,7 @@ def test_a_sale_from_pin_to_change(stage: Stage, qtbot: QtBot) -> None:
     ]
     assert stage.window.selling.charge.words == "Charge €11.50"
     key(stage, Qt.Key.Key_F12)
-    twenty = next(b for b in stage.window.charge.quick if b.words == "€20.00")
+    twenty = next(b for b in stage.window.charge.ways.quick if b.words == "€20.00")
     tap(twenty)
     panel = stage.window.selling.panel
     assert panel.shows_change
@@ -73,9 +74,9 @@ def test_a_double_click_pays_once(stage: Stage, qtbot: QtBot) -> None:
     key(stage, Qt.Key.Key_F12)
     charge = stage.window.charge
     charge.amount.setText("10")
-    _double_click(charge.cash)
-    assert charge.presenter.state.payments == (("Cash", "€10.00"),)
-    _double_click(charge.cash)
+    _double_click(charge.take)
+    assert charge.presenter.state.payments == (PaymentView("Cash", "€10.00"),)
+    _double_click(charge.take)
     assert sales(stage.till) == [("S01-T01-000001", 3490)]
 
 

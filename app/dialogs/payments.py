@@ -1,0 +1,43 @@
+"""Choosing which payment of a sale was wrong."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from PySide6.QtWidgets import QWidget
+
+from app.presenters.correction import WrongPayment
+from app.theme import Theme
+from app.widgets.basic import Button, label, tall
+from app.widgets.sheet import Sheet
+
+
+class PaymentsSheet(Sheet):
+    """Calls `chosen` with the payment that is to be made anew."""
+
+    def __init__(
+        self,
+        host: QWidget,
+        theme: Theme,
+        payments: Sequence[WrongPayment],
+        chosen: Callable[[str], object],
+    ) -> None:
+        super().__init__(host, theme, "Which payment was wrong?")
+        self.body.addWidget(label("It is taken back and paid anew.", "muted"))
+        self.payments: list[Button] = []
+        for payment in payments:
+            button = Button(payment.words)
+            tall(button, 56)
+            button.setFocusPolicy(self.focusPolicy())
+            button.doing(partial(self._choose, payment.payment_id, chosen))
+            self.body.addWidget(button)
+            self.payments.append(button)
+        self.open(self.payments[0] if self.payments else None)
+
+    def accept(self) -> None:
+        focused = next((button for button in self.payments if button.hasFocus()), None)
+        if focused is not None:
+            focused.click()
+
+    def _choose(self, payment_id: str, chosen: Callable[[str], object]) -> None:
+        self.close_sheet()
+        chosen(payment_id)

@@ -1,0 +1,177 @@
+"""Everything around the charge screen: what is paid, the terminal, the drawer, corrections."""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtWidgets import QWidget
+
+from app.devices.ports import DrawerFault
+from app.dialogs.asking import ask
+from app.dialogs.payments import PaymentsSheet
+from app.presenters.authority import need
+from app.presenters.card_desk import CardDesk, CardNote
+from app.presenters.charge_state import Done
+from app.presenters.correction import CORRECTION, Corrections
+from app.presenters.flow import Ask, Flow, FlowRunner
+from app.presenters.payable import SALE, CartSale, Payable
+from app.screens.charge import ChargeScreen
+from app.screens.selling import SellingScreen
+from app.workplace import Workplace
+from localdb.domain.charge import Charge
+from localdb.domain.permissions import Permission
+from localdb.errors import EvertillError
+from localdb.queries import payments, receipts
+from localdb.queries import shifts as shift_queries
+
+log = logging.getLogger(__name__)
+
+ASK_AFTER_MS = 30_000
+"""How often the terminal is asked after payments that were given up."""
+Remake = Callable[[Charge], Payable]
+
+
+class PayDesk(QObject):
+    """Opens the charge screen for whatever is to be paid; `show_charge` brings it to the front."""
+
+    def __init__(
+        self,
+        host: QWidget,
+        place: Workplace,
+        selling: SellingScreen,
+        show_charge: Callable[[], object],
+    ) -> None:
+        super().__init__(host)
+        self._host = host
+        self._place = place
+        self._selling = selling
+        self._show_charge = show_charge
+        self.cards = CardDesk(place.till, place.formats, self.note)
+        self.cards.use(place.terminal)
+        self.screen = ChargeScreen(place, self.cards)
+        self.corrections = Corrections(place.till, place.formats, lambda: self.cards.has_terminal)
+        self._runner = FlowRunner(self._ask, self._refused)
+        self.remakes: dict[str, Remake] = {
+            SALE: lambda charge: self._cart_sale(charge.tender.due_minor),
+            CORRECTION: lambda charge: self.corrections.again(charge.subject),
+        }
+        """How each kind of payable is made again from what is kept on disk."""
+        self._asking_after = QTimer(self)
+        self._asking_after.setInterval(ASK_AFTER_MS)
+        self._asking_after.timeout.connect(self._ask_after)
+        self._asking_after.start()
+
+    # ------------------------------------------------------------ paying
+
+    def charge_cart(self) -> None:
+        """Take payment for the open cart."""
+        selling = self._selling.presenter
+        selling.save_now()
+        self.open(self._cart_sale(selling.totals().total_minor))
+
+    def open(self, payable: Payable) -> None:
+        """Take payment for anything."""
+        self.screen.open(payable)
+        self._show_charge()
+        self.screen.take_focus()
+
+    def resume(self) -> bool:
+        """Go on with a payment that was under way when the till was last used, if there is one."""
+        self._ask_after()
+        charge = self._place.till.ask(payments.open_charge)
+        if charge is None or not charge.is_begun:
+            return False
+        remake = self.remakes.get(charge.kind)
+        if remake is None:
+            log.error("nobody knows how to go on with a %s", charge.kind)
+            return False
+        self._show_charge()
+        self.screen.resume(remake(charge), charge)
+        return self.screen.presenter.is_open
+
+    def done(self, done: Done) -> None:
+        """It is on disk: now the drawer may open."""
+        if done.opens_drawer:
+            self.open_drawer()
+
+    def open_drawer(self) -> None:
+        """Open the drawer; one that stays shut is said, and never fails a sale."""
+        if self._place.drawer is None:
+            return
+        try:
+            self._place.drawer.open()
+        except DrawerFault as fault:
+            text = f"The cash drawer did not open. {fault}"
+            self._selling.strip.say("warning", text, [("Open again", self._open_again)])
+
+    def _open_again(self) -> None:
+        self._selling.strip.clear()
+        self.open_drawer()
+
+    def _cart_sale(self, due_minor: int) -> CartSale:
+        selling = self._selling.presenter
+        return CartSale(self._place.till, selling.cart, selling.terms, due_minor)
+
+    # ------------------------------------------------------------ the terminal
+
+    def note(self, note: CardNote) -> None:
+        """Say it where the cashier looks; what is stuck comes with its two ways out."""
+        strip = self.screen.notes if self.screen.presenter.is_open else self._selling.strip
+        if not note.stuck_id:
+            strip.say(note.tone, note.text)
+            return
+
+        def done() -> None:
+            strip.clear()
+            self.cards.undone_by_hand(note.stuck_id)
+
+        def again() -> None:
+            strip.clear()
+            self.cards.undo_abandoned()
+
+        strip.say(note.tone, note.text, [("Try again", again), ("Done by hand", done)])
+
+    def _ask_after(self) -> None:
+        if self._place.till.user is not None:
+            self.cards.undo_abandoned()
+
+    # ------------------------------------------------------------ corrections
+
+    def correct_last(self) -> None:
+        """Put right how the last sale was paid."""
+        receipt = self._place.till.ask(receipts.last)
+        shift = self._place.till.ask(shift_queries.current)
+        if receipt is None or shift is None or receipt.sale.shift_id != shift.id:
+            self._selling.presenter.say("info", "There is no sale in this shift to correct.")
+            return
+        sale_id = receipt.sale.id
+        choices = self.corrections.choices(sale_id)
+        if not choices:
+            self._selling.presenter.say("info", "Nothing was paid with the last sale.")
+        elif len(choices) == 1:
+            self._runner.run(self._correct(sale_id, choices[0].payment_id))
+        else:
+            PaymentsSheet(
+                self._host,
+                self._place.theme,
+                choices,
+                lambda payment_id: self._runner.run(self._correct(sale_id, payment_id)),
+            )
+
+    def _correct(self, sale_id: str, payment_id: str) -> Flow:
+        correction = self.corrections.of(sale_id, payment_id, None)
+        approval = yield from need(
+            self._place.till,
+            Permission.TENDER_CORRECTION,
+            f"{correction.title} of {correction.receipt.sale.receipt_number}",
+            amount_minor=correction.due_minor,
+        )
+        if approval is not None:
+            self.open(self.corrections.of(sale_id, payment_id, approval))
+
+    def _ask(self, question: Ask, answer: Callable[[Any], None]) -> None:
+        ask(self._host, self._place, question, answer)
+
+    def _refused(self, error: EvertillError) -> None:
+        self._selling.presenter.say("error", str(error))

@@ -1,0 +1,225 @@
+"""The card terminal's part in taking payment: asked, in doubt, given up, asked to give back."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from app.devices.terminal import Answer
+from app.formats import Formats
+from app.presenters.card_desk import CardDesk
+from app.presenters.charge_under_way import ChargeUi, ChargeUnderWay
+from app.presenters.flow import AskYesNo
+from app.presenters.payable import Payable
+from localdb.domain.charge import Ask, Charge, Outcome, Step
+from localdb.domain.tender import Paid, Tender
+from localdb.services import payments
+from localdb.services.till import Till
+
+
+class TerminalCharge(ChargeUnderWay):
+    """A charge whose card payments may be asked of a terminal, which may not answer."""
+
+    def __init__(
+        self,
+        till: Till,
+        formats: Formats,
+        ui: ChargeUi,
+        desk: CardDesk,
+        new_id: Callable[[], str],
+    ) -> None:
+        super().__init__(till, formats, ui, new_id)
+        self._desk = desk
+        self._is_leaving = False
+
+    # ------------------------------------------------------------ coming and going
+
+    def resume(self, payable: Payable, charge: Charge) -> None:
+        """Go on with a charge that was under way when the power went, or the till was locked.
+
+        What the terminal was asked last is asked after, never asked again.
+        """
+        self.suspend()
+        self._is_kept = True
+        if charge.request is None:
+            self._begin(payable, charge)
+            if charge.step is Step.COMPLETE:
+                self._store()
+        else:
+            self._begin(payable, replace(charge, is_doubtful=True))
+            self.ask_again()
+
+    def suspend(self) -> None:
+        """Put the charge away as it is: the till is locked or closed. Its money stays on disk."""
+        if self._charge is not None and self._charge.request is not None:
+            self._desk.leave(self._charge.request)
+        super().suspend()
+
+    def back(self) -> None:
+        """Leave without a sale; what was paid goes back to the customer first."""
+        charge = self._charge
+        if charge is None:
+            return
+        if charge.request is not None:
+            self._show(error="Wait for the card terminal, or say what it did.")
+        elif charge.tender.payments:
+            self._ui.ask(self._leaving_question(charge.tender), self._leave_if)
+        else:
+            self._left()
+
+    # ------------------------------------------------------------ what the cashier does
+
+    def cancel_terminal(self) -> None:
+        """The cashier gives the terminal up; if it takes the money yet, it is given back."""
+        if self._charge is not None and self._charge.step is Step.ASKED:
+            self._guarded(lambda charge: self._abandon(charge, "Cancelled: nothing is charged."))
+
+    def ask_again(self) -> None:
+        """Ask the terminal what became of its last request."""
+        if self._charge is not None and self._charge.request is not None:
+            self._desk.ask_after(self._charge.request, self._looked_up)
+
+    def confirm(self, yes: bool) -> None:
+        """The cashier looked at the terminal, and says whether it did what it was asked."""
+        charge = self._charge
+        if charge is None or charge.request is None or not charge.is_doubtful:
+            return
+        request = charge.request
+        self._desk.leave(request)
+        if request.ask is Ask.REVERSE:
+            self._apply(Answer(request.id, Outcome.REVERSED if yes else Outcome.TAKEN))
+        elif yes:
+            self._desk.vouch(request)
+            self._apply(Answer(request.id, Outcome.TAKEN))
+        else:
+            self._guarded(lambda now: self._abandon(now, ""))
+
+    def take_back(self, position: int) -> None:
+        """Take a payment back; a card's money goes back on its terminal first."""
+        charge = self._charge
+        if charge is None or not 0 <= position < len(charge.tender.payments):
+            return
+        paid = charge.tender.payments[position]
+        if self._at_terminal(paid):
+            self._guarded(lambda now: self._ask_terminal(now.ask_reversal(position)))
+        elif paid.id or self._method(paid.method).kind == "card":
+            amount = self._formats.money(abs(paid.tendered_minor))
+            question = AskYesNo(
+                f"Cancel {amount} on the card terminal",
+                "Only what is cancelled there goes back to the customer.",
+                yes="It is cancelled",
+                no="Keep the payment",
+                icon="card",
+            )
+            self._ui.ask(question, lambda yes: self._remove(position) if yes else None)
+        else:
+            self._remove(position)
+
+    # ------------------------------------------------------------ what the terminal says
+
+    def _ask_terminal(self, asked: Charge) -> None:
+        """Keep the step, then ask; when it cannot be kept, nothing is asked."""
+        assert asked.request is not None, "nothing to ask"
+        self._keep(asked)
+        self._take_over(asked)
+        self._desk.ask(asked.request, self._answered)
+
+    def _answered(self, answer: Answer) -> None:
+        """The terminal's answer, or its silence: then it is asked after at once."""
+        if answer.outcome is Outcome.SILENT:
+            self._apply(answer)
+            self.ask_again()
+        else:
+            self._looked_up(answer)
+
+    def _looked_up(self, answer: Answer) -> None:
+        charge = self._charge
+        assert charge is not None, "the desk was told to leave"
+        assert charge.request is not None, "nothing was asked"
+        if answer.outcome is Outcome.SILENT:
+            # The cashier decides; should the terminal answer first, it still counts.
+            self._desk.expect(charge.request, self._looked_up)
+        elif answer.outcome is Outcome.UNKNOWN and charge.request.ask is not Ask.REVERSE:
+            self._guarded(lambda now: self._abandon(now, "The card was not charged."))
+        else:
+            self._apply(answer)
+
+    def _apply(self, answer: Answer) -> None:
+        """Take an answer over; one that cannot be kept is asked after when the till is back."""
+        before = self._charge
+        assert before is not None, "nothing was asked"
+        assert before.request is not None, "nothing was asked"
+        after = before.answered(answer.payment_id, answer.outcome, answer.reference)
+        stands = before.request.ask is Ask.REVERSE and after.tender == before.tender
+        self._take_over(after, error=_said(answer, stands=stands))
+        self._guarded(self._keep)
+        if after.step is Step.DOUBTFUL:
+            return
+        if self._is_leaving and not stands:
+            self._go_on_leaving()
+        elif after.step is Step.COMPLETE and not stands:
+            self._store()
+        else:
+            self._is_leaving = False
+
+    def _abandon(self, charge: Charge, info: str) -> None:
+        request = charge.request
+        assert request is not None, "nothing to give up"
+        free = self._till.write(payments.abandon, charge)
+        self._desk.leave(request)
+        self._desk.cancel(request)
+        self._take_over(free, info=info)
+
+    # ------------------------------------------------------------ giving back
+
+    def _at_terminal(self, paid: Paid) -> bool:
+        """Whether this till's terminal took it."""
+        return bool(paid.id) and self._desk.has_terminal
+
+    def _remove(self, position: int) -> None:
+        def removed(charge: Charge) -> None:
+            left = charge.with_tender(charge.tender.remove(position))
+            self._take_over(left)
+            self._keep(left)
+
+        self._guarded(removed)
+
+    def _leaving_question(self, tender: Tender) -> AskYesNo:
+        paid = [
+            f"{self._method(one.method).name}  {self._formats.money(abs(one.tendered_minor))}"
+            for one in tender.payments
+        ]
+        return AskYesNo(
+            "Give back what was paid?",
+            "\n".join(["Before you leave, this goes back to the customer:", *paid]),
+            yes="Give it back",
+            no="Stay here",
+            icon="undo",
+        )
+
+    def _leave_if(self, yes: object) -> None:
+        if yes and self._charge is not None:
+            self._is_leaving = True
+            self._go_on_leaving()
+
+    def _go_on_leaving(self) -> None:
+        """Take one payment after the other back; a card's waits for the terminal's answer."""
+        charge = self._charge
+        assert charge is not None, "left already"
+        while charge.tender.payments:
+            last = len(charge.tender.payments) - 1
+            if self._at_terminal(charge.tender.payments[last]):
+                self._is_leaving = self._guarded(
+                    lambda now: self._ask_terminal(now.ask_reversal(len(now.tender.payments) - 1))
+                )
+                return
+            charge = charge.with_tender(charge.tender.remove(last))
+            self._take_over(charge)
+        self._is_leaving = False
+        self._left()
+
+
+def _said(answer: Answer, *, stands: bool) -> str:
+    """What to say of an answer that is not what was hoped for."""
+    because = f": {answer.message}" if answer.message else ""
+    if stands and answer.outcome in (Outcome.REFUSED, Outcome.TAKEN):
+        return f"The payment stands{because}. Give it back by a refund."
+    return f"The card was not charged{because}." if answer.outcome is Outcome.REFUSED else ""

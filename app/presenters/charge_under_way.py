@@ -1,0 +1,168 @@
+"""A charge under way at the screen: kept, shown, stored; what every way of paying shares."""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Any, Protocol
+
+from app.formats import Formats
+from app.presenters.charge_state import ChargeState, ChargeWriter, Done
+from app.presenters.flow import Ask
+from app.presenters.payable import Payable
+from localdb.domain.charge import Charge
+from localdb.domain.methods import BUILT_IN, CASH, Method
+from localdb.domain.tender import Tender, tip_rates
+from localdb.errors import EvertillError
+from localdb.queries import payments as payment_queries
+from localdb.queries import settings
+from localdb.services import payments
+from localdb.services.checkout import Completed
+from localdb.services.till import Till
+
+
+class ChargeUi(Protocol):
+    """What the presenter needs of the screen."""
+
+    def show_state(self, state: ChargeState) -> None: ...
+
+    def ask(self, question: Ask, answer: Callable[[Any], None]) -> None: ...
+
+    def finish(self, done: Done) -> None:
+        """It is paid and on disk."""
+
+    def leave(self) -> None:
+        """Back to where payment was asked for; nothing was taken."""
+
+
+class ChargeUnderWay:
+    """From ``open`` until it is stored, left or put away; keeps the sync off meanwhile."""
+
+    def __init__(
+        self, till: Till, formats: Formats, ui: ChargeUi, new_id: Callable[[], str]
+    ) -> None:
+        self._till = till
+        self._formats = formats
+        self._ui = ui
+        self._new_id = new_id
+        self._writer = ChargeWriter(formats)
+        self._payable: Payable | None = None
+        self._charge: Charge | None = None
+        self._methods: tuple[Method, ...] = ()
+        self._selected = BUILT_IN[CASH]
+        self._tip_rates: tuple[int, ...] = ()
+        self._is_kept = False
+        self._hold = ExitStack()
+        self.state = ChargeState()
+
+    @property
+    def is_open(self) -> bool:
+        return self._charge is not None
+
+    def open(self, payable: Payable) -> None:
+        """Begin to take payment."""
+        self.suspend()
+        shop = self._till.ask(settings.in_force)
+        step = shop.cash_step_minor if payable.rounds_cash else 1
+        tender = Tender(payable.due_minor, self._till.currency, step, id=self._new_id())
+        tender = tender.with_tip(payable.tip_minor)
+        self._begin(payable, Charge(payable.kind, payable.subject, tender))
+
+    def suspend(self) -> None:
+        """Put the charge away as it is: the till is locked or closed. Its money stays on disk."""
+        charge = self._charge
+        if charge is None:
+            return
+        if self._is_kept and not charge.is_begun:
+            self._till.write(payments.drop)
+        self._close()
+
+    def _begin(self, payable: Payable, charge: Charge) -> None:
+        self._hold.enter_context(self._till.hold_sync())
+        self._payable = payable
+        offered = self._till.ask(payment_queries.offered)
+        has_customer = payable.customer_id is not None
+        self._methods = tuple(m for m in offered if has_customer or not m.needs_customer)
+        self._tip_rates = tip_rates(self._till.ask(settings.in_force).tip_ppm)
+        self._take_over(charge)
+
+    def _store(self) -> None:
+        """Make it a fact; what cannot be stored stays paid, and can be stored again."""
+        payable, charge = self._payable, self._charge
+        assert payable is not None, "nothing is being paid"
+        assert charge is not None, "nothing is being paid"
+        try:
+            completed = payable.store(charge.tender)
+        except EvertillError as error:
+            if charge.tender.payments:
+                self._guarded(self._keep)
+            self._show(error=str(error))
+            return
+        done = self._done(payable.kind, completed, charge.tender)
+        self._close()
+        self._ui.finish(done)
+
+    def _done(self, kind: str, completed: Completed, tender: Tender) -> Done:
+        methods = (self._method(paid.method) for paid in tender.payments)
+        return Done(
+            sale_id=completed.sale_id,
+            receipt_number=completed.receipt_number,
+            total=self._formats.money(completed.total_minor),
+            change=self._formats.money(completed.change_minor),
+            has_change=completed.change_minor > 0,
+            opens_drawer=any(method.opens_drawer for method in methods),
+            kind=kind,
+        )
+
+    def _left(self) -> None:
+        """Nothing is held any more: forget the charge."""
+        assert self._charge is not None, "left already"
+        if self._is_kept:
+            self._keep(self._charge)
+            self._till.write(payments.drop)
+        self._close()
+        self._ui.leave()
+
+    def _close(self) -> None:
+        self._payable = self._charge = None
+        self._is_kept = False
+        self._hold.close()
+
+    def _keep(self, charge: Charge) -> None:
+        self._till.write(payments.keep, charge)
+        self._is_kept = True
+
+    def _method(self, code: str) -> Method:
+        """A method on offer; one that is no longer is still known by its code."""
+        found = next((method for method in self._methods if method.code == code), None)
+        return found or self._till.ask(payment_queries.known).get(code, BUILT_IN[CASH])
+
+    def _guarded(self, action: Callable[[Charge], None]) -> bool:
+        """Act on the charge; a refusal is said on the screen, and gives False."""
+        if self._charge is None:
+            return False
+        try:
+            action(self._charge)
+        except EvertillError as error:
+            self._show(error=str(error))
+            return False
+        return True
+
+    def _take_over(self, charge: Charge, *, error: str = "", info: str = "") -> None:
+        """The charge is another now; Enter takes cash again."""
+        self._charge = charge
+        self._selected = self._method(CASH)
+        self._show(error=error, info=info)
+
+    def _show(self, *, error: str = "", info: str = "") -> None:
+        if self._charge is None:
+            return
+        assert self._payable is not None, "a charge of nothing"
+        self.state = self._writer.write(
+            self._charge,
+            self._methods,
+            self._selected,
+            self._tip_rates,
+            title=self._payable.title,
+            error=error,
+            info=info,
+        )
+        self._ui.show_state(self.state)

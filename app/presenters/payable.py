@@ -1,0 +1,73 @@
+"""What can be paid at the charge screen: a cart, and whatever else has an amount due."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from localdb.domain.cart import Cart
+from localdb.domain.tender import Tender
+from localdb.domain.terms import Terms
+from localdb.services.checkout import Completed, checkout
+from localdb.services.till import Till
+
+
+class Payable(Protocol):
+    """Something with an amount due; a negative one is paid out.
+
+    The charge screen takes the money, keeps each step on disk, and hands over a complete tender
+    once. After a power cut ``kind`` says who makes this again from ``subject``.
+    """
+
+    @property
+    def kind(self) -> str:
+        """A name of its own for this sort of thing: ``sale``, ``refund``, ``correction``."""
+
+    @property
+    def subject(self) -> str:
+        """What is needed to go on with it after a power cut."""
+
+    @property
+    def title(self) -> str:
+        """What is being paid, in words; empty for a plain sale."""
+
+    @property
+    def due_minor(self) -> int: ...
+
+    @property
+    def tip_minor(self) -> int:
+        """A tip that is to go with it from the start; 0 as a rule."""
+
+    @property
+    def customer_id(self) -> str | None:
+        """Whose credit, points or account may pay."""
+
+    @property
+    def rounds_cash(self) -> bool:
+        """Whether cash is rounded to the coins in use."""
+
+    def store(self, tender: Tender) -> Completed:
+        """Make it a fact, in one transaction; raises EvertillError, and nothing is stored."""
+
+
+SALE = "sale"
+
+
+@dataclass(frozen=True, slots=True)
+class CartSale:
+    """The open cart, which is on disk by itself; ``terms`` are those it is priced under."""
+
+    till: Till
+    cart: Cart
+    terms: Terms
+    due_minor: int
+    kind: str = SALE
+    subject: str = ""
+    title: str = ""
+    tip_minor: int = 0
+    rounds_cash: bool = True
+
+    @property
+    def customer_id(self) -> str | None:
+        return self.cart.customer_id
+
+    def store(self, tender: Tender) -> Completed:
+        return self.till.write(checkout, self.cart, tender, terms=self.terms)

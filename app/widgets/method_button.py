@@ -1,0 +1,33 @@
+"""A button that pays by one method: its icon and name, and the letter that chooses it."""
+
+from PySide6.QtCore import Qt
+
+from app.presenters.charge_state import MethodView
+from app.theme import Theme
+from app.widgets.basic import Button, columns, label
+
+HEIGHT_PX = 56
+
+
+class MethodButton(Button):
+    """Shows the letter at its right edge; the chosen one is filled."""
+
+    def __init__(self, theme: Theme, method: MethodView) -> None:
+        super().__init__(method.name, "method", "chosen" if method.is_selected else "")
+        self.code = method.code
+        role = "on_primary_soft" if method.is_selected else "text"
+        self.with_icon(theme, method.icon, role, 20)
+        self.setFixedHeight(HEIGHT_PX)
+        # The name is cut before it runs into the letter.
+        room = columns()
+        room.setContentsMargins(0, 0, 10, 0)
+        room.addStretch(1)
+        self.hint = label(method.key, "key-hint")
+        self.hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        if not method.key:
+            self.hint.hide()
+        room.addWidget(self.hint, 0, Qt.AlignmentFlag.AlignVCenter)
+        self.setLayout(room)
+        spoken = f"{method.name}, key {method.key}" if method.key else method.name
+        self.setAccessibleName(spoken)
+        self.setToolTip(method.name)

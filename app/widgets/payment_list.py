@@ -1,0 +1,59 @@
+"""The payments taken so far, each with a way to take it back; scrolls when there are many."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
+
+from app.presenters.charge_state import PaymentView
+from app.theme import Theme
+from app.widgets.basic import Button, columns, label, rows
+
+ROW_PX = 50
+ROWS_SHOWN = 3
+
+
+class PaymentList(QScrollArea):
+    """Grows to three rows, then scrolls to the newest."""
+
+    taken_back = Signal(int)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.viewport().setAutoFillBackground(False)
+        self.hide()
+
+    def show_payments(self, payments: Sequence[PaymentView], *, can_take_back: bool) -> None:
+        """Show them in the order taken."""
+        inside = QWidget()
+        column = rows(gap=0)
+        for position, payment in enumerate(payments):
+            column.addWidget(self._row(position, payment, can_take_back=can_take_back))
+        inside.setLayout(column)
+        self.setWidget(inside)
+        # The card below shows through; an area fills its widget by itself.
+        inside.setAutoFillBackground(False)
+        self.setFixedHeight(ROW_PX * min(max(len(payments), 1), ROWS_SHOWN))
+        self.setVisible(bool(payments))
+        bar = self.verticalScrollBar()
+        bar.rangeChanged.connect(lambda _low, high: bar.setValue(high))
+
+    def _row(self, position: int, payment: PaymentView, *, can_take_back: bool) -> QWidget:
+        row = QWidget()
+        words = columns(gap=8)
+        words.addWidget(label(payment.name, "strong"))
+        detail = label(payment.detail, "caption")
+        words.addWidget(detail, 1)
+        words.addWidget(label(payment.amount, "amount"))
+        back = Button("Take back", "ghost").with_icon(self._theme, "undo", "text_muted", 18)
+        back.setAccessibleName(f"Take back {payment.name} {payment.amount}")
+        back.setEnabled(can_take_back)
+        words.addWidget(back.doing(lambda: self.taken_back.emit(position)))
+        row.setLayout(words)
+        row.setFixedHeight(ROW_PX)
+        return row

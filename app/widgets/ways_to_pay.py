@@ -1,0 +1,102 @@
+"""The ways to pay, to be tapped: tips, quick cash, and a button for each method."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QGridLayout, QWidget
+
+from app.presenters.charge_state import ChargeState, MethodView, QuickCash, TipView
+from app.theme import Theme
+from app.widgets.basic import Button, columns, label, rows
+from app.widgets.method_button import MethodButton
+from localdb.domain.methods import CARD
+
+METHODS_IN_ROW = 3
+
+
+class WaysToPay(QWidget):
+    """Draws only what differs from what it shows; cards have a button of their own elsewhere."""
+
+    cash_asked = Signal(int)
+    method_asked = Signal(str)
+    tip_asked = Signal(int)
+    other_tip_asked = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._shown = ChargeState()
+        self._quick = QGridLayout()
+        self._methods = QGridLayout()
+        for grid in (self._quick, self._methods):
+            grid.setSpacing(8)
+        self._tips = columns(gap=8)
+        self._tips_words = label("Tip  (T)", "muted")
+        self.quick: list[Button] = []
+        self.methods: list[MethodButton] = []
+        self.tips: list[Button] = []
+        tips = columns(gap=12)
+        tips.addWidget(self._tips_words)
+        tips.addLayout(self._tips)
+        tips.addStretch(1)
+        inside = rows(gap=10)
+        inside.addLayout(tips)
+        inside.addLayout(self._quick)
+        inside.addLayout(self._methods)
+        inside.addStretch(1)
+        self.setLayout(inside)
+        self._tips_words.hide()
+
+    def show_state(self, state: ChargeState) -> None:
+        """Show what can be tapped."""
+        if state.quick != self._shown.quick:
+            self._show_quick(state.quick)
+        if state.methods != self._shown.methods:
+            self._show_methods(state.methods)
+        if state.tips != self._shown.tips:
+            self._show_tips(state.tips)
+        self._shown = state
+
+    def _show_quick(self, quick: Sequence[QuickCash]) -> None:
+        _drop(self.quick)
+        self.quick = [self._quick_button(offer) for offer in quick]
+        for number, button in enumerate(self.quick):
+            self._quick.addWidget(button, 0, number)
+
+    def _quick_button(self, offer: QuickCash) -> Button:
+        words = f"Exact {offer.label}" if offer.is_exact else offer.label
+        button = Button(words, "key", "strong" if offer.is_exact else "")
+        button.setStyleSheet("font-size: 16px; min-height: 60px; min-width: 60px;")
+        return button.doing(partial(self.cash_asked.emit, offer.minor))
+
+    def _show_methods(self, methods: Sequence[MethodView]) -> None:
+        _drop(self.methods)
+        self.methods = [
+            MethodButton(self._theme, method) for method in methods if method.code != CARD
+        ]
+        for number, button in enumerate(self.methods):
+            button.doing(partial(self.method_asked.emit, button.code))
+            self._methods.addWidget(button, number // METHODS_IN_ROW, number % METHODS_IN_ROW)
+
+    def _show_tips(self, tips: Sequence[TipView]) -> None:
+        _drop(self.tips)
+        self.tips = [self._tip_button(tip) for tip in tips]
+        if tips:
+            self.tips.append(Button("Other…", "chip").doing(self.other_tip_asked.emit))
+        for button in self.tips:
+            self._tips.addWidget(button)
+        self._tips_words.setVisible(bool(tips))
+
+    def _tip_button(self, tip: TipView) -> Button:
+        button = Button(tip.label, "chip").doing(partial(self.tip_asked.emit, tip.minor))
+        button.setCheckable(True)
+        button.setChecked(tip.is_chosen)
+        button.setStyleSheet("padding: 0 10px;")
+        return button
+
+
+def _drop(buttons: Sequence[Button]) -> None:
+    for button in buttons:
+        button.hide()
+        button.deleteLater()

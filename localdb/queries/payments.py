@@ -1,0 +1,66 @@
+"""What stands open in payment: the charge under way, requests given up, the methods on offer."""
+
+import logging
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, select
+
+from localdb.domain import methods
+from localdb.domain.business_day import business_day
+from localdb.domain.charge import Charge, TerminalRequest
+from localdb.domain.methods import Method
+from localdb.domain.records import PaymentMethod
+from localdb.queries import here, settings
+from localdb.store import charges
+from localdb.store.tables import TABLES
+
+log = logging.getLogger(__name__)
+
+_METHODS = select(TABLES["payment_method"])
+
+
+def open_charge(connection: Connection) -> Charge | None:
+    """The charge that was under way when the till was last used.
+
+    One that cannot be read stays in the file for support and is said in the log: a till that does
+    not start is a closed shop.
+    """
+    try:
+        return charges.load(connection)
+    except ValueError:
+        log.exception("the charge under way cannot be read")
+        return None
+
+
+def abandoned(connection: Connection) -> tuple[TerminalRequest, ...]:
+    """The card payments that were given up and may have been taken all the same."""
+    try:
+        return charges.abandoned(connection)
+    except ValueError:
+        log.exception("the card payments that were given up cannot be read")
+        return ()
+
+
+def offered(connection: Connection) -> tuple[Method, ...]:
+    """The methods of the charge screen in their order, cash first."""
+    return methods.offered(
+        _records(connection),
+        here.store(connection).currency,
+        takes_points=settings.in_force(connection).point_minor > 0,
+    )
+
+
+def known(connection: Connection) -> dict[str, Method]:
+    """Every method by its code, for names on receipts and reports."""
+    return methods.known(_records(connection))
+
+
+def business_day_at(connection: Connection, at_us: int) -> int:
+    """The store's business day (YYYYMMDD) at a moment."""
+    store = here.store(connection)
+    return business_day(at_us, ZoneInfo(store.timezone), store.day_cutoff_min)
+
+
+def _records(connection: Connection) -> list[PaymentMethod]:
+    found = connection.execute(_METHODS).mappings()
+    return [PaymentMethod.from_values(dict(row)) for row in found]

@@ -1,0 +1,23 @@
+"""The printer and the drawer of a till that has neither."""
+
+from pathlib import Path
+
+import pytest
+
+from app.devices.ports import DrawerFault, FileDrawer
+
+
+def test_a_drawer_counts_its_openings(tmp_path: Path) -> None:
+    """One line each, in a folder made when it is needed."""
+    drawer = FileDrawer(tmp_path / "out" / "drawer.log")
+    assert drawer.openings == 0
+    drawer.open()
+    drawer.open()
+    assert drawer.openings == 2
+
+
+def test_a_drawer_that_does_not_open_says_so(tmp_path: Path) -> None:
+    """As a fault of the machine, which stops no sale."""
+    (tmp_path / "file").write_text("")
+    with pytest.raises(DrawerFault, match="did not open"):
+        FileDrawer(tmp_path / "file" / "drawer.log").open()
