@@ -180,7 +180,10 @@ class Desk:
 
     def _take_customer(self, customer: Customer) -> None:
         self._selling.presenter.set_customer(
-            customer.id, customer.name, tax_exempt=customer.tax_exempt
+            customer.id,
+            customer.name,
+            tax_exempt=customer.tax_exempt,
+            group_id=customer.group_id,
         )
 
     def _not_printed(self, sale_id: str) -> None:

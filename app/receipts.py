@@ -4,7 +4,7 @@ import textwrap
 
 from app.formats import MINUS, Formats
 from localdb.domain.money import PPM
-from localdb.domain.records import Payment, SaleLine, SaleTax
+from localdb.domain.records import Payment, SaleDiscount, SaleLine, SaleTax
 from localdb.queries.receipts import Receipt
 
 
@@ -19,7 +19,7 @@ def receipt_lines(receipt: Receipt, formats: Formats, columns: int = 48) -> list
         *(_pair("Customer", receipt.customer_name, columns) if receipt.customer_name else ()),
         *(["REFUND".center(columns).rstrip()] if sale.kind == "refund" else ()),
         "-" * columns,
-        *(text for line in receipt.lines for text in _line(line, formats, columns)),
+        *(text for line in receipt.lines for text in _line(receipt, line, formats, columns)),
         "-" * columns,
         *_sums(receipt, formats, columns),
         *(
@@ -37,23 +37,51 @@ def _heading(receipt: Receipt, columns: int) -> list[str]:
     return [part for line in text for part in _centred(line, columns)]
 
 
-def _line(line: SaleLine, formats: Formats, columns: int) -> list[str]:
+def _line(receipt: Receipt, line: SaleLine, formats: Formats, columns: int) -> list[str]:
     """A line of one piece takes one row; any other says how many at what price below."""
     before = line.total_minor + line.discount_minor
     text = _pair(line.name, formats.amount(before), columns)
-    if line.quantity_milli != 1000:
+    listed = _listed(line, formats)
+    if line.quantity_milli != 1000 or listed:
         quantity = formats.quantity(line.quantity_milli)
-        text.append(f"  {quantity} x {formats.amount(line.unit_price_minor)}"[:columns])
-    if line.discount_minor:
-        text += _pair("  Discount", _negative(line.discount_minor, formats), columns)
+        text.append(f"  {quantity} x {formats.amount(line.unit_price_minor)}{listed}"[:columns])
+    text += _savings(receipt, line, formats, columns)
     if line.note:
         text += textwrap.wrap(f"  {line.note}", columns, subsequent_indent="  ")
     return text
 
 
+def _listed(line: SaleLine, formats: Formats) -> str:
+    """The catalogue's price beside a lower one; nothing for an open price, and on older tills."""
+    if line.kind == "open_price" or line.list_price_minor <= line.unit_price_minor:
+        return ""
+    return f" instead of {formats.amount(line.list_price_minor)}"
+
+
+def _savings(receipt: Receipt, line: SaleLine, formats: Formats, columns: int) -> list[str]:
+    """What took how much off a line; a receipt of an older till does not say what it was."""
+    if not receipt.discounts:
+        off = [("Discount", line.discount_minor)] if line.discount_minor else []
+    else:
+        rows = [row for row in receipt.discounts if row.line_id == line.id]
+        off = [(_saving_name(row), row.amount_minor) for row in rows]
+    return [
+        text
+        for name, minor in off
+        for text in _pair(f"  {name}", _negative(minor, formats), columns)
+    ]
+
+
+def _saving_name(row: SaleDiscount) -> str:
+    """An offer by its name, anything else as a discount."""
+    return row.name if row.kind == "promotion" else f"Discount {row.name}".rstrip()
+
+
 def _sums(receipt: Receipt, formats: Formats, columns: int) -> list[str]:
     sale = receipt.sale
     text: list[str] = []
+    for row in (row for row in receipt.discounts if row.line_id is None):
+        text += _pair(_saving_name(row), _negative(row.amount_minor, formats), columns)
     added = sale.total_minor - sum(line.total_minor for line in receipt.lines)
     if added:
         text += _pair("Subtotal", formats.amount(sale.total_minor - added), columns)

@@ -1,13 +1,19 @@
-"""The sample shop: tax classes, categories and about 300 products from ``resources``."""
+"""The sample shop: taxes, categories, about 300 products and some offers from ``resources``."""
 
 import csv
+import json
 import tempfile
+from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import resources
 from localdb.domain.barcode import check_digit
-from localdb.services import catalogue
+from localdb.domain.money import MILLI, PPM
+from localdb.domain.promotions import Target, targets_json
+from localdb.queries import products
+from localdb.services import catalogue, offers
 from localdb.services.imports.rows import RowRules
 from localdb.services.imports.run import ImportResult, Progress, import_catalogue
 from localdb.services.imports.source import CsvSource, guess_mapping, inspect
@@ -17,7 +23,7 @@ SYNTHETIC_LOW_MINOR, SYNTHETIC_RANGE_MINOR = 49, 2000
 
 
 def load(till: Till, file: Path | None = None, *, progress: Progress | None = None) -> ImportResult:
-    """Load taxes and categories, then the sample catalogue, or another CSV of products.
+    """Load taxes and categories, then the sample catalogue with its offers, or another CSV.
 
     A file without a price column gets synthetic prices: nobody publishes a large table of
     barcodes with prices, and a demonstration needs some.
@@ -26,13 +32,16 @@ def load(till: Till, file: Path | None = None, *, progress: Progress | None = No
     _load_categories(till)
     source = inspect(file or resources.path("catalogue/catalogue.csv"))
     with tempfile.TemporaryDirectory() as folder:
-        return import_catalogue(
+        done = import_catalogue(
             till,
             source,
             rules_for(source, till.currency.exponent),
             Path(folder) / "refused.csv",
             progress=progress or (lambda result: None),
         )
+    if file is None:
+        _load_offers(till)
+    return done
 
 
 def rules_for(source: CsvSource, exponent: int) -> RowRules:
@@ -57,6 +66,47 @@ def _load_taxes(till: Till) -> None:
 def _load_categories(till: Till) -> None:
     for row in _rows("catalogue/categories.csv"):
         till.write(catalogue.add_category, row["name"], colour=row["accent"], icon=row["icon"])
+
+
+def _load_offers(till: Till) -> None:
+    body = json.loads(resources.text("catalogue/offers.json"))
+    unit_minor = till.currency.unit_minor
+    for offer in body["promotions"]:
+        _add_promotion(till, offer, unit_minor)
+    for given in body["price_lists"]:
+        price_list = till.write(offers.add_price_list, given["name"])
+        for price in given["prices"]:
+            till.write(
+                offers.put_price,
+                price_list.id,
+                _product_id(till, price["sku"]),
+                int(Decimal(price["price"]) * unit_minor),
+                min_quantity_milli=price["min_quantity"] * MILLI,
+            )
+
+
+def _add_promotion(till: Till, offer: Mapping[str, Any], unit_minor: int) -> None:
+    targets = [
+        Target(frozenset(_product_id(till, sku) for sku in target["skus"]))
+        for target in offer.get("targets", ())
+    ]
+    till.write(
+        offers.add_promotion,
+        offer["name"],
+        offer["kind"],
+        targets=targets_json(targets),
+        rate_ppm=int(Decimal(offer.get("percent", 0)) * PPM / 100),
+        amount_minor=int(Decimal(offer.get("amount", 0)) * unit_minor),
+        take=offer.get("take", 0),
+        pay=offer.get("pay", 0),
+        coupon_code=offer.get("coupon_code", ""),
+    )
+
+
+def _product_id(till: Till, sku: str) -> str:
+    found = till.ask(products.by_code, sku)
+    assert found is not None, "an offer of the sample is for what the sample sells"
+    return found.product.id
 
 
 def _rows(name: str) -> list[dict[str, str]]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from app.formats import MINUS, Formats
 from localdb.domain.cart import Cart, CartLine
-from localdb.domain.pricing import Discount
+from localdb.domain.pricing import Saving
 from localdb.domain.totals import LineTotal, Totals
 
 
@@ -15,9 +15,9 @@ class LineView:
     id: str
     name: str
     detail: str
-    """`3 × €1.20`."""
+    """`3 × €1.20`, with the price list that says so: `3 × €1.10 Club`."""
     saved: str
-    """`−€0.36 (10%)`, or nothing."""
+    """`−€1.65 (3 for 2, 10%)`, or nothing."""
     total: str
     is_linked: bool
     """A deposit that follows the line above."""
@@ -55,7 +55,7 @@ class CartWriter:
             selected=ids.index(selected_id) if selected_id in ids else -1,
             count=_count(cart),
             customer=cart.customer_name,
-            discount=_saved(totals.discount_minor, None, formats),
+            discount=_saved(totals.discount_minor, (), formats),
             tax=_tax(cart, totals, formats),
             total=formats.money(totals.total_minor),
             can_charge=not cart.is_empty,
@@ -63,27 +63,30 @@ class CartWriter:
 
 
 def _line(line: CartLine, money: LineTotal, formats: Formats) -> LineView:
-    price = formats.money(line.unit_price_minor)
+    price = formats.money(money.unit_price_minor)
     if line.unit != "piece":
         price += f"/{line.unit}"
+    if money.list_name:
+        price += f" {money.list_name}"
     note = f"  ·  {line.note}" if line.note else ""
     return LineView(
         id=line.id,
         name=line.name,
         detail=f"{formats.quantity(line.quantity_milli, line.unit)} × {price}{note}",
-        saved=_saved(money.discount_minor, line.discount, formats),
+        saved=_saved(money.discount_minor, money.savings, formats),
         total=formats.money(money.total_minor),
         is_linked=line.linked_to is not None,
     )
 
 
-def _saved(discount_minor: int, discount: Discount | None, formats: Formats) -> str:
+def _saved(discount_minor: int, savings: tuple[Saving, ...], formats: Formats) -> str:
+    """How much, first, for the end may be cut off; then what saved it, as far as it has a name."""
     if discount_minor == 0:
         return ""
-    amount = f"{MINUS}{formats.money(abs(discount_minor))}"
-    if discount is not None and discount.rate_ppm is not None:
-        return f"{amount} ({formats.percent(discount.rate_ppm)})"
-    return amount
+    sign = MINUS if discount_minor > 0 else ""
+    amount = f"{sign}{formats.money(abs(discount_minor))}"
+    names = ", ".join(saving.name for saving in savings if saving.name)
+    return f"{amount} ({names})" if names else amount
 
 
 def _count(cart: Cart) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
 
 from app.formats import Formats
+from app.presenters import coupons
 from app.presenters.authority import leave_for
 from app.presenters.cart_view import CartView, CartWriter
 from app.presenters.entry import Entry
@@ -16,7 +17,7 @@ from localdb.domain.terms import Terms
 from localdb.domain.totals import Totals, totals
 from localdb.errors import EvertillError, Refusal
 from localdb.queries import carts as cart_queries
-from localdb.queries import offers, products
+from localdb.queries import lists, offers, products
 from localdb.queries.products import ProductView
 from localdb.services import carts
 from localdb.services.till import Till
@@ -186,11 +187,17 @@ class SellingPresenter:
         at = self.state.cart.selected
         self._with_line(lambda line: self._take(self.cart.void_line(line.id), select_at=at))
 
-    def set_customer(self, customer_id: str | None, name: str, *, tax_exempt: bool) -> None:
+    def set_customer(
+        self,
+        customer_id: str | None,
+        name: str,
+        *,
+        tax_exempt: bool,
+        group_id: str | None = None,
+    ) -> None:
         """Sell to a customer, or to nobody in particular."""
-        self._change(
-            self.cart.set_customer(customer_id, name, tax_exempt=tax_exempt), keep_selection=True
-        )
+        cart = self.cart.set_customer(customer_id, name, tax_exempt=tax_exempt, group_id=group_id)
+        self._change(cart, keep_selection=True)
 
     # ------------------------------------------------------------ putting the cart away
 
@@ -229,11 +236,17 @@ class SellingPresenter:
         view = self._till.ask(products.by_code, code)
         if view is not None:
             yield from self._ring(view, quantity_milli)
+        elif coupons.is_coupon(code, self._terms):
+            yield from self._coupon(code)
         elif not self._took_badge(code):
             self._not_found(code)
 
     def _ring_typed(self, entry: Entry, best: str | None) -> Flow:
         view = self._till.ask(products.by_code, entry.text)
+        if view is None and coupons.is_coupon(entry.text, self._terms):
+            self._ui.clear_entry()
+            yield from self._coupon(entry.text)
+            return
         if view is None and best is not None:
             view = self._till.ask(products.view, best)
         if view is None:
@@ -241,6 +254,13 @@ class SellingPresenter:
             return
         self._ui.clear_entry()
         yield from self._ring(view, entry.quantity_milli)
+
+    def _coupon(self, code: str) -> Flow:
+        before, terms = self.cart, self._terms.at(self._now_us())
+        cart = yield from coupons.hand_in(code, before, terms)
+        if cart != before:
+            self._change(cart, keep_selection=True)
+            self.say("info", coupons.words(code, before, cart, terms, self._formats))
 
     def _ring_product(self, product_id: str, quantity_milli: int | None) -> Flow:
         view = self._till.ask(products.view, product_id)
@@ -337,7 +357,14 @@ class SellingPresenter:
             self.say("error", "Hold or charge this cart first, then recall the other.")
             return
         self._check_may_begin()
-        self._start_with(self._till.write(carts.recall, held_id))
+        held = self._till.ask(lists.held_carts)
+        cart = self._till.write(carts.recall, held_id)
+        self._start_with(cart)
+        held_minor = next((one.total_minor for one in held if one.id == held_id), None)
+        if held_minor is not None and (
+            changed := coupons.changed_since_held(held_minor, cart, self._terms, self._formats)
+        ):
+            self.say("info", changed)
 
     def _with_line(self, flow: Callable[[CartLine], Flow]) -> None:
         line = self.selected
@@ -388,6 +415,9 @@ class SellingPresenter:
         select_at: int = -1,
     ) -> None:
         """Take over a changed cart: choose a line, show it, store it after it was painted."""
+        if cart.is_empty != (cart.began is None):
+            # Offers are judged by the first scan.
+            cart = cart.begin(None if cart.is_empty else self._terms.at(self._now_us()).now)
         if added is not None:
             self._selected = touched(self.cart, cart, added)
         elif not keep_selection:

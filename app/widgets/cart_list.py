@@ -11,7 +11,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QListView, QStyledItemDelegate, QStyleOptionViewItem
 
 from app.presenters.cart_view import LineView
@@ -133,14 +133,24 @@ class LineDelegate(QStyledItemDelegate):
         muted = text if chosen else self._theme.colour("text_muted")
         painter.setPen(text)
         self._pair(painter, upper, line.name, line.total, self._name_font, self._total_font)
+        taken = self._save(painter, lower, line.saved, text, chosen=chosen)
         painter.setPen(muted)
-        saved = line.saved
-        left = self._pair(painter, lower, line.detail, "", self._small_font, self._small_font)
-        if saved:
-            painter.setPen(text if chosen else self._theme.colour("success"))
-            painter.setFont(self._saved_font)
-            painter.drawText(lower.adjusted(left + 12, 0, 0, 0), _RIGHT, saved)
+        rest = lower.adjusted(0, 0, -taken, 0)
+        self._pair(painter, rest, line.detail, "", self._small_font, self._small_font)
         painter.restore()
+
+    def _save(
+        self, painter: QPainter, box: QRect, saved: str, text: QColor, *, chosen: bool
+    ) -> int:
+        """Draw what was saved at the right, its end cut off if need be; gives the width it took."""
+        if not saved:
+            return 0
+        painter.setPen(text if chosen else self._theme.colour("success"))
+        painter.setFont(self._saved_font)
+        metrics = QFontMetrics(self._saved_font)
+        fits = metrics.elidedText(saved, Qt.TextElideMode.ElideRight, box.width() * 3 // 5)
+        painter.drawText(box, _RIGHT, fits)
+        return metrics.horizontalAdvance(fits) + 12
 
     def _ground(self, painter: QPainter, box: QRect, chosen: bool) -> None:
         if chosen:
@@ -158,8 +168,8 @@ class LineDelegate(QStyledItemDelegate):
         right: str,
         left_font: QFont,
         right_font: QFont,
-    ) -> int:
-        """Draw a text on each side, the left one elided; gives the width the left one took."""
+    ) -> None:
+        """Draw a text on each side, the left one elided."""
         painter.setFont(right_font)
         painter.drawText(box, _RIGHT, right)
         taken = QFontMetrics(right_font).horizontalAdvance(right)
@@ -169,7 +179,6 @@ class LineDelegate(QStyledItemDelegate):
         )
         painter.setFont(left_font)
         painter.drawText(box, _LEFT, fits)
-        return metrics.horizontalAdvance(fits)
 
     def _fetch_fonts(self) -> None:
         sizes = self._theme.tokens.font_pt

@@ -28,8 +28,8 @@ class Discount:
 
     @property
     def name(self) -> str:
-        """What it is called on a receipt: "10 %", and nothing for an amount."""
-        return "" if self.rate_ppm is None else f"{self.rate_ppm * 100 / PPM:g} %"
+        """What it is called on a receipt: "10%", and nothing for an amount."""
+        return "" if self.rate_ppm is None else f"{self.rate_ppm * 100 / PPM:g}%"
 
     def off(self, amount_minor: int) -> int:
         """What it takes off an amount: with the amount's sign, and never more than it."""

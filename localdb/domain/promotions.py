@@ -33,7 +33,7 @@ they are and cost, and equal goods are equal.
 """
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -159,6 +159,38 @@ def is_time(promotion: Promotion, at: LocalTime) -> bool:
     )
 
 
+def problems_of(promotion: Promotion) -> dict[str, str]:
+    """Field -> what is wrong with it: what an offer of its kind needs, and days in order."""
+    wrong = _wrong_kind(promotion)
+    if promotion.ends_day and promotion.ends_day < promotion.starts_day:
+        wrong["ends_day"] = "is before the first day"
+    if not promotion.weekdays:
+        wrong["weekdays"] = "must name a day"
+    try:
+        targets = targets_of(promotion.targets)
+    except ValueError:
+        return wrong | {"targets": "cannot be read"}
+    if promotion.kind == "bundle" and sum(target.quantity for target in targets) < 2:
+        wrong["targets"] = "must name at least two pieces"
+    return wrong
+
+
+def _wrong_kind(promotion: Promotion) -> dict[str, str]:
+    wrong = {}
+    kind = promotion.kind
+    if kind == "percent" and not promotion.rate_ppm:
+        wrong["rate_ppm"] = "must be more than 0"
+    if kind in ("amount", "n_for_price", "bundle") and not promotion.amount_minor:
+        wrong["amount_minor"] = "must be more than 0"
+    if kind in ("n_for_m", "n_for_price", "cheapest_free") and promotion.take < 2:
+        wrong["take"] = "must be 2 or more"
+    if kind == "n_for_m" and not 0 < promotion.pay < promotion.take:
+        wrong["pay"] = "must be at least 1 and less than are taken"
+    if kind == "spend" and bool(promotion.rate_ppm) == bool(promotion.amount_minor):
+        wrong["amount_minor"] = "must be given, or else a rate"
+    return wrong
+
+
 def targets_json(targets: Iterable[Target]) -> str:
     """Targets as a ``Promotion`` keeps them."""
     return json.dumps(
@@ -211,8 +243,3 @@ def _frozen(
     places: Mapping[str, Sequence[tuple[int, int]]],
 ) -> dict[str, tuple[tuple[int, int], ...]]:
     return {key: tuple(found) for key, found in places.items()}
-
-
-def coupons_of(offers: Iterable[Offer]) -> Collection[str]:
-    """The codes that open some of these offers."""
-    return {_code(offer.promotion) for offer in offers if offer.promotion.coupon_code}

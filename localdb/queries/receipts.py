@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 
 from localdb.domain.corrections import effective
 from localdb.domain.methods import BUILT_IN, Method
-from localdb.domain.records import Payment, Sale, SaleLine, SaleTax
+from localdb.domain.records import Payment, Sale, SaleDiscount, SaleLine, SaleTax
 from localdb.errors import Refusal
 from localdb.queries import here, payments
 from localdb.queries.names import name_of
@@ -17,7 +17,7 @@ from localdb.store.arriving import is_arriving
 from localdb.store.identity import own_devices
 from localdb.store.tables import TABLES
 
-R = TypeVar("R", SaleLine, SaleTax, Payment)
+R = TypeVar("R", SaleLine, SaleDiscount, SaleTax, Payment)
 SALE_KINDS = ("sale", "refund")
 """Journal entries that are sales."""
 
@@ -37,6 +37,8 @@ class Receipt:
     timezone: str
     cashier_name: str
     customer_name: str = ""
+    discounts: tuple[SaleDiscount, ...] = ()
+    """What saved how much; none on receipts of older tills."""
     methods: Mapping[str, Method] = field(default_factory=lambda: BUILT_IN)
 
     def method_name(self, code: str) -> str:
@@ -70,6 +72,7 @@ def load(connection: Connection, sale_id: str) -> Receipt:
         cashier_name=name_of(connection, "user", sale.cashier_id),
         customer_name=name_of(connection, "customer", sale.customer_id),
         methods=payments.known(connection),
+        discounts=_children(connection, SaleDiscount, sale.id),
     )
 
 

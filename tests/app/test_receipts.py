@@ -6,7 +6,7 @@ import pytest
 
 from app.formats import Formats
 from app.receipts import receipt_lines
-from localdb.domain.records import Payment, Sale, SaleLine, SaleTax
+from localdb.domain.records import Payment, Sale, SaleDiscount, SaleLine, SaleTax
 from localdb.queries.receipts import Receipt
 
 ID = "01890000-0000-7000-8000-000000000001"
@@ -120,3 +120,50 @@ def test_a_refund_says_so() -> None:
     """A refund's receipt cannot be mistaken for a sale's."""
     refund = replace(RECEIPT, sale=replace(SALE, kind="refund"))
     assert any(line.strip() == "REFUND" for line in receipt_lines(refund, Formats()))
+
+
+def test_the_receipt_says_what_saved_what() -> None:
+    """Offers by name under their line, the cart's discount before the total; it adds up."""
+    off = SaleDiscount(
+        id=ID, store_id=ID, sale_id=ID, position=0, line_id=ID, kind="promotion", name="3 for 2",
+        amount_minor=30,
+    )  # fmt: skip
+    by_hand = replace(off, kind="line", name="", amount_minor=4)
+    of_cart = replace(off, kind="cart", name="10%", line_id=None, amount_minor=5)
+    line = replace(LINE, list_price_minor=149, kind="normal")
+    sale = replace(SALE, total_minor=348)
+    receipt = replace(
+        RECEIPT, sale=sale, lines=(line,), taxes=(), discounts=(off, by_hand, of_cart)
+    )
+    assert receipt_lines(receipt, Formats(), 32)[6:15] == [
+        "Milk 1 l                    3.87",
+        "  3 x 1.29 instead of 1.49",
+        "  3 for 2                  −0.30",
+        "  Discount                 −0.04",
+        "-" * 32,
+        "Discount 10%               −0.05",
+        "TOTAL EUR                   3.48",
+        "You saved                   0.39",
+        "",
+    ]
+
+
+@pytest.mark.parametrize(
+    "fields", [{"list_price_minor": 0}, {"list_price_minor": 129}, {"list_price_minor": 100},
+               {"list_price_minor": 149, "kind": "open_price"}],
+)  # fmt: skip
+def test_a_price_that_is_not_below_the_lists_says_nothing(fields: dict[str, object]) -> None:
+    """Nor does an open price, nor a line of an older till that did not keep the list's."""
+    line = replace(LINE, **fields)  # type: ignore[arg-type]
+    text = receipt_lines(replace(RECEIPT, lines=(line,)), Formats(), 32)
+    assert "  3 x 1.29" in text
+
+
+def test_a_long_offers_name_wraps() -> None:
+    """Whatever an offer is called, no line is wider than the paper."""
+    off = SaleDiscount(
+        id=ID, store_id=ID, sale_id=ID, position=0, line_id=ID, kind="promotion",
+        name="Everything for the garden and the terrace, now in spring only", amount_minor=39,
+    )  # fmt: skip
+    text = receipt_lines(replace(RECEIPT, discounts=(off,)), Formats(), 32)
+    assert max(map(len, text)) <= 32

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from collections import Counter
 from decimal import Decimal
 
@@ -105,3 +106,17 @@ def test_categories_have_a_colour_and_an_icon() -> None:
     for row in table("categories.csv"):
         assert row["accent"] in styling.tokens("light").accents
         assert row["icon"] in iconset.names()
+
+
+def test_offers_are_for_what_is_sold() -> None:
+    """Every SKU that a promotion or a price list names is in the catalogue."""
+    body = json.loads(resources.text("catalogue/offers.json"))
+    named = [
+        sku
+        for offer in body["promotions"]
+        for target in offer.get("targets", ())
+        for sku in target["skus"]
+    ]
+    named += [price["sku"] for given in body["price_lists"] for price in given["prices"]]
+    assert len(named) > 5
+    assert set(named) <= set(BY_SKU)

@@ -101,7 +101,7 @@ def test_what_saved_what() -> None:
     assert [(r.line_id, r.kind, r.name, r.promotion_id, r.amount_minor) for r in rows] == [
         (first.id, "line", "", None, 100),
         (second.id, "promotion", "Half", numbered_id(3007), 250),
-        (None, "cart", "10 %", None, 115),
+        (None, "cart", "10%", None, 115),
     ]
     assert [row.position for row in rows] == [0, 1, 2]
 

@@ -125,7 +125,7 @@ def test_what_is_taken_off_says_why() -> None:
     assert [(saving.kind, saving.name, saving.amount_minor) for saving in money.savings] == [
         ("promotion", "Offer 1", 100),
         ("line", "", 100),
-        ("cart", "50 %", 400),
+        ("cart", "50%", 400),
     ]
 
 
