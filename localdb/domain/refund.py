@@ -1,12 +1,21 @@
 """Giving a sale back, whole or in parts: the parts always sum to what was sold, to the cent."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import lcm
 
 from localdb.domain import balances
+from localdb.domain.methods import EXCHANGE
 from localdb.domain.money import allocate, divide
-from localdb.domain.records import BalanceMovement, Record, Sale, SaleDiscount, SaleLine, SaleTax
+from localdb.domain.records import (
+    BalanceMovement,
+    Payment,
+    Record,
+    Sale,
+    SaleDiscount,
+    SaleLine,
+    SaleTax,
+)
 from localdb.domain.sale import (
     SaleContext,
     discount_records,
@@ -16,8 +25,11 @@ from localdb.domain.sale import (
 )
 from localdb.domain.sale_discounts import of_refund
 from localdb.domain.tax import Rate, Taxes, TaxLine, TaxRow, TaxRule, tax_rows
-from localdb.domain.tender import Tender
+from localdb.domain.tender import Paid, Tender
 from localdb.errors import Refusal
+
+RETURN, VOID, EXCHANGED = "return", "void", "exchange"
+"""Why money goes back: goods came back, the sale was a mistake, other goods were taken instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +43,12 @@ class Receipt:
     moved: tuple[BalanceMovement, ...] = ()
     """What it did to balances."""
 
+    discounts: tuple[SaleDiscount, ...] = ()
+
     @property
     def points(self) -> int:
         """The points it earned, or took back when negative."""
         return sum(m.amount for m in self.moved if m.reason == balances.EARNED)
-
-    discounts: tuple[SaleDiscount, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,23 +115,78 @@ def complete(
     tender: Tender,
     context: SaleContext,
     *,
+    reason: str = RETURN,
     note: str = "",
-    restock: bool = True,
+    damaged: Collection[str] = (),
 ) -> tuple[Record, ...]:
     """The records of a paid-out refund, the sale record first.
 
-    ``restock`` puts the goods back on the shelf; damaged ones do not go back.
+    ``damaged`` are lines as sold (their ids) whose goods do not go back on the shelf.
     """
     if not tender.is_complete:
         raise Refusal("The refund is not fully paid out yet.")
     if tender.due_minor != refund.due_minor:
         raise Refusal("The refund has changed since payment began. Pay it out again.")
     balances.check((), tender.payments, context.loyalty)
-    sale = _sale(refund, tender, context, note)
+    paid = Settled(tender.payments, tender.rounding_minor, tender.id)
+    return _records(refund, paid, context, reason, note, damaged)
+
+
+def void(
+    refund: RefundPlan, payments: Sequence[Payment], context: SaleContext, *, note: str = ""
+) -> tuple[Record, ...]:
+    """The records that take a whole sale back as if it had never been rung, tips included.
+
+    ``payments`` are those of the sale that count: each goes back the way it came, and so does
+    what was rounded. Raises Refusal when part of the sale was given back before, or when it
+    belongs to an exchange.
+    """
+    if refund.earlier or not _uses_up(refund.parts, _left_of_each(refund.original, ())):
+        raise Refusal("Part of this sale was given back already. Refund the rest of it instead.")
+    if any(payment.method == EXCHANGE for payment in payments):
+        raise Refusal("This sale is one half of an exchange. Refund its goods instead.")
+    back = tuple(
+        Paid(
+            payment.method,
+            -payment.amount_minor,
+            -payment.amount_minor - payment.tip_minor,
+            reference=payment.reference,
+            tip_minor=-payment.tip_minor,
+            account_id=payment.account_id,
+        )
+        for payment in payments
+    )
+    paid = Settled(back, -refund.original.sale.rounding_minor)
+    return _records(refund, paid, context, VOID, note, ())
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """How a refund was paid out."""
+
+    payments: tuple[Paid, ...]
+    rounding_minor: int
+    sale_id: str = ""
+    """The id its sale will have; none for any."""
+
+    @property
+    def tip_minor(self) -> int:
+        return sum(paid.tip_minor for paid in self.payments)
+
+
+def _records(
+    refund: RefundPlan,
+    paid: Settled,
+    context: SaleContext,
+    reason: str,
+    note: str,
+    damaged: Collection[str],
+) -> tuple[Record, ...]:
+    sale = replace(_sale(refund, paid, context), reason=reason, note=note)
     lines = tuple(
         _line(position, part, sale, context) for position, part in enumerate(refund.parts)
     )
-    payments = payment_records(tender.payments, sale, context)
+    payments = payment_records(paid.payments, sale, context)
     negated = tuple(
         replace(r, base_minor=-r.base_minor, tax_minor=-r.tax_minor) for r in refund.rows
     )
@@ -129,7 +196,7 @@ def complete(
         *_discounts(refund, lines, sale, context),
         *tax_records(negated, sale, context),
         *payments,
-        *(_movements(refund, sale, context) if restock else ()),
+        *_movements(refund, damaged, sale, context),
         *balances.movements(sale, lines, payments, refund.points, context.loyalty, context.new_id),
     )
 
@@ -256,10 +323,10 @@ def _by_rate(line: TaxLine, tax_minor: int) -> list[int]:
     return allocate(tax_minor, [int(share * scale) for share in exact])
 
 
-def _sale(refund: RefundPlan, tender: Tender, context: SaleContext, note: str) -> Sale:
+def _sale(refund: RefundPlan, paid: Settled, context: SaleContext) -> Sale:
     sold = refund.original.sale
     return Sale(
-        id=tender.id or context.new_id(),
+        id=paid.sale_id or context.new_id(),
         store_id=context.store_id,
         device_id=context.device_id,
         shift_id=context.shift_id,
@@ -272,11 +339,12 @@ def _sale(refund: RefundPlan, tender: Tender, context: SaleContext, note: str) -
         total_minor=refund.due_minor,
         tax_minor=-sum(part.tax_minor for part in refund.parts),
         discount_minor=-sum(part.discount_minor for part in refund.parts),
-        rounding_minor=tender.rounding_minor,
+        rounding_minor=paid.rounding_minor,
+        tip_minor=paid.tip_minor,
         line_count=len(refund.parts),
         rung_at_us=context.rung_at_us,
         business_day=context.business_day,
-        note=note,
+        buyer=sold.buyer,
     )
 
 
@@ -317,9 +385,14 @@ def _discounts(
     return discount_records(rows, sale, context)
 
 
-def _movements(refund: RefundPlan, sale: Sale, context: SaleContext) -> tuple[Record, ...]:
+def _movements(
+    refund: RefundPlan, damaged: Collection[str], sale: Sale, context: SaleContext
+) -> tuple[Record, ...]:
+    stocked = refund.original.stocked
     return tuple(
         movement(part.line.product_id, -part.quantity_milli, sale, context)
         for part in refund.parts
-        if part.line.product_id in refund.original.stocked and part.line.product_id is not None
+        if part.line.product_id is not None
+        and part.line.product_id in stocked
+        and part.line.id not in damaged
     )

@@ -90,7 +90,7 @@ def correct(
     shifts.add_payments(uow, added)
     charges.clear(uow.connection)
     if at_terminal and wrong.method not in FROM_BALANCE:
-        undo_later(uow, _as_request(wrong))
+        undo_later(uow, as_request(wrong))
     _record(uow, sale, wrong, added, approval)
     return added
 
@@ -113,10 +113,10 @@ def _moved(uow: UnitOfWork, sale: Sale, added: tuple[Payment, ...]) -> tuple[Bal
     return tuple(replace(one, at_us=uow.now_us, user_id=user_id) for one in moved)
 
 
-def _as_request(wrong: Payment) -> TerminalRequest:
+def as_request(payment: Payment) -> TerminalRequest:
     """What a terminal that took this payment was asked."""
-    amount, tip = wrong.amount_minor, wrong.tip_minor
-    paid = Paid(wrong.method, amount, wrong.tendered_minor, tip_minor=tip, id=wrong.id)
+    amount, tip = payment.amount_minor, payment.tip_minor
+    paid = Paid(payment.method, amount, payment.tendered_minor, tip_minor=tip, id=payment.id)
     return TerminalRequest(Ask.PURCHASE if amount > 0 else Ask.REFUND, paid)
 
 

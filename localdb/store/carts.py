@@ -8,6 +8,8 @@ _PUT = (
 )
 MAIN = "main"
 """The cart on the selling screen; other names are other carts kept open beside it."""
+EXCHANGE = "exchange"
+"""What is to be given back for what is in the cart."""
 
 
 def save(conn: Connection, cart: str, at_us: int, name: str = MAIN) -> None:

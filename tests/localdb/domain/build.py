@@ -162,7 +162,8 @@ def check_sums(records: tuple[Record, ...]) -> None:
     for row in rows:
         assert row.line_id is None or row.line_id in off
     assert sum(p.amount_minor for p in payments) == sale.total_minor + sale.rounding_minor
-    assert all(p.tendered_minor - p.change_minor == p.amount_minor for p in payments)
+    assert all(p.tendered_minor - p.change_minor == p.amount_minor + p.tip_minor for p in payments)
+    assert sum(p.tip_minor for p in payments) == sale.tip_minor
     assert sale.line_count == len(lines)
 
 

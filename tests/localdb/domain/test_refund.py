@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from localdb.domain.cart import Cart
 from localdb.domain.pricing import Discount
-from localdb.domain.records import Sale, SaleLine, SaleTax, StockMovement
-from localdb.domain.refund import Receipt, complete, plan, refundable
+from localdb.domain.records import Payment, Sale, SaleLine, SaleTax, StockMovement
+from localdb.domain.refund import Receipt, complete, plan, refundable, void
 from localdb.domain.sale import complete as complete_sale
 from localdb.domain.tax import Taxes
 from localdb.domain.tender import Tender
@@ -193,11 +193,14 @@ def test_a_refund_is_not_refunded() -> None:
 def test_goods_go_back_on_the_shelf_unless_damaged() -> None:
     """Restocking is a choice, and services never return to a shelf."""
     cart = Cart().add(line(1, 100)).add(line(2, 100, kind="service"))
-    planned = plan(sold(cart), [], TAXES)
+    original = sold(cart)
+    planned = plan(original, [], TAXES)
     kept = complete(planned, paid(-200), context())
     (movement,) = of_type(kept, StockMovement)
     assert (movement.quantity_milli, movement.reason) == (1000, "refund")
-    damaged = complete(planned, paid(-200), context(), restock=False, note="broken")
+    damaged = complete(
+        planned, paid(-200), context(), damaged=[original.lines[0].id], note="broken"
+    )
     assert not of_type(damaged, StockMovement)
     assert of_type(damaged, Sale)[0].note == "broken"
 
@@ -219,3 +222,53 @@ def test_records_of_a_refund() -> None:
     assert (sale.kind, sale.refund_of) == ("refund", original.sale.id)
     assert (item.barcode, item.unit_price_minor, item.sale_id) == ("96385074", 100, sale.id)
     assert of_type(records, SaleTax)[0].base_minor == -84
+
+
+def voided(original: Receipt, payments: tuple[Payment, ...]) -> tuple[Any, ...]:
+    """The records of a void, checked."""
+    records = void(plan(original, [], TAXES), payments, context(first_id=5_000_000))
+    check_sums(records)
+    assert all(not problems(type(record), record.values()) for record in records)
+    return records
+
+
+@given(sale_carts())
+def test_a_void_leaves_nothing_of_the_sale(cart: Cart) -> None:
+    """Lines, tax, discounts, payments and rounding come back to zero, in the same ways."""
+    due = totals(cart, TERMS).total_minor
+    rung = complete_sale(cart, paid(due, step=5), context())
+    records = voided(receipt(rung), of_type(rung, Payment))
+    sale, back = of_type(rung, Sale)[0], of_type(records, Sale)[0]
+    assert back.reason == "void"
+    for name in ("total_minor", "tax_minor", "discount_minor", "rounding_minor"):
+        assert getattr(back, name) == -getattr(sale, name)
+    assert tax_table(receipt(rung), receipt(records)) == {}
+    assert [(p.method, p.amount_minor) for p in of_type(records, Payment)] == [
+        (p.method, -p.amount_minor) for p in of_type(rung, Payment)
+    ]
+
+
+def test_a_void_gives_the_tip_back_too() -> None:
+    """The card is reversed in full; a refund, in contrast, never touches the tip."""
+    cart = Cart().add(line(1, 1000))
+    tender = Tender(1000, EUR).with_tip(150).pay_card(reference="1234")
+    rung = complete_sale(cart, tender, context())
+    records = voided(receipt(rung), of_type(rung, Payment))
+    (payment,) = of_type(records, Payment)
+    assert (payment.amount_minor, payment.tip_minor, payment.tendered_minor) == (-1000, -150, -1150)
+    assert (of_type(records, Sale)[0].tip_minor, payment.reference) == (-150, "1234")
+    assert plan(receipt(rung), [], TAXES).due_minor == -1000
+
+
+def test_what_was_refunded_in_part_or_exchanged_is_not_voided() -> None:
+    """The cashier is told to refund the rest."""
+    cart = Cart().add(line(1, 100, quantity_milli=2000))
+    rung = complete_sale(cart, paid(200), context())
+    original = receipt(rung)
+    first = refund(original, [], {original.lines[0].id: 1000})
+    with pytest.raises(Refusal, match="given back already"):
+        void(plan(original, [first], TAXES), of_type(rung, Payment), context())
+    exchanged = Tender(200, EUR).pay("exchange")
+    rung = complete_sale(cart, exchanged, context())
+    with pytest.raises(Refusal, match="exchange"):
+        void(plan(receipt(rung), [], TAXES), of_type(rung, Payment), context())

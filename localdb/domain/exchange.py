@@ -1,0 +1,47 @@
+"""Giving goods back and taking others in one go: a refund and a sale, joined by one method.
+
+What the refund owes pays the sale as far as it goes: a payment by ``exchange`` on each, equal and
+opposite, so that the two together move no money. What is left on one side is paid or paid out.
+"""
+
+from dataclasses import replace
+
+from localdb.domain.methods import EXCHANGE
+from localdb.domain.tender import Paid, Tender
+from localdb.errors import Refusal
+
+
+def due_minor(refund_due_minor: int, sale_due_minor: int) -> int:
+    """What is left to pay, or to pay out when negative.
+
+    Raises Refusal where there are no two sides to exchange.
+    """
+    if refund_due_minor >= 0 or sale_due_minor <= 0:
+        raise Refusal("An exchange needs goods that come back and goods that are bought.")
+    return refund_due_minor + sale_due_minor
+
+
+def split(
+    tender: Tender,
+    refund_due_minor: int,
+    sale_due_minor: int,
+    *,
+    refund_number: str = "",
+    sale_number: str = "",
+) -> tuple[Tender, Tender]:
+    """The tenders of the refund and of the sale, from that of the difference.
+
+    Each names the other's receipt number. The sale keeps the tender's id.
+    """
+    left = due_minor(refund_due_minor, sale_due_minor)
+    if tender.due_minor != left:
+        raise Refusal("The exchange has changed since payment began. Take the payment again.")
+    moved = min(-refund_due_minor, sale_due_minor)
+    back = Paid(EXCHANGE, -moved, -moved, reference=sale_number)
+    taken = Paid(EXCHANGE, moved, moved, reference=refund_number)
+    paid_out = tender.payments if left < 0 else ()
+    paid = tender.payments if left > 0 else ()
+    return (
+        replace(tender, due_minor=refund_due_minor, payments=(back, *paid_out), id=""),
+        replace(tender, due_minor=sale_due_minor, payments=(taken, *paid)),
+    )
