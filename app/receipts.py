@@ -122,7 +122,9 @@ def _taxes(taxes: tuple[SaleTax, ...], formats: Formats, columns: int) -> list[s
 
 
 def _tax_name(tax: SaleTax, formats: Formats) -> str:
-    """The tax by its name, with its rate unless the name already says it."""
+    """The tax by its name, with its rate unless the name already says it, or its amount a unit."""
+    if tax.per_unit_minor:
+        return f"{tax.name} {formats.amount(tax.per_unit_minor)}"
     rate = formats.percent(tax.rate_ppm)
     number = f"{tax.rate_ppm * 100 / PPM:g}"
     return tax.name if number in tax.name else f"{tax.name} {rate}"

@@ -167,3 +167,11 @@ def test_a_long_offers_name_wraps() -> None:
     )  # fmt: skip
     text = receipt_lines(replace(RECEIPT, discounts=(off,)), Formats(), 32)
     assert max(map(len, text)) <= 32
+
+
+def test_a_fixed_tax_shows_what_it_is_a_unit() -> None:
+    """It has no rate, so it shows its amount."""
+    (tax,) = RECEIPT.taxes
+    levy = replace(tax, name="Levy", rate_ppm=0, per_unit_minor=25)
+    text = receipt_lines(replace(RECEIPT, taxes=(levy,)), Formats(), 32)
+    assert "Levy 0.25         10.75     0.75" in text

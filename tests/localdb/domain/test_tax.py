@@ -1,6 +1,5 @@
 """The tax engine: sums close, order does not matter, and published examples come out the same."""
 
-from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -8,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localdb.domain.money import Rounding
+from localdb.domain.money import Currency, Rounding
 from localdb.domain.records import TaxClass, TaxRate
 from localdb.domain.tax import (
     Rate,
@@ -31,7 +30,6 @@ from tests.localdb.domain.build import (
     RULES,
     TWO_INCLUDED,
     numbered_id,
-    vectors,
 )
 
 tax_inputs = st.lists(
@@ -153,79 +151,97 @@ def test_unknown_class_is_refused() -> None:
         Taxes(RULES).rule(numbered_id(99))
 
 
-def test_single_line_vectors() -> None:
-    """Published single lines under percentages come out the same, per line and per document."""
-    tried = 0
-    for vector in vectors("tax_vectors.json", "odoo_line"):
-        rule = _rule(_flat(vector["input"]["taxes"]))
-        scale = _scale(vector["input"]["currency"]["rounding"])
-        amounts = [_amount(item, scale) for item in vector["input"]["lines"]]
-        if rule is None or scale is None or None in amounts:
-            continue
-        tried += 1
-        method = vector["input"]["rounding_method"]
-        rounding = TaxRounding.PER_LINE if method == "round_per_line" else TaxRounding.PER_DOCUMENT
-        result = tax_lines([TaxLine(amount or 0, rule) for amount in amounts], rounding)
-        wanted = sum(_rounded(tax["tax"], scale) for tax in vector["expected"]["taxes"])
-        assert result.tax_minor == wanted, vector["id"]
-    assert tried >= 9
+# ---------------------------------------------------------------- fixed amounts a unit
+
+EXCISE_THEN_VAT = TaxRule(
+    "x", "Spirits", True, (Rate("Excise", 0, per_unit_minor=50), Rate("VAT", 190_000, True))
+)
+BAG_LEVY = TaxRule("y", "Bags", False, (Rate("Levy", 0, per_unit_minor=10), Rate("VAT", 190_000)))
+
+unit_lines = st.lists(
+    st.builds(
+        TaxLine,
+        amount_minor=st.integers(-50_000, 1_000_000),
+        rule=st.sampled_from([*RULES.values(), EXCISE_THEN_VAT, BAG_LEVY, None]),
+        quantity_milli=st.integers(-20_000, 20_000),
+    ),
+    max_size=12,
+)
 
 
-def test_half_even_vector() -> None:
-    """A published document with two taxes comes out the same under half-even ties."""
-    (vector,) = [v for v in vectors("tax_vectors.json", "tryton_document") if v["id"] == "T551"]
-    rates = {
-        tax["id"]: Rate(str(tax["id"]), int(tax["percent"]) * 10_000)
-        for tax in vector["input"]["taxes"]
-    }
-    lines = [
-        TaxLine(
-            int(Decimal(item["price_unit"]) * 100),
-            TaxRule(str(item["taxes"]), "", False, tuple(rates[i] for i in item["taxes"])),
-        )
-        for item in vector["input"]["lines"]
-    ]
-    rows = {row.name: row for row in tax_lines(lines, ties=Rounding.HALF_EVEN).rows}
-    for wanted in vector["expected"]:
-        row = rows[str(wanted["tax"])]
-        assert row.base_minor == int(Decimal(wanted["base"]) * 100)
-        assert row.tax_minor == int(Decimal(wanted["amount"]) * 100)
-
-
-def test_net_price_vector() -> None:
-    """A published price of 121 with 21 % in it is 100 to whoever pays no tax."""
-    found = {v["id"]: v for v in vectors("tax_vectors.json", "odoo_adapt_price")}
-    price = int(found["T186"]["input"]["price_unit"] * 100)
-    rule = TaxRule("x", "", True, (Rate("VAT", 210_000),))
-    assert without_tax(price, rule) == int(found["T186"]["expected"]["price_unit"] * 100)
-
-
-def _flat(taxes: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [child for tax in taxes for child in tax.get("children", [tax])]
-
-
-def _rule(taxes: list[dict[str, Any]]) -> TaxRule | None:
-    """The rule a vector means; None when it uses what we do not claim."""
-    included = {bool(tax.get("price_include")) for tax in taxes}
-    plain = all(
-        tax["type"] == "percent" and tax["amount"] >= 0 and not tax.get("include_base_amount")
-        for tax in taxes
+def test_a_fixed_tax_in_the_price() -> None:
+    """Two bottles at 5.95: 1.00 excise, and VAT on the rest and on the excise; 9.00 is left."""
+    result = tax_lines([TaxLine(1190, EXCISE_THEN_VAT, 2000)])
+    assert result.rows == (
+        TaxRow("VAT", 190_000, 1000, 190),
+        TaxRow("Excise", 0, 900, 100, 50),
     )
-    if not plain or len(included) != 1:
-        return None
-    rates = tuple(Rate(str(t["id"]), int(Decimal(str(t["amount"])) * 10_000)) for t in taxes)
-    return TaxRule("rule", "", included.pop(), rates)
+    assert result.added_minor == 0
 
 
-def _scale(rounding: float) -> int | None:
-    steps = 1 / Decimal(str(rounding))
-    return int(steps) if str(int(steps)).strip("0") == "1" else None
+def test_a_fixed_tax_on_top() -> None:
+    """0.10 for each of three bags, beside a VAT that does not count it."""
+    result = tax_lines([TaxLine(300, BAG_LEVY, 3000)])
+    assert [(row.name, row.base_minor, row.tax_minor) for row in result.rows] == [
+        ("VAT", 300, 57),
+        ("Levy", 300, 30),
+    ]
+    assert result.added_minor == 87
 
 
-def _amount(item: dict[str, Any], scale: int | None) -> int | None:
-    amount = Decimal(str(item["price_unit"])) * Decimal(str(item["quantity"])) * (scale or 0)
-    return int(amount) if amount == int(amount) else None
+def test_a_fixed_tax_by_weight() -> None:
+    """Half a kilogram carries half the amount, rounded with the rest of the document."""
+    lines = [TaxLine(100, BAG_LEVY, 250), TaxLine(100, BAG_LEVY, 250)]
+    assert next(r for r in tax_lines(lines).rows if r.name == "Levy").tax_minor == 5
 
 
-def _rounded(value: float, scale: int) -> int:
-    return int((Decimal(str(value)) * scale).quantize(Decimal(1), "ROUND_HALF_UP"))
+def test_who_pays_no_tax_pays_no_fixed_tax() -> None:
+    """Both come out of the price."""
+    assert without_tax(1190, EXCISE_THEN_VAT, 2000) == 900
+
+
+def test_one_amount_under_two_names_is_two_taxes() -> None:
+    """Rows are told apart by name, rate and amount a unit."""
+    other = TaxRule("z", "", False, (Rate("Levy", 0, per_unit_minor=20),))
+    rows = tax_lines([TaxLine(100, BAG_LEVY), TaxLine(100, other)]).rows
+    assert [
+        (row.name, row.per_unit_minor, row.tax_minor) for row in rows if row.name == "Levy"
+    ] == [
+        ("Levy", 10, 10),
+        ("Levy", 20, 20),
+    ]
+
+
+@given(unit_lines, st.sampled_from(TaxRounding), st.sampled_from(Rounding))
+def test_every_sum_closes_with_fixed_taxes(
+    lines: list[TaxLine], rounding: TaxRounding, ties: Rounding
+) -> None:
+    """Lines and rows sum to one tax, near the exact one, and what comes back takes it back."""
+    result = tax_lines(lines, rounding, ties)
+    assert sum(row.tax_minor for row in result.rows) == result.tax_minor
+    for line, tax in zip(lines, result.line_taxes, strict=True):
+        shares = line.rule.shares() if line.rule else []
+        exact = (share.exact(line.amount_minor, line.quantity_milli) for share in shares)
+        assert abs(tax - sum(exact, Fraction())) <= len(shares)
+    back = [TaxLine(-line.amount_minor, line.rule, -line.quantity_milli) for line in lines]
+    assert tax_lines(back, rounding, ties).tax_minor == -result.tax_minor
+
+
+@given(unit_lines, st.sampled_from(TaxRounding), st.randoms(use_true_random=False))
+def test_order_does_not_matter_with_fixed_taxes(
+    lines: list[TaxLine], rounding: TaxRounding, random: Any
+) -> None:
+    """Scanning in another order changes neither the tax nor its table."""
+    one = tax_lines(lines, rounding)
+    other = tax_lines(random.sample(lines, len(lines)), rounding)
+    assert (one.rows, one.added_minor) == (other.rows, other.added_minor)
+
+
+@pytest.mark.parametrize(
+    ("currency", "price", "tax"), [("JPY", 1080, 80), ("EUR", 10_80, 80), ("KWD", 1_080, 80)]
+)
+def test_tax_is_whole_minor_units_of_any_currency(currency: str, price: int, tax: int) -> None:
+    """Eight percent in a price of 1,080 units is 80, whether a unit is a yen, a cent or a fils."""
+    assert Currency.of(currency).exponent in (0, 2, 3)
+    rule = TaxRule("x", "", True, (Rate("Tax", 80_000),))
+    assert tax_lines([TaxLine(price, rule)]).tax_minor == tax
