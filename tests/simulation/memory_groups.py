@@ -260,12 +260,13 @@ class MemoryStreams(Transacted):
 
     async def entered(self, stream: str, origins: Collection[Origin]) -> dict[Origin, int]:
         wanted = set(origins)
-        found: dict[Origin, int] = {}
+        found: dict[Origin, tuple[bool, int]] = {}
         for key, entry in self._work["change_log"].items(self._org):
             origin = (entry.device_id, entry.dseq)
             if key[1] == stream and origin in wanted:
-                found[origin] = max(entry.number, found.get(origin, 0))
-        return found
+                place = ("stock_movement" in entry.fact_types, entry.number)
+                found[origin] = max(place, found.get(origin, (False, 0)))
+        return {origin: number for origin, (_, number) in found.items()}
 
     async def facts_of(
         self, type_name: str, origins: Collection[Origin]

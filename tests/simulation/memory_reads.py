@@ -35,7 +35,8 @@ class MemorySnapshots(Transacted):
         levels = dict(self._get("stock_checkpoint", store_id, base) or {})
         for entry in self._entries(store_id, base, number):
             for id_ in self._get("fact_of", "stock_movement", entry.device_id, entry.dseq) or ():
-                _count(levels, self._get("stock_movement", id_).values)
+                if entry.holds("stock_movement", id_):
+                    _count(levels, self._get("stock_movement", id_).values)
         return sorted((p, level) for p, level in levels.items() if p > after)[:limit]
 
     async def keep_stock(self, store_id: str, entries_max: int) -> None:

@@ -1,12 +1,13 @@
 """What must hold once everything has healed; each finding is a sentence."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from localdb.domain import journal
 from localdb.domain.ops import decode
 from localdb.domain.records import REFERENCES, JournalEntry, Scope
+from sync.server.core.ports import LogEntry, Origin
 from sync.server.schema import ORG_STREAM
 from tests.simulation.edit_oracle import edits_survive, groups_not_taken
 from tests.simulation.flag_oracle import oddities_are_flagged
@@ -200,14 +201,25 @@ def streams_are_whole(sight: Sight) -> Iterator[str]:
         numbers = [entry.number for entry in sight.server.log[name]]
         if numbers != list(range(state.pruned_to + 1, state.head + 1)):
             yield f"stream {name} has a gap"
-        came = Counter((entry.device_id, entry.dseq) for entry in sight.server.log[name])
-        for (device, dseq), times in came.items():
-            if times > 1:
-                yield f"group {dseq} of {device} is {times} times in stream {name}"
+        yield from _repeated(name, sight.server.log[name])
     for till in sight.tills:
         for name in (ORG_STREAM, till.store_id):
             if till.cursors.get(name) != sight.server.streams[name].head:
                 yield f"{till.name}: stands at {till.cursors.get(name)} of {name}"
+
+
+def _repeated(stream: str, log: Sequence[LogEntry]) -> Iterator[str]:
+    """Groups that are twice in a stream; where others gave facts back, parts of them may be."""
+    came: dict[Origin, list[LogEntry]] = {}
+    for entry in log:
+        came.setdefault((entry.device_id, entry.dseq), []).append(entry)
+    for (device, dseq), entries in came.items():
+        facts = [which for entry in entries for which in entry.fact_types.values()]
+        named = Counter(id_ for ids in facts if not isinstance(ids, int) for id_ in ids)
+        whole = sum(bool(e.rows) or not e.fact_types for e in entries)
+        whole = max(whole, len(entries) if any(isinstance(ids, int) for ids in facts) else 0)
+        if whole > 1 or max(named.values(), default=0) > 1:
+            yield f"group {dseq} of {device} is {len(entries)} times in stream {stream}"
 
 
 def proofs_agree(sight: Sight) -> Iterator[str]:

@@ -188,6 +188,14 @@ def repeat_a_group(sight: Sight) -> None:
     log[-1] = replace(log[-2], number=log[-1].number)
 
 
+def repeat_a_fact(sight: Sight) -> None:
+    """A fact that was given back entered its stream once more with the group itself."""
+    log = sight.server.log[sight.tills[0].store_id]
+    place = next(place for place, one in enumerate(log) if "sale" in one.fact_types)
+    part = replace(log[place], fact_types={"sale": ["one"]})
+    log[place : place + 2] = [part, replace(part, number=part.number + 1)]
+
+
 def stand_behind(sight: Sight) -> None:
     """A till has not pulled everything."""
     sight.tills[0].cursors[ORG_STREAM] -= 1
@@ -266,6 +274,7 @@ SPOILT: tuple[tuple[Oracle, Spoil], ...] = (
     (oracles.ledger_knows, forget_a_verdict),
     (oracles.streams_are_whole, skip_a_number),
     (oracles.streams_are_whole, repeat_a_group),
+    (oracles.streams_are_whole, repeat_a_fact),
     (oracles.streams_are_whole, stand_behind),
     (oracles.proofs_agree, disagree),
     (edits_survive, forget_an_edit),

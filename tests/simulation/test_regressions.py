@@ -97,7 +97,25 @@ SETTLED_AND_RESTORED = Plan(
 )
 """A restore takes a conflict that was settled: the settlement, journal entry and all, waited for it
 for ever."""
+GIVEN_BACK_IN_PARTS = Plan(
+    1664,
+    3,
+    (
+        Step("back_up_server", 2, 362822),
+        Step("restore_server", 0, 622376),
+        Step("sell", 2, 670106),
+        Step("kill_till", 0, 84064),
+        Step("wait", 2, 501720),
+        Step("sync", 1, 261121),
+        Step("restore_server", 2, 221893),
+        Step("two_managers", 1, 438305),
+        Step("restore_server", 1, 985203),
+    ),
+)
+"""After a second restore another till gave a sale back without its movements, which a load had
+dropped; they came with the group, and the stock counted them once for each of its two entries."""
 FOUND = {
+    "given back in parts": GIVEN_BACK_IN_PARTS,
     "settled, then the server was restored": SETTLED_AND_RESTORED,
     "a store without stock is pruned": NOTHING_EVER_MOVED,
     "pruned under a load": PRUNED_UNDER_A_LOAD,

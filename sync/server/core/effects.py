@@ -189,10 +189,12 @@ def _entries(judged: Judged, snapshot: Snapshot) -> list[LogEntry]:
     for key in sorted(decision.writes.keys() | decision.touched):
         row = decision.writes.get(key) or snapshot.rows[key]
         streams.setdefault(_stream_of(key[0], group), []).append(image(key, row))
-    counts: dict[str, int] = defaultdict(int)
+    came: dict[str, list[str]] = defaultdict(list)
     for fact in decision.facts:
-        counts[fact.type] += 1
+        came[fact.type].append(fact.values["id"])
         streams.setdefault(_stream_of(fact.type, group), [])
+    # Where others gave a part of them back, the stream has that already: this is the rest.
+    counts = came if judged.given_back else {name: len(ids) for name, ids in came.items()}
     return [
         LogEntry(
             stream=stream,

@@ -7,7 +7,6 @@ come with the whole group after all, its facts are known, and not stored twice.
 """
 
 import logging
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -101,12 +100,16 @@ async def _insert(tx: Transaction, groups: Sequence[Group]) -> set[Key]:
     return await tx.insert_facts(facts) if facts else set()
 
 
-def _fresh(group: Group, known: set[Key]) -> Counter[str]:
-    """How many facts of each type a group brought."""
-    return Counter(op.type for op in group.ops if (op.type, op.id) not in known)
+def _fresh(group: Group, known: set[Key]) -> dict[str, list[str]]:
+    """Which facts of each type a group brought: the rest may come from others, in its own entry."""
+    fresh: dict[str, list[str]] = {}
+    for op in group.ops:
+        if (op.type, op.id) not in known:
+            fresh.setdefault(op.type, []).append(op.id)
+    return fresh
 
 
-def _entry(group: Group, fresh: Counter[str]) -> LogEntry:
+def _entry(group: Group, fresh: dict[str, list[str]]) -> LogEntry:
     return LogEntry(
         stream=group.store_id,
         number=0,
@@ -115,6 +118,6 @@ def _entry(group: Group, fresh: Counter[str]) -> LogEntry:
         user_id=group.user_id,
         store_id=group.store_id,
         at_us=group.at_us,
-        fact_types=dict(fresh),
+        fact_types=fresh,
         rows=[],
     )

@@ -127,14 +127,20 @@ class LogEntry:
     user_id: str | None
     store_id: str | None
     at_us: int
-    fact_types: Mapping[str, int]
-    """Fact type -> how many of them the group brought."""
+    fact_types: Mapping[str, int | Sequence[str]]
+    """Fact type -> how many of them the group brought; or which, where they came in parts."""
     rows: Sequence[Values]
 
     @property
     def row_count(self) -> int:
         """How many rows the group comes to for whoever pulls it."""
-        return len(self.rows) + sum(self.fact_types.values())
+        counts = (n if isinstance(n, int) else len(n) for n in self.fact_types.values())
+        return len(self.rows) + sum(counts)
+
+    def holds(self, type_name: str, fact_id: str) -> bool:
+        """Whether a fact of this group came with this entry: of most groups all came with one."""
+        came = self.fact_types.get(type_name)
+        return came is not None and (isinstance(came, int) or fact_id in came)
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,13 +327,16 @@ class StreamPort(Protocol):
         ...
 
     async def entered(self, stream: str, origins: Collection[Origin]) -> dict[Origin, int]:
-        """The last number under which each of these groups entered a stream, if it did."""
+        """The number under which each of these groups entered a stream, if it did.
+
+        Of one that came in parts the number of its stock movements, or the last.
+        """
         ...
 
     async def facts_of(
         self, type_name: str, origins: Collection[Origin]
     ) -> list[tuple[Origin, Values]]:
-        """The facts that these groups brought, in id order."""
+        """The facts that these groups brought, in id order; ``facts_in`` asks by entry."""
         ...
 
 

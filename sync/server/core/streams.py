@@ -7,7 +7,15 @@ from localdb.domain.records import FACTS
 from sync.protocol import limits
 from sync.protocol.messages import Entry, FactRow, PullReply, RowImage
 from sync.server.core.admission import Device
-from sync.server.core.ports import LogEntry, Origin, Services, Store, StreamPort, StreamState
+from sync.server.core.ports import (
+    LogEntry,
+    Origin,
+    Services,
+    Store,
+    StreamPort,
+    StreamState,
+    Values,
+)
 from sync.server.schema import ORG_STREAM
 
 
@@ -79,22 +87,35 @@ def _check_whole(log: Sequence[LogEntry], after: int, state: StreamState) -> Non
 
 async def _facts(
     tx: StreamPort, device: Device, log: Sequence[LogEntry]
-) -> dict[Origin, list[FactRow]]:
-    """The facts of other devices' groups, by the group that brought them, parents first."""
-    found: dict[Origin, list[FactRow]] = defaultdict(list)
+) -> dict[int, list[FactRow]]:
+    """The facts of other devices' groups, by the number of their entry, parents first."""
+    others = [one for one in log if one.device_id != device.device_id]
+    found: dict[int, list[FactRow]] = defaultdict(list)
     for record in FACTS:
-        origins = [
-            (one.device_id, one.dseq)
-            for one in log
-            if record.TYPE in one.fact_types and one.device_id != device.device_id
-        ]
-        if origins:
-            for origin, values in await tx.facts_of(record.TYPE, origins):
-                found[origin].append(FactRow(type=record.TYPE, values=values))
+        for entry, values in await facts_in(tx, others, record.TYPE):
+            found[entry.number].append(FactRow(type=record.TYPE, values=values))
     return found
 
 
-def _entry(one: LogEntry, device: Device, facts: dict[Origin, list[FactRow]]) -> Entry:
+async def facts_in(
+    tx: StreamPort, log: Sequence[LogEntry], type_name: str
+) -> list[tuple[LogEntry, Values]]:
+    """The facts of a type that came with these entries of one stream, in id order."""
+    by_origin: dict[Origin, list[LogEntry]] = defaultdict(list)
+    for one in log:
+        if type_name in one.fact_types:
+            by_origin[one.device_id, one.dseq].append(one)
+    if not by_origin:
+        return []
+    return [
+        (entry, values)
+        for origin, values in await tx.facts_of(type_name, list(by_origin))
+        for entry in by_origin[origin]
+        if entry.holds(type_name, values["id"])
+    ]
+
+
+def _entry(one: LogEntry, device: Device, facts: dict[int, list[FactRow]]) -> Entry:
     return Entry(
         number=one.number,
         device_id=one.device_id,
@@ -103,5 +124,5 @@ def _entry(one: LogEntry, device: Device, facts: dict[Origin, list[FactRow]]) ->
         at_us=one.at_us,
         stub=one.device_id == device.device_id,
         rows=[RowImage.model_validate(image) for image in one.rows],
-        facts=facts.get((one.device_id, one.dseq), []),
+        facts=facts.get(one.number, []),
     )

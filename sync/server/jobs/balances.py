@@ -15,6 +15,7 @@ from sync.server.core.edits import Editor
 from sync.server.core.ports import Balance, LogEntry, Store, Transaction
 from sync.server.core.push import Pusher
 from sync.server.core.rows import Row
+from sync.server.core.streams import facts_in
 from sync.server.core.taking import Pushed, retried
 from sync.server.schema import ORG_STREAM
 
@@ -108,9 +109,7 @@ def _op(balance: Balance, known: Row | None) -> Op | None:
 
 
 async def _accounts(tx: Transaction, entries: Sequence[LogEntry]) -> set[str]:
-    name = BalanceMovement.TYPE
-    origins = [(e.device_id, e.dseq) for e in entries if name in e.fact_types]
-    facts = await tx.facts_of(name, origins) if origins else []
+    facts = await facts_in(tx, entries, BalanceMovement.TYPE)
     return {str(values["account_id"]) for _, values in facts}
 
 

@@ -10,6 +10,7 @@ from localdb.domain.records import Conflict, Customer, GiftCard, Product, SaleLi
 from sync.server.core.edits import Editor
 from sync.server.core.ports import LogEntry, Services, Store, Transaction
 from sync.server.core.push import Pusher
+from sync.server.core.streams import facts_in
 from sync.server.core.taking import Pushed, retried
 from sync.server.jobs.flags import (
     JUDGED,
@@ -84,17 +85,11 @@ class Flagger:
 
 
 async def _brought(tx: Transaction, entries: list[LogEntry]) -> list[Brought]:
-    found: dict[tuple[str, int], dict[str, list[dict[str, object]]]] = {
-        (entry.device_id, entry.dseq): {} for entry in entries
-    }
+    found: dict[int, dict[str, list[dict[str, object]]]] = {e.number: {} for e in entries}
     for name in JUDGED:
-        origins = [(e.device_id, e.dseq) for e in entries if name in e.fact_types]
-        for origin, values in await tx.facts_of(name, origins) if origins else ():
-            found[origin].setdefault(name, []).append(values)
-    return [
-        Brought(e.device_id, e.dseq, e.user_id, e.at_us, found[e.device_id, e.dseq])
-        for e in entries
-    ]
+        for entry, values in await facts_in(tx, entries, name):
+            found[entry.number].setdefault(name, []).append(values)
+    return [Brought(e.device_id, e.dseq, e.user_id, e.at_us, found[e.number]) for e in entries]
 
 
 async def _known(tx: Transaction, asked: Questions) -> Known:

@@ -161,13 +161,16 @@ class SnapshotQueries(CheckpointQueries):
         return row["n"], row["total"]
 
 
-# A movement counts at the number under which its group entered the stream, whenever it was made.
+# A movement counts at the number under which its group entered the stream, whenever it was made;
+# where that came in parts, at the number of the part that names it.
 _BEYOND = sql.SQL("""
     SELECT m.product_id, m.quantity_milli
     FROM change_log l JOIN stock_movement m ON m.org_id = l.org_id
         AND m.origin_device = l.device_id AND m.origin_dseq = l.dseq
     WHERE l.org_id = %(org)s AND l.stream = %(store)s::text AND l.number > %(base)s
         AND l.fact_types ? 'stock_movement'
+        AND (jsonb_typeof(l.fact_types -> 'stock_movement') = 'number'
+            OR l.fact_types -> 'stock_movement' ? m.id::text)
 """)
 _STOCK = sql.SQL("""
     SELECT product_id, sum(quantity_milli)::bigint AS quantity_milli FROM (

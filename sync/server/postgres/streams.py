@@ -42,11 +42,15 @@ class StreamQueries(Queries):
         return [LogEntry(**row) async for row in self.cursor]
 
     async def entered(self, stream: str, origins: Collection[Origin]) -> dict[Origin, int]:
-        """The last number under which each of these groups entered a stream, if it did."""
+        """The number under which each of these groups entered a stream, if it did.
+
+        Of one that came in parts the number of its stock movements, or the last.
+        """
         devices, dseqs = zip(*origins, strict=True)
         # Without an index: this is asked after a restore, of groups that were given back.
         await self.cursor.execute(
-            "SELECT l.device_id, l.dseq, max(l.number) AS number FROM change_log l"
+            "SELECT l.device_id, l.dseq, coalesce(max(l.number) FILTER"
+            " (WHERE l.fact_types ? 'stock_movement'), max(l.number)) AS number FROM change_log l"
             " JOIN unnest(%s::uuid[], %s::bigint[]) AS o (device_id, dseq) USING (device_id, dseq)"
             " WHERE l.org_id = %s AND l.stream = %s GROUP BY l.device_id, l.dseq",
             (list(devices), list(dseqs), self.org_id, stream),

@@ -317,6 +317,30 @@ def test_a_stream_keeps_its_last_two_checkpoints(contract: Contract) -> None:
     }
 
 
+def test_a_group_that_came_in_parts_counts_each_movement_once(contract: Contract) -> None:
+    """Its entries name what came with them; a movement counts at the number that names it."""
+    beans, bread = sorted((NEW_ID(), NEW_ID()))
+    first, rest = movement(contract, beans, 5000, 1), movement(contract, bread, 3000, 1)
+
+    async def story(tx: Transaction) -> None:
+        await tx.advance({contract.store_id: 3})
+        parts = [{"stock_movement": [fact.values["id"]]} for fact in (first, rest)]
+        await tx.insert_facts({"stock_movement": [first, rest]})
+        entries = [
+            replace(entry(contract, number, 1), fact_types=types)
+            for number, types in enumerate((*parts, {"sale": [NEW_ID()]}), 1)
+        ]
+        await tx.write_log(entries, 1)
+
+    contract.within(story)
+    assert contract.within(lambda tx: tx.stock(contract.store_id, 1, NIL, MANY)) == [(beans, 5000)]
+    whole = contract.within(lambda tx: tx.stock(contract.store_id, 3, NIL, MANY))
+    assert whole == [(beans, 5000), (bread, 3000)]
+    assert contract.within(lambda tx: tx.entered(contract.store_id, [(DEVICE, 1)])) == {
+        (DEVICE, 1): 2
+    }
+
+
 def test_where_a_group_entered_a_stream(contract: Contract) -> None:
     """The last place of each group in that stream; those that never entered it are left out."""
 

@@ -82,13 +82,38 @@ def test_the_first_till_comes_after_all(shop: Shop) -> None:
     assert [verdict.kind for verdict in verdicts] == ["applied", "applied"]
     assert [verdict.numbers for verdict in verdicts] == [{shop.store_id: 3}, {shop.store_id: 2}]
     entries = giver.pull_all(shop.store_id).entries
-    ids = {fact.values["id"] for entry in entries for fact in entry.facts}
+    ids = [fact.values["id"] for entry in entries for fact in entry.facts]
     assert [entry.dseq for entry in entries] == [1, 2, 1]
-    assert len(ids) == 8
+    assert len(ids) == len(set(ids)) == 8
     assert me(slow).sales.count == 2
     assert me(slow).dseq_acknowledged == 2
     assert shown(shop) == {BEANS: -2000}
     assert slow.push(first, second) == verdicts
+
+
+def test_a_group_comes_back_in_parts(shop: Shop) -> None:
+    """Two tills and then the first one bring parts of it: each fact enters the stream once.
+
+    The first till's load stands at the parts that were there then, and a fresh one at all.
+    """
+    slow, giver, third = shop.till(), shop.till(), shop.till()
+    bread = NEW_ID()
+    facts = [*slow.sale(BEANS), *slow.sale(bread)]
+    movements = [fact for fact in facts if fact.TYPE == "stock_movement"]
+    whole = slow.group(*map(insert, facts))
+    read = decode(whole.body)
+    left, right = (
+        sent(read, ops=tuple(op for op in read.ops if op.id == one.id)) for one in movements
+    )
+    assert give_back(giver, left) == give_back(third, right) == 1
+    keep(shop)
+    (verdict,) = slow.push(whole)
+    assert verdict.numbers == {shop.store_id: 2}
+    entries = giver.pull_all(shop.store_id).entries
+    came = [[fact.values["id"] for fact in entry.facts] for entry in entries]
+    assert [len(ids) for ids in came] == [1, 1, len(facts) - 2]
+    assert len({id_ for ids in came for id_ in ids}) == len(facts)
+    assert shown(shop) == {BEANS: -1000, bread: -1000}
 
 
 def test_a_group_with_an_edit_is_applied_beside_what_was_given_back(shop: Shop) -> None:
