@@ -39,7 +39,7 @@ class HelpSheet(Sheet):
         for number, (key, meaning) in enumerate(KEYS):
             column = 2 * (number // half)
             grid.addWidget(label(key, "key-hint"), number % half, column)
-            grid.addWidget(label(meaning), number % half, column + 1)
+            grid.addWidget(label(meaning, wrap=True), number % half, column + 1)
         grid.setColumnStretch(1, 1)
         grid.setColumnStretch(3, 1)
         self.body.addLayout(grid)

@@ -139,7 +139,7 @@ class ConflictInbox(Page):
     def _add_bulk_bar(self) -> None:
         presenter, theme = self.presenter, self._place.theme
         self._bar = frame("card")
-        self._chosen = label("", "muted")
+        self._chosen = label("", "muted", wrap=True)
         self.all = reachable(Button("Select all", "ghost").doing(presenter.toggle_all))
         self.take_ours = reachable(
             Button("Take the waiting change").doing(lambda: presenter.settle_selected("local"))

@@ -136,7 +136,8 @@ class ImportScreen(Page):
             line.setLayout(fact(name, label(said, "strong")))
             self._summary.addWidget(line)
         self._refused.setVisible(bool(state.refused_file))
-        self._refused_path.setText(state.refused_file)
+        self._refused_path.setText(Path(state.refused_file).name)
+        self._refused_path.setToolTip(state.refused_file)
         self._warnings.setText("\n".join(state.warnings))
         self._warnings.setVisible(bool(state.warnings))
 

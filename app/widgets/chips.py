@@ -1,44 +1,39 @@
-"""The row of category chips; scrolls sideways by touch, wheel or the arrow at its end."""
+"""The row of category chips; those that do not fit wait behind one that says how many."""
 
 from collections.abc import Sequence
+from functools import partial
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QResizeEvent, QWheelEvent
-from PySide6.QtWidgets import QButtonGroup, QFrame, QScrollArea, QScroller, QWidget
+from PySide6.QtCore import QEvent, Signal
+from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QButtonGroup, QMenu, QSizePolicy, QWidget
 
 from app.presenters.browse import Chip
 from app.theme import Theme
 from app.widgets.basic import Button, columns
 
+GAP_PX = 8
+
 
 class ChipBar(QWidget):
-    """One chip is chosen at a time; emits its category, None for all."""
+    """One chip is chosen at a time, and always in sight; emits its category, None for all."""
 
     chosen = Signal(object)
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
-        self._theme = theme
         self._chips: tuple[Chip, ...] = ()
         self._buttons: list[Button] = []
         self._group = QButtonGroup(self)
-        self._row = columns(gap=8)
-        self._area = _SidewaysArea()
-        inside = QWidget()
-        inside.setLayout(self._row)
-        self._area.setWidget(inside)
-        self._on = self._arrow("chevron-right", "More categories", 1)
-        self._back = self._arrow("chevron-left", "Earlier categories", -1)
-        layout = columns(gap=4)
-        layout.addWidget(self._back)
-        layout.addWidget(self._area, 1)
-        layout.addWidget(self._on)
-        self.setLayout(layout)
+        self._row = columns(gap=GAP_PX)
+        self.menu = QMenu(self)
+        self.more = Button("", "chip").with_icon(theme, "chevron-right", "text_muted", 18)
+        self.more.setAccessibleName("More categories")
+        self.more.doing(self._open_menu)
+        self._row.addWidget(self.more)
+        self._row.addStretch(1)
+        self.setLayout(self._row)
         self.setFixedHeight(theme.tokens.size_px.chip)
-        bar = self._area.horizontalScrollBar()
-        bar.valueChanged.connect(self._show_arrows)
-        bar.rangeChanged.connect(self._show_arrows)
-        self._show_arrows()
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
     def show_chips(self, chips: tuple[Chip, ...], chosen: str | None) -> None:
         """Show the categories, one of them chosen."""
@@ -47,15 +42,30 @@ class ChipBar(QWidget):
             self._rebuild(chips)
         for chip, button in zip(chips, self._buttons, strict=True):
             button.setChecked(chip.category_id == chosen)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._fit()
 
     def _rebuild(self, chips: Sequence[Chip]) -> None:
-        while item := self._row.takeAt(0):
-            if widget := item.widget():
-                widget.deleteLater()
-        self._buttons = [self._button(chip) for chip in chips]
         for button in self._buttons:
-            self._row.addWidget(button)
-        self._row.addStretch(1)
+            self._group.removeButton(button)
+            self._row.removeWidget(button)
+            button.hide()
+            button.deleteLater()
+        self._buttons = [self._button(chip) for chip in chips]
+        for at, button in enumerate(self._buttons):
+            self._row.insertWidget(at, button)
 
     def _button(self, chip: Chip) -> Button:
         button = Button(chip.name, "chip")
@@ -65,44 +75,40 @@ class ChipBar(QWidget):
         self._group.addButton(button)
         return button
 
-    def _arrow(self, icon: str, tip: str, towards: int) -> Button:
-        button = Button("", "ghost").with_icon(self._theme, icon, "text_muted", 20)
-        button.setFixedSize(48, 48)
-        button.setStyleSheet("padding: 0")
-        button.setAccessibleName(tip)
-        return button.doing(lambda: self._scroll(towards))
+    def _fit(self) -> None:
+        """Show as many as there is room for, in order; the chosen one takes the last place."""
+        shown = self._shown()
+        for at, button in enumerate(self._buttons):
+            button.setVisible(at in shown)
+        hidden = len(self._buttons) - len(shown)
+        self.more.setText(f"{hidden} more")
+        self.more.setVisible(hidden > 0)
 
-    def _scroll(self, towards: int) -> None:
-        bar = self._area.horizontalScrollBar()
-        bar.setValue(bar.value() + towards * self._area.viewport().width() * 3 // 4)
+    def _shown(self) -> set[int]:
+        widths = [button.sizeHint().width() + GAP_PX for button in self._buttons]
+        room = self.width() + GAP_PX
+        if sum(widths) <= room:
+            return set(range(len(widths)))
+        room -= self.more.sizeHint().width() + GAP_PX
+        chosen = next((at for at, b in enumerate(self._buttons) if b.isChecked()), 0)
+        shown, used = {chosen}, widths[chosen]
+        for at, width in enumerate(widths):
+            if at in shown:
+                continue
+            if used + width > room:
+                break
+            shown.add(at)
+            used += width
+        return shown
 
-    def _show_arrows(self) -> None:
-        bar = self._area.horizontalScrollBar()
-        self._on.setVisible(bar.maximum() > 0)
-        self._back.setVisible(bar.maximum() > 0)
-        self._on.setEnabled(bar.value() < bar.maximum())
-        self._back.setEnabled(bar.value() > 0)
+    def fill_menu(self) -> None:
+        """Put into the menu what has no room in the row."""
+        self.menu.clear()
+        for chip, button in zip(self._chips, self._buttons, strict=True):
+            if button.isHidden():
+                action = self.menu.addAction(chip.name.replace("&", "&&"))
+                action.triggered.connect(partial(self.chosen.emit, chip.category_id))
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._show_arrows()
-
-
-class _SidewaysArea(QScrollArea):
-    def __init__(self) -> None:
-        super().__init__()
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setStyleSheet(
-            "QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; }"
-        )
-        QScroller.grabGesture(self.viewport(), QScroller.ScrollerGestureType.TouchGesture)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        turned = event.angleDelta()
-        bar = self.horizontalScrollBar()
-        bar.setValue(bar.value() - (turned.x() or turned.y()))
-        event.accept()
+    def _open_menu(self) -> None:
+        self.fill_menu()
+        self.menu.popup(self.more.mapToGlobal(self.more.rect().bottomLeft()))

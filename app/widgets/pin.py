@@ -145,7 +145,7 @@ class PersonTile(Button):
         badge.setStyleSheet("border-radius: 22px; font-size: 13pt;")
         names = rows(gap=2)
         names.addStretch(1)
-        names.addWidget(label(person.name, "strong"))
+        names.addWidget(label(person.name, "strong", wrap=True))
         names.addWidget(label(person.role, "caption"))
         names.addStretch(1)
         inside = columns(gap=12)

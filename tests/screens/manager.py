@@ -1,15 +1,9 @@
-"""Pictures of the manager's pages: `python -m tests.screens_manager OUT_DIR [WORD]`."""
+"""The manager's pages and the wizard: each scene on a small shop of its own."""
 
-import os
-import sys
-import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-
-os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -24,6 +18,7 @@ from sync.client.proof import Proof
 from sync.client.status import Connection, Progress, SyncStatus
 from sync.protocol.messages import SalesProof
 from tests.app.desk import workplace
+from tests.screens.studio import settle
 from tests.support.clock import MOMENT_US
 from tests.support.contradictions import (
     last_group,
@@ -37,9 +32,6 @@ from tests.support.contradictions import (
 from tests.support.shops import Shop, small_shop
 from tests.support.verdicts import record_verdict
 
-SIZES = ((1024, 768), (1920, 1080))
-SCHEMES: tuple[Scheme, ...] = ("light", "dark")
-
 
 @dataclass(frozen=True, slots=True)
 class Stand:
@@ -51,50 +43,20 @@ class Stand:
     folder: Path
 
 
-def main(out: Path, only: str = "") -> None:
-    """Draw every page whose name contains `only`, in both schemes and sizes."""
-    application = QApplication.instance() or QApplication([])
-    assert isinstance(application, QApplication)
-    out.mkdir(parents=True, exist_ok=True)
-    for name, scene in SCENES.items():
-        if only not in name:
-            continue
-        for scheme in SCHEMES:
-            for width, height in SIZES:
-                file = out / f"{name}-{scheme}-{width}x{height}.png"
-                draw(application, scheme, (width, height), scene, file)
-                print(file)
-
-
-def draw(
-    application: QApplication,
-    scheme: Scheme,
-    size: tuple[int, int],
-    scene: Callable[[Stand], QWidget],
-    file: Path,
-) -> None:
-    """One picture of one scene."""
-    with tempfile.TemporaryDirectory() as folder, stand(application, scheme, folder, size) as at:
-        page = scene(at)
-        settle()
-        at.host.grab().save(str(file))
-        page.close()
-
-
 @contextmanager
 def stand(
-    application: QApplication, scheme: Scheme, folder: str, size: tuple[int, int]
+    application: QApplication, scheme: Scheme, folder: Path, size: tuple[int, int]
 ) -> Iterator[Stand]:
     """A shop, a theme and a host of a size."""
     with ExitStack() as stack:
-        shop = stack.enter_context(small_shop(Path(folder) / "till"))
+        shop = stack.enter_context(small_shop(folder / "till"))
         place = stack.enter_context(workplace(shop, Theme(application, scheme)))
         host = QWidget()
         host.setProperty("role", "page")
         host.resize(*size)
         host.show()
         stack.callback(host.deleteLater)
-        yield Stand(shop, place, host, Path(folder))
+        yield Stand(shop, place, host, folder)
 
 
 def filled(at: Stand, page: QWidget) -> None:
@@ -102,13 +64,6 @@ def filled(at: Stand, page: QWidget) -> None:
     page.setParent(at.host)
     page.setGeometry(at.host.rect())
     page.show()
-
-
-def settle(rounds: int = 12) -> None:
-    """Let threads answer and the page paint."""
-    for _ in range(rounds):
-        QApplication.processEvents()
-        time.sleep(0.01)
 
 
 def _inbox(at: Stand, bulk: bool = True) -> QWidget:
@@ -418,6 +373,3 @@ SCENES: dict[str, Callable[[Stand], QWidget]] = {
     "wizard-working": _wizard("working"),
     "wizard-done": _wizard("done"),
 }
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]), *sys.argv[2:3])

@@ -1,16 +1,8 @@
-"""Pictures of the screens: `python -m tests.screens OUT_DIR`, light and dark, small and large."""
+"""The cashier's screens: one story on one till, a picture after each step."""
 
-import os
-import sys
-import tempfile
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-
-os.environ["QT_QPA_PLATFORM"] = "offscreen"
-
-from PySide6.QtCore import QSize
-from PySide6.QtWidgets import QApplication
 
 from app import sample
 from app.dialogs.approval import ApprovalSheet
@@ -18,45 +10,22 @@ from app.presenters.sync_chip import SyncFigures
 from localdb.domain.pricing import Discount
 from localdb.queries import lists, products
 from localdb.services import customers, people
+from resources.styling import Scheme
 from tests.app.stage import CASHIER_PIN, Stage, open_stage
+from tests.screens.studio import settle
 
-SIZES = ((1024, 768), (1920, 1080))
 BASKET = ("Bananas", "Milk", "Coffee", "Bread", "Chocolate", "Butter", "Mineral water")
 
 
-def main(out: Path) -> None:
-    """Draw every screen in both schemes and both sizes."""
-    QApplication.instance() or QApplication([])
-    out.mkdir(parents=True, exist_ok=True)
-    for scheme in ("light", "dark"):
-        with (
-            tempfile.TemporaryDirectory() as folder,
-            open_stage(Path(folder), sample.load, scheme=scheme) as stage,
-        ):
-            stage.till.write(customers.create, "Ines Duarte", phone="+351 912 555 010")
-            stage.till.write(people.create, "Noor Haddad", "supervisor", "3579")
-            stage.till.write(customers.create, "Tom Okafor", email="tom@example.org")
-            _draw_all(stage, out, scheme)
-
-
-def _draw_all(stage: Stage, out: Path, scheme: str) -> None:
-    """Act a short scene and take a picture after each step."""
-    stage.window.show()
-    for number, (name, act) in enumerate(SCENES, start=1):
-        act(stage)
-        for width, height in SIZES:
-            stage.window.resize(QSize(width, height))
-            settle()
-            file = out / f"{number:02}-{name}-{scheme}-{width}x{height}.png"
-            stage.window.grab().save(str(file))
-            print(file)
-
-
-def settle(rounds: int = 12) -> None:
-    """Let the reader answer and the window paint."""
-    for _ in range(rounds):
-        QApplication.processEvents()
-        time.sleep(0.01)
+@contextmanager
+def opened(folder: Path, scheme: Scheme) -> Iterator[Stage]:
+    """The till that the story is played on."""
+    with open_stage(folder, sample.load, scheme=scheme) as stage:
+        stage.till.write(customers.create, "Ines Duarte", phone="+351 912 555 010")
+        stage.till.write(people.create, "Noor Haddad", "supervisor", "3579")
+        stage.till.write(customers.create, "Tom Okafor", email="tom@example.org")
+        stage.window.show()
+        yield stage
 
 
 def _signed_in(stage: Stage) -> None:
@@ -200,6 +169,3 @@ SCENES: tuple[tuple[str, Callable[[Stage], None]], ...] = (
     ("switch", _switch),
     ("approval", _approval),
 )
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]))
