@@ -11,12 +11,12 @@ from localdb.store import carts
 log = logging.getLogger(__name__)
 
 
-def open_cart(connection: Connection) -> Cart:
+def open_cart(connection: Connection, name: str = carts.MAIN) -> Cart:
     """The open cart; an empty one when there is none, or when what is kept cannot be read.
 
     A cart is no sale yet: losing one is a nuisance, a till that does not start is a closed shop.
     """
-    text = carts.load(connection)
+    text = carts.load(connection, name)
     if text is None:
         return Cart()
     try:

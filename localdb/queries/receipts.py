@@ -44,6 +44,8 @@ class Receipt:
     def method_name(self, code: str) -> str:
         """What a method of payment is called; an unknown one by its code."""
         return self.methods[code].name if code in self.methods else code
+    is_training: bool = False
+    """Practised only: it says so, and is nobody's proof of anything."""
 
     @property
     def change_minor(self) -> int:

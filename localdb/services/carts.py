@@ -5,13 +5,15 @@ from localdb.domain.records import HeldCart
 from localdb.domain.totals import totals
 from localdb.errors import Refusal
 from localdb.queries import offers
+from localdb.services.till import also_in_training
 from localdb.store import carts as cart_store
 from localdb.store.unit_of_work import UnitOfWork
 
 
-def save_open(uow: UnitOfWork, cart: Cart) -> None:
-    """Remember the cart as it is now, for after a crash or a lock."""
-    cart_store.save(uow.connection, cart.to_json(), uow.now_us)
+@also_in_training
+def save_open(uow: UnitOfWork, cart: Cart, name: str = cart_store.MAIN) -> None:
+    """Remember the cart as it is now, for after a crash or a lock; see ``Till.cart_name``."""
+    cart_store.save(uow.connection, cart.to_json(), uow.now_us, name)
 
 
 def hold(uow: UnitOfWork, cart: Cart, label: str) -> str:

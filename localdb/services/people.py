@@ -9,9 +9,9 @@ from localdb.domain.permissions import Approval, Permission, Request
 from localdb.domain.records import AuditEntry, User
 from localdb.errors import Refusal
 from localdb.queries import carts as cart_queries
-from localdb.queries import names, products, settings
+from localdb.queries import names, products, settings, training
 from localdb.queries import people as people_queries
-from localdb.services.till import Till
+from localdb.services.till import Till, also_in_training
 from localdb.store import local
 from localdb.store.unit_of_work import UnitOfWork
 
@@ -57,7 +57,7 @@ def sign_in_by_badge(till: Till, code: str) -> "BadgeAnswer":
     if answer.user is None:
         raise Refusal(answer.message)
     if not answer.needs_pin:
-        till.write(_arrive, answer.user)
+        till.write(arrive, answer.user)
         till.sign_in(answer.user)
     return answer
 
@@ -91,6 +91,7 @@ def try_pin(uow: UnitOfWork, user_id: str, pin_digits: str) -> PinAnswer:
     return PinAnswer(user)
 
 
+@also_in_training
 def read_badge(uow: UnitOfWork, code: str) -> BadgeAnswer:
     """Whose badge this is; an unknown one counts towards a delay like a wrong PIN.
 
@@ -131,19 +132,23 @@ class _Tries:
             local.put_setting(self._uow.connection, self._key, "[0, 0]")
 
 
+@also_in_training
 def _sign_in(uow: UnitOfWork, user_id: str, pin_digits: str) -> PinAnswer:
     tried = try_pin(uow, user_id, pin_digits)
     if tried.user is not None:
-        _arrive(uow, tried.user)
+        arrive(uow, tried.user)
     return tried
 
 
-def _arrive(uow: UnitOfWork, user: User) -> None:
+@also_in_training
+def arrive(uow: UnitOfWork, user: User) -> None:
     """Note who is at the till, and that somebody takes over a cart that another one rang.
 
     The cart belongs to the till: who charges it is the cashier of its sale. The log says who rang
-    its lines until then, so that nobody is blamed for another's.
+    its lines until then, so that nobody is blamed for another's. In training it waits untouched.
     """
+    if training.is_on(uow.connection):
+        return
     before = local.setting(uow.connection, LAST_AT_TILL)
     local.put_setting(uow.connection, LAST_AT_TILL, user.id)
     cart = cart_queries.open_cart(uow.connection)
@@ -171,6 +176,7 @@ class ApprovalAnswer:
     message: str = ""
 
 
+@also_in_training
 def approve(uow: UnitOfWork, request: Request, approver_id: str, pin_digits: str) -> ApprovalAnswer:
     """Let somebody allow what the person signed in is about to do; they stay signed in.
 
@@ -184,6 +190,7 @@ def approve(uow: UnitOfWork, request: Request, approver_id: str, pin_digits: str
     return _given(uow, request, tried.user)
 
 
+@also_in_training
 def approve_by_badge(uow: UnitOfWork, request: Request, code: str) -> "BadgeApproval":
     """Like ``approve``, by scanning a badge; where the shop wants the PIN too, it says whose."""
     read = read_badge(uow, code)
@@ -260,6 +267,9 @@ def _given(uow: UnitOfWork, request: Request, approver: User) -> ApprovalAnswer:
     if uow.user_id is None:
         return ApprovalAnswer(None, "Nobody is signed in.")
     given = Approval(permission=request.permission, user_id=uow.user_id, approved_by=approver.id)
+    if training.is_on(uow.connection):
+        # Nothing real comes of it, so it is no entry of the log, and opens no service.
+        return ApprovalAnswer(given)
     entry = audit(
         uow,
         request.permission,

@@ -19,6 +19,11 @@ from localdb.store.unit_of_work import UnitOfWork
 def open_shift(uow: UnitOfWork, float_minor: int, *, approval: Approval | None = None) -> Shift:
     """Open a shift with the cash that lies in the drawer."""
     people.require(uow, Permission.OPEN_SHIFT, approval)
+    return begin(uow, float_minor)
+
+
+def begin(uow: UnitOfWork, float_minor: int) -> Shift:
+    """Open a shift without asking anybody; raises Refusal when one is open."""
     if shift_queries.current(uow.connection) is not None:
         raise Refusal("A shift is already open on this till.")
     return _keep(uow, opened(_recorded(uow, uow.new_id(), "open", float_minor)))
