@@ -16,14 +16,19 @@ from app.presenters.authority import need
 from app.presenters.flow import Ask, AskNumber, AskText, AskYesNo, Flow, FlowRunner
 from app.presenters.receipt import NOT_PRINTED, ReceiptPresenter
 from app.presenters.shift import ClosedView, ShiftPresenter
+from app.presenters.training import Practice
 from app.screens.selling import SellingScreen
 from app.workplace import Workplace
 from localdb.domain.permissions import Approval, Permission
 from localdb.domain.records import Customer
 from localdb.errors import EvertillError
 from localdb.queries import lists
+from localdb.services.till import IN_TRAINING
 
 MOVES = {"paid_in": "Cash paid in", "paid_out": "Cash paid out", "drop": "Drop to the safe"}
+
+NOTHING_SOLD = "This till has not sold anything yet."
+NOTHING_PRACTISED = "Nothing was sold in this training yet."
 
 
 class Desk:
@@ -35,15 +40,17 @@ class Desk:
         place: Workplace,
         selling: SellingScreen,
         open_drawer: Callable[[], object],
+        practice: Practice,
     ) -> None:
         self._host = host
         self._place = place
         self._selling = selling
         self._open_drawer = open_drawer
+        self._practice = practice
         self.shift = ShiftPresenter(place.till, place.formats)
         self._runner = FlowRunner(self._ask, self._refused)
         self.receipts = ReceiptPresenter(
-            place.till, place.formats, place.printer, self._not_printed
+            place.till, place.formats, place.printer, self._not_printed, practice
         )
         selling.panel.change.again.setVisible(self.receipts.can_print)
         selling.customer_asked.connect(self.customer)
@@ -90,27 +97,37 @@ class Desk:
 
     def with_shift(self, go_on: Callable[[], object]) -> None:
         """Run `go_on` with a shift open; asks for the float first where there is none."""
-        if self.shift.is_open:
+        if self.shift.is_open or self._practice.is_on:
             go_on()
         else:
             self._runner.run(self._open_flow(go_on))
 
     def no_sale(self) -> None:
         """Open the drawer without a sale; it is logged."""
-        self.with_shift(lambda: self._runner.run(self._no_sale_flow()))
+        if self._is_real():
+            self.with_shift(lambda: self._runner.run(self._no_sale_flow()))
 
     def move_cash(self, kind: str) -> None:
         """Cash in, cash out, or a drop to the safe."""
-        self.with_shift(lambda: self._runner.run(self._move_flow(kind)))
+        if self._is_real():
+            self.with_shift(lambda: self._runner.run(self._move_flow(kind)))
 
     def close_shift(self) -> None:
         """Count the cash blind, then show how it came out."""
+        if not self._is_real():
+            return
         if not self.shift.is_open:
             self._say("No shift is open.")
         elif not self._selling.presenter.cart.is_empty:
             self._say("Charge or hold the open cart first.")
         else:
             self._runner.run(self._close_flow())
+
+    def _is_real(self) -> bool:
+        """Whether the drawer is there for use; in training it is not, and that is said."""
+        if self._practice.is_on:
+            self._selling.presenter.say("error", IN_TRAINING)
+        return not self._practice.is_on
 
     def _open_flow(self, go_on: Callable[[], object]) -> Flow:
         approval = yield from self._leave(Permission.OPEN_SHIFT, "Open the shift")
@@ -159,13 +176,23 @@ class Desk:
             self._say(f"Not done: {words}")
         return approval
 
+    # ------------------------------------------------------------ training
+
+    def train(self, on: bool) -> None:
+        """Begin to practise, with somebody's approval where it takes one, or end it."""
+        self._selling.presenter.save_now()
+        if on:
+            self._runner.run(self._practice.begin())
+        else:
+            self._tried(self._practice.end)
+
     # ------------------------------------------------------------ receipts
 
     def last_receipt(self) -> None:
         """Show the newest receipt of this till."""
         sale_id = self.receipts.last_sale()
         if sale_id is None:
-            self._say("This till has not sold anything yet.")
+            self._say(NOTHING_SOLD if not self._practice.is_on else NOTHING_PRACTISED)
             return
         print_it = partial(self.receipts.print, sale_id) if self.receipts.can_print else None
         ReceiptSheet(self._host, self._place.theme, self.receipts.view(sale_id), print_it)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import cached_property, lru_cache
 from zoneinfo import ZoneInfo
@@ -88,6 +88,12 @@ class Formats:
         return str(dates.format_datetime(self._local(at_us), "short", locale=self._locale)).replace(
             "\u202f", " "
         )
+
+    def midnight_after(self, at_us: int) -> int:
+        """The end of the shop's day that holds a UTC moment in microseconds, as another."""
+        local = self._local(at_us)
+        day = datetime(local.year, local.month, local.day, tzinfo=local.tzinfo)
+        return round((day + timedelta(days=1)).timestamp()) * 1_000_000
 
     def parse_money(self, text: str) -> int | None:
         """Minor units of a typed amount; None when it is no amount or has too many decimals."""

@@ -16,6 +16,7 @@ from app.presenters.charge_state import Done
 from app.presenters.correction import CORRECTION, Corrections
 from app.presenters.flow import Ask, Flow, FlowRunner
 from app.presenters.payable import SALE, CartSale, Payable
+from app.presenters.training import PRACTICE, Practice
 from app.screens.charge import ChargeScreen
 from app.screens.selling import SellingScreen
 from app.workplace import Workplace
@@ -24,6 +25,7 @@ from localdb.domain.permissions import Permission
 from localdb.errors import EvertillError
 from localdb.queries import payments, receipts
 from localdb.queries import shifts as shift_queries
+from localdb.services.till import IN_TRAINING
 
 log = logging.getLogger(__name__)
 
@@ -41,12 +43,14 @@ class PayDesk(QObject):
         place: Workplace,
         selling: SellingScreen,
         show_charge: Callable[[], object],
+        practice: Practice,
     ) -> None:
         super().__init__(host)
         self._host = host
         self._place = place
         self._selling = selling
         self._show_charge = show_charge
+        self._practice = practice
         self.cards = CardDesk(place.till, place.formats, self.note)
         self.cards.use(place.terminal)
         self.screen = ChargeScreen(place, self.cards)
@@ -54,6 +58,7 @@ class PayDesk(QObject):
         self._runner = FlowRunner(self._ask, self._refused)
         self.remakes: dict[str, Remake] = {
             SALE: lambda charge: self._cart_sale(charge.tender.due_minor),
+            PRACTICE: lambda charge: self._cart_sale(charge.tender.due_minor),
             CORRECTION: lambda charge: self.corrections.again(charge.subject),
         }
         """How each kind of payable is made again from what is kept on disk."""
@@ -71,7 +76,10 @@ class PayDesk(QObject):
         self.open(self._cart_sale(selling.totals().total_minor))
 
     def open(self, payable: Payable) -> None:
-        """Take payment for anything."""
+        """Take payment for anything; in training only for what is practised."""
+        if self._practice.is_on and payable.kind != PRACTICE:
+            self._selling.presenter.say("error", IN_TRAINING)
+            return
         self.screen.open(payable)
         self._show_charge()
         self.screen.take_focus()
@@ -96,8 +104,11 @@ class PayDesk(QObject):
             self.open_drawer()
 
     def open_drawer(self) -> None:
-        """Open the drawer; one that stays shut is said, and never fails a sale."""
-        if self._place.drawer is None:
+        """Open the drawer; one that stays shut is said, and never fails a sale.
+
+        In training it stays shut.
+        """
+        if self._place.drawer is None or self._practice.is_on:
             return
         try:
             self._place.drawer.open()
@@ -109,8 +120,10 @@ class PayDesk(QObject):
         self._selling.strip.clear()
         self.open_drawer()
 
-    def _cart_sale(self, due_minor: int) -> CartSale:
+    def _cart_sale(self, due_minor: int) -> Payable:
         selling = self._selling.presenter
+        if self._practice.is_on:
+            return self._practice.sale(selling.cart, selling.terms, due_minor)
         return CartSale(self._place.till, selling.cart, selling.terms, due_minor)
 
     # ------------------------------------------------------------ the terminal
@@ -140,6 +153,9 @@ class PayDesk(QObject):
 
     def correct_last(self) -> None:
         """Put right how the last sale was paid."""
+        if self._practice.is_on:
+            self._selling.presenter.say("error", IN_TRAINING)
+            return
         receipt = self._place.till.ask(receipts.last)
         shift = self._place.till.ask(shift_queries.current)
         if receipt is None or shift is None or receipt.sale.shift_id != shift.id:

@@ -7,11 +7,14 @@ from localdb.domain.money import PPM
 from localdb.domain.records import Payment, SaleDiscount, SaleLine, SaleTax
 from localdb.queries.receipts import Receipt
 
+TRAINING = "*** TRAINING *** nothing was sold, no proof of payment"
+
 
 def receipt_lines(receipt: Receipt, formats: Formats, columns: int = 48) -> list[str]:
     """Lay a receipt out; no line is longer than `columns`, and every amount stands at the right."""
     sale = receipt.sale
     return [
+        *_training(receipt, columns),
         *_heading(receipt, columns),
         "",
         *_pair(sale.receipt_number, formats.stamp(sale.rung_at_us), columns),
@@ -29,7 +32,13 @@ def receipt_lines(receipt: Receipt, formats: Formats, columns: int = 48) -> list
         ),
         *_taxes(receipt.taxes, formats, columns),
         *_footing(receipt, columns),
+        *_training(receipt, columns),
     ]
+
+
+def _training(receipt: Receipt, columns: int) -> list[str]:
+    """At both ends, so that no half of it passes for a receipt."""
+    return _centred(TRAINING, columns) if receipt.is_training else []
 
 
 def _heading(receipt: Receipt, columns: int) -> list[str]:

@@ -18,17 +18,22 @@ from app.presenters.charge_state import Done
 from app.presenters.flow import AskYesNo
 from app.presenters.payable import SALE
 from app.presenters.sync_chip import sync_chip
+from app.presenters.training import PRACTICE, Practice
 from app.screens.selling import SellingScreen
 from app.screens.signin import SignInScreen
+from app.theme import restyle
 from app.widgets.basic import rows
 from app.widgets.page import Page
 from app.widgets.sheet import Sheet
 from app.widgets.topbar import TopBar
+from app.widgets.training import TrainingBanner
 from app.workplace import Workplace
 from localdb.domain.permissions import Permission
 from localdb.domain.records import User
 from localdb.queries import settings
 
+FRAME = 4
+"""Pixels around a window in training."""
 SMALLEST = (1024, 700)
 """Sign-in, selling and charge; what comes after is a page."""
 CHIP_EVERY_MS = 1000
@@ -52,21 +57,23 @@ class MainWindow(QMainWindow):
         self._changed: set[str] = set()
         self._pages: dict[str, Callable[[], Page]] = {}
         self._guarded: list[tuple[QAction, Permission]] = []
-        self.setWindowTitle(f"Evertill  ·  {place.store_name}")
         self.setMinimumSize(*SMALLEST)
         self.bar = TopBar(place.theme, place.store_name, place.till_name)
         self.signin = SignInScreen(place)
         self.selling = SellingScreen(place)
-        self.pay = PayDesk(self, place, self.selling, self._show_charge)
+        self.banner = TrainingBanner(place.theme)
+        self.practice = Practice(place.till, self._training_changed)
+        self.pay = PayDesk(self, place, self.selling, self._show_charge, self.practice)
         self.charge = self.pay.screen
         self.stack = QStackedWidget()
         for screen in (self.signin, self.selling, self.charge):
             self.stack.addWidget(screen)
         self._fill()
-        self.desk = Desk(self, place, self.selling, self.pay.open_drawer)
+        self.desk = Desk(self, place, self.selling, self.pay.open_drawer, self.practice)
         self._fill_menu()
         self._connect()
         self._start_timers()
+        self._tint()
         self.lock()
 
     # ------------------------------------------------------------ screens
@@ -79,6 +86,7 @@ class MainWindow(QMainWindow):
         self._place.till.sign_out()
         self._close_sheets()
         self.bar.show_cashier(None)
+        self.banner.end.hide()
         self.stack.setCurrentWidget(self.signin)
         self.signin.presenter.open(chosen=user.id if user else None)
         self.signin.setFocus()
@@ -145,11 +153,12 @@ class MainWindow(QMainWindow):
     def _signed_in(self, user: User) -> None:
         self.charge.presenter.suspend()
         self.bar.show_cashier(user.name)
+        self.banner.end.show()
         for action, permission in self._guarded:
             action.setVisible(may(self._place.till, permission))
         self.stack.setCurrentWidget(self.selling)
         self.selling.open()
-        if not self.desk.shift.is_open:
+        if not (self.desk.shift.is_open or self.practice.is_on):
             self.desk.with_shift(self.selling.take_focus)
         elif self.pay.resume():
             self.charge.take_focus()
@@ -163,7 +172,7 @@ class MainWindow(QMainWindow):
 
     def _paid(self, done: Done) -> None:
         """On disk: only now the drawer opens and the receipt is printed."""
-        if done.kind == SALE:
+        if done.kind in (SALE, PRACTICE):
             self.selling.show_done(done)
         else:
             self.selling.panel.show_change(done)
@@ -191,6 +200,25 @@ class MainWindow(QMainWindow):
     def _deliver_scans(self) -> None:
         while self._waiting_scans:
             self.selling.scanned(self._waiting_scans.popleft())
+
+    def _training_changed(self) -> None:
+        self.charge.presenter.suspend()
+        self._tint()
+        self.selling.open()
+        self.selling.panel.hide_change()
+        self.show_selling()
+
+    def _tint(self) -> None:
+        """Nobody takes practice for the shop: the whole window says it, on every screen."""
+        tint = "training" if self.practice.is_on else ""
+        for widget in (self._body, self.stack):
+            restyle(widget, "tint", tint)
+        frame = FRAME if self.practice.is_on else 0
+        self._body.setContentsMargins(frame, 0, frame, frame)
+        self.banner.setVisible(self.practice.is_on)
+        self._train.setText("End training" if self.practice.is_on else "Begin training…")
+        name = f"Evertill  ·  {self._place.store_name}"
+        self.setWindowTitle(f"TRAINING  ·  {name}" if self.practice.is_on else name)
 
     def _lock_after_s(self) -> int:
         return self._place.till.ask(settings.in_force).lock_after_s
@@ -228,12 +256,14 @@ class MainWindow(QMainWindow):
     # ------------------------------------------------------------ putting it together
 
     def _fill(self) -> None:
-        body = QWidget()
+        self._body = QWidget()
+        self._body.setProperty("role", "body")
         layout = rows(gap=0)
         layout.addWidget(self.bar)
+        layout.addWidget(self.banner)
         layout.addWidget(self.stack, 1)
-        body.setLayout(layout)
-        self.setCentralWidget(body)
+        self._body.setLayout(layout)
+        self.setCentralWidget(self._body)
 
     def _fill_menu(self) -> None:
         menu = self.bar.menu
@@ -250,12 +280,14 @@ class MainWindow(QMainWindow):
         menu.addAction("Close shift…", self.desk.close_shift)
         menu.addSeparator()
         menu.addAction("Switch user\tF11", self.switch_user)
+        self._train = menu.addAction("", lambda: self.desk.train(not self.practice.is_on))
         menu.addAction("Keys\tF1", self.desk.help)
 
     def _connect(self) -> None:
         self.bar.lock_asked.connect(self.lock)
         self.bar.sync_asked.connect(self.sync_asked)
         self.signin.signed_in.connect(self._signed_in)
+        self.banner.end_asked.connect(lambda: self.desk.train(False))
         self.selling.charge_asked.connect(self._charge)
         self.selling.switch_asked.connect(self.switch_user)
         self.charge.left.connect(self.show_selling)

@@ -68,6 +68,7 @@ class Colours:
     on_info_soft: str
     training: str
     on_training: str
+    training_soft: str
     focus: str
     selection: str
     on_selection: str

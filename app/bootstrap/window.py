@@ -113,6 +113,7 @@ class TillWindow:
     def _add_manager_pages(self) -> None:
         self.window.add_page("Products", self._products)
         self.window.add_page("Conflicts", self._conflicts, Permission.CONFLICTS)
+        self.window.add_page("Audit log", self._audit_log, Permission.AUDIT_LOG)
         self.window.add_page("Import products", self._imports, Permission.CATALOGUE)
         self.window.sync_asked.connect(self._show_sync)
 
@@ -125,6 +126,11 @@ class TillWindow:
         from app.screens.conflict_inbox import ConflictInbox
 
         return ConflictInbox(self.place, exports_dir(self._session.folder))
+
+    def _audit_log(self) -> Page:
+        from app.screens.audit_log import AuditLogScreen
+
+        return AuditLogScreen(self.place)
 
     def _imports(self) -> Page:
         from app.screens.import_products import ImportScreen

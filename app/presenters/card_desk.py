@@ -41,8 +41,11 @@ class CardDesk:
 
     @property
     def has_terminal(self) -> bool:
-        """Whether the till asks a terminal; else the cashier types what a stand-alone one did."""
-        return self._terminal is not None
+        """Whether the till asks a terminal; else the cashier types what a stand-alone one did.
+
+        In training none is asked for money; what was given up before is still undone.
+        """
+        return self._terminal is not None and not self._till.is_training
 
     def use(self, terminal: CardTerminal | None) -> None:
         """Change to another terminal, or to a stand-alone one."""

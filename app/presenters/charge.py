@@ -133,6 +133,8 @@ class ChargePresenter(TerminalCharge):
             approval = yield from self._leave_to_owe(charge.tender, minor)
             if approval is None or self._charge is not charge:
                 return
+        if method.code in FROM_BALANCE and self._till.is_training:
+            raise Refusal(f"{method.name} cannot be practised. Use another method.")
         if method.code in FROM_BALANCE:
             self._pay_from_balance(charge, method, minor, reference)
         elif method.kind == "card" and self._desk.has_terminal:

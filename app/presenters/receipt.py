@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from app.devices.ports import PrinterFault, ReceiptPrinter
 from app.formats import Formats
+from app.presenters.training import Practice
 from app.receipts import receipt_lines
 from localdb.queries import receipts
 from localdb.services.till import Till
@@ -30,11 +31,13 @@ class ReceiptPresenter:
         formats: Formats,
         printer: ReceiptPrinter | None,
         not_printed: Callable[[str], None],
+        practice: Practice,
     ) -> None:
         self._till = till
         self._formats = formats
         self._printer = printer
         self._not_printed = not_printed
+        self._practice = practice
 
     @property
     def can_print(self) -> bool:
@@ -43,12 +46,14 @@ class ReceiptPresenter:
 
     def view(self, sale_id: str, columns: int = SCREEN_COLUMNS) -> ReceiptView:
         """The receipt of a sale, laid out."""
-        receipt = self._till.ask(receipts.load, sale_id)
+        receipt = self._practice.receipt(sale_id) or self._till.ask(receipts.load, sale_id)
         lines = receipt_lines(receipt, self._formats, columns)
         return ReceiptView(receipt.sale.receipt_number, tuple(lines))
 
     def last_sale(self) -> str | None:
-        """The newest sale of this till."""
+        """The newest sale of this till; in training the one practised last."""
+        if self._practice.is_on:
+            return self._practice.last()
         receipt = self._till.ask(receipts.last)
         return receipt.sale.id if receipt else None
 

@@ -89,6 +89,7 @@ class SellingPresenter:
         self._till = till
         self._is_locked = is_locked
         self._took_badge = took_badge
+        self._cart_name = till.cart_name
         self._formats = formats
         self._ui = ui
         self._new_id = new_id
@@ -106,9 +107,10 @@ class SellingPresenter:
 
     def open(self) -> None:
         """Show the cart as it was left, also after a crash."""
+        self._cart_name = self._till.cart_name
         self.reload_terms()
         try:
-            self._start_with(self._till.ask(cart_queries.open_cart))
+            self._start_with(self._till.ask(cart_queries.open_cart, self._cart_name))
         except EvertillError as error:
             # Losing a cart is a nuisance, a till that does not open is a closed shop.
             self._start_with(Cart())
@@ -218,7 +220,7 @@ class SellingPresenter:
         """Store the open cart if it has changed since; before a lock and at the end."""
         if self._save_is_due:
             self._save_is_due = False
-            self._till.jot(carts.save_open, self.cart)
+            self._till.jot(carts.save_open, self.cart, self._cart_name)
 
     def say(self, tone: Literal["error", "info", "success"], text: str) -> None:
         """Show a strip until the next action."""

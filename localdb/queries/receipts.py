@@ -39,13 +39,13 @@ class Receipt:
     customer_name: str = ""
     discounts: tuple[SaleDiscount, ...] = ()
     """What saved how much; none on receipts of older tills."""
+    is_training: bool = False
+    """Practised only: it says so, and is nobody's proof of anything."""
     methods: Mapping[str, Method] = field(default_factory=lambda: BUILT_IN)
 
     def method_name(self, code: str) -> str:
         """What a method of payment is called; an unknown one by its code."""
         return self.methods[code].name if code in self.methods else code
-    is_training: bool = False
-    """Practised only: it says so, and is nobody's proof of anything."""
 
     @property
     def change_minor(self) -> int:

@@ -12,6 +12,7 @@ from localdb.domain.tender import Paid, Tender
 from localdb.errors import Refusal
 from localdb.queries import settings
 from localdb.services import people, shifts
+from localdb.services.till import also_in_training
 from localdb.store import charges
 from localdb.store.unit_of_work import UnitOfWork
 
@@ -19,11 +20,13 @@ FIXED = (EXCHANGE, POINTS)
 """What no correction touches: an exchange belongs to two sales, and points to what was earned."""
 
 
+@also_in_training
 def keep(uow: UnitOfWork, charge: Charge) -> None:
     """Remember the charge as it is now, before a terminal is asked or money is put away."""
     charges.save(uow.connection, charge, uow.now_us)
 
 
+@also_in_training
 def drop(uow: UnitOfWork) -> None:
     """Forget the charge under way; raises Refusal while it holds money."""
     charge = charges.load(uow.connection)
@@ -48,6 +51,7 @@ def undo_later(uow: UnitOfWork, request: TerminalRequest) -> None:
         _note(uow, "card_abandoned", request)
 
 
+@also_in_training
 def undone(uow: UnitOfWork, request_id: str, how: Outcome, *, by_hand: bool = False) -> None:
     """An abandoned card payment does not stand: reversed, or never taken; into the journal.
 

@@ -15,13 +15,13 @@ from localdb.domain.records import User
 from localdb.domain.tender import Tender
 from localdb.domain.terms import Terms
 from localdb.errors import Refusal
-from localdb.queries import receipts, training
+from localdb.queries import payments, receipts, training
 from localdb.queries import shifts as shift_queries
 from localdb.queries.receipts import Receipt
 from localdb.services import people, shifts
 from localdb.services.checkout import Completed, checkout
 from localdb.services.till import Till, also_in_training
-from localdb.store import carts, local
+from localdb.store import carts, charges, local
 from localdb.store.unit_of_work import UnitOfWork
 
 SERIES = "training"
@@ -66,6 +66,9 @@ def _begin(uow: UnitOfWork, approval: Approval | None) -> None:
     people.require(uow, Permission.TRAINING, approval)
     if training.is_on(uow.connection):
         raise Refusal("Training is on already.")
+    charge = payments.open_charge(uow.connection)
+    if charge is not None and charge.is_begun:
+        raise Refusal("Finish the payment that is under way first.")
     local.put_setting(uow.connection, training.KEY, json.dumps({"since_us": uow.now_us}))
     people.audit(uow, "training_began", approval=approval)
     uow.journal("training_began", {"user": uow.user_id})
@@ -101,3 +104,4 @@ def _sold(uow: UnitOfWork) -> int:
 def _forget(uow: UnitOfWork) -> None:
     """Clear what is open in the practice."""
     carts.clear(uow.connection, training.CART)
+    charges.clear(uow.connection)

@@ -1,5 +1,7 @@
 """Amounts, quantities and times, written and read."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from app.formats import Formats
@@ -50,3 +52,11 @@ def test_quantities_show_their_unit() -> None:
 def test_the_clock_is_the_shops() -> None:
     """A UTC moment is shown in the shop's time zone."""
     assert Formats(timezone="Asia/Tokyo").clock(1_790_000_000_000_000) == "23:13"
+
+
+def test_a_day_ends_at_the_shops_own_midnight() -> None:
+    """Also on the day the clocks change, which has 23 hours."""
+    berlin = Formats(timezone="Europe/Berlin")
+    noon = round(datetime(2026, 3, 29, 10, tzinfo=UTC).timestamp()) * 1_000_000
+    end = datetime(2026, 3, 29, 22, tzinfo=UTC)
+    assert berlin.midnight_after(noon) == round(end.timestamp()) * 1_000_000

@@ -143,3 +143,13 @@ def test_colours_are_six_digits() -> None:
     for scheme in SCHEMES:
         values = styling.palette(scheme).values()
         assert all(re.fullmatch(r"#[0-9A-F]{6}", value) for value in values)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_a_window_in_training_reads_as_well(scheme: Scheme) -> None:
+    """Text and muted text on the tint, and shapes, as on any other surface."""
+    c = styling.tokens(scheme).colour
+    for text in (c.text, c.text_muted):
+        assert contrast(text, c.training_soft) >= TEXT_MIN
+    for shape in (c.border_strong, c.focus, c.primary, c.charge, c.danger, c.warning):
+        assert contrast(shape, c.training_soft) >= SHAPE_MIN

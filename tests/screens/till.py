@@ -125,6 +125,23 @@ def _receipt(stage: Stage) -> None:
     stage.window.desk.last_receipt()
 
 
+def _training(stage: Stage) -> None:
+    _close_sheets(stage)
+    people_here = stage.till.ask(lists.people)
+    stage.till.sign_in(next(user for user in people_here if user.role == "supervisor"))
+    stage.window.desk.train(True)
+    found = stage.till.ask(products.search, "milk", 1)
+    stage.window.selling.presenter.pick(found[0].id)
+
+
+def _training_charge(stage: Stage) -> None:
+    stage.window._charge()
+
+
+def _training_locked(stage: Stage) -> None:
+    stage.window.lock()
+
+
 def _switch(stage: Stage) -> None:
     _close_sheets(stage)
     stage.window.switch_user()
@@ -168,4 +185,7 @@ SCENES: tuple[tuple[str, Callable[[Stage], None]], ...] = (
     ("receipt", _receipt),
     ("switch", _switch),
     ("approval", _approval),
+    ("training", _training),
+    ("training-charge", _training_charge),
+    ("training-locked", _training_locked),
 )

@@ -1,0 +1,72 @@
+"""The audit log page: search, period and kind above the entries, the newest first."""
+
+from PySide6.QtWidgets import QStackedWidget
+
+from app.presenters.audit_log import (
+    KINDS,
+    PERIODS,
+    AuditLogPresenter,
+    AuditRow,
+    AuditState,
+)
+from app.widgets.basic import columns
+from app.widgets.choice import Choice
+from app.widgets.page import Empty, Page
+from app.widgets.search import search_field
+from app.widgets.table import Cell, Column, Table
+from app.workplace import Workplace
+
+_COLUMNS = (
+    Column("When", 150),
+    Column("What"),
+    Column("Who", 190),
+    Column("Amount", 120, right=True),
+)
+
+
+class AuditLogScreen(Page):
+    """Thin: shows what the presenter holds."""
+
+    def __init__(self, place: Workplace) -> None:
+        super().__init__(place.theme, "Audit log", " ")
+        self.presenter = AuditLogPresenter(place.till, place.formats, place.now_us, self.show_state)
+        self.search = search_field(place.theme, "Name or what was done")
+        self.period = Choice([words for words, _days in PERIODS])
+        self.kind = Choice(KINDS)
+        self.table = Table(place.theme, "Audit log", _COLUMNS)
+        self.empty = Empty(place.theme, "search")
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.table)
+        self._stack.addWidget(self.empty)
+        filters = columns(gap=20)
+        filters.addWidget(self.period)
+        filters.addWidget(self.kind)
+        filters.addStretch(1)
+        self.body.addWidget(self.search)
+        self.body.addLayout(filters)
+        self.body.addWidget(self._stack, 1)
+        self.search.textChanged.connect(self.presenter.search)
+        self.period.changed.connect(self.presenter.period)
+        self.kind.changed.connect(self.presenter.kind)
+
+    def open(self) -> None:
+        """Show the log as it is now."""
+        self.presenter.refresh()
+        self.search.setFocus()
+
+    def show_state(self, state: AuditState) -> None:
+        """Show the presenter's state."""
+        self.table.show_rows([_cells(row) for row in state.rows])
+        self.subtitle.setText(state.count)
+        self.empty.words.setText(state.empty)
+        self._stack.setCurrentWidget(self.empty if state.empty else self.table)
+
+
+def _cells(row: AuditRow) -> tuple[Cell, ...]:
+    allowed = f"Allowed by {row.allowed_by}" if row.allowed_by else ""
+    return (
+        Cell(row.when, muted=True),
+        Cell(row.action, below=row.detail, strong=True),
+        Cell(row.who, below=allowed),
+        Cell(row.amount, right=True),
+    )

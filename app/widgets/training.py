@@ -1,0 +1,27 @@
+"""What shows from anywhere in the shop that a till only practises: a banner on every screen."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame
+
+from app.presenters.training import BANNER
+from app.theme import Theme
+from app.widgets.basic import Button, Icon, columns, label
+
+
+class TrainingBanner(QFrame):
+    """Below the bar on top while training is on; its button ends it."""
+
+    end_asked = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.setProperty("role", "strip-training")
+        self.setAccessibleName(BANNER)
+        self.end = Button("End training", "ghost").doing(self.end_asked.emit)
+        layout = columns(gap=12)
+        layout.setContentsMargins(16, 4, 8, 4)
+        layout.addWidget(Icon(theme, "info", "on_training", 22))
+        layout.addWidget(label(BANNER, wrap=True), 1)
+        layout.addWidget(self.end)
+        self.setLayout(layout)
+        self.hide()

@@ -1,0 +1,187 @@
+"""Training on the real window: it looks like training, acts like the shop, and leaves nothing."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from app.dialogs.approval import ApprovalSheet
+from app.dialogs.receipt import ReceiptSheet
+from app.screens.signin import SignInScreen
+from app.window import MainWindow
+from localdb.domain.records import AuditEntry, HeldCart, ShiftEvent
+from localdb.services.till import Till
+from tests.app.acting import cart, has_sheet, key, scan, sheet, sign_in, tap, type_text
+from tests.app.conftest import BREAD, MILK
+from tests.app.stage import CASHIER_PIN, MANAGER_PIN, Stage
+
+
+@pytest.fixture
+def at_work(stage: Stage, qtbot: QtBot) -> Stage:
+    """The manager, with an open shift and an open cart."""
+    sign_in(stage, qtbot)
+    scan(stage, BREAD)
+    return stage
+
+
+def choose(stage: Stage, words: str) -> None:
+    """Choose from the menu."""
+    next(a for a in stage.window.bar.menu.actions() if a.text().startswith(words)).trigger()
+
+
+def sales(stage: Stage) -> list[str]:
+    """The receipts in the books; read past the till, which in training writes nothing."""
+    with stage.till._database.read() as connection:
+        rows = connection.exec_driver_sql("SELECT receipt_number FROM sale ORDER BY id").all()
+    return [number for (number,) in rows]
+
+
+def pay_cash(stage: Stage) -> None:
+    key(stage, Qt.Key.Key_F12)
+    key(stage, Qt.Key.Key_Return)
+
+
+def test_a_practised_day_leaves_the_shop_as_it_was(at_work: Stage) -> None:
+    """Begin, sell, look at the receipt, end: the open cart is back, nothing was sold."""
+    choose(at_work, "Begin training")
+    assert at_work.window.banner.isVisible()
+    assert at_work.window.windowTitle().startswith("TRAINING")
+    assert cart(at_work) == []
+    scan(at_work, MILK)
+    pay_cash(at_work)
+    assert at_work.window.selling.panel.shows_change
+    choose(at_work, "Last receipt")
+    shown = sheet(at_work)
+    assert isinstance(shown, ReceiptSheet)
+    assert "TRAINING" in shown.paper.text()
+    assert "TRAIN-000001" in shown.paper.text()
+    key(at_work, Qt.Key.Key_Escape)
+    assert sales(at_work) == []
+    printed = (at_work.printed / "TRAIN-000001.txt").read_text(encoding="utf-8")
+    assert printed.count("*** TRAINING ***") == 2
+
+    tap(at_work.window.banner.end)
+    assert not at_work.window.banner.isVisible()
+    assert cart(at_work) == ["Rye bread | 1 × €3.49 | €3.49"]
+    pay_cash(at_work)
+    assert sales(at_work) == ["S01-T01-000001"]
+
+
+ROADS: dict[str, Callable[[Stage], None]] = {
+    "drawer key": lambda stage: key(stage, Qt.Key.Key_F10),
+    "cash out": lambda stage: choose(stage, "Cash paid out"),
+    "drop": lambda stage: choose(stage, "Drop to the safe"),
+    "close": lambda stage: choose(stage, "Close shift"),
+    "correction": lambda stage: choose(stage, "Correct the last payment"),
+}
+
+
+@pytest.mark.parametrize("road", ROADS)
+def test_the_drawer_and_the_shift_are_out_of_reach(at_work: Stage, road: str) -> None:
+    """Each says so at once, without asking for amounts first."""
+    pay_cash(at_work)
+    choose(at_work, "Begin training")
+    ROADS[road](at_work)
+    assert not has_sheet(at_work)
+    assert "This is training" in at_work.window.selling.strip.text
+    choose(at_work, "End training")
+    events = at_work.till.write(lambda uow: uow.find(ShiftEvent))
+    assert [event.kind for event in events] == ["open"]
+
+
+def test_a_cart_is_not_held_from_practice(at_work: Stage) -> None:
+    """It would be on every till of the store; the practice keeps it, and says why."""
+    choose(at_work, "Begin training")
+    scan(at_work, MILK)
+    key(at_work, Qt.Key.Key_F7)
+    key(at_work, Qt.Key.Key_Return)
+    assert "This is training" in at_work.window.selling.strip.text
+    assert cart(at_work) == ["Milk 1 l | 1 × €1.29 | €1.29"]
+    choose(at_work, "End training")
+    assert at_work.till.write(lambda uow: uow.find(HeldCart)) == []
+
+
+def test_a_cashier_needs_approval_to_begin(stage: Stage, qtbot: QtBot) -> None:
+    """A till does not go out of business at anybody's wish; ending it takes nobody else."""
+    tap(stage.window.signin.tile("Jonas Weber"))
+    type_text(stage, CASHIER_PIN)
+    key(stage, Qt.Key.Key_Return)
+    type_text(stage, "100")
+    key(stage, Qt.Key.Key_Return)
+    choose(stage, "Begin training")
+    assert isinstance(sheet(stage), ApprovalSheet)
+    key(stage, Qt.Key.Key_Escape)
+    assert not stage.till.is_training
+    choose(stage, "Begin training")
+    type_text(stage, MANAGER_PIN)
+    key(stage, Qt.Key.Key_Return)
+    assert stage.till.is_training
+    tap(stage.window.banner.end)
+    assert not stage.till.is_training
+    actions = [e.action for e in stage.till.write(lambda uow: uow.find(AuditEntry))]
+    assert actions == ["training", "training_began", "training_ended"]
+
+
+def test_the_locked_screen_says_it_too_and_ends_nothing(at_work: Stage) -> None:
+    """Whoever comes sees at once what they come to; the button waits for somebody signed in."""
+    choose(at_work, "Begin training")
+    scan(at_work, MILK)
+    at_work.window.lock()
+    assert isinstance(at_work.window.stack.currentWidget(), SignInScreen)
+    assert at_work.window.banner.isVisible()
+    assert not at_work.window.banner.end.isVisible()
+    tap(at_work.window.signin.tile("Jonas Weber"))
+    type_text(at_work, CASHIER_PIN)
+    key(at_work, Qt.Key.Key_Return)
+    assert cart(at_work) == ["Milk 1 l | 1 × €1.29 | €1.29"]
+    assert at_work.window.banner.end.isVisible()
+
+
+def test_training_goes_on_after_a_power_cut_and_says_so(at_work: Stage, qtbot: QtBot) -> None:
+    """A window built anew over the same file is tinted before anybody signs in."""
+    choose(at_work, "Begin training")
+    scan(at_work, MILK)
+    at_work.window.selling.presenter.save_now()
+    again = replace(at_work.place, till=Till(at_work.till._database))
+    window = MainWindow(again)
+    qtbot.addWidget(window)
+    window.show()
+    assert window.banner.isVisible()
+    assert again.till.user is None
+    assert at_work.till.user is not None
+    again.till.sign_in(at_work.till.user)
+    window.selling.open()
+    assert [line.name for line in window.selling.presenter.cart.lines] == ["Milk 1 l"]
+
+
+def test_ending_from_the_charge_screen_drops_what_was_being_paid(at_work: Stage) -> None:
+    """Half a practised payment is nobody's money."""
+    choose(at_work, "Begin training")
+    scan(at_work, MILK)
+    key(at_work, Qt.Key.Key_F12)
+    type_text(at_work, "1")
+    key(at_work, Qt.Key.Key_Return)
+    tap(at_work.window.banner.end)
+    assert at_work.window.stack.currentWidget() is at_work.window.selling
+    assert not at_work.window.charge.presenter.is_open
+    assert cart(at_work) == ["Rye bread | 1 × €3.49 | €3.49"]
+    at_work.window.lock()
+    assert sales(at_work) == []
+
+
+def test_half_a_practised_payment_survives_a_lock(at_work: Stage) -> None:
+    """As a real one would: the next person goes on with it, still practising."""
+    choose(at_work, "Begin training")
+    scan(at_work, MILK)
+    key(at_work, Qt.Key.Key_F12)
+    type_text(at_work, "1")
+    key(at_work, Qt.Key.Key_Return)
+    at_work.window.lock()
+    type_text(at_work, MANAGER_PIN)
+    key(at_work, Qt.Key.Key_Return)
+    assert at_work.window.stack.currentWidget() is at_work.window.charge
+    key(at_work, Qt.Key.Key_Return)
+    assert at_work.window.selling.panel.shows_change
+    assert sales(at_work) == []
