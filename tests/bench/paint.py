@@ -67,6 +67,10 @@ class Keys:
         """One key of a person."""
         self._press(_key(character), character, PERSON_GAP_MS)
 
+    def press(self, key: Qt.Key) -> None:
+        """A key of a person that types nothing."""
+        self._press(key, "\r" if key == Qt.Key.Key_Return else "", PERSON_GAP_MS)
+
     def _press(self, key: Qt.Key, text: str, gap_ms: int) -> None:
         self._at_ms += gap_ms
         for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):

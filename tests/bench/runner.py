@@ -35,6 +35,7 @@ BENCHES = {
     "ui_timer": Bench("ui_timer", ("ui_timer",)),
     "start": Bench("start", ("start", "pin_to_ready")),
     "memory": Bench("memory", ("memory",)),
+    "day": Bench("day", ("day_pace", "day_memory")),
     "bootstrap": Bench("bootstrap", ("bootstrap",)),
     "drain": Bench("drain", ("queue_100", "drain")),
     "live": Bench("live", ("live",)),

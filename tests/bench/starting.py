@@ -31,7 +31,7 @@ def _till(folder: Path, pin: str) -> dict[str, Any]:
         windows = application.topLevelWidgets()
         window: Any = next(w for w in windows if w.isVisible() and hasattr(w, "signin"))
         found.update({"shown_at": _painted(window)} | _signed_in(window, pin))
-        found["memory_mb"] = _memory_mb()
+        found["memory_mb"] = memory_mb()
         return 0
 
     setattr(QApplication, "exec", attended)  # noqa: B010 - the stubs call it final
@@ -60,7 +60,7 @@ def _bare() -> dict[str, Any]:
     from tests.bench.paint import bare_window
 
     with bare_window() as window:
-        return {"shown_at": _painted(window), "memory_mb": _memory_mb()}
+        return {"shown_at": _painted(window), "memory_mb": memory_mb()}
 
 
 def _painted(window: Any) -> float:
@@ -73,7 +73,7 @@ def _painted(window: Any) -> float:
     return time.time()
 
 
-def _memory_mb() -> float:
+def memory_mb() -> float:
     """Resident memory of this process once it has come to rest."""
     import psutil
 
