@@ -22,6 +22,7 @@ from app.screens.selling import SellingScreen
 from app.workplace import Workplace
 from localdb.domain.charge import Charge
 from localdb.domain.permissions import Permission
+from localdb.domain.terms_json import terms_of
 from localdb.errors import EvertillError
 from localdb.queries import payments, receipts
 from localdb.queries import shifts as shift_queries
@@ -57,7 +58,7 @@ class PayDesk(QObject):
         self.corrections = Corrections(place.till, place.formats, lambda: self.cards.has_terminal)
         self._runner = FlowRunner(self._ask, self._refused)
         self.remakes: dict[str, Remake] = {
-            SALE: lambda charge: self._cart_sale(charge.tender.due_minor),
+            SALE: lambda charge: self._cart_sale(charge.tender.due_minor, charge.subject),
             PRACTICE: lambda charge: self._cart_sale(charge.tender.due_minor),
             CORRECTION: lambda charge: self.corrections.again(charge.subject),
         }
@@ -120,11 +121,13 @@ class PayDesk(QObject):
         self._selling.strip.clear()
         self.open_drawer()
 
-    def _cart_sale(self, due_minor: int) -> Payable:
+    def _cart_sale(self, due_minor: int, kept: str = "") -> Payable:
+        """The open cart to be paid, after a power cut under the terms that payment began under."""
         selling = self._selling.presenter
         if self._practice.is_on:
             return self._practice.sale(selling.cart, selling.terms, due_minor)
-        return CartSale(self._place.till, selling.cart, selling.terms, due_minor)
+        terms = terms_of(kept) if kept else selling.terms
+        return CartSale(self._place.till, selling.cart, terms, due_minor)
 
     # ------------------------------------------------------------ the terminal
 

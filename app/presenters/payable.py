@@ -6,6 +6,7 @@ from typing import Protocol
 from localdb.domain.cart import Cart
 from localdb.domain.tender import Tender
 from localdb.domain.terms import Terms
+from localdb.domain.terms_json import kept
 from localdb.services.checkout import Completed, checkout
 from localdb.services.till import Till
 
@@ -60,10 +61,14 @@ class CartSale:
     terms: Terms
     due_minor: int
     kind: str = SALE
-    subject: str = ""
     title: str = ""
     tip_minor: int = 0
     rounds_cash: bool = True
+
+    @property
+    def subject(self) -> str:
+        """The terms: an offer that is changed before the power is back must not change the due."""
+        return kept(self.terms, self.cart)
 
     @property
     def customer_id(self) -> str | None:

@@ -15,6 +15,7 @@ from app.presenters.payable import CartSale, Payable
 from localdb.domain.cart import Cart
 from localdb.domain.charge import Charge
 from localdb.domain.records import Payment
+from localdb.domain.terms_json import terms_of
 from localdb.domain.totals import totals
 from localdb.queries import offers, payments
 from localdb.services import settings
@@ -78,7 +79,9 @@ class Teller:
         charge = self.kept()
         if charge is None or not charge.is_begun:
             return False
-        self.presenter.resume(self.sale(), charge)
+        terms, due_minor = terms_of(charge.subject), charge.tender.due_minor
+        sale = CartSale(self.shop.till, self.cart, terms, due_minor)
+        self.presenter.resume(sale, charge)
         return True
 
     def sale(self) -> CartSale:

@@ -13,7 +13,7 @@ from localdb.domain.pricing import Discount
 from localdb.domain.records import Customer, GiftCard, PaymentMethod, Sale
 from localdb.domain.tender import PAYMENTS_MAX, Tender
 from localdb.queries import balances, receipts
-from localdb.services import customers, shifts
+from localdb.services import customers, offers, shifts
 from localdb.services.checkout import checkout
 from localdb.store.unit_of_work import UnitOfWork
 from tests.app.presenters.charging import Teller
@@ -101,6 +101,18 @@ def test_a_part_payment_is_on_disk(desk: Teller) -> None:
     assert (after_crash.paid(), after_crash.state.remaining) == (["Cash €2.00"], "€2.78")
     after_crash.presenter.pay_cash()
     assert after_crash.stored() == [("cash", 200), ("cash", 278)]
+
+
+def test_an_offer_changed_before_the_power_is_back_changes_no_payment(desk: Teller) -> None:
+    """The sale is stored for what the customer was asked for, not for what it costs by now."""
+    desk.open()
+    desk.presenter.pay_cash("2")
+    desk.shop.till.write(offers.add_promotion, "Half", "percent", rate_ppm=500_000)
+    after_crash = Teller(desk.shop)
+    assert after_crash.resume()
+    after_crash.presenter.pay_cash()
+    assert after_crash.stored() == [("cash", 200), ("cash", 278)]
+    assert after_crash.state.error == ""
 
 
 def test_a_lock_puts_the_payment_away(desk: Teller) -> None:
