@@ -50,7 +50,7 @@ class Desk:
         self.shift = ShiftPresenter(place.till, place.formats)
         self._runner = FlowRunner(self._ask, self._refused)
         self.receipts = ReceiptPresenter(
-            place.till, place.formats, place.printer, self._not_printed, practice
+            place.till, place.formats, place.printer, self._not_printed, practice, place.now_us
         )
         selling.panel.change.again.setVisible(self.receipts.can_print)
         selling.customer_asked.connect(self.customer)
@@ -194,14 +194,14 @@ class Desk:
         if sale_id is None:
             self._say(NOTHING_SOLD if not self._practice.is_on else NOTHING_PRACTISED)
             return
-        print_it = partial(self.receipts.print, sale_id) if self.receipts.can_print else None
+        print_it = partial(self.receipts.reprint, sale_id) if self.receipts.can_print else None
         ReceiptSheet(self._host, self._place.theme, self.receipts.view(sale_id), print_it)
 
     def reprint(self) -> None:
-        """Print the newest receipt again."""
+        """Print the newest receipt again, as a copy."""
         sale_id = self.receipts.last_sale()
         if sale_id is not None:
-            self.receipts.print(sale_id)
+            self.receipts.reprint(sale_id)
 
     # ------------------------------------------------------------ helpers
 

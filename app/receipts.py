@@ -1,26 +1,54 @@
 """The receipt as lines of text, for paper of 48 or 32 characters and for the screen. Pure."""
 
 import textwrap
+from dataclasses import dataclass
+from typing import Literal
 
 from app.formats import MINUS, Formats
 from localdb.domain.money import PPM
 from localdb.domain.records import Payment, SaleDiscount, SaleLine, SaleTax
-from localdb.queries.receipts import Receipt
+from localdb.domain.refund import EXCHANGED, VOID
+from localdb.queries.receipts import Receipt, Rest
+
+REST_NAMES = {
+    "gift_card": "Left on gift card",
+    "store_credit": "Store credit left",
+    "points": "Points",
+    "on_account": "Owed on account",
+}
 
 TRAINING = "*** TRAINING *** nothing was sold, no proof of payment"
 
 
-def receipt_lines(receipt: Receipt, formats: Formats, columns: int = 48) -> list[str]:
+PrintKind = Literal["first", "copy", "gift"]
+
+
+@dataclass(frozen=True, slots=True)
+class Print:
+    """Which print of a receipt this is."""
+
+    kind: PrintKind = "first"
+    at_us: int = 0
+    """When a copy is made."""
+    rests: tuple[Rest, ...] = ()
+    """What is left on cards and accounts: of this moment, so on the first print alone."""
+    buyer: str = ""
+    """For an invoice that was asked for after the sale."""
+
+
+FIRST = Print()
+
+
+def receipt_lines(
+    receipt: Receipt, formats: Formats, columns: int = 48, what: Print = FIRST
+) -> list[str]:
     """Lay a receipt out; no line is longer than `columns`, and every amount stands at the right."""
-    sale = receipt.sale
+    if what.kind == "gift":
+        return _gift_lines(receipt, formats, columns)
     return [
         *_training(receipt, columns),
         *_heading(receipt, columns),
-        "",
-        *_pair(sale.receipt_number, formats.stamp(sale.rung_at_us), columns),
-        *_pair("Cashier", receipt.cashier_name, columns),
-        *(_pair("Customer", receipt.customer_name, columns) if receipt.customer_name else ()),
-        *(["REFUND".center(columns).rstrip()] if sale.kind == "refund" else ()),
+        *_titles(receipt, formats, columns, what),
         "-" * columns,
         *(text for line in receipt.lines for text in _line(receipt, line, formats, columns)),
         "-" * columns,
@@ -31,7 +59,9 @@ def receipt_lines(receipt: Receipt, formats: Formats, columns: int = 48) -> list
             for text in _payment(receipt, payment, formats, columns)
         ),
         *_taxes(receipt.taxes, formats, columns),
+        *_points_and_rests(receipt, what, formats, columns),
         *_footing(receipt, columns),
+        *_code(receipt, columns),
         *_training(receipt, columns),
     ]
 
@@ -39,6 +69,68 @@ def receipt_lines(receipt: Receipt, formats: Formats, columns: int = 48) -> list
 def _training(receipt: Receipt, columns: int) -> list[str]:
     """At both ends, so that no half of it passes for a receipt."""
     return _centred(TRAINING, columns) if receipt.is_training else []
+
+
+def _gift_lines(receipt: Receipt, formats: Formats, columns: int) -> list[str]:
+    """What was bought, without a price: the number at the foot finds the sale for an exchange."""
+    text = [
+        *_training(receipt, columns),
+        *_heading(receipt, columns),
+        "",
+        *_centred("GIFT RECEIPT", columns),
+        *_pair(receipt.sale.receipt_number, formats.stamp(receipt.sale.rung_at_us), columns),
+        "-" * columns,
+    ]
+    for line in receipt.lines:
+        text += _pair(line.name, formats.quantity(line.quantity_milli, line.unit), columns)
+    text += ["-" * columns, *_centred("Exchange with this receipt", columns)]
+    return [*text, *_footing(receipt, columns), *_code(receipt, columns)]
+
+
+def _titles(receipt: Receipt, formats: Formats, columns: int, what: Print) -> list[str]:
+    sale = receipt.sale
+    text = [""]
+    if what.kind == "copy":
+        text += _centred(f"COPY {formats.stamp(what.at_us)}", columns)
+    text += _pair(sale.receipt_number, formats.stamp(sale.rung_at_us), columns)
+    text += _pair("Cashier", receipt.cashier_name, columns)
+    if receipt.customer_name:
+        text += _pair("Customer", receipt.customer_name, columns)
+    if sale.kind == "refund":
+        text += _centred(_REFUNDS.get(sale.reason, "REFUND"), columns)
+    if receipt.refunded_number:
+        text += _pair("Of receipt", receipt.refunded_number, columns)
+    if sale.kind == "refund" and sale.note:
+        text += textwrap.wrap(sale.note, columns)
+    buyer = sale.buyer or what.buyer
+    if buyer:
+        text += ["", *_centred("INVOICE", columns)]
+        text += [part for line in buyer.splitlines() for part in textwrap.wrap(line, columns)]
+    return text
+
+
+_REFUNDS = {VOID: "VOID", EXCHANGED: "EXCHANGE: GOODS RETURNED"}
+
+
+def _points_and_rests(receipt: Receipt, what: Print, formats: Formats, columns: int) -> list[str]:
+    text: list[str] = []
+    if receipt.points:
+        name = "Points earned" if receipt.points > 0 else "Points taken back"
+        text += _pair(name, f"{receipt.points:+d}".replace("-", MINUS), columns)
+    for rest in what.rests:
+        amount = str(rest.amount) if rest.kind == "points" else formats.amount(rest.amount)
+        text += _pair(f"{REST_NAMES[rest.kind]} {rest.name}".rstrip(), amount, columns)
+    return ["", *text] if text else []
+
+
+def _code(receipt: Receipt, columns: int) -> list[str]:
+    """The number between asterisks, as a Code 39 bar code is written out: scanned, it finds this.
+
+    Not on what is no receipt.
+    """
+    return (
+        [] if receipt.is_training else ["", *_centred(f"*{receipt.sale.receipt_number}*", columns)]
+    )
 
 
 def _heading(receipt: Receipt, columns: int) -> list[str]:
@@ -111,6 +203,8 @@ def _payment(receipt: Receipt, payment: Payment, formats: Formats, columns: int)
     text = _pair(name, formats.amount(payment.tendered_minor), columns)
     if payment.tip_minor:
         text += _pair("  of which tip", formats.amount(payment.tip_minor), columns)
+    if payment.corrects:
+        text += ["  corrected after the sale"]
     if payment.change_minor:
         text += _pair("Change", formats.amount(payment.change_minor), columns)
     return text

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from app.devices.ports import PrinterFault, ReceiptPrinter
 from app.formats import Formats
 from app.presenters.training import Practice
-from app.receipts import receipt_lines
+from app.receipts import Print, PrintKind, receipt_lines
 from localdb.queries import receipts
 from localdb.services.till import Till
 
@@ -32,22 +32,34 @@ class ReceiptPresenter:
         printer: ReceiptPrinter | None,
         not_printed: Callable[[str], None],
         practice: Practice,
+        now_us: Callable[[], int],
     ) -> None:
         self._till = till
         self._formats = formats
         self._printer = printer
         self._not_printed = not_printed
         self._practice = practice
+        self._now_us = now_us
 
     @property
     def can_print(self) -> bool:
         """Whether this till has a receipt printer."""
         return self._printer is not None
 
-    def view(self, sale_id: str, columns: int = SCREEN_COLUMNS) -> ReceiptView:
+    def view(
+        self, sale_id: str, columns: int = SCREEN_COLUMNS, kind: PrintKind = "first"
+    ) -> ReceiptView:
         """The receipt of a sale, laid out."""
         receipt = self._practice.receipt(sale_id) or self._till.ask(receipts.load, sale_id)
-        lines = receipt_lines(receipt, self._formats, columns)
+        what = Print(
+            kind,
+            self._now_us(),
+            rests=self._till.ask(receipts.rests, receipt)
+            if kind == "first" and not receipt.is_training
+            else (),
+            buyer=self._till.ask(receipts.invoice_buyer, sale_id) if kind == "copy" else "",
+        )
+        lines = receipt_lines(receipt, self._formats, columns, what)
         return ReceiptView(receipt.sale.receipt_number, tuple(lines))
 
     def last_sale(self) -> str | None:
@@ -62,11 +74,23 @@ class ReceiptPresenter:
         self._printer = printer
 
     def print(self, sale_id: str) -> None:
-        """Print; without a printer there is nothing to do."""
+        """Print for the first time; without a printer there is nothing to do."""
+        self._print(sale_id, "first")
+
+    def reprint(self, sale_id: str) -> None:
+        """Print a copy, which says so and when."""
+        self._print(sale_id, "copy")
+
+    def print_gift(self, sale_id: str) -> None:
+        """Print what was bought without its prices."""
+        self._print(sale_id, "gift")
+
+    def _print(self, sale_id: str, kind: PrintKind) -> None:
         if self._printer is None:
             return
-        view = self.view(sale_id, self._printer.columns)
+        view = self.view(sale_id, self._printer.columns, kind)
+        name = view.number if kind == "first" else f"{view.number}-{kind}"
         try:
-            self._printer.print_receipt(view.number, list(view.lines))
+            self._printer.print_receipt(name, list(view.lines))
         except PrinterFault:
             self._not_printed(sale_id)

@@ -7,19 +7,32 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, select
 
+from localdb.domain.balances import EARNED
 from localdb.domain.corrections import effective
-from localdb.domain.methods import BUILT_IN, Method
-from localdb.domain.records import Payment, Sale, SaleDiscount, SaleLine, SaleTax
+from localdb.domain.methods import BUILT_IN, FROM_BALANCE, GIFT_CARD, POINTS, Method
+from localdb.domain.records import (
+    AuditEntry,
+    BalanceMovement,
+    GiftCard,
+    Payment,
+    Sale,
+    SaleDiscount,
+    SaleLine,
+    SaleTax,
+)
 from localdb.errors import Refusal
-from localdb.queries import here, payments
+from localdb.queries import balances, here, payments
 from localdb.queries.names import name_of
 from localdb.store.arriving import is_arriving
 from localdb.store.identity import own_devices
+from localdb.store.rows import find, get
 from localdb.store.tables import TABLES
 
 R = TypeVar("R", SaleLine, SaleDiscount, SaleTax, Payment)
 SALE_KINDS = ("sale", "refund")
 """Journal entries that are sales."""
+INVOICE = "invoice"
+"""The audit entry of an invoice asked for after the sale; its detail is the buyer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +55,10 @@ class Receipt:
     is_training: bool = False
     """Practised only: it says so, and is nobody's proof of anything."""
     methods: Mapping[str, Method] = field(default_factory=lambda: BUILT_IN)
+    refunded_number: str = ""
+    """Of a refund: the receipt of the sale."""
+    points: int = 0
+    """What the customer's points changed by, other than by paying with them."""
 
     def method_name(self, code: str) -> str:
         """What a method of payment is called; an unknown one by its code."""
@@ -51,6 +68,18 @@ class Receipt:
     def change_minor(self) -> int:
         """What went back to the customer."""
         return sum(payment.change_minor for payment in self.payments)
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """What is left on a card or an account that a receipt has to do with."""
+
+    kind: str
+    """A kind of balance."""
+    name: str
+    """The card's code; nothing for what is the customer's."""
+    amount: int
+    """Minor units, or points."""
 
 
 def load(connection: Connection, sale_id: str) -> Receipt:
@@ -75,7 +104,48 @@ def load(connection: Connection, sale_id: str) -> Receipt:
         customer_name=name_of(connection, "customer", sale.customer_id),
         methods=payments.known(connection),
         discounts=_children(connection, SaleDiscount, sale.id),
+        refunded_number=_number(connection, sale.refund_of),
+        points=_points(connection, sale),
     )
+
+
+def rests(connection: Connection, receipt: Receipt) -> tuple[Rest, ...]:
+    """What is left now wherever this sale put something or took something, points last."""
+    customer_id = receipt.sale.customer_id
+    accounts: set[tuple[str, str | None]] = {
+        (paid.method, paid.account_id)
+        for paid in receipt.payments
+        if paid.method in FROM_BALANCE and paid.account_id
+    }
+    accounts |= {(GIFT_CARD, line.account_id) for line in receipt.lines if line.kind == GIFT_CARD}
+    if receipt.points:
+        accounts.add((POINTS, customer_id))
+    found = []
+    for kind, account_id in sorted((kind, id_) for kind, id_ in accounts if id_):
+        card = get(connection, GiftCard, account_id) if kind == GIFT_CARD else None
+        amount = balances.balance(connection, kind, account_id)
+        found.append(Rest(kind, card.code if card else "", amount))
+    return tuple(sorted(found, key=lambda rest: rest.kind == POINTS))
+
+
+def invoice_buyer(connection: Connection, sale_id: str) -> str:
+    """The buyer an invoice was made out to after the sale; nothing when none was."""
+    entries = find(connection, AuditEntry, action=INVOICE, sale_id=sale_id)
+    return entries[-1].detail if entries else ""
+
+
+def _number(connection: Connection, sale_id: str | None) -> str:
+    sale = get(connection, Sale, sale_id) if sale_id else None
+    return sale.receipt_number if sale else ""
+
+
+def _points(connection: Connection, sale: Sale) -> int:
+    if sale.customer_id is None:
+        return 0
+    moved = find(
+        connection, BalanceMovement, account_id=sale.customer_id, kind=POINTS, sale_id=sale.id
+    )
+    return sum(one.amount for one in moved if one.reason == EARNED)
 
 
 def by_number(connection: Connection, receipt_number: str) -> Receipt:

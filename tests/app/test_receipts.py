@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from app.formats import Formats
-from app.receipts import receipt_lines
+from app.receipts import Print, receipt_lines
 from localdb.domain.records import Payment, Sale, SaleDiscount, SaleLine, SaleTax
-from localdb.queries.receipts import Receipt
+from localdb.queries.receipts import Receipt, Rest
 
 ID = "01890000-0000-7000-8000-000000000001"
 SALE = Sale(
@@ -113,6 +113,8 @@ def test_what_a_receipt_says() -> None:
         "VAT 7%            10.75     0.75",
         "",
         "           Thank you",
+        "",
+        "        *S01-T03-000123*",
     ]
 
 
@@ -175,3 +177,73 @@ def test_a_fixed_tax_shows_what_it_is_a_unit() -> None:
     levy = replace(tax, name="Levy", rate_ppm=0, per_unit_minor=25)
     text = receipt_lines(replace(RECEIPT, taxes=(levy,)), Formats(), 32)
     assert "Levy 0.25         10.75     0.75" in text
+
+
+def said(receipt: Receipt, what: Print) -> list[str]:
+    """The lines, their words one space apart."""
+    return [" ".join(line.split()) for line in receipt_lines(receipt, Formats(), 32, what)]
+
+
+def test_a_copy_says_so_and_when() -> None:
+    """It cannot be taken for the receipt, and is otherwise the same."""
+    copy = said(RECEIPT, Print("copy", 1_790_000_600_000_000))
+    assert "COPY 9/21/26, 2:23 PM" in copy
+    copy.remove("COPY 9/21/26, 2:23 PM")
+    assert copy == said(RECEIPT, Print())
+
+
+def test_a_gift_receipt_has_no_price_and_can_be_scanned() -> None:
+    """What was bought and the number for an exchange; no amount anywhere."""
+    text = said(RECEIPT, Print("gift"))
+    assert "GIFT RECEIPT" in text
+    assert "Milk 1 l 3" in text
+    assert text[-1] == "*S01-T03-000123*"
+    assert not [line for line in text if "." in line]
+
+
+@pytest.mark.parametrize(
+    ("reason", "title"),
+    [("return", "REFUND"), ("void", "VOID"), ("exchange", "EXCHANGE: GOODS RETURNED")],
+)
+def test_money_back_says_why_and_of_which_receipt(reason: str, title: str) -> None:
+    """A refund, a void and an exchange are told apart, and lead back to the sale."""
+    sale = replace(SALE, kind="refund", reason=reason, note="Too small", total_minor=-1150)
+    text = said(replace(RECEIPT, sale=sale, refunded_number="S01-T02-000007"), Print())
+    assert title in text
+    assert "Of receipt S01-T02-000007" in text
+    assert "Too small" in text
+
+
+def test_what_was_practised_cannot_be_brought_back() -> None:
+    """It has no code that a scanner could read."""
+    text = said(replace(RECEIPT, is_training=True), Print())
+    assert "*S01-T03-000123*" not in text
+
+
+def test_an_invoice_names_its_buyer() -> None:
+    """Asked for before the sale it is in the sale; afterwards it comes with the copy."""
+    buyer = "Weber GmbH\nHafenstr. 1\nVAT DE123456789"
+    before = said(replace(RECEIPT, sale=replace(SALE, buyer=buyer)), Print())
+    after = said(RECEIPT, Print("copy", SALE.rung_at_us, buyer=buyer))
+    for text in (before, after):
+        at = text.index("INVOICE")
+        assert text[at + 1 : at + 4] == ["Weber GmbH", "Hafenstr. 1", "VAT DE123456789"]
+
+
+def test_tips_corrections_points_and_what_is_left() -> None:
+    """All that a customer may ask about later stands below the total."""
+    payment = replace(RECEIPT.payments[0], method="card", reference="**42", tendered_minor=1300)
+    payment = replace(payment, change_minor=0, tip_minor=150, corrects=ID)
+    rests = (Rest("gift_card", "GC-7", 425), Rest("points", "", 31))
+    receipt = replace(RECEIPT, payments=(payment,), points=11)
+    text = said(receipt, Print(rests=rests))
+    at = text.index("Card **42 13.00")
+    assert text[at + 1 : at + 3] == [
+        "of which tip 1.50",
+        "corrected after the sale",
+    ]
+    at = text.index("Points earned +11")
+    assert text[at + 1 : at + 3] == [
+        "Left on gift card GC-7 4.25",
+        "Points 31",
+    ]

@@ -1,0 +1,90 @@
+"""Finding a receipt of this till or its store's others by number, customer, day or amount."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Connection, select
+
+from localdb.domain.records import Sale
+from localdb.queries import here, lists
+from localdb.queries.names import name_of
+from localdb.store.tables import TABLES
+
+FOUND_MAX = 50
+NUMBER_DIGITS = 6
+AMOUNT_DAYS = 60
+"""How far back a sale is looked for by its amount alone: amounts have no index."""
+CODE_MARK = "*"
+"""Written around a receipt's number where it is printed as a bar code."""
+_DAY_US = 86_400_000_000
+_SALE, _TILL = TABLES["sale"], TABLES["till"]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One sale in the list."""
+
+    sale: Sale
+    customer_name: str = ""
+
+
+def by_code(connection: Connection, code: str) -> str | None:
+    """The sale whose printed number was scanned or typed in full; None for any other code."""
+    number = code.strip().strip(CODE_MARK).upper()
+    wanted = select(_SALE.c.id).where(_SALE.c.receipt_number == number)
+    # Two tills may have printed one number: the newer sale is the likelier one.
+    return connection.execute(wanted.order_by(_SALE.c.rung_at_us.desc()).limit(1)).scalar()
+
+
+def looks_like_number(code: str) -> bool:
+    """Whether a code has the form of a receipt number: ``S01-T03-000123``."""
+    parts = code.strip().strip(CODE_MARK).split("-")
+    return len(parts) == 3 and all(parts) and parts[-1].isdecimal()
+
+
+def newest(connection: Connection) -> list[Found]:
+    """The newest sales and refunds, the newest first."""
+    return _found(connection)
+
+
+def by_number(connection: Connection, digits: str) -> list[Found]:
+    """Sales of any till of this store whose running number is ``digits``."""
+    store = here.store(connection)
+    tills = connection.execute(select(_TILL.c.code).where(_TILL.c.store_id == store.id)).scalars()
+    codes = {*tills, here.identity(connection).till_code}
+    numbers = [f"{store.code}-{code}-{int(digits):0{NUMBER_DIGITS}}" for code in sorted(codes)]
+    return _found(connection, _SALE.c.receipt_number.in_(numbers))
+
+
+def by_customer(connection: Connection, text: str) -> list[Found]:
+    """What customers with this name, phone or card bought."""
+    ids = [customer.id for customer in lists.customers(connection, text)]
+    return _found(connection, _SALE.c.customer_id.in_(ids)) if ids else []
+
+
+def by_day_and_amount(
+    connection: Connection, *, now_us: int, day: int | None = None, total_minor: int | None = None
+) -> list[Found]:
+    """Sales of a calendar day (YYYYMMDD) in the store's time, of an amount, or of both."""
+    wanted: list[ColumnElement[bool]] = []
+    if day is not None:
+        start_us, end_us = _span_us(day, ZoneInfo(here.store(connection).timezone))
+        wanted += [_SALE.c.rung_at_us >= start_us, _SALE.c.rung_at_us < end_us]
+    else:
+        wanted.append(_SALE.c.rung_at_us >= now_us - AMOUNT_DAYS * _DAY_US)
+    if total_minor is not None:
+        wanted.append(_SALE.c.total_minor.in_((total_minor, -total_minor)))
+    return _found(connection, *wanted)
+
+
+def _found(connection: Connection, *wanted: ColumnElement[bool]) -> list[Found]:
+    query = select(_SALE).where(*wanted).order_by(_SALE.c.rung_at_us.desc()).limit(FOUND_MAX)
+    sales = [Sale.from_values(dict(row)) for row in connection.execute(query).mappings()]
+    return [Found(sale, name_of(connection, "customer", sale.customer_id)) for sale in sales]
+
+
+def _span_us(day: int, zone: ZoneInfo) -> tuple[int, int]:
+    begins = datetime(day // 10_000, day // 100 % 100, day % 100, tzinfo=zone)
+    ends = begins + timedelta(days=1)
+    return int(begins.timestamp()) * 1_000_000, int(ends.timestamp()) * 1_000_000
