@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.dialogs.asking import ask
 from app.dialogs.customer import CustomerSheet
+from app.dialogs.gift_card import GiftCardSheet
 from app.dialogs.held import HeldSheet
 from app.dialogs.help import HelpSheet
 from app.dialogs.receipt import ReceiptSheet
@@ -19,8 +20,9 @@ from app.presenters.shift import ClosedView, ShiftPresenter
 from app.presenters.training import Practice
 from app.screens.selling import SellingScreen
 from app.workplace import Workplace
+from localdb.domain.balances import account_line, card_line
 from localdb.domain.permissions import Approval, Permission
-from localdb.domain.records import Customer
+from localdb.domain.records import Customer, GiftCard
 from localdb.errors import EvertillError
 from localdb.queries import lists
 from localdb.services.till import IN_TRAINING
@@ -54,6 +56,7 @@ class Desk:
         )
         selling.panel.change.again.setVisible(self.receipts.can_print)
         selling.customer_asked.connect(self.customer)
+        selling.gift_card_asked.connect(self.gift_card)
         selling.hold_asked.connect(self.hold)
         selling.recall_asked.connect(self.recall)
         selling.drawer_asked.connect(self.no_sale)
@@ -65,7 +68,19 @@ class Desk:
 
     def customer(self) -> None:
         """Pick who is buying."""
-        CustomerSheet(self._host, self._place.theme, self._place.till, self._take_customer)
+        selling = self._selling.presenter
+        CustomerSheet(
+            self._host,
+            self._place,
+            selling.sell_to,
+            self._pay_off,
+            lambda: selling.set_customer(None, "", tax_exempt=False),
+            selling.cart.customer_id,
+        )
+
+    def gift_card(self, code: str = "") -> None:
+        """Show what is on a gift card, and sell or load it."""
+        GiftCardSheet(self._host, self._place, self._load_card, code)
 
     def hold(self) -> None:
         """Set the cart aside under a label."""
@@ -205,13 +220,14 @@ class Desk:
 
     # ------------------------------------------------------------ helpers
 
-    def _take_customer(self, customer: Customer) -> None:
-        self._selling.presenter.set_customer(
-            customer.id,
-            customer.name,
-            tax_exempt=customer.tax_exempt,
-            group_id=customer.group_id,
-        )
+    def _load_card(self, card: GiftCard, amount_minor: int, is_new: bool) -> None:
+        line = card_line(self._place.new_id(), card, amount_minor, is_new=is_new)
+        self._selling.presenter.add_money(line)
+
+    def _pay_off(self, customer: Customer, amount_minor: int) -> None:
+        self._selling.presenter.sell_to(customer)
+        line = account_line(self._place.new_id(), customer, amount_minor)
+        self._selling.presenter.add_money(line)
 
     def _not_printed(self, sale_id: str) -> None:
         self._selling.strip.say(

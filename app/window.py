@@ -268,6 +268,7 @@ class MainWindow(QMainWindow):
     def _fill_menu(self) -> None:
         menu = self.bar.menu
         menu.addAction("Selling", self.show_selling)
+        menu.addAction("Gift card…", self.desk.gift_card)
         menu.addAction("Last receipt", self.desk.last_receipt)
         menu.addAction("Correct the last payment…", self.pay.correct_last)
         menu.addSeparator()

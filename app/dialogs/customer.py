@@ -1,78 +1,115 @@
-"""Picking a customer, or making one."""
+"""Picking a customer, looking at one, making or changing one."""
 
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QLineEdit, QStackedWidget, QWidget
+from PySide6.QtWidgets import QGridLayout, QLineEdit, QWidget
 
-from app.presenters.customers import CustomersPresenter, CustomersState, contact
-from app.theme import Theme, restyle
+from app.dialogs.asking import ask
+from app.dialogs.customer_form import CustomerForm
+from app.presenters.customers import CustomersPresenter, CustomersState
+from app.presenters.flow import Ask
 from app.widgets.basic import Button, columns, label, rows
+from app.widgets.page import reachable
 from app.widgets.picker import Picker
 from app.widgets.sheet import Sheet
+from app.workplace import Workplace
 from localdb.domain.records import Customer
-from localdb.services.till import Till
+
+_WIDTH = 640
+_ROWS_SHOWN = 5
+_ROW_PX = 56
 
 
 class CustomerSheet(Sheet):
-    """Calls `chosen` with the customer."""
+    """Calls `chosen` with the customer, or `pay_off` with one and how much; `nobody` for none.
+
+    Opens on the customer of the cart when there is one, else on the list.
+    """
 
     def __init__(
-        self, host: QWidget, theme: Theme, till: Till, chosen: Callable[[Customer], object]
+        self,
+        host: QWidget,
+        place: Workplace,
+        chosen: Callable[[Customer], object],
+        pay_off: Callable[[Customer, int], object],
+        nobody: Callable[[], object],
+        customer_id: str | None = None,
     ) -> None:
-        super().__init__(host, theme, "Customer", 520)
-        self._chosen = chosen
-        self.presenter = CustomersPresenter(till, self.show_state, self._take)
+        super().__init__(host, place.theme, "Customer", _WIDTH)
+        self._host = host
+        self._place = place
+        self._nobody = nobody
+        self.presenter = CustomersPresenter(
+            place.till,
+            place.formats,
+            self.show_state,
+            self._ask,
+            lambda customer: self._end(lambda: chosen(customer)),
+            lambda customer, amount: self._end(lambda: pay_off(customer, amount)),
+        )
         self.search = QLineEdit()
-        self.search.setPlaceholderText("Name, phone or card")
-        self.search.setAccessibleName("Find a customer")
-        self.search.textChanged.connect(self.presenter.search)
-        self.search.installEventFilter(self)
         self.list = Picker("Customers")
-        self.list.setFixedHeight(56 * 5)
-        self.list.picked.connect(self.presenter.choose)
-        self._none = label("", "muted")
-        self._none.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.fields = {name: QLineEdit() for name in ("name", "phone", "email")}
+        self.form = CustomerForm(self.presenter, place.formats.symbol)
         self.problem = label("", "error", wrap=True)
-        self._pages = QStackedWidget()
-        self._pages.addWidget(self._find_page())
-        self._pages.addWidget(self._new_page())
-        self.body.addWidget(self._pages)
-        self.presenter.search("")
-        self.open(self.search)
+        self._facts = QGridLayout()
+        self._has_customer = customer_id is not None
+        self._pages = {"find": self._find_page(), "shown": self._shown_page(), "form": self.form}
+        for page in self._pages.values():
+            self.body.addWidget(page)
+            page.hide()
+        self.body.addWidget(self.problem)
+        self._buttons = {name: QWidget() for name in self._pages}
+        self._add_buttons()
+        if customer_id is None:
+            self.presenter.search("")
+        else:
+            self.presenter.open(customer_id)
+        self.open(self.search if self.presenter.state.page == "find" else None)
 
     def show_state(self, state: CustomersState) -> None:
         """Show the presenter's state."""
-        self.list.show_rows([(c.name, contact(c)) for c in state.found])
-        self._none.setText(
-            f"Nobody found for “{state.searched}”." if state.searched else "No customers yet."
-        )
-        self._none.setVisible(not state.found)
-        self.problem.setText("\n".join(f"{field}: {said}" for field, said in state.errors))
-        self.problem.setVisible(bool(state.errors))
-        wrong = {field for field, _said in state.errors}
-        for name, field in self.fields.items():
-            restyle(field, "state", "error" if name in wrong else "")
+        turned = self._pages[state.page].isHidden()
+        self._title.setText(state.title)
+        for name, page in self._pages.items():
+            page.setVisible(name == state.page)
+            self._buttons[name].setVisible(name == state.page)
+        if state.page == "find":
+            self._show_found(state)
+        elif state.page == "shown":
+            self._show_facts(state)
+        else:
+            self.form.show_state(state)
+        self.problem.setText(state.error)
+        self.problem.setVisible(bool(state.error))
+        if turned and state.page == "form":
+            self.form.take_focus(state)
+        elif turned and state.page == "find":
+            self.search.setFocus()
+        elif turned:
+            self.setFocus()
 
     def accept(self) -> None:
-        if self._pages.currentIndex() == 1:
-            self.add()
+        page = self.presenter.state.page
+        if page == "form":
+            self.presenter.save()
+        elif page == "shown":
+            self.presenter.take()
         else:
             self.presenter.choose(self.list.currentRow())
 
-    def start_new(self) -> None:
-        """Show the form for a new customer, with what was searched as its name or phone."""
-        typed = self.search.text().strip()
-        target = "phone" if typed[:1] in "+0123456789" and typed else "name"
-        self.fields[target].setText(typed)
-        self._pages.setCurrentIndex(1)
-        self.fields["name"].setFocus()
+    def take_scan(self, code: str) -> bool:
+        """A customer's card is meant for the sheet, everything else for the cart."""
+        return self.presenter.scan(code)
 
-    def add(self) -> None:
-        """Make the customer typed in."""
-        self.presenter.create(*(self.fields[name].text() for name in ("name", "phone", "email")))
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        is_deeper = self.presenter.state.page != "find"
+        if event.key() == Qt.Key.Key_Escape and is_deeper and not self._has_customer:
+            self.presenter.back()
+            event.accept()
+        else:
+            super().keyPressEvent(event)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self.search and isinstance(event, QKeyEvent):
@@ -83,35 +120,85 @@ class CustomerSheet(Sheet):
                 return True
         return super().eventFilter(watched, event)
 
-    def _take(self, customer: Customer) -> None:
+    # ------------------------------------------------------------ showing
+
+    def _show_found(self, state: CustomersState) -> None:
+        self.list.show_rows(state.rows)
+        self.list.setVisible(bool(state.rows))
+        self._none.setText(
+            f"Nobody found for “{state.searched}”." if state.searched else "No customers yet."
+        )
+        self._none.setVisible(not state.rows)
+        self.details.setEnabled(bool(state.rows))
+
+    def _show_facts(self, state: CustomersState) -> None:
+        while (item := self._facts.takeAt(0)) is not None:
+            if (shown := item.widget()) is not None:
+                shown.deleteLater()
+        for row, (caption, value) in enumerate(state.facts):
+            self._facts.addWidget(label(caption, "muted"), row, 0, Qt.AlignmentFlag.AlignTop)
+            self._facts.addWidget(label(value, "strong", wrap=True), row, 1)
+        self.pay_off.setVisible(state.can_pay_off)
+
+    def _ask(self, question: Ask, answer: Callable[[object], None]) -> None:
+        ask(self._host, self._place, question, answer)
+
+    def _end(self, then: Callable[[], object]) -> None:
         self.close_sheet()
-        self._chosen(customer)
+        then()
+
+    # ------------------------------------------------------------ putting it together
 
     def _find_page(self) -> QWidget:
+        self.search.setPlaceholderText("Name, phone or card")
+        self.search.setAccessibleName("Find a customer")
+        self.search.textChanged.connect(self.presenter.search)
+        self.search.installEventFilter(self)
+        self.list.setFixedHeight(_ROW_PX * _ROWS_SHOWN)
+        self.list.picked.connect(self.presenter.choose)
+        self._none = label("", "muted")
+        self._none.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._none.setMinimumHeight(_ROW_PX)
         page = QWidget()
         layout = rows(gap=12)
         layout.addWidget(self.search)
         layout.addWidget(self._none)
         layout.addWidget(self.list)
-        new = Button("New customer").with_icon(self.theme, "plus").doing(self.start_new)
-        layout.addWidget(new)
         page.setLayout(layout)
         return page
 
-    def _new_page(self) -> QWidget:
+    def _shown_page(self) -> QWidget:
+        self._facts.setContentsMargins(0, 0, 0, 8)
+        self._facts.setHorizontalSpacing(24)
+        self._facts.setVerticalSpacing(8)
+        self._facts.setColumnStretch(1, 1)
         page = QWidget()
-        layout = rows(gap=8)
-        for name, field in self.fields.items():
-            field.setAccessibleName(name.capitalize())
-            field.setMaxLength(255)
-            layout.addWidget(label(name.capitalize(), "caption"))
-            layout.addWidget(field)
-        layout.addWidget(self.problem)
-        self.problem.hide()
-        layout.addStretch(1)
-        buttons = columns(gap=8)
-        buttons.addWidget(Button("Back").doing(lambda: self._pages.setCurrentIndex(0)))
-        buttons.addWidget(Button("Add customer", "primary").doing(self.add), 1)
-        layout.addLayout(buttons)
-        page.setLayout(layout)
+        page.setLayout(self._facts)
         return page
+
+    def _add_buttons(self) -> None:
+        theme, does = self.theme, self.presenter
+        new = Button("New customer").with_icon(theme, "plus")
+        self.new = reachable(new.doing(lambda: does.start_new(self.search.text())))
+        self.details = reachable(Button("Details").doing(lambda: does.look(self.list.currentRow())))
+        self.pay_off = reachable(Button("Pay off…").doing(does.owes))
+        self.edit = reachable(Button("Change").with_icon(theme, "edit").doing(does.edit))
+        other = reachable(Button("All customers").doing(lambda: does.search("")))
+        self.nobody = reachable(Button("No customer").doing(lambda: self._end(self._nobody)))
+        self.nobody.setVisible(self._has_customer)
+        self.take = reachable(Button("Sell to", "primary").doing(does.take))
+        back = reachable(Button("Back").doing(does.back))
+        self.save = reachable(Button("Save", "primary").doing(does.save))
+        rows_of = {
+            "find": (self.new, self.details),
+            "shown": (other, self.nobody, self.edit, self.pay_off, self.take),
+            "form": (back, self.save),
+        }
+        for name, buttons in rows_of.items():
+            row = columns(gap=8)
+            for button in buttons:
+                row.addWidget(button, 1 if button.property("variant") == "primary" else 0)
+            if name == "find":
+                row.insertStretch(1, 1)
+            self._buttons[name].setLayout(row)
+            self.body.addWidget(self._buttons[name])

@@ -8,10 +8,9 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox, QGridLayout, QLineEdit, QWidget
 
 from app.dialogs.asking import ask
-from app.presenters.conflict_words import field_words
 from app.presenters.product import PICKED, TYPED, ProductPresenter, ProductState
-from app.theme import restyle
 from app.widgets.basic import Button, columns, label, rows
+from app.widgets.field import FieldBox, show_choices
 from app.widgets.page import reachable
 from app.widgets.sheet import Sheet
 from app.widgets.strip import MessageStrip
@@ -29,33 +28,6 @@ _PLACES = {
 }
 """Field -> row, column and how many columns it takes."""
 _STOCK_PLACE = (3, 1)
-
-
-class FieldBox(QWidget):
-    """A caption, an input, and what is to be said about it below."""
-
-    def __init__(self, name: str, beside: str, edit: QLineEdit | QComboBox) -> None:
-        super().__init__()
-        self.edit = edit
-        edit.setAccessibleName(field_words(name))
-        self.said = label("", "muted", wrap=True)
-        self.said.hide()
-        captions = columns()
-        captions.addWidget(label(field_words(name), "caption"), 1)
-        captions.addWidget(label(beside, "caption"))
-        layout = rows(gap=4)
-        layout.addLayout(captions)
-        layout.addWidget(edit)
-        layout.addWidget(self.said)
-        layout.addStretch(1)
-        self.setLayout(layout)
-
-    def say(self, error: str, hint: str) -> None:
-        """What is wrong with the input, or else what to know about it."""
-        self.said.setText(error or hint)
-        restyle(self.said, "role", "error" if error else "muted")
-        self.said.setVisible(bool(error or hint))
-        restyle(self.edit, "state", "error" if error else "")
 
 
 class ProductSheet(Sheet):
@@ -98,7 +70,7 @@ class ProductSheet(Sheet):
             if edit.text() != state.entries[name]:
                 edit.setText(state.entries[name])
         for name, box in self.boxes.items():
-            _show_choices(box, state.choices[name], state.entries[name])
+            show_choices(box, state.choices[name], state.entries[name])
         for name, field in self.fields.items():
             field.say(state.errors.get(name, ""), state.hints.get(name, ""))
         self._stock.setText(state.stock)
@@ -212,12 +184,3 @@ class ProductSheet(Sheet):
             grid.addWidget(self.fields[name], row, column, 1, span)
         grid.addWidget(self._stock_box, *_STOCK_PLACE)
         return grid
-
-
-def _show_choices(box: QComboBox, choices: tuple[tuple[str, str], ...], chosen: str) -> None:
-    """Fill a box anew only when what it offers has changed: an open list stays open."""
-    if [box.itemData(row) for row in range(box.count())] != [key for key, _name in choices]:
-        box.clear()
-        for key, name in choices:
-            box.addItem(name, key)
-    box.setCurrentIndex(box.findData(chosen))

@@ -1,9 +1,11 @@
 """Asking the server before something is used up that another till could use up too."""
 
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Generator
+from typing import Any, Protocol
 
+from app.presenters.flow import Ask, AskServer
 from localdb.domain.claims import HELD_CART, NO_WORD, Wish, Word
+from localdb.errors import Refusal
 from localdb.queries.names import name_of
 from localdb.services.till import Till
 
@@ -24,6 +26,18 @@ class NobodyToAsk:
     def ask(self, wish: Wish, answer: OnWord) -> None:
         """No word."""
         answer(NO_WORD)
+
+
+def claimed(till: Till, wish: Wish, title: str) -> Generator[Ask, Any, bool]:
+    """Ask the server in a flow before something is used up; False when the cashier backed out.
+
+    Raises Refusal when the server says no. No word is no obstacle: the till decides by what it
+    knows.
+    """
+    word = yield AskServer(wish, title)
+    if isinstance(word, Word) and word.refuses(wish):
+        raise Refusal(refused_words(till, wish, word))
+    return word is not None
 
 
 def refused_words(till: Till, wish: Wish, word: Word) -> str:

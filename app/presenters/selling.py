@@ -8,16 +8,20 @@ from app.formats import Formats
 from app.presenters import coupons
 from app.presenters.authority import leave_for
 from app.presenters.cart_view import CartView, CartWriter
+from app.presenters.claims import claimed
+from app.presenters.customers import standing
 from app.presenters.entry import Entry
 from app.presenters.flow import Ask, AskDiscount, AskNumber, Flow, FlowRunner
 from app.presenters.lines import age_question, open_item, product_line, touched
 from localdb.domain.cart import Cart, CartLine
+from localdb.domain.claims import HELD_CART, Wish
 from localdb.domain.pricing import Discount
+from localdb.domain.records import Customer
 from localdb.domain.terms import Terms
 from localdb.domain.totals import Totals, totals
 from localdb.errors import EvertillError, Refusal
+from localdb.queries import balances, customers, lists, offers, products
 from localdb.queries import carts as cart_queries
-from localdb.queries import lists, offers, products
 from localdb.queries.products import ProductView
 from localdb.services import carts
 from localdb.services.till import Till
@@ -59,6 +63,8 @@ class SellingUi(Protocol):
     def show_state(self, state: SellingState) -> None: ...
 
     def ask(self, question: Ask, answer: Callable[[object], None]) -> None: ...
+
+    def show_gift_card(self, code: str) -> None: ...
 
     def clear_entry(self) -> None: ...
 
@@ -201,6 +207,21 @@ class SellingPresenter:
         cart = self.cart.set_customer(customer_id, name, tax_exempt=tax_exempt, group_id=group_id)
         self._change(cart, keep_selection=True)
 
+    def sell_to(self, customer: Customer) -> None:
+        """Sell to a customer, and say what they have."""
+        self.set_customer(
+            customer.id,
+            customer.name,
+            tax_exempt=customer.tax_exempt,
+            group_id=customer.group_id,
+        )
+        if has := standing(self._till, self._formats, customer.id):
+            self.say("info", f"{customer.name}: {has}")
+
+    def add_money(self, line: CartLine) -> None:
+        """Sell a gift card, load one, or let a customer pay off what is owed."""
+        self._runner.run(self._add_money_flow(line))
+
     # ------------------------------------------------------------ putting the cart away
 
     def hold(self, label: str) -> None:
@@ -209,7 +230,7 @@ class SellingPresenter:
 
     def recall(self, held_id: str) -> None:
         """Bring a held cart back; only onto an empty one, so that nothing is mixed up."""
-        self._guarded(lambda: self._recall(held_id))
+        self._runner.run(self._recall_flow(held_id))
 
     def finish(self) -> None:
         """The cart was paid and stored: start with an empty one."""
@@ -240,8 +261,19 @@ class SellingPresenter:
             yield from self._ring(view, quantity_milli)
         elif coupons.is_coupon(code, self._terms):
             yield from self._coupon(code)
-        elif not self._took_badge(code):
+        elif not self._took_badge(code) and not self._took_card(code):
             self._not_found(code)
+
+    def _took_card(self, code: str) -> bool:
+        """Whether it is a customer's card, who then buys, or a gift card, which is shown."""
+        customer = self._till.ask(customers.by_card, code)
+        if customer is not None:
+            self.sell_to(customer)
+        elif self._till.ask(balances.card_by_code, code) is not None:
+            self._ui.show_gift_card(code)
+        else:
+            return False
+        return True
 
     def _ring_typed(self, entry: Entry, best: str | None) -> Flow:
         view = self._till.ask(products.by_code, entry.text)
@@ -310,6 +342,10 @@ class SellingPresenter:
         self._ui.clear_entry()
         yield from self._take(self.cart.add(line), added=line)
 
+    def _add_money_flow(self, line: CartLine) -> Flow:
+        self._check_may_begin()
+        yield from self._take(self.cart.add(line, merge=False), added=line)
+
     def _quantity_flow(self, line: CartLine, typed: str) -> Flow:
         milli = self._formats.parse_quantity(typed)
         if milli is None:
@@ -354,11 +390,12 @@ class SellingPresenter:
         if self.cart.is_empty and self._is_locked():
             raise Refusal(LOCKED)
 
-    def _recall(self, held_id: str) -> None:
+    def _recall_flow(self, held_id: str) -> Flow:
         if not self.cart.is_empty:
-            self.say("error", "Hold or charge this cart first, then recall the other.")
-            return
+            raise Refusal("Hold or charge this cart first, then recall the other.")
         self._check_may_begin()
+        if not (yield from claimed(self._till, Wish(HELD_CART, held_id), "Take the cart back")):
+            return
         held = self._till.ask(lists.held_carts)
         cart = self._till.write(carts.recall, held_id)
         self._start_with(cart)

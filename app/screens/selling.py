@@ -46,6 +46,8 @@ class SellingScreen(QWidget):
 
     charge_asked = Signal()
     customer_asked = Signal()
+    gift_card_asked = Signal(str)
+    """A gift card was scanned."""
     hold_asked = Signal()
     recall_asked = Signal()
     drawer_asked = Signal()
@@ -130,6 +132,10 @@ class SellingScreen(QWidget):
     def ask(self, question: Ask, answer: Callable[[object], None]) -> None:
         """Ask on a sheet over the window."""
         ask(self.window(), self._place, question, answer)
+
+    def show_gift_card(self, code: str) -> None:
+        """Show what is on a card that was scanned."""
+        self.gift_card_asked.emit(code)
 
     def clear_entry(self) -> None:
         """Empty the field."""

@@ -7,6 +7,7 @@ leaves the same movements with the other sign, so a sale that is given back move
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 
 from localdb.domain.cart import MONEY_LINES, CartLine
 from localdb.domain.methods import FROM_BALANCE, GIFT_CARD, ON_ACCOUNT, POINTS
@@ -16,8 +17,9 @@ from localdb.errors import Refusal
 
 ACCOUNT_PAYMENT = "account_payment"
 EARNED, LOADED, PAID, PAID_OFF = "earned", "loaded", "paid", "paid_off"
-"""Reasons of movements: points that came or went with goods, a card sold or loaded, a payment, and
-what a customer owed."""
+ADJUSTED = "adjusted"
+"""Reasons of movements: points that came or went with goods, a card sold or loaded, a payment, what
+a customer owed; and a correction by hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,14 @@ def account_line(line_id: str, customer: Customer, amount_minor: int) -> CartLin
     """A cart line by which a customer pays off what is owed on account."""
     name = f"Paid on account: {customer.name}"[:255]
     return _money_line(line_id, ACCOUNT_PAYMENT, customer.id, name, amount_minor)
+
+
+def good_until(day: int, days: int) -> int:
+    """The last day of a card sold on a ``day`` (YYYYMMDD); 0 for ever when ``days`` is 0."""
+    if not days:
+        return 0
+    last = date(day // 10_000, day // 100 % 100, day % 100) + timedelta(days=days)
+    return last.year * 10_000 + last.month * 100 + last.day
 
 
 def check(lines: Iterable[CartLine], payments: Iterable[Paid], loyalty: Loyalty) -> None:

@@ -122,6 +122,8 @@ class Cart:
     note: str = ""
     group_id: str | None = None
     """The customer's group, for its prices and offers."""
+    held_cart_id: str | None = None
+    """The held cart that it was recalled from; gone with its last line."""
     coupons: tuple[str, ...] = ()
     """Codes of coupons handed in, in capitals."""
     began_day: int = 0
@@ -206,7 +208,7 @@ class Cart:
         """The cart without a line and the deposits that follow it."""
         gone = self.line(line_id).id
         kept = tuple(line for line in self.lines if gone not in (line.id, line.linked_to))
-        return replace(self, lines=kept)
+        return replace(self, lines=kept, held_cart_id=self.held_cart_id if kept else None)
 
     def discount_cart(self, discount: Discount | None) -> Self:
         """The cart with a discount on all of it; None takes it off again."""

@@ -7,7 +7,15 @@ from localdb.domain.ids import is_id
 from localdb.domain.pricing import Discount, ListPrice
 
 P = TypeVar("P")
-_IDS = ("product_id", "category_id", "tax_class_id", "customer_id", "group_id", "account_id")
+_IDS = (
+    "product_id",
+    "category_id",
+    "tax_class_id",
+    "customer_id",
+    "group_id",
+    "account_id",
+    "held_cart_id",
+)
 _TUPLES: dict[str, type] = {"lines": object, "prices": ListPrice, "coupons": str}
 """Fields that hold several of a kind."""
 

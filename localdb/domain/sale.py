@@ -176,6 +176,7 @@ def _sale(cart: Cart, summed: Totals, tender: Tender, context: SaleContext) -> S
         rung_at_us=context.rung_at_us,
         business_day=context.business_day,
         note=cart.note,
+        held_cart_id=cart.held_cart_id,
     )
 
 

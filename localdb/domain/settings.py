@@ -35,6 +35,8 @@ class ShopSettings:
     """Tips to offer, rates in parts per million between commas; none for no tips."""
     gift_card_offline_minor: int = 5000
     """The most that one gift card or credit pays while the server cannot be asked."""
+    gift_card_days: int = 0
+    """How long a card is good after it was sold; 0 for ever."""
     points_per_unit: int = 0
     """Loyalty points earned on each whole unit of money; 0 for no loyalty scheme."""
     point_minor: int = 0
@@ -79,6 +81,7 @@ class ShopSettings:
 _BOUNDS = {
     "cash_step_minor": (1, 1_000_000),
     "gift_card_offline_minor": (0, MINOR_MAX),
+    "gift_card_days": (0, 36_500),
     "points_per_unit": (0, PPM),
     "point_minor": (0, PPM),
     "lock_after_s": (30, 86_400),

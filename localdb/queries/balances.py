@@ -4,6 +4,7 @@ A balance is the newest checkpoint of the server plus the movements that this ti
 its own, sent or not, and those of its store's other tills.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
@@ -16,13 +17,23 @@ from localdb.errors import Refusal
 from localdb.queries import settings
 from localdb.queries.shared_codes import first_accepted
 from localdb.queries.unsent import unsent
-from localdb.store.rows import get
+from localdb.store.rows import get, to_json
 from localdb.store.tables import TABLES
 
 _CHECKPOINT, _CARD = TABLES["balance_checkpoint"], TABLES["gift_card"]
 _BEYOND = (
     "SELECT coalesce(sum(amount), 0) FROM balance_movement m WHERE account_id = ? AND kind = ? "
     "AND origin_dseq > coalesce((SELECT value FROM json_each(?) WHERE key = m.origin_device), 0)"
+)
+
+_ALL = (
+    "SELECT account_id, kind, amount FROM balance_checkpoint WHERE NOT deleted "
+    "AND account_id IN (SELECT value FROM json_each(?)) UNION ALL "
+    "SELECT m.account_id, m.kind, sum(m.amount) FROM balance_movement m "
+    "LEFT JOIN balance_checkpoint c ON c.account_id = m.account_id AND c.kind = m.kind "
+    "AND NOT c.deleted WHERE m.account_id IN (SELECT value FROM json_each(?)) "
+    "AND m.origin_dseq > coalesce((SELECT value FROM json_each(c.includes) "
+    "WHERE key = m.origin_device), 0) GROUP BY m.account_id, m.kind"
 )
 
 
@@ -47,7 +58,17 @@ def balance(connection: Connection, kind: str, account_id: str) -> int:
 
 def balances(connection: Connection, account_id: str) -> dict[str, int]:
     """All balances of one customer or card, by kind."""
-    return {kind: balance(connection, kind, account_id) for kind in BALANCE_KINDS}
+    return of_accounts(connection, (account_id,))[account_id]
+
+
+def of_accounts(connection: Connection, ids: Iterable[str]) -> dict[str, dict[str, int]]:
+    """Account -> kind -> balance, of customers in a list."""
+    wanted = list(ids)
+    found = {account_id: dict.fromkeys(BALANCE_KINDS, 0) for account_id in wanted}
+    for account_id, kind, amount in connection.exec_driver_sql(_ALL, (to_json(wanted),) * 2):
+        if kind in found[account_id]:
+            found[account_id][kind] += amount
+    return found
 
 
 def spendable(
@@ -95,6 +116,18 @@ def card_by_code(connection: Connection, text: str) -> GiftCard | None:
     return None if found is None else GiftCard.from_values(dict(found._mapping))
 
 
+def card_trouble(card: GiftCard | None, day: int) -> str:
+    """Why a card pays nothing on a business day (YYYYMMDD), whatever is on it; empty for none."""
+    if card is None or card.deleted:
+        return "This till does not know that card."
+    if not card.active:
+        return "This card is blocked."
+    if card.expires_day and day > card.expires_day:
+        text = str(card.expires_day)
+        return f"This card was good until {text[:4]}-{text[4:6]}-{text[6:]}."
+    return ""
+
+
 _OFFLINE = "The server cannot be asked: more than this may not be spent from it now."
 _EMPTY = {
     GIFT_CARD: "Nothing is left on this card.",
@@ -121,7 +154,7 @@ def _worth(
 ) -> tuple[int, str]:
     """What an account is worth in payment, in minor units; or why it pays nothing at all."""
     if kind == GIFT_CARD:
-        return there, _card_trouble(get(connection, GiftCard, account_id), day)
+        return there, card_trouble(get(connection, GiftCard, account_id), day)
     customer = get(connection, Customer, account_id)
     if customer is None or customer.deleted:
         return 0, "This till does not know that customer."
@@ -131,17 +164,6 @@ def _worth(
     if kind == POINTS and not shop.point_minor:
         return 0, "This shop takes no points in payment."
     return _minor(kind, there, shop), ""
-
-
-def _card_trouble(card: GiftCard | None, day: int) -> str:
-    if card is None or card.deleted:
-        return "This till does not know that card."
-    if not card.active:
-        return "This card is blocked."
-    if card.expires_day and day > card.expires_day:
-        text = str(card.expires_day)
-        return f"This card was good until {text[:4]}-{text[4:6]}-{text[6:]}."
-    return ""
 
 
 def _minor(kind: str, amount: int, shop: ShopSettings) -> int:

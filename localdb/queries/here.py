@@ -1,7 +1,10 @@
 """Where this till stands."""
 
+from zoneinfo import ZoneInfo
+
 from sqlalchemy import Connection, bindparam, select
 
+from localdb.domain.business_day import business_day as day_of
 from localdb.domain.records import Store
 from localdb.errors import Refusal
 from localdb.store.identity import TillIdentity, load_identity
@@ -22,6 +25,12 @@ def identity(connection: Connection) -> TillIdentity:
 def store_id(connection: Connection) -> str:
     """The id of this till's store."""
     return identity(connection).store_id
+
+
+def business_day(connection: Connection, at_us: int) -> int:
+    """The store's business day at a moment, as YYYYMMDD."""
+    here = store(connection)
+    return day_of(at_us, ZoneInfo(here.timezone), here.day_cutoff_min)
 
 
 def store(connection: Connection) -> Store:

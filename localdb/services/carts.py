@@ -1,5 +1,7 @@
 """The open cart, which survives a crash, and carts set aside for later."""
 
+from dataclasses import replace
+
 from localdb.domain.cart import Cart
 from localdb.domain.records import HeldCart
 from localdb.domain.totals import totals
@@ -26,7 +28,7 @@ def hold(uow: UnitOfWork, cart: Cart, label: str) -> str:
         id=uow.new_id(),
         store_id=uow.identity.store_id,
         label=label,
-        cart=cart.to_json(),
+        cart=replace(cart, held_cart_id=None).to_json(),
         total_minor=totals(cart, offers.terms(uow.connection, uow.now_us)).total_minor,
         held_by=uow.user_id,
         held_at_us=uow.now_us,
@@ -45,7 +47,7 @@ def recall(uow: UnitOfWork, held_id: str) -> Cart:
     held = uow.get(HeldCart, held_id)
     if held is None or held.state != "held" or held.deleted:
         raise Refusal("This cart was already recalled. Choose another.")
-    cart = _read(held)
+    cart = replace(_read(held), held_cart_id=held_id)
     totals(cart, offers.terms(uow.connection, uow.now_us))
     uow.edit(HeldCart, held_id, state="recalled")
     save_open(uow, cart)

@@ -303,7 +303,7 @@ def test_a_customer_made_on_the_spot_is_on_the_sale(stage: Stage, qtbot: QtBot) 
     type_text(stage, "Ines")
     customer = sheet(stage)
     assert isinstance(customer, CustomerSheet)
-    customer.start_new()
+    tap(customer.new)
     key(stage, Qt.Key.Key_Return)
     assert stage.window.selling.panel.customer.button.words == "Ines"
     key(stage, Qt.Key.Key_F12)

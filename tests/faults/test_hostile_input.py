@@ -98,7 +98,7 @@ def test_a_strange_text_is_stored_as_it_is_or_refused(shop: Shop, text: str) -> 
 )
 def test_an_oversized_customer_is_refused_by_field(shop: Shop, field: str, value: str) -> None:
     """The refusal names the field, and nothing of the customer is stored."""
-    given = {"name": "Ada", field: value}
+    given: dict[str, Any] = {"name": "Ada", field: value}
     with pytest.raises(Refusal, match=f"{field}: must have"):
         shop.till.write(customers.create, given.pop("name"), **given)
     assert shop.till.ask(lists.customers, "") == []

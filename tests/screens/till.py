@@ -9,9 +9,10 @@ from app.dialogs.approval import ApprovalSheet
 from app.presenters.sync_chip import SyncFigures
 from localdb.domain.pricing import Discount
 from localdb.queries import lists, products
-from localdb.services import customers, people
+from localdb.services import people
 from resources.styling import Scheme
 from tests.app.stage import CASHIER_PIN, Stage, open_stage
+from tests.screens import accounts
 from tests.screens.studio import settle
 
 BASKET = ("Bananas", "Milk", "Coffee", "Bread", "Chocolate", "Butter", "Mineral water")
@@ -21,9 +22,8 @@ BASKET = ("Bananas", "Milk", "Coffee", "Bread", "Chocolate", "Butter", "Mineral 
 def opened(folder: Path, scheme: Scheme) -> Iterator[Stage]:
     """The till that the story is played on."""
     with open_stage(folder, sample.load, scheme=scheme) as stage:
-        stage.till.write(customers.create, "Ines Duarte", phone="+351 912 555 010")
         stage.till.write(people.create, "Noor Haddad", "supervisor", "3579")
-        stage.till.write(customers.create, "Tom Okafor", email="tom@example.org")
+        accounts.fill(stage.till)
         stage.window.show()
         yield stage
 
@@ -87,11 +87,6 @@ def _weighed(stage: Stage) -> None:
 def _discount(stage: Stage) -> None:
     _close_sheets(stage)
     stage.window.selling.presenter.discount()
-
-
-def _customer(stage: Stage) -> None:
-    _close_sheets(stage)
-    stage.window.desk.customer()
 
 
 def _age(stage: Stage) -> None:
@@ -176,7 +171,13 @@ SCENES: tuple[tuple[str, Callable[[Stage], None]], ...] = (
     ("not-found", _not_found),
     ("weight", _weighed),
     ("discount", _discount),
-    ("customer", _customer),
+    ("customer", accounts.found),
+    ("customer-shown", accounts.shown),
+    ("customer-form", accounts.form),
+    ("gift-card", accounts.gift_card),
+    ("gift-card-new", accounts.gift_card_new),
+    ("gift-card-blocked", accounts.gift_card_blocked),
+    ("asking", accounts.asking),
     ("age", _age),
     ("keys", _keys),
     ("charge", _charged),

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from typing import Any
 
 from localdb.domain import refund
 from localdb.domain.cart import Cart, CartLine
@@ -232,7 +233,8 @@ def customer(till: SimTill, rng: random.Random) -> None:
     known = till.write(lambda uow: uow.find(Customer, deleted=False))
     if known and rng.random() < 0.6:
         field = rng.choice(("phone", "note", "name"))
-        till.write(customers.change, rng.choice(known).id, **{field: f"{rng.randrange(99)}"})
+        changes: dict[str, Any] = {field: f"{rng.randrange(99)}"}
+        till.write(customers.change, rng.choice(known).id, **changes)
     else:
         till.write(customers.create, f"Customer {rng.randrange(99)}", phone="1")
 

@@ -8,10 +8,14 @@ import pytest
 
 from app.formats import Formats
 from app.presenters.entry import Entry
-from app.presenters.flow import Ask
+from app.presenters.flow import Ask, AskServer
 from app.presenters.selling import SellingPresenter, SellingState
+from localdb.domain.claims import NO_WORD, Wish, Word
 from localdb.domain.ids import IdSource
 from localdb.queries import carts, lists
+from localdb.services import balances as balance_service
+from localdb.services import carts as held_carts
+from localdb.services import customers
 from tests.support.shops import BREAD, MILK, Shop, small_shop
 
 
@@ -22,6 +26,10 @@ class Screen:
     states: list[SellingState] = field(default_factory=list)
     questions: list[tuple[Ask, Callable[[object], None]]] = field(default_factory=list)
     jobs: list[Callable[[], None]] = field(default_factory=list)
+    wishes: list[Wish] = field(default_factory=list)
+    word: Word = NO_WORD
+    """What the server says to every wish."""
+    shown_cards: list[str] = field(default_factory=list)
     beeps: int = 0
     entry: str = ""
 
@@ -29,7 +37,14 @@ class Screen:
         self.states.append(state)
 
     def ask(self, question: Ask, answer: Callable[[object], None]) -> None:
-        self.questions.append((question, answer))
+        if isinstance(question, AskServer):
+            self.wishes.append(question.wish)
+            answer(self.word)
+        else:
+            self.questions.append((question, answer))
+
+    def show_gift_card(self, code: str) -> None:
+        self.shown_cards.append(code)
 
     def clear_entry(self) -> None:
         self.entry = ""
@@ -190,3 +205,57 @@ def test_recall_needs_an_empty_cart(counter: Counter) -> None:
 def test_a_typed_line_is_split(typed: str, entry: Entry) -> None:
     """A number before `*` multiplies; anything else is what is looked for."""
     assert Entry.parse(typed, Formats()) == entry
+
+
+# ---------------------------------------------------------------- what other tills could use up
+
+
+def held(counter: Counter) -> str:
+    """A cart on hold in this store; its id."""
+    cart = counter.shop.cart(counter.shop.milk)
+    return counter.shop.till.write(held_carts.hold, cart, "Blue coat")
+
+
+def test_a_cart_is_taken_back_where_nobody_can_be_asked(counter: Counter) -> None:
+    """Offline the till decides by what it knows, and the sale names the cart it came from."""
+    held_id = held(counter)
+    counter.presenter.recall(held_id)
+    assert counter.screen.wishes == [Wish("held_cart", held_id)]
+    assert counter.presenter.cart.held_cart_id == held_id
+
+
+def test_a_cart_that_another_till_took_back_stays_there(counter: Counter) -> None:
+    """The server's word comes before this till's list, which is a moment old."""
+    counter.screen.word = Word(0)
+    counter.presenter.recall(held(counter))
+    assert counter.presenter.cart.is_empty
+    strip = counter.presenter.state.strip
+    assert strip is not None
+    assert "taken back on another till" in strip.text
+    counter.screen.word = Word(1)
+    counter.presenter.recall(held(counter))
+    assert not counter.presenter.cart.is_empty
+
+
+def test_a_scanned_customer_card_sells_to_its_customer(counter: Counter) -> None:
+    """With the points that are there, and the group whose prices apply."""
+    till = counter.shop.till
+    group = till.write(customers.new_group, "Regulars")
+    mary = till.write(customers.create, "Mary", card="C-77", group_id=group.id)
+    till.write(balance_service.adjust, "points", mary.id, 1200, "Welcome")
+    counter.presenter.scan("C-77")
+    cart, strip = counter.presenter.cart, counter.presenter.state.strip
+    assert (cart.customer_id, cart.customer_name, cart.group_id) == (mary.id, "Mary", group.id)
+    assert strip is not None
+    assert strip.text == "Mary: 1,200 points"
+
+
+def test_a_scanned_gift_card_is_shown(counter: Counter) -> None:
+    """It is no product; a code that nothing has is still not found."""
+    counter.shop.till.write(balance_service.new_card, "GC-1")
+    counter.presenter.scan("GC-1")
+    assert counter.screen.shown_cards == ["GC-1"]
+    counter.presenter.scan("GC-2")
+    strip = counter.presenter.state.strip
+    assert strip is not None
+    assert strip.code == "GC-2"

@@ -1,14 +1,18 @@
 """The open cart survives; a held cart is recalled once."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from localdb.domain.cart import Cart
+from localdb.domain.records import Sale
+from localdb.domain.tender import Tender
 from localdb.errors import Refusal
 from localdb.queries import carts as cart_queries
 from localdb.queries import lists
 from localdb.services import carts
+from localdb.services.checkout import checkout
 from localdb.services.till import Till
 from localdb.store import carts as cart_store
 from tests.support.clock import Clock
@@ -38,7 +42,8 @@ def test_a_held_cart_is_recalled_once(tmp_path: Path) -> None:
         held_id = shop.till.write(carts.hold, cart, "Blue coat")
         assert [held.label for held in shop.till.ask(lists.held_carts)] == ["Blue coat"]
         assert shop.till.ask(cart_queries.open_cart) == Cart()
-        assert shop.till.write(carts.recall, held_id) == cart
+        recalled = shop.till.write(carts.recall, held_id)
+        assert recalled == replace(cart, held_cart_id=held_id)
         assert shop.till.ask(lists.held_carts) == []
         with pytest.raises(Refusal, match="already recalled"):
             shop.till.write(carts.recall, held_id)
@@ -48,3 +53,17 @@ def test_an_empty_cart_is_not_held(tmp_path: Path) -> None:
     """There is nothing to come back for."""
     with small_shop(tmp_path) as shop, pytest.raises(Refusal, match="empty"):
         shop.till.write(carts.hold, Cart(), "")
+
+
+def test_a_sale_names_the_held_cart_it_came_from(tmp_path: Path) -> None:
+    """So that two sales of one cart are found; held again it is another cart, and emptied none."""
+    with small_shop(tmp_path) as shop:
+        first = shop.till.write(carts.hold, shop.cart(shop.milk), "Blue coat")
+        again = shop.till.write(carts.hold, shop.till.write(carts.recall, first), "Blue coat")
+        assert '"held_cart_id"' not in shop.till.ask(lists.held_carts)[0].cart
+        cart = shop.till.write(carts.recall, again)
+        assert cart.void_line(cart.lines[0].id).held_cart_id is None
+        done = shop.till.write(checkout, cart, Tender(129, shop.till.currency).pay_cash())
+        sale = shop.till.write(lambda uow: uow.get(Sale, done.sale_id))
+        assert sale is not None
+        assert sale.held_cart_id == again
