@@ -1,12 +1,13 @@
 """Which goods of a cart go into which offer, and what that saves: the rules of ``promotions``."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
 from itertools import permutations
 
 from localdb.domain.offer_sets import Applied, Free, Good, Shelf, Wish, Worth, apply, each_best
 from localdb.domain.pricing import Saving
-from localdb.domain.promotions import LOOKED_AT_MAX, TRIED_MAX, Offers, Shopper, is_on
+from localdb.domain.promotions import TRIED_MAX, Offers, Shopper, is_on
 
 
 def savings(goods: Sequence[Good], offers: Offers, shopper: Shopper) -> list[tuple[Saving, ...]]:
@@ -47,6 +48,7 @@ def _wishes(goods: Sequence[Good], offers: Offers, shopper: Shopper) -> list[Wis
     found: dict[int, dict[int, list[int]]] = {}
     for i, good in enumerate(goods):
         for number, place in offers.wanting(good.product_id, good.category_id):
+            # A target may name a thing and its category.
             held = found.setdefault(number, {}).setdefault(place, [])
             if not held or held[-1] != i:
                 held.append(i)
@@ -68,31 +70,38 @@ class _Planner:
 
     def plan(self, *, stack: bool) -> _Plan:
         """The plan that saves most of those the rules look at."""
-        found = [(wish, apply(wish, self._shelf(wish.goods), self.goods)) for wish in self.wishes]
+        found = ((wish, apply(wish, self._shelf(wish.goods), self.goods)) for wish in self.wishes)
         # What finds no set on all of its goods finds none on fewer.
-        wishes = [wish for wish, single in found if single]
-        singles = [_Plan((single,)) for _, single in found if single]
-        if len(singles) < 2:
-            return singles[0] if singles else _Plan()
-        plans = self._stacked(wishes) if stack else [self._shared_out(wishes, self._shelf())]
-        return max((*plans, *singles), key=lambda plan: plan.saving_minor)
+        single = {wish: applied for wish, applied in found if applied}
+        parts = [self._part(together, single, stack=stack) for together in _sharing(list(single))]
+        return _Plan(tuple(applied for part in parts for applied in part.applied))
+
+    def _part(
+        self, together: Sequence[Wish], single: Mapping[Wish, Applied], *, stack: bool
+    ) -> _Plan:
+        """The plan for offers that want each other's goods; never worse than one of them alone."""
+        if len(together) == 1:
+            return _Plan((single[together[0]],))
+        shelf = self._shelf({i for wish in together for i in wish.goods})
+        plans = self._stacked(together, shelf) if stack else [self._shared_out(together, shelf)]
+        plans += [_Plan((single[wish],)) for wish in together]
+        return max(plans, key=lambda plan: plan.saving_minor)
 
     # ------------------------------------------------------------ stack
 
-    def _stacked(self, wishes: Sequence[Wish]) -> list[_Plan]:
+    def _stacked(self, wishes: Sequence[Wish], shelf: Shelf) -> list[_Plan]:
         piled = [wish for wish in wishes if wish.offer.promotion.stackable]
         others = [wish for wish in wishes if not wish.offer.promotion.stackable]
-        shelf = self._shelf()
+        again = _copy(shelf)
         first = self._shared_out(others, shelf)
         then = self._piled(piled, shelf)
-        shelf = self._shelf()
-        piled_first = self._piled(piled, shelf)
+        piled_first = self._piled(piled, again)
         for applied in piled_first:
             for i in applied.off:
-                shelf.pop(i, None)
+                again.pop(i, None)
         return [
             _Plan((*first.applied, *then)),
-            _Plan((*piled_first, *self._shared_out(others, shelf).applied)),
+            _Plan((*piled_first, *self._shared_out(others, again).applied)),
         ]
 
     def _piled(self, wishes: Sequence[Wish], shelf: Shelf) -> list[Applied]:
@@ -157,21 +166,31 @@ class _Planner:
         return max(permutations(together), key=gain)
 
     def _highest_first(self, together: Sequence[Wish], shelf: Shelf, worth: Worth) -> list[Wish]:
-        """Always the offer that gains most on what is left, of the best ``LOOKED_AT_MAX``."""
-        gains = {
-            wish: self._gain(apply(wish, shelf, self.goods, worth), worth) for wish in together
-        }
-        left = sorted(together, key=lambda wish: -gains[wish])[:LOOKED_AT_MAX]
-        order: list[Wish] = []
-        while left:
-            chosen = max(left, key=lambda wish: gains[wish])
-            left.remove(chosen)
-            order.append(chosen)
-            applied = self._take(chosen, shelf, worth)
-            touched = set(applied.taken) if applied else set()
-            for wish in left:
-                if not touched.isdisjoint(wish.goods):
-                    gains[wish] = self._gain(apply(wish, shelf, self.goods, worth), worth)
+        """Always the offer that gains most on what is left; the first of equal ones."""
+        wanting: dict[int, list[int]] = {}
+        for number, wish in enumerate(together):
+            for good in wish.goods:
+                wanting.setdefault(good, []).append(number)
+
+        def gain(number: int) -> int:
+            return self._gain(apply(together[number], shelf, self.goods, worth), worth)
+
+        waiting = [(-gain(number), number) for number in range(len(together))]
+        heapify(waiting)
+        stale: set[int] = set()
+        order = []
+        while waiting:
+            _, number = heappop(waiting)
+            if number in stale:
+                # Some of its goods are gone: it waits again, for what it gains by now.
+                stale.discard(number)
+                if now := gain(number):
+                    heappush(waiting, (-now, number))
+                continue
+            order.append(together[number])
+            applied = self._take(together[number], shelf, worth)
+            for good in applied.taken if applied else ():
+                stale.update(wanting[good])
         return order
 
     def _gain(self, applied: Applied | None, worth: Worth) -> int:
@@ -195,12 +214,9 @@ class _Planner:
             free.full_minor -= gone
         return applied
 
-    def _shelf(self, wanted: Iterable[int] | None = None) -> Shelf:
-        return {
-            i: Free(good.pieces or 1, good.amount_minor, good.amount_minor)
-            for i in (range(len(self.goods)) if wanted is None else wanted)
-            for good in (self.goods[i],)
-        }
+    def _shelf(self, wanted: Iterable[int]) -> Shelf:
+        found = ((i, self.goods[i]) for i in wanted)
+        return {i: Free(g.pieces or 1, g.amount_minor, g.amount_minor) for i, g in found}
 
 
 def _copy(shelf: Shelf) -> Shelf:
@@ -208,16 +224,20 @@ def _copy(shelf: Shelf) -> Shelf:
 
 
 def _sharing(wishes: Sequence[Wish]) -> list[list[Wish]]:
-    """The offers in groups that share no goods with each other."""
-    groups: list[tuple[set[int], list[Wish]]] = []
-    for wish in wishes:
-        goods, together = set(wish.goods), [wish]
-        apart = []
-        for group in groups:
-            if goods.isdisjoint(group[0]):
-                apart.append(group)
-            else:
-                goods |= group[0]
-                together = [*group[1], *together]
-        groups = [*apart, (goods, together)]
-    return [sorted(together, key=lambda wish: wish.offer.rank) for _, together in groups]
+    """The offers, by their rank, in groups that share no goods with each other."""
+    leads = list(range(len(wishes)))
+
+    def leader(number: int) -> int:
+        while leads[number] != number:
+            leads[number] = number = leads[leads[number]]
+        return number
+
+    first: dict[int, int] = {}
+    for number, wish in enumerate(wishes):
+        for good in wish.goods:
+            one, other = sorted((leader(first.setdefault(good, number)), leader(number)))
+            leads[other] = one
+    groups: dict[int, list[Wish]] = {}
+    for number, wish in enumerate(wishes):
+        groups.setdefault(leader(number), []).append(wish)
+    return list(groups.values())

@@ -20,10 +20,10 @@ Where offers meet (``ShopSettings.offers``):
 
 ``best``   each piece takes part in one offer at most. What a piece saves by its best rate or amount
            is the measure: a set is made only where its goods save more together. Up to
-           ``TRIED_MAX`` offers that want the same goods are tried in every order; of more the best
-           ``LOOKED_AT_MAX`` go by the highest gain first. An offer on whatever is spent in the
-           shop is tried before all others and after them. The cheapest outcome of these stands,
-           and it is never worse than any one offer alone.
+           ``TRIED_MAX`` offers that want the same goods are tried in every order; of more the one
+           that gains most goes first, again and again. An offer on whatever is spent in the shop
+           is tried before all others and after them. The cheapest outcome of these stands, and
+           it is never worse than any one offer alone.
 ``stack``  offers marked stackable apply by their priority, each to what the ones before it left;
            the others share out, as above, the goods that no stackable offer touched, or come
            first, whichever saves more.
@@ -41,7 +41,6 @@ from localdb.domain.local_time import LocalTime
 from localdb.domain.records import Promotion
 
 TRIED_MAX = 4
-LOOKED_AT_MAX = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +119,12 @@ class Offers:
                     for_all.append((number, place))
         return cls(offers, stack, _frozen(by_product), _frozen(by_category), tuple(for_all))
 
-    def wanting(self, product_id: str | None, category_id: str | None) -> Iterable[tuple[int, int]]:
+    def wanting(
+        self, product_id: str | None, category_id: str | None
+    ) -> tuple[tuple[int, int], ...]:
         """The offers, and which target of each, that a thing belongs to."""
-        yield from self.by_product.get(product_id or "", ())
-        yield from self.by_category.get(category_id or "", ())
-        yield from self.for_all
+        by_product = self.by_product.get(product_id or "", ())
+        return by_product + self.by_category.get(category_id or "", ()) + self.for_all
 
     def with_coupon(self, code: str) -> list[Offer]:
         """The offers that a coupon code opens."""

@@ -193,7 +193,9 @@ def test_numbers_go_on_where_they_were(upgraded: Upgraded) -> None:
     """The next sale has the next number, and goes up in the next group."""
     here = upgraded.tills[0]
     told: list[object] = []
-    session = SimpleNamespace(till=Till(here.database), new_id=IdSource(wall_clock_us))
+    session = SimpleNamespace(
+        till=Till(here.database), new_id=IdSource(wall_clock_us), now_us=wall_clock_us
+    )
     ring(cast("Session", session), Random(9), lambda *what: told.append(what[:2]), sales=1)
     assert ("printed", "S01-T01-000007") in told
     upgraded.level()
