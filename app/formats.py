@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import cached_property, lru_cache
 from zoneinfo import ZoneInfo
@@ -94,6 +94,11 @@ class Formats:
         local = self._local(at_us)
         day = datetime(local.year, local.month, local.day, tzinfo=local.tzinfo)
         return round((day + timedelta(days=1)).timestamp()) * 1_000_000
+
+    def day(self, day: int) -> str:
+        """A date given as YYYYMMDD: `21 Nov 2026`."""
+        written = date(day // 10_000, day // 100 % 100, day % 100)
+        return str(dates.format_date(written, "medium", locale=self._locale))
 
     def parse_money(self, text: str) -> int | None:
         """Minor units of a typed amount; None when it is no amount or has too many decimals."""

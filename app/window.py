@@ -130,6 +130,11 @@ class MainWindow(QMainWindow):
         self.selling.take_focus()
         self._deliver_scans()
 
+    def _sell(self, action: Callable[[], None]) -> None:
+        """Do something of the selling screen, from whichever screen is up."""
+        self.show_selling()
+        action()
+
     def tell(self, text: str) -> None:
         """Something went wrong that is nobody's fault here: say it calmly."""
         question = AskYesNo("Please note", text, "OK", "", icon="alert")
@@ -271,6 +276,13 @@ class MainWindow(QMainWindow):
         menu.addAction("Gift card…", self.desk.gift_card)
         menu.addAction("Last receipt", self.desk.last_receipt)
         menu.addAction("Correct the last payment…", self.pay.correct_last)
+        menu.addSeparator()
+        for words, action in (
+            ("Price check\tCtrl+P", self.selling.presenter.check_price),
+            ("Open item…\tCtrl+O", self.selling.presenter.add_open_item),
+            ("Note on the line…\tCtrl+N", self.selling.presenter.note),
+        ):
+            menu.addAction(words, partial(self._sell, action))
         menu.addSeparator()
         menu.addAction("Hold cart\tF7", self.desk.hold)
         menu.addAction("Recall cart\tF8", self.desk.recall)

@@ -10,6 +10,7 @@ from app.dialogs.confirm import ConfirmSheet
 from app.dialogs.discount import DiscountSheet
 from app.dialogs.number import NumberSheet
 from app.dialogs.text import TextSheet
+from app.dialogs.variants import VariantSheet
 from app.dialogs.waiting import WaitingSheet
 from app.presenters.flow import (
     Ask,
@@ -18,8 +19,10 @@ from app.presenters.flow import (
     AskNumber,
     AskServer,
     AskText,
+    AskVariant,
     AskYesNo,
 )
+from app.presenters.variants import variant_views
 from app.widgets.sheet import Sheet
 from app.workplace import Workplace
 
@@ -32,8 +35,15 @@ def ask(
         case AskNumber():
             return NumberSheet(host, place.theme, place.formats, question, answer)
         case AskText():
-            title, initial = question.title, question.initial
-            return TextSheet(host, place.theme, title, initial, answer, lambda: answer(None))
+            return TextSheet(
+                host,
+                place.theme,
+                question.title,
+                question.initial,
+                answer,
+                lambda: answer(None),
+                may_be_empty=question.may_be_empty,
+            )
         case AskYesNo():
             return ConfirmSheet(host, place.theme, question, answer)
         case AskDiscount():
@@ -42,5 +52,8 @@ def ask(
             return ApprovalSheet(host, place.theme, place.till, question, answer)
         case AskServer():
             return WaitingSheet(host, place.theme, place.claims, question, answer)
+        case AskVariant():
+            views = variant_views(question.title, question.options, place.formats)
+            return VariantSheet(host, place.theme, question, views, answer)
         case _:
             assert_never(question)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 from app.dialogs.number import NumberField
 from app.formats import Formats
 from app.presenters.flow import AskDiscount
-from app.presenters.selling import DiscountAnswer
+from app.presenters.selling_state import DiscountAnswer
 from app.theme import Theme
 from app.widgets.basic import Button, columns, label
 from app.widgets.choice import Choice

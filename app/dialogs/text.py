@@ -10,7 +10,7 @@ from app.widgets.sheet import Sheet
 
 
 class TextSheet(Sheet):
-    """Calls `answer` with the words, which are never empty."""
+    """Calls `answer` with the words, which are never empty unless they may be."""
 
     def __init__(
         self,
@@ -20,9 +20,12 @@ class TextSheet(Sheet):
         initial: str,
         answer: Callable[[str], object],
         cancelled: Callable[[], object] = lambda: None,
+        *,
+        may_be_empty: bool = False,
     ) -> None:
         super().__init__(host, theme, title)
         self._answer = answer
+        self._may_be_empty = may_be_empty
         self.edit = QLineEdit(initial)
         self.edit.setAccessibleName(title)
         self.edit.setMaxLength(120)
@@ -34,6 +37,6 @@ class TextSheet(Sheet):
 
     def accept(self) -> None:
         words = self.edit.text().strip()
-        if words:
+        if words or self._may_be_empty:
             self.close_sheet()
             self._answer(words)

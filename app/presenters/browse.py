@@ -19,7 +19,8 @@ class Tile:
     name: str
     price: str
     badge: str
-    """`Out of stock`, or nothing."""
+    """`Out of stock`, how many kinds there are to choose from, or nothing."""
+    is_warning: bool
     accent: str
     icon: str
 
@@ -146,7 +147,8 @@ class BrowsePresenter:
             product_id=view.id,
             name=view.name,
             price=self._price(view),
-            badge="Out of stock" if view.stock_milli is not None and view.stock_milli <= 0 else "",
+            badge=_badge(view),
+            is_warning=not view.variants,
             accent=view.colour,
             icon=category.icon if category else "",
         )
@@ -160,3 +162,9 @@ class BrowsePresenter:
     def _set(self, **changes: Any) -> None:
         self.state = replace(self.state, **changes)
         self._show(self.state)
+
+
+def _badge(view: TileView) -> str:
+    if view.variants:
+        return f"{view.variants} kinds" if view.variants > 1 else "1 kind"
+    return "Out of stock" if view.stock_milli is not None and view.stock_milli <= 0 else ""

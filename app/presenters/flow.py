@@ -12,6 +12,7 @@ from typing import Any, Literal
 from localdb.domain.claims import Wish
 from localdb.domain.permissions import Request
 from localdb.errors import EvertillError
+from localdb.queries.products import TileView
 
 NumberKind = Literal["money", "quantity", "weight", "percent"]
 
@@ -30,10 +31,11 @@ class AskNumber:
 
 @dataclass(frozen=True, slots=True)
 class AskText:
-    """A few words are needed; the answer is never empty."""
+    """A few words are needed; the answer is never empty unless it `may_be_empty`."""
 
     title: str
     initial: str = ""
+    may_be_empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,15 @@ class AskServer:
     title: str
 
 
-Ask = AskNumber | AskText | AskYesNo | AskDiscount | AskApproval | AskServer
+@dataclass(frozen=True, slots=True)
+class AskVariant:
+    """Which size, colour or the like; the answer is a product's id."""
+
+    title: str
+    options: tuple[TileView, ...]
+
+
+Ask = AskNumber | AskText | AskYesNo | AskDiscount | AskApproval | AskServer | AskVariant
 Flow = Generator[Ask, Any, None]
 Asker = Callable[[Ask, Callable[[Any], None]], None]
 

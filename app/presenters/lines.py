@@ -1,15 +1,61 @@
 """From a product to the cart line that sells it, and what is asked on the way."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from app.presenters.flow import AskYesNo
 from localdb.domain.cart import Cart, CartLine
-from localdb.domain.money import MILLI
+from localdb.domain.money import MILLI, divide
 from localdb.domain.pricing import ListPrice
 from localdb.domain.records import Product
 from localdb.domain.tax import Taxes, TaxRule
+from localdb.errors import Refusal
 from localdb.queries.products import ProductView
+from localdb.queries.scanning import Scanned
+
+ONE_MILLI = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """How much of a thing, and what it costs."""
+
+    quantity_milli: int
+    price_minor: int
+    amount_minor: int | None = None
+    """What the label says it costs, whatever quantity times price gives."""
+
+    def applied_to(self, line: CartLine) -> CartLine:
+        """A line with this quantity and amount."""
+        return replace(line, quantity_milli=self.quantity_milli, amount_minor=self.amount_minor)
+
+
+def label_measure(scanned: Scanned, times_milli: int) -> Measure:
+    """What `times_milli` thousandths of a label sell: whole labels, negative ones given back.
+
+    A label with a price and no weight sells so much of the stock as that price buys. Raises
+    Refusal for a part of a label.
+    """
+    product, amount, quantity = scanned.view.product, scanned.amount_minor, scanned.quantity_milli
+    if amount is None and quantity is None:
+        return Measure(times_milli, product.price_minor)
+    times, part = divmod(times_milli, ONE_MILLI)
+    if part:
+        raise Refusal("A label is sold as a whole: type how many, such as 3.")
+    if amount is not None and product.kind == "open_price":
+        return Measure(times_milli, amount)
+    each = _bought(product, amount or 0) if quantity is None else quantity
+    return Measure(each * times, product.price_minor, None if amount is None else amount * times)
+
+
+def _bought(product: Product, amount_minor: int) -> int:
+    """How much of a thing an amount buys, in thousandths; of what comes in pieces, one."""
+    if product.unit == "piece":
+        return ONE_MILLI
+    if not product.price_minor:
+        raise Refusal(f"{product.name} has no price per {product.unit}: type its weight instead.")
+    return max(divide(amount_minor * MILLI, product.price_minor), 1)
 
 
 def product_line(
@@ -44,13 +90,38 @@ def open_item(
     )
 
 
-def age_question(name: str, age: int) -> AskYesNo:
-    """Before goods that the young may not buy."""
+def age_question(name: str, age: int, born_by: str) -> AskYesNo:
+    """Before goods that the young may not buy; `born_by` is the latest birthday that may."""
     return AskYesNo(
         title=f"Is the customer {age} or older?",
-        text=f"{name} may not be sold to anyone under {age}. Check an identity document.",
+        text=(
+            f"{name} may not be sold to anyone under {age}. Check an identity document: "
+            f"born on or before {born_by}."
+        ),
         yes=f"Yes, {age} or older",
         no="No, do not sell",
+        icon="alert",
+    )
+
+
+def born_by(today: int, age: int) -> int:
+    """The latest birthday (YYYYMMDD) of somebody who is `age` years old today.
+
+    Who was born on 29 February is a year older on 1 March of a common year.
+    """
+    year, month_day = divmod(today, 10_000)
+    born = year - age
+    is_leap = born % 4 == 0 and (born % 100 != 0 or born % 400 == 0)
+    return born * 10_000 + (228 if month_day == 229 and not is_leap else month_day)
+
+
+def expired_question(name: str, expired: str) -> AskYesNo:
+    """Before goods past the date on their label."""
+    return AskYesNo(
+        title="Past its date",
+        text=f"{name} expired on {expired}. Fetch another one if you can.",
+        yes="Sell anyway",
+        no="Do not sell",
         icon="alert",
     )
 

@@ -1,78 +1,34 @@
 """Ringing up: scans, keys and taps become lines of the cart."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from typing import Any, Literal, Protocol
+from dataclasses import replace
+from typing import Any
 
 from app.formats import Formats
-from app.presenters import coupons
+from app.presenters import coupons, line_changes
 from app.presenters.authority import leave_for
-from app.presenters.cart_view import CartView, CartWriter
-from app.presenters.claims import claimed
+from app.presenters.cart_view import CartWriter
 from app.presenters.customers import standing
 from app.presenters.entry import Entry
-from app.presenters.flow import Ask, AskDiscount, AskNumber, Flow, FlowRunner
-from app.presenters.lines import age_question, open_item, product_line, touched
+from app.presenters.flow import Flow, FlowRunner
+from app.presenters.line_changes import Asking
+from app.presenters.lines import ONE_MILLI, touched
+from app.presenters.price_check import PriceView, price_of
+from app.presenters.recalling import recall
+from app.presenters.ringing import Ringing
+from app.presenters.selling_state import SellingState, SellingUi, Strip, Tone
 from localdb.domain.cart import Cart, CartLine
-from localdb.domain.claims import HELD_CART, Wish
-from localdb.domain.pricing import Discount
 from localdb.domain.records import Customer
 from localdb.domain.terms import Terms
 from localdb.domain.totals import Totals, totals
 from localdb.errors import EvertillError, Refusal
-from localdb.queries import balances, customers, lists, offers, products
+from localdb.queries import balances, customers, offers, products, scanning
 from localdb.queries import carts as cart_queries
-from localdb.queries.products import ProductView
+from localdb.queries.scanning import Scanned
 from localdb.services import carts
 from localdb.services.till import Till
 
-StripAction = Literal["search", "open_item"]
-ONE_MILLI = 1000
 LOCKED = "This till was taken out of service by the server. No new sale can begin here."
-
-
-@dataclass(frozen=True, slots=True)
-class Strip:
-    """A message above the cart that stays out of the way."""
-
-    tone: Literal["error", "info", "success"]
-    text: str
-    code: str = ""
-    """The code that was not found, which the strip's buttons act on."""
-
-
-@dataclass(frozen=True, slots=True)
-class SellingState:
-    """What stands on the right; the parts are shared, so that unchanged ones are not drawn anew."""
-
-    cart: CartView = field(default_factory=CartView)
-    strip: Strip | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class DiscountAnswer:
-    """What the discount dialog gives: on the line or the cart; no discount takes it off."""
-
-    on_cart: bool
-    discount: Discount | None
-
-
-class SellingUi(Protocol):
-    """What the presenter needs of the screen."""
-
-    def show_state(self, state: SellingState) -> None: ...
-
-    def ask(self, question: Ask, answer: Callable[[object], None]) -> None: ...
-
-    def show_gift_card(self, code: str) -> None: ...
-
-    def clear_entry(self) -> None: ...
-
-    def search_for(self, text: str) -> None: ...
-
-    def beep(self) -> None: ...
-
-    def later(self, job: Callable[[], None]) -> None: ...
 
 
 class SellingPresenter:
@@ -103,8 +59,9 @@ class SellingPresenter:
         self._runner = FlowRunner(ui.ask, self._refused)
         self._writer = CartWriter(formats)
         self._terms = Terms()
+        self._ringing = Ringing(till, formats, new_id, now_us)
         self._selected: str | None = None
-        self._age_confirmed = 0
+        self._voided: tuple[Cart, Cart] | None = None
         self._save_is_due = False
         self.cart = Cart()
         self.state = SellingState()
@@ -160,9 +117,22 @@ class SellingPresenter:
         self._ui.clear_entry()
         self._runner.run(self._ring_product(product_id, entry.quantity_milli))
 
-    def add_open_item(self, code: str) -> None:
+    def add_open_item(self, code: str = "") -> None:
         """Sell goods the catalogue does not know, at a price typed in."""
         self._runner.run(self._ring_open_item(code, ONE_MILLI))
+
+    def check_price(self) -> None:
+        """Let the next thing that is scanned or picked say what it costs instead of selling it."""
+        self._runner.run(self._begin_check())
+
+    @property
+    def is_checking(self) -> bool:
+        """Whether the next thing is looked up only; one that was looked up ends it."""
+        return self.state.price is not None and not self.state.price.name
+
+    def _begin_check(self) -> Flow:
+        self._set(strip=None, price=PriceView())
+        yield from ()
 
     # ------------------------------------------------------------ changing a line
 
@@ -179,21 +149,40 @@ class SellingPresenter:
 
     def quantity(self, typed: str = "") -> None:
         """Set the chosen line's quantity to what was typed, or ask for it."""
-        self._with_line(lambda line: self._quantity_flow(line, typed))
+        formats = self._formats
+        self._with_line(lambda line: line_changes.quantity(line, typed, formats))
+
+    def count(self, by: int) -> None:
+        """One more or one less of the chosen line; of the last one, nothing is left."""
+        formats, by_milli = self._formats, by * ONE_MILLI
+        self._with_line(lambda line: line_changes.count(line, by_milli, formats))
 
     def price(self, typed: str = "") -> None:
         """Set the chosen line's price to what was typed, or ask for it."""
-        self._with_line(lambda line: self._price_flow(line, typed))
+        formats = self._formats
+        self._with_line(lambda line: line_changes.price(line, typed, formats))
+
+    def note(self) -> None:
+        """Ask for a note on the chosen line."""
+        self._with_line(line_changes.note)
 
     def discount(self, typed: str = "") -> None:
         """Ask for a discount on the chosen line or on the cart."""
         if not self.cart.is_empty:
-            self._runner.run(self._discount_flow(typed))
+            self._runner.run(self._edit(line_changes.discount(self.selected, typed)))
 
     def void(self) -> None:
         """Take the chosen line out of the cart."""
-        at = self.state.cart.selected
-        self._with_line(lambda line: self._take(self.cart.void_line(line.id), select_at=at))
+        self._with_line(line_changes.void)
+
+    def undo_void(self) -> None:
+        """Put back the line that was just voided, while nothing else has changed."""
+        if self._voided is not None and self.cart is self._voided[1]:
+            before, after = self._voided
+            back = next(line for line in before.lines if not after.has(line.id))
+            self._selected = back.id
+            self._change(before, keep_selection=True)
+        self._voided = None
 
     def set_customer(
         self,
@@ -226,7 +215,13 @@ class SellingPresenter:
 
     def hold(self, label: str) -> None:
         """Set the cart aside for any till of the store."""
-        self._guarded(lambda: self._hold(label))
+        try:
+            self._till.write(carts.hold, self.cart, label)
+        except EvertillError as error:
+            self._refused(error)
+        else:
+            self.finish()
+            self.say("info", f"On hold: {label}")
 
     def recall(self, held_id: str) -> None:
         """Bring a held cart back; only onto an empty one, so that nothing is mixed up."""
@@ -243,22 +238,22 @@ class SellingPresenter:
             self._save_is_due = False
             self._till.jot(carts.save_open, self.cart, self._cart_name)
 
-    def say(self, tone: Literal["error", "info", "success"], text: str) -> None:
+    def say(self, tone: Tone, text: str) -> None:
         """Show a strip until the next action."""
         self._set(strip=Strip(tone, text))
 
     def dismiss(self) -> bool:
         """Take the strip away; false when there was none."""
-        had = self.state.strip is not None
-        self._set(strip=None)
+        had = self.state.strip is not None or self.state.price is not None
+        self._set(strip=None, price=None)
         return had
 
     # ------------------------------------------------------------ flows
 
     def _ring_code(self, code: str, quantity_milli: int | None) -> Flow:
-        view = self._till.ask(products.by_code, code)
-        if view is not None:
-            yield from self._ring(view, quantity_milli)
+        scanned = self._till.ask(scanning.read, code)
+        if scanned is not None:
+            yield from self._ring(scanned, quantity_milli)
         elif coupons.is_coupon(code, self._terms):
             yield from self._coupon(code)
         elif not self._took_badge(code) and not self._took_card(code):
@@ -276,18 +271,19 @@ class SellingPresenter:
         return True
 
     def _ring_typed(self, entry: Entry, best: str | None) -> Flow:
-        view = self._till.ask(products.by_code, entry.text)
-        if view is None and coupons.is_coupon(entry.text, self._terms):
+        scanned = self._till.ask(scanning.read, entry.text)
+        if scanned is None and coupons.is_coupon(entry.text, self._terms):
             self._ui.clear_entry()
             yield from self._coupon(entry.text)
             return
-        if view is None and best is not None:
-            view = self._till.ask(products.view, best)
-        if view is None:
-            self._not_found(entry.text)
-            return
+        if scanned is None:
+            view = self._till.ask(products.view, best) if best is not None else None
+            if view is None:
+                self._not_found(entry.text)
+                return
+            scanned = Scanned(view)
         self._ui.clear_entry()
-        yield from self._ring(view, entry.quantity_milli)
+        yield from self._ring(scanned, entry.quantity_milli)
 
     def _coupon(self, code: str) -> Flow:
         before, terms = self.cart, self._terms.at(self._now_us())
@@ -301,89 +297,56 @@ class SellingPresenter:
         if view is None:
             self.say("error", "This product is no longer in the catalogue.")
             return
-        yield from self._ring(view, quantity_milli)
+        yield from self._ring(Scanned(view), quantity_milli)
 
-    def _ring(self, view: ProductView, quantity_milli: int | None) -> Flow:
-        """Ask what the product calls for, then add it."""
+    def _ring(self, scanned: Scanned, quantity_milli: int | None) -> Flow:
+        """Ask what the product calls for, then add it; or say what it costs."""
+        if self.is_checking:
+            yield from self._check(scanned)
+            return
         self._check_may_begin()
-        product = view.product
-        self._set(strip=None)
-        if product.min_age > self._age_confirmed:
-            if not (yield age_question(product.name, product.min_age)):
-                return
-            self._age_confirmed = product.min_age
-        if product.kind == "weighed" and quantity_milli is None:
-            quantity_milli = yield AskNumber("Weight", "weight", product.name, product.unit)
-            if quantity_milli is None:
-                return
-        price = product.price_minor
-        if product.kind == "open_price":
-            price = yield AskNumber("Price", "money", product.name)
-            if price is None:
-                return
-        quantity = ONE_MILLI if quantity_milli is None else quantity_milli
-        line, *deposit = product_line(view, self._new_id, quantity, price)
-        yield from self._take(self.cart.add(line, *deposit), added=line)
+        self._set(strip=None, price=None)
+        lines = yield from self._ringing.lines(scanned, quantity_milli, self._terms)
+        if lines:
+            yield from self._take(self.cart.add(*lines), added=lines[0])
+
+    def _check(self, scanned: Scanned) -> Flow:
+        view = yield from self._ringing.variant(scanned.view)
+        if view is not None:
+            found = replace(scanned, view=view)
+            shown = price_of(self._till, self._formats, found, self.cart, self._terms, self._new_id)
+            self._set(strip=None, price=shown)
 
     def _ring_open_item(self, code: str, quantity_milli: int) -> Flow:
         self._check_may_begin()
-        self._set(strip=None)
-        price = yield AskNumber("Price", "money", f"Open item {code}")
-        if price is None:
-            return
-        line = open_item(
-            f"Open item {code}".strip(),
-            code,
-            price,
-            self._terms.taxes,
-            self._new_id(),
-            quantity_milli,
-        )
-        self._ui.clear_entry()
-        yield from self._take(self.cart.add(line), added=line)
+        self._set(strip=None, price=None)
+        line = yield from self._ringing.open_item(code, quantity_milli, self._terms)
+        if line is not None:
+            self._ui.clear_entry()
+            yield from self._take(self.cart.add(line), added=line)
 
     def _add_money_flow(self, line: CartLine) -> Flow:
         self._check_may_begin()
         yield from self._take(self.cart.add(line, merge=False), added=line)
 
-    def _quantity_flow(self, line: CartLine, typed: str) -> Flow:
-        milli = self._formats.parse_quantity(typed)
-        if milli is None:
-            current = self._formats.quantity(line.quantity_milli)
-            kind: Literal["weight", "quantity"] = "quantity" if line.unit == "piece" else "weight"
-            unit = "" if line.unit == "piece" else line.unit
-            milli = yield AskNumber("Quantity", kind, line.name, unit, current)
-        if milli is not None:
-            self._ui.clear_entry()
-            yield from self._take(self.cart.set_quantity(line.id, milli), keep_selection=True)
-
-    def _price_flow(self, line: CartLine, typed: str) -> Flow:
-        minor = self._formats.parse_money(typed)
-        if minor is None:
-            current = self._formats.entry(line.unit_price_minor)
-            minor = yield AskNumber("Price", "money", line.name, line.unit, current)
-        if minor is not None:
-            self._ui.clear_entry()
-            yield from self._take(self.cart.set_price(line.id, minor), keep_selection=True)
-
-    def _discount_flow(self, typed: str) -> Flow:
-        line = self.selected
-        answer: DiscountAnswer | None = yield AskDiscount(line.name if line else None, typed)
-        if answer is None:
+    def _edit(self, asking: Asking) -> Flow:
+        """Take over what a change by hand makes of the cart."""
+        change = yield from asking
+        if change is None:
             return
+        before, at = self.cart, self.state.cart.selected
+        cart = change(before)
         self._ui.clear_entry()
-        if answer.on_cart or line is None:
-            cart = self.cart.discount_cart(answer.discount)
-        else:
-            cart = self.cart.discount_line(line.id, answer.discount)
-        yield from self._take(cart, keep_selection=True)
+        gone = next((line for line in before.lines if not cart.has(line.id)), None)
+        if gone is None:
+            yield from self._take(cart, keep_selection=True)
+            return
+        yield from self._take(cart, select_at=at)
+        if self.cart is not before:
+            self._voided = before, self.cart
+            self._set(strip=Strip("info", f"Voided: {gone.name}.", can_undo=True))
 
     # ------------------------------------------------------------ how it is done
-
-    def _hold(self, label: str) -> None:
-        self._till.write(carts.hold, self.cart, label)
-        self.finish()
-        self.say("info", f"On hold: {label}")
 
     def _check_may_begin(self) -> None:
         # Only for the first line: it asks the disk.
@@ -394,28 +357,16 @@ class SellingPresenter:
         if not self.cart.is_empty:
             raise Refusal("Hold or charge this cart first, then recall the other.")
         self._check_may_begin()
-        if not (yield from claimed(self._till, Wish(HELD_CART, held_id), "Take the cart back")):
-            return
-        held = self._till.ask(lists.held_carts)
-        cart = self._till.write(carts.recall, held_id)
-        self._start_with(cart)
-        held_minor = next((one.total_minor for one in held if one.id == held_id), None)
-        if held_minor is not None and (
-            changed := coupons.changed_since_held(held_minor, cart, self._terms, self._formats)
-        ):
-            self.say("info", changed)
+        cart, words = yield from recall(self._till, held_id, self._terms, self._formats)
+        if cart is not None:
+            self._start_with(cart)
+        if words:
+            self.say("info", words)
 
-    def _with_line(self, flow: Callable[[CartLine], Flow]) -> None:
+    def _with_line(self, change: Callable[[CartLine], Asking]) -> None:
         line = self.selected
         if line is not None:
-            self._runner.run(flow(line))
-
-    def _guarded(self, action: Callable[[], None]) -> None:
-        """Run an action; a refusal becomes a strip."""
-        try:
-            action()
-        except EvertillError as error:
-            self._refused(error)
+            self._runner.run(self._edit(change(line)))
 
     def _refused(self, error: EvertillError) -> None:
         self._ui.beep()
@@ -426,7 +377,7 @@ class SellingPresenter:
         self._set(strip=Strip("error", f"Not found: {code}.", code))
 
     def _start_with(self, cart: Cart) -> None:
-        self._age_confirmed = 0
+        self._ringing.age_confirmed = 0
         self._selected = cart.lines[-1].id if cart.lines else None
         self._show_cart(cart)
 
@@ -471,7 +422,7 @@ class SellingPresenter:
         """Take a cart over once its totals are known: an unknown tax refuses it as a whole."""
         view = self._writer.write(cart, totals(cart, self._terms), self._selected)
         self.cart = cart
-        self._set(cart=view, strip=None)
+        self._set(cart=view, strip=None, price=None)
 
     def _set(self, **changes: Any) -> None:
         state = replace(self.state, **changes)

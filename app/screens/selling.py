@@ -13,12 +13,14 @@ from app.presenters.browse import BrowsePresenter, BrowseState
 from app.presenters.charge_state import Done
 from app.presenters.entry import Entry
 from app.presenters.flow import Ask
-from app.presenters.selling import SellingPresenter, SellingState, Strip
+from app.presenters.selling import SellingPresenter
+from app.presenters.selling_state import SellingState, Strip
 from app.theme import Theme
 from app.widgets.basic import Button, columns, rows
 from app.widgets.cart_panel import CartPanel
 from app.widgets.chips import ChipBar
 from app.widgets.keypad import BACKSPACE, ENTER, Key, Keypad, type_into
+from app.widgets.price_panel import PricePanel
 from app.widgets.search import search_field
 from app.widgets.strip import MessageStrip
 from app.widgets.tiles import TileView
@@ -64,6 +66,7 @@ class SellingScreen(QWidget):
         self.chips = ChipBar(theme)
         self.tiles = TileView(theme)
         self.strip = MessageStrip(theme)
+        self.price = PricePanel(theme)
         self.presenter = SellingPresenter(
             place.till,
             place.formats,
@@ -120,6 +123,10 @@ class SellingScreen(QWidget):
             self.panel.show_cart(state.cart)
             self.charge.setText(f"Charge {state.cart.total}" if state.cart.can_charge else "Charge")
             self.charge.setEnabled(state.cart.can_charge)
+            if state.cart.lines != self._shown.cart.lines:
+                self.panel.line_actions.hide()
+        if state.price is not self._shown.price:
+            self.price.show_price(state.price)
         if state.strip is not self._shown.strip:
             self._show_strip(state.strip)
         self._shown = state
@@ -183,6 +190,9 @@ class SellingScreen(QWidget):
             ("F10", self.drawer_asked.emit),
             ("F11", lambda: self.switch_asked.emit("")),
             ("F12", self.charge_asked.emit),
+            ("Ctrl+P", self.presenter.check_price),
+            ("Ctrl+N", self.presenter.note),
+            ("Ctrl+O", self.presenter.add_open_item),
             ("Esc", self._escape),
         ):
             shortcut = QShortcut(QKeySequence(key), self)
@@ -198,6 +208,8 @@ class SellingScreen(QWidget):
         """Undo the last step: what was typed, else the message, the change, or the filter."""
         if self.search.text():
             self.search.clear()
+        elif self.panel.line_actions.isVisible():
+            self.panel.line_actions.hide()
         elif self.presenter.dismiss():
             pass
         elif self.panel.shows_change:
@@ -207,14 +219,21 @@ class SellingScreen(QWidget):
 
     def _act(self, name: str) -> None:
         typed = self.search.text()
-        if name == "void":
-            self.presenter.void()
-        elif name == "quantity":
-            self.presenter.quantity(typed)
-        elif name == "price":
-            self.presenter.price(typed)
-        else:
-            self.presenter.discount(typed)
+        match name:
+            case "quantity":
+                self.presenter.quantity(typed)
+            case "price":
+                self.presenter.price(typed)
+            case "discount":
+                self.presenter.discount(typed)
+            case "note":
+                self.presenter.note()
+            case "void":
+                self.presenter.void()
+            case "less" | "more":
+                self.presenter.count(1 if name == "more" else -1)
+        if name in ("less", "more"):
+            self.panel.line_actions.setVisible(self.presenter.selected is not None)
 
     def _keypad_pressed(self, sent: str) -> None:
         if sent == ENTER:
@@ -245,6 +264,8 @@ class SellingScreen(QWidget):
         if strip.code:
             actions.append(("Search", lambda: self._search_for_missing(strip.code)))
             actions.append(("Add as open item", lambda: self.presenter.add_open_item(strip.code)))
+        if strip.can_undo:
+            actions.append(("Undo", self.presenter.undo_void))
         self.strip.say(strip.tone, strip.text, actions)
 
     def _search_for_missing(self, code: str) -> None:
@@ -260,6 +281,10 @@ class SellingScreen(QWidget):
         self.tiles.picked.connect(lambda product: self.presenter.pick(product, self.search.text()))
         self.tiles.detail_asked.connect(self._open_product)
         self.keypad.pressed.connect(self._keypad_pressed)
+        self.panel.list.chosen.connect(lambda _line: self.panel.line_actions.show())
+        self.panel.line_actions.asked.connect(self._act)
+        self.price.again_asked.connect(self.presenter.check_price)
+        self.price.closed.connect(self.presenter.dismiss)
         self.panel.customer.asked.connect(self.customer_asked)
         self.panel.customer.cleared.connect(
             lambda: self.presenter.set_customer(None, "", tax_exempt=False)
@@ -287,6 +312,7 @@ class SellingScreen(QWidget):
         inside.addWidget(self.search)
         inside.addWidget(self.chips)
         inside.addWidget(self.strip)
+        inside.addWidget(self.price)
         inside.addWidget(self.tiles, 1)
         left.setLayout(inside)
         right = QWidget()

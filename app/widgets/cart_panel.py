@@ -10,6 +10,7 @@ from app.presenters.charge_state import Done
 from app.theme import Theme
 from app.widgets.basic import Button, Icon, columns, frame, label, rows
 from app.widgets.cart_list import CartList
+from app.widgets.line_actions import LineActions
 
 
 class CustomerRow(QFrame):
@@ -125,6 +126,7 @@ class CartPanel(QFrame):
         self.customer = CustomerRow(theme)
         self.list = CartList(theme)
         self.list.chosen.connect(choose)
+        self.line_actions = LineActions(theme)
         self.totals = TotalsBlock(theme)
         self.change = ChangePanel(theme)
         cart = QWidget()
@@ -133,6 +135,7 @@ class CartPanel(QFrame):
         inside.addWidget(frame("rule"))
         inside.addWidget(self.list, 1)
         inside.addWidget(frame("rule"))
+        inside.addWidget(self.line_actions)
         inside.addWidget(self.totals)
         cart.setLayout(inside)
         self._pages = QStackedWidget()

@@ -194,14 +194,16 @@ class TileDelegate(QStyledItemDelegate):
     def _badge(self, painter: QPainter, inside: QRect, tile: Tile) -> None:
         metrics = QFontMetrics(self._badge_font)
         free = inside.width() - QFontMetrics(self._price_font).horizontalAdvance(tile.price) - 8
-        text = tile.badge if metrics.horizontalAdvance(tile.badge) + 14 <= free else "0"
+        short = "0" if tile.is_warning else tile.badge.partition(" ")[0]
+        text = tile.badge if metrics.horizontalAdvance(tile.badge) + 14 <= free else short
         width = metrics.horizontalAdvance(text) + 14
         pill = QRectF(inside.right() + 1 - width, inside.bottom() - 19, width, 20)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._theme.colour("danger_soft"))
+        tone = "danger" if tile.is_warning else "info"
+        painter.setBrush(self._theme.colour(f"{tone}_soft"))
         painter.drawRoundedRect(pill, 10, 10)
         painter.setFont(self._badge_font)
-        painter.setPen(self._theme.colour("on_danger_soft"))
+        painter.setPen(self._theme.colour(f"on_{tone}_soft"))
         painter.drawText(pill, Qt.AlignmentFlag.AlignCenter, text)
 
     def _lines(self, name: str, width: int, metrics: QFontMetrics) -> list[str]:

@@ -144,6 +144,10 @@ class Cart:
         """The age a customer must have for all of it, in years."""
         return max((line.min_age for line in self.lines), default=0)
 
+    def has(self, line_id: str) -> bool:
+        """Whether the line with that id is still there."""
+        return any(line.id == line_id for line in self.lines)
+
     def line(self, line_id: str) -> CartLine:
         """The line with that id; one that is gone is a Refusal."""
         for line in self.lines:
@@ -208,7 +212,12 @@ class Cart:
         """The cart without a line and the deposits that follow it."""
         gone = self.line(line_id).id
         kept = tuple(line for line in self.lines if gone not in (line.id, line.linked_to))
+        # What is rung up after the last line went has nothing to do with what was on hold.
         return replace(self, lines=kept, held_cart_id=self.held_cart_id if kept else None)
+
+    def only(self, line: CartLine) -> Self:
+        """One line alone for the same customer, to see what it costs; nothing by hand."""
+        return replace(self, lines=(line,), discount=None)
 
     def discount_cart(self, discount: Discount | None) -> Self:
         """The cart with a discount on all of it; None takes it off again."""

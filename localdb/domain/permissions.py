@@ -27,6 +27,8 @@ class Permission(StrEnum):
     """A price below the list's, by hand."""
     DISCOUNT_ABOVE_LIMIT = "discount_above_limit"
     """A discount above the role's own limit."""
+    SELL_EXPIRED = "sell_expired"
+    """Goods past the date on their label."""
     RETURN_WITHOUT_RECEIPT = "return_without_receipt"
     """Goods that come back unproved: negative lines too."""
     RETURN_DEPOSIT = "return_deposit"
@@ -152,6 +154,7 @@ _AT_THE_TILL = frozenset(
 _IN_CHARGE = frozenset(
     {
         Permission.PRICE_CHANGE,
+        Permission.SELL_EXPIRED,
         Permission.RETURN_WITHOUT_RECEIPT,
         Permission.VOID_SALE,
         Permission.ON_ACCOUNT,

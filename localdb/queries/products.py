@@ -2,7 +2,17 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Row, Select, and_, bindparam, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    func,
+    literal_column,
+    select,
+)
 
 from localdb.domain.barcode import normalise
 from localdb.domain.pricing import ListPrice
@@ -17,6 +27,17 @@ from localdb.store.tables import STOCK_LEVEL, TABLES
 
 TILES_MAX = 200
 _P, _B, _C = TABLES["product"], TABLES["barcode"], TABLES["category"]
+_PARENT, _VARIANT = _P.alias("parent"), _P.alias("variant")
+_COUNTED = (
+    select(func.count())
+    .where(_VARIANT.c.variant_of == _P.c.id, _VARIANT.c.deleted.is_(False))
+    .scalar_subquery()
+    .label("variants")
+)
+_IS_FAVOURITE: ColumnElement[bool] = literal_column("product.favourite > 0")
+"""Spelled as in the index, which a parameter would not be."""
+# Asked at each scan.
+_ANY_VARIANT = "SELECT 1 FROM product WHERE variant_of = ? AND deleted = 0 LIMIT 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +53,8 @@ class TileView:
     category_id: str | None
     colour: str
     stock_milli: int | None
+    variants: int = 0
+    """How many sizes, colours and the like there are to choose from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +66,42 @@ class ProductView:
     deposit: Product | None = None
     prices: tuple[ListPrice, ...] = ()
     """What price lists say, for the line to take along."""
+    has_variants: bool = False
+    """Whether one of its sizes, colours and the like is sold in its place."""
 
 
 def tiles(
     connection: Connection, category_id: str | None = None, limit: int = TILES_MAX
 ) -> list[TileView]:
-    """Products of a category (or of all), by name; variants stand under their own names."""
-    wanted = _tile_select().where(_P.c.deleted.is_(False), _P.c.kind != "deposit")
+    """Products of a category (or of all), by name; variants are found under what they vary."""
+    wanted = (
+        _tile_select()
+        .outerjoin(_PARENT, and_(_PARENT.c.id == _P.c.variant_of, _PARENT.c.deleted.is_(False)))
+        .where(_P.c.deleted.is_(False), _P.c.kind != "deposit", _PARENT.c.id.is_(None))
+    )
     if category_id is not None:
         wanted = wanted.where(_P.c.category_id == category_id).order_by(_P.c.name)
     return [_tile(row) for row in connection.execute(wanted.limit(limit), _store(connection))]
+
+
+def favourites(connection: Connection, limit: int = TILES_MAX) -> list[TileView]:
+    """What the shop sells most at the till, in the order it chose."""
+    wanted = (
+        _tile_select()
+        .where(_IS_FAVOURITE, _P.c.deleted.is_(False))
+        .order_by(_P.c.favourite, _P.c.name, _P.c.id)
+    )
+    return [_tile(row) for row in connection.execute(wanted.limit(limit), _store(connection))]
+
+
+def variants(connection: Connection, product_id: str) -> list[TileView]:
+    """The sizes, colours and the like of a product, by name."""
+    wanted = (
+        _tile_select()
+        .where(_P.c.variant_of == product_id, _P.c.deleted.is_(False))
+        .order_by(_P.c.name, _P.c.id)
+    )
+    return [_tile(row) for row in connection.execute(wanted, _store(connection))]
 
 
 def search(connection: Connection, text: str, limit: int = 50) -> list[TileView]:
@@ -117,7 +166,12 @@ def _view(connection: Connection, found: Row[tuple[object, ...]], code: str) -> 
     if product.deposit_id is not None:
         row = connection.execute(select(_P).where(_P.c.id == product.deposit_id)).first()
         deposit = Product.from_values(dict(row._mapping)) if row is not None else None
-    return ProductView(product, code, deposit, list_prices(connection, product.id))
+    prices = list_prices(connection, product.id)
+    return ProductView(product, code, deposit, prices, _has_variants(connection, product.id))
+
+
+def _has_variants(connection: Connection, product_id: str) -> bool:
+    return connection.exec_driver_sql(_ANY_VARIANT, (product_id,)).first() is not None
 
 
 def _tile_select() -> Select[tuple[object, ...]]:
@@ -132,6 +186,7 @@ def _tile_select() -> Select[tuple[object, ...]]:
             _P.c.category_id,
             _C.c.colour,
             STOCK_LEVEL.c.quantity_milli,
+            _COUNTED,
         )
         .outerjoin(_C, _C.c.id == _P.c.category_id)
         .outerjoin(
@@ -157,5 +212,6 @@ def _tile(row: Row[tuple[object, ...]]) -> TileView:
         kind=r["kind"],
         category_id=r["category_id"],
         colour=r["colour"] or "",
-        stock_milli=(r["quantity_milli"] or 0) if stocked else None,
+        stock_milli=(r["quantity_milli"] or 0) if stocked and not r["variants"] else None,
+        variants=r["variants"],
     )

@@ -231,4 +231,8 @@ def _index(table: str, *names: str) -> Index:
     return Index(f"ix_{table}_{'_'.join(names)}", *columns, sqlite_where=given)
 
 
-INDEXES: tuple[Index, ...] = tuple(_index(*names) for names in _INDEXED)
+_FAVOURITE = METADATA.tables["product"].c.favourite
+INDEXES: tuple[Index, ...] = (
+    *(_index(*names) for names in _INDEXED),
+    Index("ix_product_favourite", _FAVOURITE, sqlite_where=_FAVOURITE > 0),
+)

@@ -7,7 +7,8 @@ import pytest
 
 from app.formats import Formats
 from app.presenters.flow import AskApproval, AskDiscount
-from app.presenters.selling import DiscountAnswer, SellingPresenter
+from app.presenters.selling import SellingPresenter
+from app.presenters.selling_state import DiscountAnswer
 from localdb.domain.ids import IdSource
 from localdb.domain.permissions import Approval, Permission
 from localdb.domain.pricing import Discount

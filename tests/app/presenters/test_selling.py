@@ -9,7 +9,8 @@ import pytest
 from app.formats import Formats
 from app.presenters.entry import Entry
 from app.presenters.flow import Ask, AskServer
-from app.presenters.selling import SellingPresenter, SellingState
+from app.presenters.selling import SellingPresenter
+from app.presenters.selling_state import SellingState
 from localdb.domain.claims import NO_WORD, Wish, Word
 from localdb.domain.ids import IdSource
 from localdb.queries import carts, lists

@@ -113,6 +113,7 @@ COLUMNS = (
     "ALTER TABLE shift_event ADD COLUMN detail TEXT DEFAULT '{}' NOT NULL",
 )
 INDEXES = (
+    "CREATE INDEX ix_product_favourite ON product (favourite) WHERE favourite > 0",
     "CREATE INDEX ix_price_list_item_product_id ON price_list_item (product_id)",
     "CREATE INDEX ix_gift_card_code ON gift_card (code)",
     "CREATE INDEX ix_balance_checkpoint_account_id ON balance_checkpoint (account_id)",

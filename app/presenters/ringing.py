@@ -1,0 +1,135 @@
+"""What goods call for before they become a line: variant, date, age, weight and price."""
+
+from collections.abc import Callable, Generator
+from dataclasses import replace
+from typing import Any
+
+from app.formats import Formats
+from app.presenters.authority import need
+from app.presenters.flow import Ask, AskNumber, AskVariant
+from app.presenters.lines import (
+    ONE_MILLI,
+    Measure,
+    age_question,
+    born_by,
+    expired_question,
+    label_measure,
+    open_item,
+    product_line,
+)
+from localdb.domain.cart import CartLine
+from localdb.domain.local_time import LocalTime
+from localdb.domain.permissions import Permission
+from localdb.domain.records import Product
+from localdb.domain.terms import Terms
+from localdb.queries import products, settings
+from localdb.queries.products import ProductView
+from localdb.queries.scanning import Scanned
+from localdb.services.till import Till
+
+Asking = Generator[Ask, Any, Any]
+
+
+class Ringing:
+    """Asks what there is to ask, once for each cart where once is enough."""
+
+    def __init__(
+        self,
+        till: Till,
+        formats: Formats,
+        new_id: Callable[[], str],
+        now_us: Callable[[], int],
+    ) -> None:
+        self._till = till
+        self._formats = formats
+        self._new_id = new_id
+        self._now_us = now_us
+        self.age_confirmed = 0
+
+    def lines(
+        self, scanned: Scanned, times_milli: int | None, terms: Terms
+    ) -> Generator[Ask, Any, tuple[CartLine, ...]]:
+        """The line that sells it and its deposit; nothing when the cashier backed out.
+
+        What comes back (negative `times_milli`) is neither too old nor sold to the young.
+        """
+        view = yield from self.variant(scanned.view)
+        if view is None:
+            return ()
+        scanned = replace(scanned, view=view)
+        note = ""
+        if times_milli is None or times_milli > 0:
+            today = LocalTime.of(self._now_us(), terms.zone).day
+            dated = yield from self._date(scanned, today)
+            if dated is None or not (yield from self._age(view.product, today)):
+                return ()
+            note = dated
+        measure = yield from self._measure(scanned, times_milli)
+        if measure is None:
+            return ()
+        first, *deposit = product_line(
+            view, self._new_id, measure.quantity_milli, measure.price_minor
+        )
+        line = replace(measure.applied_to(first), lot=scanned.lot, expires_day=scanned.expires_day)
+        return replace(line, note=note), *deposit
+
+    def variant(self, view: ProductView) -> Generator[Ask, Any, ProductView | None]:
+        """The size or colour to sell, where there are several; None when none was chosen."""
+        if not view.has_variants:
+            return view
+        found = self._till.ask(products.variants, view.product.id)
+        chosen = yield AskVariant(view.product.name, tuple(found))
+        return None if chosen is None else self._till.ask(products.view, chosen)
+
+    def open_item(
+        self, code: str, times_milli: int, terms: Terms
+    ) -> Generator[Ask, Any, CartLine | None]:
+        """A line for goods the catalogue does not know; None when the cashier backed out."""
+        name = f"Open item {code}".strip()
+        price = yield from self._price(name)
+        if price is None:
+            return None
+        return open_item(name, code, price, terms.taxes, self._new_id(), times_milli)
+
+    def _date(self, scanned: Scanned, today: int) -> Generator[Ask, Any, str | None]:
+        """The note of goods that are sold past their date; None when they are not sold."""
+        if not 0 < scanned.expires_day < today:
+            return ""
+        name, expired = scanned.view.product.name, self._formats.day(scanned.expires_day)
+        if not (yield expired_question(name, expired)):
+            return None
+        words = f"Sell past its date ({expired}): {name}"
+        approval = yield from need(self._till, Permission.SELL_EXPIRED, words)
+        return None if approval is None else f"Sold past its date, {expired}"
+
+    def _age(self, product: Product, today: int) -> Generator[Ask, Any, bool]:
+        if product.min_age > self.age_confirmed:
+            born = self._formats.day(born_by(today, product.min_age))
+            if not (yield age_question(product.name, product.min_age, born)):
+                return False
+            self.age_confirmed = product.min_age
+        return True
+
+    def _measure(
+        self, scanned: Scanned, times_milli: int | None
+    ) -> Generator[Ask, Any, Measure | None]:
+        product = scanned.view.product
+        if scanned.quantity_milli is None and scanned.amount_minor is None:
+            if product.kind == "weighed" and times_milli is None:
+                times_milli = yield AskNumber("Weight", "weight", product.name, product.unit)
+                if times_milli is None:
+                    return None
+            if product.kind == "open_price":
+                price = yield from self._price(product.name)
+                return None if price is None else Measure(times_milli or ONE_MILLI, price)
+        return label_measure(scanned, ONE_MILLI if times_milli is None else times_milli)
+
+    def _price(self, name: str) -> Generator[Ask, Any, int | None]:
+        """A price typed in; above the shop's limit somebody must allow it."""
+        price: int | None = yield AskNumber("Price", "money", name)
+        limit = self._till.ask(settings.in_force).open_price_max_minor
+        if price is None or not 0 < limit < price:
+            return price
+        words = f"Price typed in: {name}, {self._formats.money(price)}"
+        approval = yield from need(self._till, Permission.PRICE_CHANGE, words, amount_minor=price)
+        return None if approval is None else price

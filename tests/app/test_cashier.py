@@ -1,0 +1,195 @@
+"""A cashier at the real window, beside plain ringing up: variants, prices, notes, labels."""
+
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from app.dialogs.text import TextSheet
+from app.dialogs.variants import VariantSheet
+from localdb.domain.barcode import check_digit
+from localdb.domain.records import Product
+from localdb.services import catalogue, settings
+from localdb.store.unit_of_work import UnitOfWork
+from tests.app.acting import cart, has_sheet, key, scan, sheet, sign_in, tap, type_text
+from tests.app.conftest import BREAD, COLA, MILK
+from tests.app.stage import Stage
+
+CONTROL = Qt.KeyboardModifier.ControlModifier
+SIZES = ("L", "M", "S", "XL")
+
+
+def shirt(stage: Stage) -> None:
+    """A shirt in four sizes; the parent's SKU finds it."""
+
+    def make(uow: UnitOfWork) -> None:
+        like = uow.find(Product, sku="MILK")[0]
+        parent = replace(like, id=uow.new_id(), sku="SHIRT", name="T-shirt", price_minor=1500)
+        catalogue.add_product(uow, parent)
+        for size in SIZES:
+            one = replace(
+                parent,
+                id=uow.new_id(),
+                sku=f"SHIRT-{size}",
+                name=f"T-shirt, {size}",
+                variant_of=parent.id,
+            )
+            catalogue.add_product(uow, one)
+
+    stage.till.write(make)
+    stage.window.selling.browse.refresh()
+
+
+def ask_size(stage: Stage) -> VariantSheet:
+    """Type the SKU of the shirt and Enter."""
+    type_text(stage, "SHIRT")
+    key(stage, Qt.Key.Key_Return)
+    asked = sheet(stage)
+    assert isinstance(asked, VariantSheet)
+    return asked
+
+
+def test_a_size_is_chosen_by_digit_arrows_or_touch(stage: Stage, qtbot: QtBot) -> None:
+    """2 takes the second, arrows and Enter another one, a tap a third; Esc none."""
+    shirt(stage)
+    sign_in(stage, qtbot)
+    ask_size(stage)
+    key(stage, Qt.Key.Key_2)
+    ask_size(stage)
+    key(stage, Qt.Key.Key_Down)
+    key(stage, Qt.Key.Key_Return)
+    tap(ask_size(stage).buttons[2])
+    ask_size(stage)
+    key(stage, Qt.Key.Key_Escape)
+    assert cart(stage) == [f"T-shirt, {size} | 1 × €15.00 | €15.00" for size in ("M", "XL", "S")]
+
+
+def test_variants_stand_under_their_parents_tile(stage: Stage, qtbot: QtBot) -> None:
+    """Browsing shows the shirt once; searching finds each size."""
+    shirt(stage)
+    sign_in(stage, qtbot)
+    tiles = stage.window.selling.tiles
+    qtbot.waitUntil(lambda: any(tile.name == "T-shirt" for tile in tiles.tiles))
+    (parent,) = [tile for tile in tiles.tiles if "shirt" in tile.name]
+    assert (parent.price, parent.badge) == ("€15.00", "4 kinds")
+    type_text(stage, "shirt xl")
+    qtbot.waitUntil(lambda: [tile.name for tile in tiles.tiles] == ["T-shirt, XL"])
+    key(stage, Qt.Key.Key_Return)
+    assert cart(stage) == ["T-shirt, XL | 1 × €15.00 | €15.00"]
+
+
+def test_a_price_check_sells_nothing_and_ends_by_itself(stage: Stage, qtbot: QtBot) -> None:
+    """Ctrl+P and a scan show price and stock in large type; the next scan is sold."""
+    sign_in(stage, qtbot)
+    scan(stage, MILK)
+    panel = stage.window.selling.price
+    key(stage, Qt.Key.Key_P, CONTROL)
+    assert panel.isVisible()
+    scan(stage, BREAD)
+    assert (panel.name.text(), panel.price.text()) == ("Rye bread", "€3.49")
+    assert panel.stock.text() == "In stock: 0"
+    tap(panel.again)
+    type_text(stage, "COLA")
+    key(stage, Qt.Key.Key_Return)
+    assert panel.price.text() == "€1.99"
+    assert cart(stage) == ["Milk 1 l | 1 × €1.29 | €1.29"]
+    scan(stage, MILK)
+    assert not panel.isVisible()
+    assert cart(stage) == ["Milk 1 l | 2 × €1.29 | €2.58"]
+
+
+def test_esc_leaves_the_price_check(stage: Stage, qtbot: QtBot) -> None:
+    """Without having looked anything up, and then the next scan is sold."""
+    sign_in(stage, qtbot)
+    key(stage, Qt.Key.Key_P, CONTROL)
+    key(stage, Qt.Key.Key_Escape)
+    scan(stage, MILK)
+    assert cart(stage) == ["Milk 1 l | 1 × €1.29 | €1.29"]
+
+
+def test_a_tapped_line_offers_what_can_be_done(stage: Stage, qtbot: QtBot) -> None:
+    """Buttons of 48 px and more: one more, one less, note, price, void and its undo."""
+    sign_in(stage, qtbot)
+    scan(stage, MILK)
+    scan(stage, BREAD)
+    panel = stage.window.selling.panel
+    assert not panel.line_actions.isVisible()
+    row = panel.list.visualRect(panel.list.model().index(0, 0))
+    QTest.mouseClick(
+        panel.list.viewport(), Qt.MouseButton.LeftButton, pos=row.center() + QPoint(1, 0)
+    )
+    buttons = panel.line_actions.buttons
+    assert panel.line_actions.isVisible()
+    assert all(min(b.width(), b.height()) >= 48 for b in buttons.values())
+    tap(buttons["more"])
+    tap(buttons["more"])
+    tap(buttons["less"])
+    tap(buttons["note"])
+    assert isinstance(sheet(stage), TextSheet)
+    type_text(stage, "cold")
+    key(stage, Qt.Key.Key_Return)
+    assert cart(stage) == [
+        "Milk 1 l | 2 × €1.29  ·  cold | €2.58",
+        "Rye bread | 1 × €3.49 | €3.49",
+    ]
+    key(stage, Qt.Key.Key_F9)
+    assert cart(stage) == ["Rye bread | 1 × €3.49 | €3.49"]
+    tap(stage.window.selling.strip.button("Undo"))
+    assert len(cart(stage)) == 2
+    scan(stage, MILK)
+    assert not panel.line_actions.isVisible()
+
+
+def test_a_note_and_an_open_item_by_key(stage: Stage, qtbot: QtBot) -> None:
+    """Ctrl+O asks a price, Ctrl+N a few words for the line."""
+    sign_in(stage, qtbot)
+    key(stage, Qt.Key.Key_O, CONTROL)
+    type_text(stage, "7.5")
+    key(stage, Qt.Key.Key_Return)
+    key(stage, Qt.Key.Key_N, CONTROL)
+    type_text(stage, "lamp")
+    key(stage, Qt.Key.Key_Return)
+    assert cart(stage) == ["Open item | 1 × €7.50  ·  lamp | €7.50"]
+
+
+def test_goods_that_come_back_take_their_deposit_along(stage: Stage, qtbot: QtBot) -> None:
+    """`-1*` before a scan gives back the bottle and its deposit."""
+    sign_in(stage, qtbot)
+    type_text(stage, "-1*")
+    scan(stage, COLA)
+    assert cart(stage) == ["Cola | -1 × €1.99 | -€1.99", "Deposit | -1 × €0.25 | -€0.25"]
+
+
+@pytest.mark.parametrize("entry", ["", "2*"])
+def test_a_price_label_is_scanned(stage: Stage, qtbot: QtBot, entry: str) -> None:
+    """The label's price counts, alone and times two, and nothing is asked."""
+
+    def label_apples(uow: UnitOfWork) -> None:
+        apples = uow.find(Product, sku="APPLE")[0]
+        catalogue.change_product(uow, apples.id, plu="77")
+
+    sign_in(stage, qtbot)
+    stage.till.write(label_apples)
+    stage.till.write(settings.change, "embedded_codes", "22PPPPPVVVVVK")
+    payload = "220007700598"
+    type_text(stage, entry)
+    scan(stage, payload + str(check_digit(payload)))
+    assert not has_sheet(stage)
+    times = 2 if entry else 1
+    assert cart(stage) == [
+        f"Apples | {2 * times}.000\u00a0kg × €2.99/kg | €{598 * times / 100:.2f}"
+    ]
+
+
+def test_a_code_with_a_separator_names_its_lot(stage: Stage, qtbot: QtBot) -> None:
+    """GS reaches the parser from real key events: what stands behind it is no part of the lot."""
+    sign_in(stage, qtbot)
+    for character in f"01{MILK:0>14}10LOT7":
+        QTest.keyClick(stage.window.windowHandle(), character)  # type: ignore[call-overload]
+    key(stage, Qt.Key.Key_Control)
+    key(stage, Qt.Key.Key_BracketRight, CONTROL)
+    scan(stage, "17300101")
+    (line,) = stage.window.selling.presenter.cart.lines
+    assert (line.lot, line.expires_day) == ("LOT7", 20300101)
