@@ -176,7 +176,9 @@ class ChargePresenter(TerminalCharge):
         def later(funds: Spendable) -> None:
             self._guarded(lambda _: answered(funds))
 
-        self._funds.ask(method.code, account_id, taken, later)
+        wanted = charge.tender.remaining_minor if minor is None else minor
+        self._show(info="Asking the server…")
+        self._funds.ask(method.code, account_id, wanted, taken, later)
 
     def _account(self, method: Method, reference: str) -> str:
         assert self._payable is not None, "nothing is being paid"

@@ -1,10 +1,10 @@
 """Asking the server before something is used up that another till could use up too."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from typing import Any, Protocol
 
 from app.presenters.flow import Ask, AskServer
-from localdb.domain.claims import HELD_CART, NO_WORD, Wish, Word
+from localdb.domain.claims import HELD_CART, NO_WORD, SALE_LINE, Wish, Word
 from localdb.errors import Refusal
 from localdb.queries.names import name_of
 from localdb.services.till import Till
@@ -34,10 +34,20 @@ def claimed(till: Till, wish: Wish, title: str) -> Generator[Ask, Any, bool]:
     Raises Refusal when the server says no. No word is no obstacle: the till decides by what it
     knows.
     """
-    word = yield AskServer(wish, title)
-    if isinstance(word, Word) and word.refuses(wish):
-        raise Refusal(refused_words(till, wish, word))
-    return word is not None
+    return (yield from all_claimed(till, (wish,), title))
+
+
+def all_claimed(till: Till, wishes: Iterable[Wish], title: str) -> Generator[Ask, Any, bool]:
+    """The same for several things; after the first without a word nobody is kept waiting again."""
+    for wish in wishes:
+        word = yield AskServer(wish, title)
+        if not isinstance(word, Word):
+            return False
+        if word.refuses(wish):
+            raise Refusal(refused_words(till, wish, word))
+        if not word.is_known:
+            break
+    return True
 
 
 def refused_words(till: Till, wish: Wish, word: Word) -> str:
@@ -46,6 +56,8 @@ def refused_words(till: Till, wish: Wish, word: Word) -> str:
     there = f"on {other}" if other else "on another till"
     if wish.kind == HELD_CART:
         return f"This cart was just taken back {there}. Choose another, or go on there."
+    if wish.kind == SALE_LINE and not word.held_by:
+        return "The server says that these goods were given back already, on another till."
     if word.held_by:
         return f"It is being used {there} right now. Finish there, or try again in two minutes."
     return "The server says that there is not so much left: another till used it."

@@ -1,9 +1,13 @@
 """How much a gift card, a credit or an account may pay towards what is being paid now."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Protocol
 
-from localdb.queries import balances, payments
+from app.presenters.claims import Claims, refused_words
+from localdb.domain.claims import Wish, Word
+from localdb.domain.methods import POINTS
+from localdb.queries import balances, here, settings
 from localdb.queries.balances import Spendable
 from localdb.services.till import Till
 
@@ -13,19 +17,45 @@ OnFunds = Callable[[Spendable], None]
 class Funds(Protocol):
     """Asked before a balance pays; the answer may take a moment, where a server is asked."""
 
-    def ask(self, kind: str, account_id: str, taken_minor: int, answer: OnFunds) -> None:
-        """``taken_minor`` is what this payment's other parts already take from the account."""
+    def ask(
+        self, kind: str, account_id: str, wanted_minor: int, taken_minor: int, answer: OnFunds
+    ) -> None:
+        """``wanted_minor`` is what the balance is to pay at most, ``taken_minor`` what other parts
+        of this payment already take from it."""
 
 
-class LocalFunds:
-    """What this till knows, at once."""
+class ClaimedFunds:
+    """The server's word where it is there in time, otherwise what this till knows."""
 
-    def __init__(self, till: Till, now_us: Callable[[], int]) -> None:
+    def __init__(self, till: Till, now_us: Callable[[], int], claims: Claims) -> None:
         self._till = till
         self._now_us = now_us
+        self._claims = claims
 
-    def ask(self, kind: str, account_id: str, taken_minor: int, answer: OnFunds) -> None:
-        day = self._till.ask(payments.business_day_at, self._now_us())
-        answer(
-            self._till.ask(balances.spendable, kind, account_id, day=day, taken_minor=taken_minor)
-        )
+    def ask(
+        self, kind: str, account_id: str, wanted_minor: int, taken_minor: int, answer: OnFunds
+    ) -> None:
+        worth = self._worth(kind)
+        wish = Wish(kind, account_id, (wanted_minor + taken_minor) // worth)
+
+        def said(word: Word) -> None:
+            day = self._till.ask(here.business_day, self._now_us())
+            granted = None if word.granted is None else word.granted * worth
+            found = self._till.ask(
+                balances.spendable,
+                kind,
+                account_id,
+                day=day,
+                taken_minor=taken_minor,
+                granted_minor=granted,
+            )
+            if word.held_by and found.minor == 0:
+                found = replace(found, reason=refused_words(self._till, wish, word))
+            answer(found)
+
+        self._claims.ask(wish, said)
+
+    def _worth(self, kind: str) -> int:
+        """What one of the balance's units pays, in minor units."""
+        point_minor = self._till.ask(settings.in_force).point_minor
+        return point_minor if kind == POINTS and point_minor else 1

@@ -12,7 +12,7 @@ from app.presenters.card_desk import CardDesk
 from app.presenters.charge import ChargePresenter
 from app.presenters.charge_state import ChargeState, Done
 from app.presenters.flow import Ask
-from app.presenters.funds import LocalFunds
+from app.presenters.funds import ClaimedFunds
 from app.presenters.payable import Payable
 from app.widgets.basic import Button, columns, frame, label, rows, tall
 from app.widgets.keypad import BACKSPACE, CLEAR, ENTER, Key, Keypad, type_into
@@ -62,7 +62,7 @@ class ChargeScreen(QWidget):
             place.formats,
             self,
             desk,
-            LocalFunds(place.till, place.now_us),
+            ClaimedFunds(place.till, place.now_us, place.claims),
             place.new_id,
         )
         self._sheet: Sheet | None = None

@@ -9,8 +9,9 @@ from app.formats import Formats
 from app.presenters.card_desk import CardDesk, CardNote
 from app.presenters.charge import ChargePresenter
 from app.presenters.charge_state import ChargeState, Done
+from app.presenters.claims import NobodyToAsk
 from app.presenters.flow import Ask
-from app.presenters.funds import LocalFunds
+from app.presenters.funds import ClaimedFunds
 from app.presenters.payable import CartSale, Payable
 from localdb.domain.cart import Cart
 from localdb.domain.charge import Charge
@@ -42,7 +43,7 @@ class Teller:
         till = self.shop.till
         self.desk = CardDesk(till, Formats(), self.notes.append)
         self.desk.use(self.terminal)
-        funds = LocalFunds(till, self.shop.clock)
+        funds = ClaimedFunds(till, self.shop.clock, NobodyToAsk())
         new_id = self.new_id
         self.presenter = ChargePresenter(till, Formats(), self, self.desk, funds, new_id)
         if self.cart.is_empty:

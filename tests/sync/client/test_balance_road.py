@@ -68,7 +68,7 @@ def test_a_card_holds_the_same_in_two_stores(new_till: NewTill, operator: Operat
     assert all(prove(till.database, till.line).agrees for till in (here, there, fresh))
 
 
-def spend(till: TillOnRoad, card: GiftCard, amount: int) -> None:
+def spend(till: TillOnRoad, card: GiftCard, amount: int, reason: str = "paid") -> None:
     """A movement of its own; positive loads."""
     till.database.write(
         lambda uow: uow.insert(
@@ -78,7 +78,7 @@ def spend(till: TillOnRoad, card: GiftCard, amount: int) -> None:
                 kind="gift_card",
                 account_id=card.id,
                 amount=amount,
-                reason="paid",
+                reason=reason,
                 user_id=uow.new_id(),
                 at_us=uow.now_us,
             )
@@ -132,3 +132,27 @@ def _change(operator: Operator, org_id: str, change: BulkChange) -> None:
         assert [done.changed async for done in changer.run(org_id, change)] == [2]
 
     operator.run(lambda backend: run(BulkChanger(backend.store, backend.editor, backend.pusher)))
+
+
+def test_a_card_spent_twice_offline_is_a_task_and_no_lost_sale(
+    new_till: NewTill, operator: Operator
+) -> None:
+    """Two stores cut off from the server: both payments stand, and the managers are told."""
+    here, there = new_till(), new_till("S02")
+    card = GiftCard(id=there.database.write(UnitOfWork.new_id), code="GC-1")
+    here.database.write(lambda uow: uow.insert(card))
+    spend(here, card, 5000, "loaded")
+    sync_all(operator, here, there)
+    for till in (here, there):
+        spend(till, card, -4000)
+    sync_all(operator, here, there)
+    assert [held(till, card) for till in (here, there)] == [-3000, -3000]
+    at_once = Operator(operator.config.model_copy(update={"flag_grace_s": 0}), operator.services)
+    identity = here.database.identity
+    assert identity is not None
+    at_once.run(lambda backend: backend.flagger.catch_up(identity.org_id))
+    for till in (here, there):
+        till.sync()
+        (task,) = till.find(Conflict)
+        assert (task.values()["record_type"], task.values()["title"]) == ("gift_card", "GC-1")
+        assert prove(till.database, till.line).agrees
