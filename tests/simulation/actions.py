@@ -9,6 +9,7 @@ from localdb.domain.cart import Cart, CartLine
 from localdb.domain.money import Currency
 from localdb.domain.pricing import Discount
 from localdb.domain.records import (
+    BalanceMovement,
     Barcode,
     Customer,
     HeldCart,
@@ -35,10 +36,12 @@ from tests.simulation.till import Printed, SimTill
 
 Action = Callable[[SimTill, random.Random], None]
 Paying = Callable[[UnitOfWork, Cart, Tender], Completed]
+PayingOut = Callable[[Tender], Tender]
 CODES = tuple(f"50000000{number}" for number in range(4))
 """The codes people give: few, so that two tills meet on one."""
 SKUS = ("NEW1", "NEW2", "NEW3")
 BIG_ROWS = 40
+EURO = Currency.of("EUR")
 
 
 # ---------------------------------------------------------------- selling
@@ -46,10 +49,18 @@ BIG_ROWS = 40
 
 def sell(till: SimTill, rng: random.Random, pay: Paying = checkout) -> None:
     """Ring up a cart and pay it in one or more ways."""
-    _open_shift(till)
-    cart = till.cart if not till.cart.is_empty else till.write(_rung, till.cart, rng)
-    due = till.ask(lambda conn: totals(cart, Terms(taxes.in_force(conn))).total_minor)
-    tender = _paid(Tender(due, Currency.of("EUR")), rng)
+    open_shift(till)
+    cart = till.cart if not till.cart.is_empty else till.write(rung, till.cart, rng)
+    charge(till, cart, _paid(Tender(due_minor(till, cart), EURO), rng), pay)
+
+
+def due_minor(till: SimTill, cart: Cart) -> int:
+    """What a cart comes to."""
+    return till.ask(lambda conn: totals(cart, Terms(taxes.in_force(conn))).total_minor)
+
+
+def charge(till: SimTill, cart: Cart, tender: Tender, pay: Paying = checkout) -> None:
+    """Store a paid cart and print its receipt."""
     with till.database.hold_sync():
         done = till.write(pay, cart, tender)
     till.cart = Cart()
@@ -58,13 +69,13 @@ def sell(till: SimTill, rng: random.Random, pay: Paying = checkout) -> None:
 
 def ring_up(till: SimTill, rng: random.Random) -> None:
     """Add to the open cart, and leave it there."""
-    till.cart = till.write(_rung, till.cart, rng)
+    till.cart = till.write(rung, till.cart, rng)
     till.jot(carts.save_open, till.cart)
 
 
 def hold_cart(till: SimTill, rng: random.Random) -> None:
     """Set a cart aside for any till of the store."""
-    cart = till.write(_rung, Cart(), rng)
+    cart = till.write(rung, Cart(), rng)
     till.write(carts.hold, cart, f"table {rng.randrange(9)}")
     till.cart = Cart()
 
@@ -79,15 +90,20 @@ def recall_cart(till: SimTill, rng: random.Random) -> None:
 
 def give_back(till: SimTill, rng: random.Random) -> None:
     """Refund a part or all of a sale of any till of the store."""
-    _open_shift(till)
+    open_shift(till)
     sold = till.write(lambda uow: uow.find(Sale, kind="sale"))
     if sold:
-        _print(till, till.write(_refund, rng.choice(sold), rng))
+        refund_of(till, rng.choice(sold), rng, Tender.pay_cash)
+
+
+def refund_of(till: SimTill, sale: Sale, rng: random.Random, pay: PayingOut) -> None:
+    """Refund a part or all of a sale, paid out as ``pay`` says."""
+    _print(till, till.write(_refund, sale, rng, pay))
 
 
 def drawer(till: SimTill, rng: random.Random) -> None:
     """Cash in or out, the drawer opened, or the shift closed."""
-    _open_shift(till)
+    open_shift(till)
     match rng.randrange(4):
         case 0:
             till.write(shifts.paid_in, rng.randrange(1, 5000), "change")
@@ -99,12 +115,14 @@ def drawer(till: SimTill, rng: random.Random) -> None:
             till.write(shifts.close_shift, rng.randrange(20_000))
 
 
-def _open_shift(till: SimTill) -> None:
+def open_shift(till: SimTill) -> None:
+    """Open a shift unless one is open."""
     if till.ask(shift_now) is None:
         till.write(shifts.open_shift, 10_000)
 
 
-def _rung(uow: UnitOfWork, cart: Cart, rng: random.Random) -> Cart:
+def rung(uow: UnitOfWork, cart: Cart, rng: random.Random) -> Cart:
+    """The cart with a few products more."""
     products = uow.find(Product, deleted=False)
     if not products:
         raise Refusal("There is nothing to sell.")
@@ -134,13 +152,13 @@ def _paid(tender: Tender, rng: random.Random) -> Tender:
     return tender.pay_cash(rest + more)
 
 
-def _refund(uow: UnitOfWork, sale: Sale, rng: random.Random) -> str:
+def _refund(uow: UnitOfWork, sale: Sale, rng: random.Random, pay: PayingOut) -> str:
     original = _receipt(uow, sale)
     earlier = [_receipt(uow, one) for one in uow.find(Sale, refund_of=sale.id)]
     left = refund.refundable(original, earlier)
     some = {p.line.id: p.quantity_milli for p in left if rng.random() < 0.6} or None
     planned = refund.plan(original, earlier, taxes.in_force(uow.connection), some)
-    tender = Tender(planned.due_minor, Currency.of("EUR")).pay_cash()
+    tender = pay(Tender(planned.due_minor, EURO))
     shift = shifts.current(uow)
     records = refund.complete(planned, tender, sale_context(uow, shift, uow.now_us))
     return store_sale(uow, shift, records).id
@@ -149,7 +167,9 @@ def _refund(uow: UnitOfWork, sale: Sale, rng: random.Random) -> str:
 def _receipt(uow: UnitOfWork, sale: Sale) -> refund.Receipt:
     lines = tuple(uow.find(SaleLine, sale_id=sale.id))
     moved = frozenset(movement.product_id for movement in uow.find(StockMovement, sale_id=sale.id))
-    return refund.Receipt(sale, lines, tuple(uow.find(SaleTax, sale_id=sale.id)), moved)
+    balances = tuple(uow.find(BalanceMovement, sale_id=sale.id))
+    taxed = tuple(uow.find(SaleTax, sale_id=sale.id))
+    return refund.Receipt(sale, lines, taxed, moved, balances)
 
 
 def _print(till: SimTill, sale_id: str) -> None:

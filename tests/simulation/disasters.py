@@ -48,6 +48,7 @@ def forget_the_log(world: World, part: Callable[[], float]) -> None:
     if isinstance(world.store, MemoryStore):
         # What is old enough to be pruned was looked at long ago.
         world.operate(world.server.flagger_at_once.catch_up(world.template.org_id))
+        world.operate(world.server.balancer.catch_up(world.template.org_id))
         for stream in (ORG_STREAM, *world.template.store_ids):
             world.history += world.store.prune(world.template.org_id, stream, part())
 
@@ -62,6 +63,11 @@ def digest(world: World, till: SimTill, rng: random.Random) -> None:
 def look_for_flags(world: World, till: SimTill, rng: random.Random) -> None:
     """The server looks at what came in for anything odd."""
     world.operate(world.server.flagger.catch_up(world.template.org_id))
+
+
+def sum_balances(world: World, till: SimTill, rng: random.Random) -> None:
+    """The server sums up what moved on cards and customers' accounts."""
+    world.operate(world.server.balancer.catch_up(world.template.org_id))
 
 
 def update_needed(world: World, till: SimTill, rng: random.Random) -> None:

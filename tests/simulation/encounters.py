@@ -7,11 +7,12 @@ import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from localdb.domain.records import Conflict, Product
+from localdb.domain.methods import GIFT_CARD
+from localdb.domain.records import Conflict, GiftCard, Product
 from localdb.queries import conflicts as conflict_queries
 from localdb.services import catalogue, conflicts
 from localdb.store.unit_of_work import UnitOfWork
-from tests.simulation import actions, disasters
+from tests.simulation import actions, disasters, spending
 from tests.simulation.managing import chosen
 from tests.simulation.memory_store import MemoryStore
 from tests.simulation.network import FAIR, Weather
@@ -47,6 +48,28 @@ def two_managers(world: World, till: SimTill, rng: random.Random) -> None:
             _act(world, one, lambda one=one: _settle_all(one, rng))  # type: ignore[misc]
         for one in (other, till):
             drain(world, one)
+
+
+def one_card_twice(world: World, till: SimTill, rng: random.Random) -> None:
+    """Two tills spend from one card, and neither has heard of the other."""
+    other = next((one for one in world.tills if one is not till and works(one)), None)
+    if other is None or not works(till):
+        return
+    with fair(till), fair(other):
+        _act(world, till, lambda: spending.load_card(till, rng))
+        for one in (till, other):
+            drain(world, one)
+        for one in (till, other):
+            _act(world, one, lambda one=one: _spend_a_card(one, rng))  # type: ignore[misc]
+        for one in (other, till):
+            drain(world, one)
+
+
+def _spend_a_card(till: SimTill, rng: random.Random) -> None:
+    cards = till.write(lambda uow: uow.find(GiftCard, deleted=False))
+    if cards:
+        account = spending.Account(GIFT_CARD, cards[0].id)
+        spending.spend_from(till, rng, account, asking=False)
 
 
 def load_before_the_answer(world: World, till: SimTill, rng: random.Random) -> None:

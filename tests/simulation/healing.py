@@ -29,14 +29,15 @@ def heal(world: World) -> None:
         till.fuse.put_out()
         _set_going(world, till)
     _until_quiet(world)
-    _look_for_flags(world)
+    _look_at_all(world)
 
 
-def _look_for_flags(world: World) -> None:
+def _look_at_all(world: World) -> None:
     """The server looks at what came last, when it is old enough; the tills hear of it."""
     world.clock.pass_to(world.clock.s + FLAG_GRACE_S + 1)
     with world.server.tongue():
         world.drive(world.server.flagger.catch_up(world.template.org_id))
+        world.drive(world.server.balancer.catch_up(world.template.org_id))
     _until_quiet(world)
 
 

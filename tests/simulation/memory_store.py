@@ -3,10 +3,19 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 from sync.server.core.admission import Device
-from sync.server.core.ports import EnrolmentCode, LogEntry, Race, Registered, StreamState, Successor
+from sync.server.core.ports import (
+    EnrolmentCode,
+    LogEntry,
+    Look,
+    Race,
+    Registered,
+    StreamState,
+    Successor,
+)
+from sync.server.schema import ORG_STREAM
 from tests.simulation.memory_balances import MemoryBalances
 from tests.simulation.memory_claims import MemoryClaims
 from tests.simulation.memory_flags import MemoryFlags
@@ -206,10 +215,16 @@ class MemoryStore:
                     table[key] = replace(row, values={**row.values, field: default})
 
     def prune(self, org_id: str, stream: str, part: float) -> list[LogEntry]:
-        """Forget that part of a stream's log, as retention does; what was forgotten."""
+        """Forget that part of a stream's log, as retention does; what was forgotten.
+
+        Of a store nothing goes whose facts were not looked at yet.
+        """
         work = self.memory.begin()
         state: StreamState = work["stream"].get((org_id, stream))
         to = state.pruned_to + int((state.head - state.pruned_to) * part)
+        if stream != ORG_STREAM:
+            looked = (work[f"{look}_to"].get((org_id, stream)) or 0 for look in get_args(Look))
+            to = max(state.pruned_to, min(to, *looked))
         numbers = range(state.pruned_to + 1, to + 1)
         gone = [work["change_log"].get((org_id, stream, number)) for number in numbers]
         for number in numbers:

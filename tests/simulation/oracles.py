@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from localdb.domain import journal
+from localdb.domain.methods import ON_ACCOUNT
 from localdb.domain.ops import decode
 from localdb.domain.records import REFERENCES, JournalEntry, Scope
 from sync.server.core.ports import LogEntry, Origin
@@ -15,7 +16,7 @@ from tests.simulation.views import ServerView, Sight, Values
 
 Oracle = Callable[[Sight], Iterator[str]]
 PRINTED_TYPES = ("sale", "sale_line", "sale_tax", "payment")
-PULLED_FACTS = ("sale", "sale_line", "sale_tax", "payment", "shift_event")
+PULLED_FACTS = ("sale", "sale_line", "sale_tax", "payment", "shift_event", "balance_movement")
 REASONS = ("rejected", "fork")
 
 
@@ -70,6 +71,36 @@ def balances_are_sums(sight: Sight) -> Iterator[str]:
             has, should = shown.get(key, 0), wanted.get(key, 0)
             if has != should:
                 yield f"{till.name}: stock of {key[1]} is {has}, not {should}"
+
+
+def accounts_are_sums(sight: Sight) -> Iterator[str]:
+    """What is on a card or an account is the sum of its movements of all stores, on every till."""
+    wanted = _moved(sight.server)
+    for till in sight.tills:
+        for key in sorted(wanted.keys() | till.balances.keys()):
+            has, should = till.balances.get(key, 0), wanted[key]
+            if has != should:
+                yield f"{till.name}: the {key[0]} of {key[1]} is {has}, not {should}"
+
+
+def claims_are_what_is_there(sight: Sight) -> Iterator[str]:
+    """When all claims have ended any till may have what is there, and no more."""
+    moved = _moved(sight.server)
+    customers = sight.server.references["customer"]
+    for name, claimable in sight.claimable.items():
+        for (kind, account), granted in claimable.items():
+            there = moved[kind, account]
+            if kind == ON_ACCOUNT:
+                there = int(customers[account].values["credit_limit_minor"]) - there
+            if granted != max(there, 0):
+                yield f"{name}: may have {granted} of the {kind} of {account}, where {there} is"
+
+
+def _moved(server: ServerView) -> Counter[tuple[str, str]]:
+    sums: Counter[tuple[str, str]] = Counter()
+    for values in server.facts["balance_movement"].values():
+        sums[values["kind"], values["account_id"]] += values["amount"]
+    return sums
 
 
 def replicas_agree(sight: Sight) -> Iterator[str]:
@@ -266,6 +297,8 @@ ORACLES: tuple[Oracle, ...] = (
     receipts_arrived,
     receipts_are_unique,
     balances_are_sums,
+    accounts_are_sums,
+    claims_are_what_is_there,
     replicas_agree,
     facts_agree,
     facts_survive,

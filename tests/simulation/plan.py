@@ -89,6 +89,22 @@ WEIGHTS: dict[str, int] = {
 ENCOUNTERS = ("double_life", "two_managers", "load_before_the_answer", "stand_alone", "join")
 """What is put in on top of some histories."""
 ENCOUNTERS_MAX = 4
+SPENDING = (
+    "load_card",
+    "load_card",
+    "open_account",
+    "pay_off",
+    "credit_back",
+    "spend",
+    "spend",
+    "spend",
+    "spend",
+    "one_card_twice",
+    "one_card_twice",
+    "sum_balances",
+    "sum_balances",
+)
+SPENDING_MAX = 25
 VERSIONS = (
     "upgrade_till",
     "upgrade_till",
@@ -122,6 +138,8 @@ def drawn(seed: int, focus: Iterable[str] = ()) -> Plan:
     ]
     if seed % 4 == 2:
         _put_in(steps, random.Random(f"encounters {seed}"), ENCOUNTERS, ENCOUNTERS_MAX, tills)
+    if seed % 4 == 3:
+        _put_in(steps, random.Random(f"spending {seed}"), SPENDING, SPENDING_MAX, tills)
     mixed = seed % 4 == 1
     if mixed:
         extra = random.Random(f"versions {seed}")

@@ -36,6 +36,7 @@ from sync.server.core.push import Pusher
 from sync.server.core.reenrolment import Reenrolment
 from sync.server.core.snapshots import Snapshots
 from sync.server.core.streams import pull
+from sync.server.jobs.balances import Balancer
 from sync.server.jobs.flagging import Flagger
 from tests.simulation.faults import Fuse, ServerKilled
 from tests.simulation.fused_store import FusedStore
@@ -96,6 +97,7 @@ class SimServer:
         self.claims = Claims(store, self._services)
         self.flagger = Flagger(store, self._services, self.editor, self.pusher, FLAG_GRACE_S)
         self.flagger_at_once = Flagger(store, self._services, self.editor, self.pusher, 0.0)
+        self.balancer = Balancer(store, self.editor, self.pusher)
         self._store = store
 
     def publish(self, org_id: str, heads: Mapping[str, int], urgent: Collection[str]) -> None:

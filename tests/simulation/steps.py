@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 from localdb.domain.records import Product
 from sync.server.core.ports import Race, StoreError
-from tests.simulation import actions, disasters, encounters, joining, managing, versions
+from tests.simulation import actions, disasters, encounters, joining, managing, spending, versions
 from tests.simulation.fused_store import Stumbled
 from tests.simulation.network import WEATHERS
 from tests.simulation.till import SimTill
@@ -128,6 +128,11 @@ STEPS: Mapping[str, Kind] = {
     "reopen": _person(managing.reopen),
     "undo": _person(managing.undo),
     "parked": _person(managing.parked),
+    "load_card": _person(spending.load_card),
+    "open_account": _person(spending.open_account),
+    "pay_off": _person(spending.pay_off),
+    "credit_back": _person(spending.credit_back),
+    "spend": _person(spending.spend),
     "sync": lambda world, till, rng: world.sync(till, rng),
     "wait": wait,
     "weather": weather,
@@ -145,6 +150,7 @@ STEPS: Mapping[str, Kind] = {
     "retain": disasters.retain,
     "digest": disasters.digest,
     "look_for_flags": disasters.look_for_flags,
+    "sum_balances": disasters.sum_balances,
     "update_needed": disasters.update_needed,
     "long_night": disasters.long_night,
     "back_up_till": disasters.back_up_till,
@@ -155,6 +161,7 @@ STEPS: Mapping[str, Kind] = {
     "revoke_till": disasters.revoke_till,
     "double_life": encounters.double_life,
     "two_managers": encounters.two_managers,
+    "one_card_twice": encounters.one_card_twice,
     "load_before_the_answer": encounters.load_before_the_answer,
     "upgrade_till": versions.upgrade_till,
     "upgrade_while_loading": versions.upgrade_while_loading,

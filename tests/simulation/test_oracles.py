@@ -27,10 +27,13 @@ from tests.simulation.world import World, memory_world
 QUIET_DAY = Plan(
     seed=7,
     tills=2,
-    steps=tuple(
-        Step(kind, till, 10 * number + till)
-        for number, kind in enumerate(("sell", "edit_product", "give_back", "customer", "sync"))
-        for till in (0, 1)
+    steps=(
+        *(
+            Step(kind, till, 10 * number + till)
+            for number, kind in enumerate(("sell", "edit_product", "give_back", "customer", "sync"))
+            for till in (0, 1)
+        ),
+        Step("one_card_twice", 0, 3),
     ),
 )
 Spoil = Callable[[Sight], None]
@@ -92,6 +95,34 @@ def miscount_the_stock(sight: Sight) -> None:
     """A till shows stock that its movements do not sum to."""
     stock = sight.tills[0].stock
     stock[min(stock)] += 1000
+
+
+def miscount_a_card(sight: Sight) -> None:
+    """A till takes another amount to be on a card than its movements sum to."""
+    balances = sight.tills[1].balances
+    balances[min(balances)] += 1
+
+
+def promise_too_much(sight: Sight) -> None:
+    """The server lets a till spend more than is on a card."""
+    claimable = sight.claimable[first(sight.claimable)]
+    claimable[min(claimable)] = 10**6
+
+
+def overdraw_unseen(sight: Sight) -> None:
+    """A card paid more than was on it, and nobody was told."""
+    movements = sight.server.facts["balance_movement"]
+    paid = {**movements[first(movements)], "id": "extra", "reason": "paid", "amount": -(10**6)}
+    movements["extra"] = paid
+    sight.server.references["conflict"].clear()
+
+
+def flag_a_card_in_vain(sight: Sight) -> None:
+    """A manager is asked about a card that paid nothing."""
+    about = {"kind": "flag", "record_type": "gift_card", "record_id": "untouched"}
+    values = {**about, "fields_json": '{"gift_card": {"local": -5}}'}
+    stamp = Stamp("the server", None, 0)
+    sight.server.references["conflict"]["extra"] = Row(values, 1, {}, stamp)
 
 
 def miss_a_row(sight: Sight) -> None:
@@ -258,6 +289,8 @@ SPOILT: tuple[tuple[Oracle, Spoil], ...] = (
     (oracles.receipts_arrived, add_a_line),
     (oracles.receipts_are_unique, double_a_sale),
     (oracles.balances_are_sums, miscount_the_stock),
+    (oracles.accounts_are_sums, miscount_a_card),
+    (oracles.claims_are_what_is_there, promise_too_much),
     (oracles.replicas_agree, miss_a_row),
     (oracles.replicas_agree, keep_an_old_version),
     (oracles.replicas_agree, show_another_price),
@@ -281,6 +314,8 @@ SPOILT: tuple[tuple[Oracle, Spoil], ...] = (
     (oracles.histories_arrived, bring_half_a_history),
     (oddities_are_flagged, give_back_too_much),
     (oddities_are_flagged, flag_what_is_right),
+    (oddities_are_flagged, overdraw_unseen),
+    (oddities_are_flagged, flag_a_card_in_vain),
     (oracles.losses_are_named, lose_without_a_word),
     (oracles.nothing_unforeseen, meet_a_bug),
 )

@@ -114,7 +114,18 @@ GIVEN_BACK_IN_PARTS = Plan(
 )
 """After a second restore another till gave a sale back without its movements, which a load had
 dropped; they came with the group, and the stock counted them once for each of its two entries."""
+PRUNED_UNSEEN = Plan(
+    2154,
+    2,
+    (
+        Step("double_life", 0, 201339),
+        Step("kill_server", 1, 811248),
+        Step("retain", 0, 663483),
+    ),
+)
+"""The log was pruned while nobody had looked at its newest groups for anything odd."""
 FOUND = {
+    "pruned before the look": PRUNED_UNSEEN,
     "given back in parts": GIVEN_BACK_IN_PARTS,
     "settled, then the server was restored": SETTLED_AND_RESTORED,
     "a store without stock is pruned": NOTHING_EVER_MOVED,

@@ -15,6 +15,7 @@ from sync.server.core.rows import Row
 from sync.server.schema import ORG_STREAM
 from tests.simulation.losses import Losses, everything_recorded
 from tests.simulation.server import Drive
+from tests.simulation.spending import known_balances
 from tests.simulation.till import Printed, SimTill
 
 EVERYTHING = 10**9
@@ -76,6 +77,8 @@ class TillView:
     """Reference type -> id -> version and values of what the server holds, where it does."""
     stock: dict[tuple[str, str], int]
     """(store, product) -> stock on hand."""
+    balances: dict[tuple[str, str], int]
+    """(kind, gift card or customer) -> what is there, as the till takes it."""
     outbox: list[Values]
     """The groups, oldest first."""
     cursors: dict[str, int]
@@ -109,6 +112,7 @@ class TillView:
             shown,
             held,
             stock,
+            known_balances(till),
             outbox,
             {row[0]: row[1] for row in cursors},
             named,
@@ -145,6 +149,8 @@ class Sight:
     proofs: dict[str, Proof]
     histories: dict[str, HistoryReport | None]
     """Till -> what both sides hold of what it did before it joined."""
+    claimable: dict[str, dict[tuple[str, str], int | None]]
+    """Till -> (kind, gift card or customer) -> what the server would let it use up."""
     moved: dict[str, str]
     """Store id -> store id, of those who joined."""
     bugs: list[str]

@@ -30,6 +30,7 @@ from tests.simulation.operator import Place, enrol_till
 from tests.simulation.plan import Plan, Step
 from tests.simulation.releases import ADDED, Releases
 from tests.simulation.server import Drive, SimServer, drive
+from tests.simulation.spending import claimable
 from tests.simulation.template import FILE, Template, workshop
 from tests.simulation.till import SimTill
 from tests.simulation.trace import Trace
@@ -307,6 +308,7 @@ class World:
             made=[(till.name, body) for till in everyone for body in till.made.values()],
             proofs={till.name: prove(till.database, till.gateway) for till in proven},
             histories={till.name: history_of(till) for till in proven},
+            claimable={till.name: claimable(till) for till in working},
             moved=self.moved,
             bugs=self.bugs,
             losses=self.losses,
