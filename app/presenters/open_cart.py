@@ -1,0 +1,178 @@
+"""The cart on the selling screen: shown at each change, stored after it, priced by one function."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from app.formats import Formats
+from app.presenters.authority import leave_for
+from app.presenters.cart_view import CartWriter
+from app.presenters.flow import Flow
+from app.presenters.lines import touched
+from app.presenters.selling_state import SellingState, SellingUi, Strip, Tone
+from localdb.domain.cart import Cart, CartLine
+from localdb.domain.terms import Terms
+from localdb.domain.totals import Totals, totals
+from localdb.errors import EvertillError, Refusal
+from localdb.queries import carts as cart_queries
+from localdb.queries import offers
+from localdb.services import carts
+from localdb.services.till import Till
+
+LOCKED = "This till was taken out of service by the server. No new sale can begin here."
+
+
+class OpenCart:
+    """Owns the open cart. Every change is stored, so that it survives a crash and a lock.
+
+    While ``is_locked``, the open cart can be finished or emptied, and no other one begun.
+    """
+
+    def __init__(
+        self,
+        till: Till,
+        formats: Formats,
+        ui: SellingUi,
+        now_us: Callable[[], int],
+        *,
+        is_locked: Callable[[], bool],
+    ) -> None:
+        self._till = till
+        self._is_locked = is_locked
+        self._cart_name = till.cart_name
+        self._formats = formats
+        self._ui = ui
+        self._now_us = now_us
+        self._writer = CartWriter(formats)
+        self._terms = Terms()
+        self._selected: str | None = None
+        self._save_is_due = False
+        self.cart = Cart()
+        self.state = SellingState()
+
+    # ------------------------------------------------------------ what is there
+
+    def open(self) -> None:
+        """Show the cart as it was left, also after a crash."""
+        self._cart_name = self._till.cart_name
+        self.reload_terms()
+        try:
+            self._start_with(self._till.ask(cart_queries.open_cart, self._cart_name))
+        except EvertillError as error:
+            # Losing a cart is a nuisance, a till that does not open is a closed shop.
+            self._start_with(Cart())
+            self._refused(error)
+
+    def reload_terms(self) -> None:
+        """Take over changed taxes, offers and settings."""
+        self._terms = self._till.ask(offers.terms, self._now_us())
+
+    @property
+    def terms(self) -> Terms:
+        """What the cart is priced under, and is to be stored under once it is paid."""
+        return self._terms
+
+    def totals(self) -> Totals:
+        """What the cart comes to."""
+        return totals(self.cart, self._terms)
+
+    @property
+    def selected(self) -> CartLine | None:
+        """The line that quantity, price, discount and void act on."""
+        return next((line for line in self.cart.lines if line.id == self._selected), None)
+
+    def select(self, line_id: str) -> None:
+        """Choose the line to act on."""
+        self._selected = line_id
+        self._show_cart(self.cart)
+
+    def move(self, by: int) -> None:
+        """Choose the line above or below."""
+        if self.cart.lines:
+            last = len(self.cart.lines) - 1
+            self.select(self.cart.lines[min(max(self.state.cart.selected + by, 0), last)].id)
+
+    def finish(self) -> None:
+        """The cart was paid and stored: start with an empty one."""
+        self._save_is_due = False
+        self._start_with(Cart())
+
+    def save_now(self) -> None:
+        """Store the open cart if it has changed since; before a lock and at the end."""
+        if self._save_is_due:
+            self._save_is_due = False
+            self._till.jot(carts.save_open, self.cart, self._cart_name)
+
+    def say(self, tone: Tone, text: str) -> None:
+        """Show a strip until the next action."""
+        self._set(strip=Strip(tone, text))
+
+    def dismiss(self) -> bool:
+        """Take the strip away; false when there was none."""
+        had = self.state.strip is not None or self.state.price is not None
+        self._set(strip=None, price=None)
+        return had
+
+    # ------------------------------------------------------------ how it is done
+
+    def _check_may_begin(self) -> None:
+        # Only for the first line: it asks the disk.
+        if self.cart.is_empty and self._is_locked():
+            raise Refusal(LOCKED)
+
+    def _refused(self, error: EvertillError) -> None:
+        self._ui.beep()
+        self.say("error", str(error))
+
+    def _start_with(self, cart: Cart) -> None:
+        self._selected = cart.lines[-1].id if cart.lines else None
+        self._show_cart(cart)
+
+    def _take(
+        self,
+        cart: Cart,
+        *,
+        added: CartLine | None = None,
+        keep_selection: bool = False,
+        select_at: int = -1,
+    ) -> Flow:
+        """Take over a changed cart, with somebody's leave where it needs one."""
+        refused = yield from leave_for(self._till, self._formats, self.cart, cart)
+        if refused:
+            self.say("info", refused)
+            return
+        self._change(cart, added=added, keep_selection=keep_selection, select_at=select_at)
+
+    def _change(
+        self,
+        cart: Cart,
+        *,
+        added: CartLine | None = None,
+        keep_selection: bool = False,
+        select_at: int = -1,
+    ) -> None:
+        """Take over a changed cart: choose a line, show it, store it after it was painted."""
+        if cart.is_empty != (cart.began is None):
+            # Offers are judged by the first scan.
+            cart = cart.begin(None if cart.is_empty else self._terms.at(self._now_us()).now)
+        if added is not None:
+            self._selected = touched(self.cart, cart, added)
+        elif not keep_selection:
+            last = len(cart.lines) - 1
+            self._selected = cart.lines[min(select_at, last)].id if cart.lines else None
+        self._show_cart(cart)
+        if not self._save_is_due:
+            self._save_is_due = True
+            self._ui.later(self.save_now)
+
+    def _show_cart(self, cart: Cart) -> None:
+        """Take a cart over once its totals are known: an unknown tax refuses it as a whole."""
+        view = self._writer.write(cart, totals(cart, self._terms), self._selected)
+        self.cart = cart
+        self._set(cart=view, strip=None, price=None)
+
+    def _set(self, **changes: Any) -> None:
+        state = replace(self.state, **changes)
+        if state != self.state:
+            self.state = state
+            self._ui.show_state(state)
