@@ -248,7 +248,8 @@ class MainWindow(QMainWindow):
         self.selling.browse.refresh()
 
     def _idle(self) -> None:
-        if self._place.till.user is not None and not self.charge.presenter.is_open:
+        """Lock, but for a customer at the card terminal; what was paid so far waits on disk."""
+        if self._place.till.user is not None and not self.charge.presenter.is_asking:
             self.lock()
 
     def _show_sync(self) -> None:

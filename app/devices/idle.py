@@ -12,14 +12,14 @@ _TOUCHES = (
 
 
 class IdleWatch(QObject):
-    """Emits `idle` once a window saw neither key nor touch for `after_s` seconds."""
+    """Emits `idle` when a window saw neither key nor touch for `after_s` seconds, and again after
+    as long: whoever could not act on it the first time is told once more."""
 
     idle = Signal()
 
     def __init__(self, window: QWindow, after_s: int) -> None:
         super().__init__(window)
         self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.idle)
         self.wait(after_s)
         window.installEventFilter(self)

@@ -31,7 +31,7 @@ class ApprovalSheet(Sheet):
         self._answer = answer
         self.presenter = ApprovalPresenter(till, question.request, self._show_state, self._given)
         self._grid = PeopleGrid(theme, 1, self.presenter.choose)
-        self._who = label("", "strong")
+        self._who = label("", "strong", wrap=True)
         self.pad = PinPad(theme, self.presenter, "Approve")
         self._lay_out(question)
         self._show_state(self.presenter.state)

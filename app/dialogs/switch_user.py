@@ -25,7 +25,7 @@ class SwitchSheet(Sheet):
         self._switched = switched
         self.presenter = SwitchPresenter(till, self._show_state, self._signed_in)
         self._grid = PeopleGrid(theme, 1, self.presenter.choose, numbered=True)
-        self._who = label("", "strong")
+        self._who = label("", "strong", wrap=True)
         self.pad = PinPad(theme, self.presenter, "Take over")
         self._lay_out()
         self.presenter.open()

@@ -30,6 +30,11 @@ class TerminalCharge(ChargeUnderWay):
         self._desk = desk
         self._is_leaving = False
 
+    @property
+    def is_asking(self) -> bool:
+        """Whether a terminal was asked and its answer is not in yet."""
+        return self._charge is not None and self._charge.request is not None
+
     # ------------------------------------------------------------ coming and going
 
     def resume(self, payable: Payable, charge: Charge) -> None:

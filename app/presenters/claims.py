@@ -7,7 +7,7 @@ from app.presenters.flow import Ask, AskServer
 from localdb.domain.claims import HELD_CART, NO_WORD, SALE_LINE, Wish, Word
 from localdb.errors import Refusal
 from localdb.queries.names import name_of
-from localdb.services.till import Till
+from localdb.services.till import IN_TRAINING, Till
 
 OnWord = Callable[[Word], None]
 
@@ -31,14 +31,16 @@ class NobodyToAsk:
 def claimed(till: Till, wish: Wish, title: str) -> Generator[Ask, Any, bool]:
     """Ask the server in a flow before something is used up; False when the cashier backed out.
 
-    Raises Refusal when the server says no. No word is no obstacle: the till decides by what it
-    knows.
+    Raises Refusal when the server says no, and in training, which uses nothing up. No word is no
+    obstacle: the till decides by what it knows.
     """
     return (yield from all_claimed(till, (wish,), title))
 
 
 def all_claimed(till: Till, wishes: Iterable[Wish], title: str) -> Generator[Ask, Any, bool]:
     """The same for several things; after the first without a word nobody is kept waiting again."""
+    if till.is_training:
+        raise Refusal(IN_TRAINING)
     for wish in wishes:
         word = yield AskServer(wish, title)
         if not isinstance(word, Word):

@@ -103,6 +103,19 @@ def test_a_cart_is_not_held_from_practice(at_work: Stage) -> None:
     assert at_work.till.write(lambda uow: uow.find(HeldCart)) == []
 
 
+def test_a_held_cart_is_not_taken_into_practice(at_work: Stage) -> None:
+    """Not even asked for: the server would keep it from every other till."""
+    key(at_work, Qt.Key.Key_F7)
+    key(at_work, Qt.Key.Key_Return)
+    [held] = at_work.till.write(lambda uow: uow.find(HeldCart))
+    choose(at_work, "Begin training")
+    at_work.window.selling.presenter.recall(held.id)
+    assert not has_sheet(at_work)
+    assert "This is training" in at_work.window.selling.strip.text
+    choose(at_work, "End training")
+    assert at_work.till.write(lambda uow: uow.find(HeldCart))[0].state == "held"
+
+
 def test_a_cashier_needs_approval_to_begin(stage: Stage, qtbot: QtBot) -> None:
     """A till does not go out of business at anybody's wish; ending it takes nobody else."""
     tap(stage.window.signin.tile("Jonas Weber"))

@@ -5,6 +5,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from app.devices.idle import IdleWatch
+from app.devices.terminal_simulator import SimulatedTerminal
 from app.dialogs.approval import ApprovalSheet
 from app.dialogs.switch_user import SwitchSheet
 from localdb.domain.records import AuditEntry, ShiftEvent
@@ -14,6 +15,7 @@ from localdb.services.till import Till
 from tests.app.acting import cart, has_sheet, key, scan, sheet, sign_in, type_text
 from tests.app.conftest import BREAD, MILK
 from tests.app.stage import CASHIER_PIN, MANAGER_PIN, Stage
+from tests.support.terminals import QueuedTerminal
 
 BADGE, MANAGERS_BADGE = "EVT-JONAS-1", "EVT-MARA-1"
 
@@ -112,6 +114,37 @@ def test_the_till_locks_when_nobody_touches_it_for_as_long_as_the_shop_says(
     type_text(at_work, MANAGER_PIN)
     key(at_work, Qt.Key.Key_Return)
     assert cart(at_work) == ["Milk 1 l | 1 × €1.29 | €1.29"]
+
+
+def test_a_payment_left_alone_is_locked_too_and_goes_on_after_the_pin(at_work: Stage) -> None:
+    """What was taken so far waits; only while a card terminal is asked nobody is locked out."""
+    [watch] = at_work.window.windowHandle().findChildren(IdleWatch)
+    scan(at_work, MILK)
+    key(at_work, Qt.Key.Key_F12)
+    type_text(at_work, "1")
+    key(at_work, Qt.Key.Key_Return)
+    watch.idle.emit()
+    assert at_the_till(at_work) == ""
+    type_text(at_work, MANAGER_PIN)
+    key(at_work, Qt.Key.Key_Return)
+    assert at_work.window.stack.currentWidget() is at_work.window.charge
+    key(at_work, Qt.Key.Key_Return)
+    assert at_work.window.selling.panel.shows_change
+
+
+def test_nobody_is_locked_out_while_a_card_terminal_is_asked(at_work: Stage) -> None:
+    """The customer looks for a card; once the terminal has answered, the next time counts."""
+    [watch] = at_work.window.windowHandle().findChildren(IdleWatch)
+    terminal = QueuedTerminal(SimulatedTerminal())
+    at_work.window.pay.cards.use(terminal)
+    scan(at_work, MILK)
+    key(at_work, Qt.Key.Key_F12)
+    at_work.window.charge.presenter.pay("card", "1")
+    watch.idle.emit()
+    assert at_the_till(at_work) == "Mara Lindqvist"
+    terminal.deliver()
+    watch.idle.emit()
+    assert at_the_till(at_work) == ""
 
 
 def test_many_people_can_all_be_reached(at_work: Stage) -> None:

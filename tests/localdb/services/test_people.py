@@ -11,7 +11,7 @@ from localdb.domain.records import AuditEntry, Sale, User
 from localdb.domain.tender import Tender
 from localdb.errors import Refusal
 from localdb.queries import carts as cart_queries
-from localdb.services import carts, catalogue, people, settings, staff
+from localdb.services import carts, catalogue, people, settings, shifts, staff
 from localdb.services.checkout import checkout
 from tests.support.shops import CASHIER_PIN, MANAGER_PIN, MILK, Shop, small_shop
 
@@ -83,6 +83,17 @@ def test_a_manager_allows_one_action_and_the_cashier_stays(tmp_path: Path) -> No
         )
         assert entry.detail == "Pay out 5.00"
         shop.till.write(people.require, Permission.PAID_OUT, answer.approval)
+
+
+def test_an_override_stays_in_the_log_when_what_it_allowed_fails(tmp_path: Path) -> None:
+    """Rolled back is the action, not that a manager's PIN was typed for it."""
+    with small_shop(tmp_path) as shop:
+        shop.till.write(shifts.close_shift, 0)
+        shop.till.sign_in(shop.cashier)
+        approval = shop.till.write(people.approve, PAID_OUT, shop.manager.id, MANAGER_PIN).approval
+        with pytest.raises(Refusal, match="No shift is open"):
+            shop.till.write(shifts.paid_out, 500, "windows", approval=approval)
+        assert [entry.action for entry in audit_log(shop)] == ["paid_out"]
 
 
 def test_leave_is_for_what_was_asked_and_for_who_asked(tmp_path: Path) -> None:
