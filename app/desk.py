@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.dialogs.asking import ask
 from app.dialogs.customer import CustomerSheet
+from app.dialogs.favourites import FavouritesSheet
 from app.dialogs.gift_card import GiftCardSheet
 from app.dialogs.held import HeldSheet
 from app.dialogs.help import HelpSheet
@@ -15,6 +16,7 @@ from app.dialogs.receipt import ReceiptSheet
 from app.dialogs.text import TextSheet
 from app.presenters.authority import need
 from app.presenters.flow import Ask, AskNumber, AskText, AskYesNo, Flow, FlowRunner
+from app.presenters.held import held_views
 from app.presenters.receipt import NOT_PRINTED, ReceiptPresenter
 from app.presenters.shift import ClosedView, ShiftPresenter
 from app.presenters.training import Practice
@@ -24,7 +26,6 @@ from localdb.domain.balances import account_line, card_line
 from localdb.domain.permissions import Approval, Permission
 from localdb.domain.records import Customer, GiftCard
 from localdb.errors import EvertillError
-from localdb.queries import lists
 from localdb.services.till import IN_TRAINING
 
 MOVES = {"paid_in": "Cash paid in", "paid_out": "Cash paid out", "drop": "Drop to the safe"}
@@ -95,14 +96,12 @@ class Desk:
 
     def recall(self) -> None:
         """Bring one of the carts on hold back."""
-        held = self._place.till.ask(lists.held_carts)
-        HeldSheet(
-            self._host,
-            self._place.theme,
-            self._place.formats,
-            held,
-            self._selling.presenter.recall,
-        )
+        held = held_views(self._place.till, self._place.formats)
+        HeldSheet(self._host, self._place.theme, held, self._selling.presenter.recall)
+
+    def favourites(self) -> None:
+        """Arrange the page of favourites."""
+        FavouritesSheet(self._host, self._place, self._selling.browse.open)
 
     def help(self) -> None:
         """Show the keys."""

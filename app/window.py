@@ -293,6 +293,8 @@ class MainWindow(QMainWindow):
             menu.addAction(f"{words}…", partial(self.desk.move_cash, kind))
         menu.addAction("Close shift…", self.desk.close_shift)
         menu.addSeparator()
+        arrange = menu.addAction("Favourites…", self.desk.favourites)
+        self._guarded.append((arrange, Permission.CATALOGUE))
         menu.addAction("Switch user\tF11", self.switch_user)
         self._train = menu.addAction("", lambda: self.desk.train(not self.practice.is_on))
         menu.addAction("Keys\tF1", self.desk.help)

@@ -1,15 +1,14 @@
 """Carts on hold, to recall one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtWidgets import QWidget
 
-from app.formats import Formats
+from app.presenters.held import HeldView
 from app.theme import Theme
 from app.widgets.basic import label
 from app.widgets.picker import Picker
 from app.widgets.sheet import Sheet
-from localdb.domain.records import HeldCart
 
 
 class HeldSheet(Sheet):
@@ -19,23 +18,14 @@ class HeldSheet(Sheet):
         self,
         host: QWidget,
         theme: Theme,
-        formats: Formats,
-        held: list[HeldCart],
+        held: Sequence[HeldView],
         recall: Callable[[str], object],
     ) -> None:
-        super().__init__(host, theme, "On hold", 480)
+        super().__init__(host, theme, "On hold", 520)
         self._held = held
         self._recall = recall
         self.list = Picker("Carts on hold")
-        self.list.show_rows(
-            [
-                (
-                    cart.label,
-                    f"{formats.clock(cart.held_at_us)}   {formats.money(cart.total_minor)}",
-                )
-                for cart in held
-            ]
-        )
+        self.list.show_rows([(cart.label, cart.detail) for cart in held])
         self.list.setFixedHeight(min(max(len(held), 1), 6) * 56 + 4)
         self.list.picked.connect(self._take)
         self.list.setVisible(bool(held))

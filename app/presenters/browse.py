@@ -10,6 +10,9 @@ from localdb.queries import lists, products
 from localdb.queries.products import TileView
 from localdb.services.till import Till
 
+FAVOURITES = "favourites"
+"""Stands in for a category: what the shop put on its first page."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tile:
@@ -76,11 +79,19 @@ class BrowsePresenter:
         """Load categories and tiles afresh."""
         found = self._till.ask(lists.categories)
         self._categories = {category.id: category for category in found}
+        favourites = self._till.ask(products.favourites, 1)
+        page = (Chip(FAVOURITES, "Favourites", "star"),) if favourites else ()
         chips = (
+            *page,
             Chip(None, "All", "category"),
             *(Chip(category.id, category.name, category.icon) for category in found),
         )
-        self.state = replace(self.state, chips=chips)
+        chosen = self.state.chosen
+        if chosen not in (chip.category_id for chip in chips):
+            chosen = None
+        if page and not self.state.chips:
+            chosen = FAVOURITES
+        self.state = replace(self.state, chips=chips, chosen=chosen)
         self.refresh()
 
     def refresh(self) -> None:
@@ -125,9 +136,14 @@ class BrowsePresenter:
         # Asked through the reader too, so that it overtakes a search still in hand.
         chosen = self.state.chosen
         self._reader.ask(
-            lambda: self._till.ask(products.tiles, chosen),
+            lambda: self._tiles_of(chosen),
             lambda found: self._found("", found, "No products here yet."),
         )
+
+    def _tiles_of(self, chosen: str | None) -> list[TileView]:
+        if chosen == FAVOURITES:
+            return self._till.ask(products.favourites)
+        return self._till.ask(products.tiles, chosen)
 
     def _ask_search(self, text: str) -> None:
         self._reader.ask(

@@ -11,7 +11,7 @@ from app.widgets.basic import Button, RepeatButton, columns, rows, tall
 ACTIONS = (
     ("quantity", "Qty", "Quantity (F4)"),
     ("price", "Price", "Price (F5)"),
-    ("discount", "Disc.", "Discount (F6)"),
+    ("discount", "Discount", "Discount (F6)"),
     ("note", "Note", "Note (Ctrl+N)"),
     ("void", "Void", "Void the line (F9)"),
 )

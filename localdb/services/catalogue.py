@@ -1,13 +1,17 @@
 """The catalogue as a manager changes it: products, prices, codes, categories and taxes."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from localdb.domain.barcode import normalise
 from localdb.domain.permissions import Permission
 from localdb.domain.records import Barcode, Category, Product, TaxClass, TaxRate
 from localdb.errors import Refusal, ValidationRefusal
+from localdb.queries import products
 from localdb.services import people, stock
 from localdb.store.unit_of_work import UnitOfWork
+
+FAVOURITES_MAX = 100
 
 
 def add_tax_class(
@@ -87,6 +91,24 @@ def edit_product(uow: UnitOfWork, /, seen: Product, **changes: Any) -> None:
             "price_changed",
             {"product": seen.id, "before": seen.price_minor, "after": price_minor},
         )
+
+
+def arrange_favourites(uow: UnitOfWork, product_ids: Sequence[str]) -> None:
+    """Put these products, in this order, on the first page of the selling screen.
+
+    Raises Refusal when nobody allowed to is signed in, and for more than FAVOURITES_MAX.
+    """
+    people.require(uow, Permission.CATALOGUE)
+    if len(product_ids) > FAVOURITES_MAX:
+        raise Refusal(f"A page holds at most {FAVOURITES_MAX} favourites. Take one off first.")
+    places = {product_id: place for place, product_id in enumerate(product_ids, start=1)}
+    for shown in products.favourites(uow.connection, FAVOURITES_MAX * 2):
+        if shown.id not in places:
+            change_product(uow, shown.id, favourite=0)
+    for product_id, place in places.items():
+        product = uow.get(Product, product_id)
+        if product is not None and product.favourite != place:
+            change_product(uow, product_id, favourite=place)
 
 
 def correct_stock(uow: UnitOfWork, product_id: str, quantity_milli: int) -> None:

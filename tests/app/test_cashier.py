@@ -7,10 +7,13 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from app.dialogs.favourites import FavouritesSheet
+from app.dialogs.held import HeldSheet
 from app.dialogs.text import TextSheet
 from app.dialogs.variants import VariantSheet
 from localdb.domain.barcode import check_digit
 from localdb.domain.records import Product
+from localdb.queries import products
 from localdb.services import catalogue, settings
 from localdb.store.unit_of_work import UnitOfWork
 from tests.app.acting import cart, has_sheet, key, scan, sheet, sign_in, tap, type_text
@@ -193,3 +196,47 @@ def test_a_code_with_a_separator_names_its_lot(stage: Stage, qtbot: QtBot) -> No
     scan(stage, "17300101")
     (line,) = stage.window.selling.presenter.cart.lines
     assert (line.lot, line.expires_day) == ("LOT7", 20300101)
+
+
+def test_favourites_are_the_first_page(stage: Stage, qtbot: QtBot) -> None:
+    """A manager adds two and puts the second first; they stand so before everything else."""
+    sign_in(stage, qtbot)
+    stage.window.desk.favourites()
+    asked = sheet(stage)
+    assert isinstance(asked, FavouritesSheet)
+    for name in ("rye", "milk"):
+        asked.search.clear()
+        type_text(stage, name)
+        key(stage, Qt.Key.Key_Return)
+    asked.presenter.select(1)
+    tap(asked.up)
+    tap(asked.up)
+    assert [tile.name for tile in asked.presenter.state.chosen] == ["Milk 1 l", "Rye bread"]
+    key(stage, Qt.Key.Key_Escape)
+    selling = stage.window.selling
+    assert [chip.name for chip in selling.browse.state.chips[:2]] == ["Favourites", "All"]
+    selling.chips.chosen.emit(selling.browse.state.chips[0].category_id)
+    qtbot.waitUntil(lambda: [t.name for t in selling.tiles.tiles] == ["Milk 1 l", "Rye bread"])
+    stage.window.desk.favourites()
+    again = sheet(stage)
+    assert isinstance(again, FavouritesSheet)
+    tap(again.remove)
+    assert [tile.name for tile in again.presenter.state.chosen] == ["Rye bread"]
+    assert [t.name for t in stage.till.ask(products.favourites)] == ["Rye bread"]
+
+
+def test_carts_on_hold_say_whose_they_are(stage: Stage, qtbot: QtBot) -> None:
+    """Who held it, when, how many lines and how much; Enter takes the one that is marked."""
+    sign_in(stage, qtbot)
+    scan(stage, MILK)
+    scan(stage, COLA)
+    key(stage, Qt.Key.Key_F7)
+    key(stage, Qt.Key.Key_Return)
+    key(stage, Qt.Key.Key_F8)
+    asked = sheet(stage)
+    assert isinstance(asked, HeldSheet)
+    clock = stage.place.formats.clock(stage.clock())
+    _label, detail = asked.list.item(0).text().split("\n")
+    assert detail == f"Mara Lindqvist  ·  {clock}  ·  3 lines  ·  €3.53"
+    key(stage, Qt.Key.Key_Return)
+    assert len(cart(stage)) == 3

@@ -69,3 +69,19 @@ def test_a_plu_finds_one_product(tmp_path: Path) -> None:
         shop.till.write(catalogue.edit_product, shop.milk, plu="41")
         shop.till.write(catalogue.edit_product, milk(shop), plu="41", price_minor=119)
         assert (milk(shop).plu, milk(shop).price_minor) == ("41", 119)
+
+
+def test_favourites_are_arranged_by_who_may(tmp_path: Path) -> None:
+    """In the order given, each once; what is left out is none any more; a cashier may not."""
+    with small_shop(tmp_path) as shop:
+        milk, bread = shop.milk.id, shop.bread.id
+        shop.till.write(catalogue.arrange_favourites, [bread, milk])
+        shop.till.write(catalogue.arrange_favourites, [milk])
+        assert [t.id for t in shop.till.ask(products.favourites)] == [milk]
+        shop.till.write(catalogue.arrange_favourites, [milk, bread])
+        assert [t.id for t in shop.till.ask(products.favourites)] == [milk, bread]
+        with pytest.raises(Refusal, match="at most"):
+            shop.till.write(catalogue.arrange_favourites, [milk] * 101)
+        shop.till.sign_in(shop.cashier)
+        with pytest.raises(Refusal):
+            shop.till.write(catalogue.arrange_favourites, [])
