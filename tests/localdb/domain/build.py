@@ -46,7 +46,9 @@ def numbered_id(number: int) -> str:
     return str(uuid.UUID(int=7 << 76 | 2 << 62 | number))
 
 
-INCLUDED_19, INCLUDED_7, EXCLUDED_5, COMPOUND, TWO_INCLUDED, FREE = map(numbered_id, range(1, 7))
+INCLUDED_19, INCLUDED_7, EXCLUDED_5, COMPOUND, TWO_INCLUDED, FREE, EXCISE, LEVY = map(
+    numbered_id, range(1, 9)
+)
 RULES = {
     INCLUDED_19: TaxRule(INCLUDED_19, "Standard", True, (Rate("VAT", 190_000),)),
     INCLUDED_7: TaxRule(INCLUDED_7, "Reduced", True, (Rate("VAT", 70_000),)),
@@ -58,6 +60,10 @@ RULES = {
         TWO_INCLUDED, "City", True, (Rate("VAT", 190_000), Rate("City", 15_000, compound=True))
     ),
     FREE: TaxRule(FREE, "Zero", True, (Rate("VAT", 0),)),
+    EXCISE: TaxRule(
+        EXCISE, "Spirits", True, (Rate("Excise", 0, per_unit_minor=50), Rate("VAT", 190_000, True))
+    ),
+    LEVY: TaxRule(LEVY, "Bags", False, (Rate("Levy", 0, per_unit_minor=10), Rate("VAT", 190_000))),
 }
 TAXES = Taxes(RULES)
 TERMS = Terms(TAXES)

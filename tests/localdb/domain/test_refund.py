@@ -52,12 +52,13 @@ def refund(original: Receipt, earlier: list[Receipt], quantities: Any = None) ->
     return receipt(records)
 
 
-def tax_table(*receipts: Receipt) -> dict[tuple[str, int], tuple[int, int]]:
+def tax_table(*receipts: Receipt) -> dict[tuple[str, int, int], tuple[int, int]]:
     """The tax rows of receipts summed, without those that come to nothing."""
-    sums: dict[tuple[str, int], tuple[int, int]] = {}
+    sums: dict[tuple[str, int, int], tuple[int, int]] = {}
     for row in (row for one in receipts for row in one.taxes):
-        base, tax = sums.get((row.name, row.rate_ppm), (0, 0))
-        sums[row.name, row.rate_ppm] = (base + row.base_minor, tax + row.tax_minor)
+        key = (row.name, row.rate_ppm, row.per_unit_minor)
+        base, tax = sums.get(key, (0, 0))
+        sums[key] = (base + row.base_minor, tax + row.tax_minor)
     return {key: value for key, value in sums.items() if value != (0, 0)}
 
 

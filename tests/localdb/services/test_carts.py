@@ -6,12 +6,15 @@ from pathlib import Path
 import pytest
 
 from localdb.domain.cart import Cart
+from localdb.domain.pricing import ListPrice
 from localdb.domain.records import Sale
 from localdb.domain.tender import Tender
+from localdb.domain.totals import totals
 from localdb.errors import Refusal
 from localdb.queries import carts as cart_queries
 from localdb.queries import lists
-from localdb.services import carts
+from localdb.queries import offers as queries
+from localdb.services import carts, offers
 from localdb.services.checkout import checkout
 from localdb.services.till import Till
 from localdb.store import carts as cart_store
@@ -67,3 +70,24 @@ def test_a_sale_names_the_held_cart_it_came_from(tmp_path: Path) -> None:
         sale = shop.till.write(lambda uow: uow.get(Sale, done.sale_id))
         assert sale is not None
         assert sale.held_cart_id == again
+
+
+def test_a_held_cart_comes_to_the_same_on_another_till(tmp_path: Path) -> None:
+    """Hours later, with the catalogue and its lists changed, for a till that never saw them."""
+    with small_shop(tmp_path / "one") as one, small_shop(tmp_path / "other") as other:
+        for shop in (one, other):
+            hour = {"from_min": 14 * 60, "until_min": 15 * 60, "rate_ppm": 500_000}
+            shop.till.write(offers.add_promotion, "Happy hour", "percent", **hour)
+        club = ListPrice(price_minor=99, name="Club", group_id=one.manager.id)
+        cart = one.cart(one.milk)
+        cart = replace(cart, lines=(replace(cart.lines[0], prices=(club,), tax_class_id=None),))
+        cart = cart.set_customer(None, group_id=one.manager.id)
+        terms = one.till.ask(queries.terms, one.clock())
+        held_id = one.till.write(carts.hold, cart.begin(terms.now), "Blue coat")
+        (held,) = one.till.ask(lists.held_carts)
+        assert held.total_minor == 99 - 50
+        other.clock.advance_s(5 * 3600)
+        other.till.write(lambda uow: uow.insert(replace(held, store_id=uow.identity.store_id)))
+        recalled = other.till.write(carts.recall, held_id)
+        later = other.till.ask(queries.terms, other.clock())
+        assert totals(recalled, later).total_minor == held.total_minor

@@ -1,23 +1,26 @@
 """Charging a cart stores it whole, once, with its journal link and its op group."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 
+from localdb.domain.cart import Cart
 from localdb.domain.money import Currency
 from localdb.domain.ops import decode
 from localdb.domain.pricing import Discount
-from localdb.domain.records import Sale
+from localdb.domain.records import Sale, TaxRate
 from localdb.domain.tender import Tender
 from localdb.domain.terms import Terms
 from localdb.domain.totals import totals
 from localdb.errors import Refusal
 from localdb.queries import receipts, shifts, taxes
+from localdb.services import catalogue
 from localdb.services.checkout import Completed, checkout
 from localdb.store import outbox
 from localdb.store.tables import STOCK_LEVEL, TABLES
-from tests.support.shops import Shop, small_shop
+from tests.support.shops import Shop, line_of, small_shop
 
 EUR = Currency.of("EUR")
 
@@ -141,3 +144,31 @@ def _sales(connection: object) -> int:
     assert isinstance(connection, Connection)
     count = connection.execute(select(func.count()).select_from(TABLES[Sale.TYPE])).scalar_one()
     return int(count)
+
+
+def test_a_fixed_tax_is_stored_and_counted_with_its_amount(tmp_path: Path) -> None:
+    """Two bottles carry twice the excise, in the sale, on the receipt and in the shift."""
+    with small_shop(tmp_path) as shop:
+        spirits = shop.till.write(catalogue.add_tax_class, "spirits", "Spirits", {"VAT": 190_000})
+        shop.till.write(
+            lambda uow: uow.insert(
+                TaxRate(
+                    id=uow.new_id(), tax_class_id=spirits.id, name="Excise", rate_ppm=0,
+                    per_unit_minor=20, position=9,
+                )
+            )
+        )  # fmt: skip
+        shop.till.write(catalogue.change_product, shop.milk.id, tax_class_id=spirits.id)
+        line = replace(line_of(shop.till, shop.milk, 2000), tax_class_id=spirits.id)
+        done = shop.till.write(checkout, Cart().add(line), Tender(258, EUR).pay_cash())
+        receipt = shop.till.ask(receipts.load, done.sale_id)
+        shift = shop.till.ask(shifts.current)
+    assert [(t.name, t.per_unit_minor, t.base_minor, t.tax_minor) for t in receipt.taxes] == [
+        ("VAT", 0, 183, 35),
+        ("Excise", 20, 183, 40),
+    ]
+    assert shift is not None
+    assert [(row.name, row.per_unit_minor, row.tax_minor) for row in shift.taxes] == [
+        ("VAT", 0, 35),
+        ("Excise", 20, 40),
+    ]
