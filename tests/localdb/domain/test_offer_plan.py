@@ -1,6 +1,7 @@
 """Which offer gets which goods: best for the customer, or stacked, and never by luck."""
 
 from dataclasses import replace
+from itertools import permutations
 from typing import Any
 
 from hypothesis import given
@@ -11,6 +12,7 @@ from localdb.domain.promotions import TRIED_MAX, Offers
 from localdb.domain.terms import Terms
 from localdb.domain.totals import Totals, totals
 from tests.localdb.domain.build import (
+    EXCLUDED_5,
     STORE,
     baskets,
     line,
@@ -142,6 +144,39 @@ def test_an_offer_on_what_is_spent_takes_what_sets_leave_or_everything() -> None
     assert saved_by(both) == {"Offer 1": 200, "Offer 2": 100}
     one = totals(cart((1, 100, 3), (2, 900, 1)), terms_with(spend, sets))
     assert saved_by(one) == {"Offer 1": 200}
+
+
+def test_a_coupon_that_saves_more_before_tax_and_less_after_is_not_used() -> None:
+    """Offers are chosen by the price on the shelf, coupons by what is due."""
+    terms = terms_with(
+        promotion(1, "bundle", amount_minor=910, targets=[(1,), (2,)]),
+        promotion(2, "bundle", amount_minor=909, targets=[(2,), (3,)], coupon_code="TEN"),
+    )
+    taxed = line(1, 1000, tax_class_id=EXCLUDED_5)
+    free = [line(n, price, tax_class_id=None) for n, price in ((2, 10), (3, 1000))]
+    plain = Cart(lines=(taxed, *free))
+    assert saved_by(totals(plain, terms)) == {"Offer 1": 100}
+    with_coupon = totals(plain.add_coupon("TEN"), terms)
+    assert with_coupon.total_minor == totals(plain, terms).total_minor
+    assert saved_by(with_coupon) == {"Offer 1": 100}
+
+
+def test_which_of_equal_prices_are_in_a_set_is_not_the_cashiers_choice() -> None:
+    """Of three things at one price two make the set; that one is taxed must not make it matter."""
+    terms = terms_with(promotion(1, "n_for_m", take=2, pay=1))
+    classes = (EXCLUDED_5, None, None)
+    lines = [line(n, 100, tax_class_id=tax) for n, tax in enumerate(classes, start=1)]
+    dues = {totals(Cart(lines=order), terms).total_minor for order in permutations(lines)}
+    assert len(dues) == 1
+
+
+def test_stacking_never_costs_more_than_one_offer_alone() -> None:
+    """A cent off one of seven pieces must not round the price of all seven down first."""
+    cent = promotion(1, "amount", amount_minor=1, times_max=1, stackable=True)
+    seven = promotion(2, "n_for_price", take=7, amount_minor=1, stackable=True, priority=1)
+    basket = cart((1, 100, 7))
+    alone = totals(basket, terms_with(seven, stack=True)).discount_minor
+    assert totals(basket, terms_with(cent, seven, stack=True)).discount_minor >= alone == 699
 
 
 def test_stacked_offers_apply_one_to_what_another_left() -> None:
