@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication
 from app.bootstrap.figures import ChipFigures
 from app.bootstrap.session import Session
 from app.bridge import Bridge, Reader
-from app.claims import ServerClaims
+from app.claims import Asker, ServerClaims
 from app.crash import CrashGuard
 from app.devices.ports import FileDrawer, FilePrinter
 from app.devices.scanner import Scanner
@@ -88,7 +88,7 @@ class TillWindow:
         self._stack.callback(lambda: session.till.on_commit.remove(bridge.committed.emit))
         figures = ChipFigures(session, bridge.sync_changed.emit)
         self._stack.callback(figures.close)
-        claims = ServerClaims(bridge, lambda: session.link.claims.ask if session.link else None)
+        claims = ServerClaims(bridge, lambda: _whom_to_ask(session))
         self._stack.callback(claims.close)
         scanner = Scanner(application)
         self._stack.callback(scanner.stop)
@@ -170,3 +170,9 @@ class TillWindow:
             server=link.url,
             versions=(("Evertill", version("evertill")), ("Protocol", str(PROTOCOL_VERSION))),
         )
+
+
+def _whom_to_ask(session: Session) -> Asker | None:
+    """The server of an enrolled till; nobody where only practice is at stake."""
+    link = session.link
+    return None if link is None or session.till.is_training else link.claims.ask

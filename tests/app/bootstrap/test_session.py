@@ -46,7 +46,7 @@ def test_enrolling_brings_what_the_shop_has(
     session.till.write(people.create, "Ada", "manager", "1234")
     link = session.connect()
     assert link is not None
-    _until_level(session)
+    until_level(session)
     with open_session(tmp_path / "second", use_keyring=False) as second:
         with pytest.raises(RequestRefused):
             second.enrol(server.url, "no-such-code", "Two")
@@ -63,7 +63,7 @@ def test_a_till_at_work_asks_its_server(
     session.enrol(server.url, operator.code(org, operator.store(org)), "One")
     link = session.connect()
     assert link is not None
-    _until_level(session)
+    until_level(session)
     card = session.new_id()
     assert link.claims.ask(Wish("gift_card", card, 100)) == Word(0)
     assert link.claims.ask(Wish("held_cart", card)) == Word(1)
@@ -83,7 +83,8 @@ def test_the_clock_is_in_microseconds() -> None:
     assert 1_760_000_000_000_000 < now_us() < 10_000_000_000_000_000
 
 
-def _until_level(session: Session) -> None:
+def until_level(session: Session) -> None:
+    """Wait until the till and its server hold the same."""
     from app.demo.shop import wait_until
     from localdb.queries import sync_view
 

@@ -9,7 +9,10 @@ from pytestqt.qtbot import QtBot
 from app.bootstrap.session import open_session
 from app.bootstrap.window import TillWindow
 from app.theme import Theme
+from localdb.domain.claims import NO_WORD, Wish, Word
 from localdb.services import setup
+from tests.app.bootstrap.test_session import until_level
+from tests.support.server import Operator, RunningServer
 
 SHOP = setup.NewShop(store_name="Shop", manager_name="Ada", manager_pin="1234")
 
@@ -42,5 +45,33 @@ def test_a_demo_can_pull_its_cable(tmp_path: Path, qtbot: QtBot, qapp: QApplicat
             entries = {action.text(): action for action in till.window.bar.menu.actions()}
             entries["Unplug the network"].toggle()
             entries["Unplug the network"].toggle()
+        finally:
+            till.close()
+
+
+@pytest.mark.usefixtures("needs_qt")
+def test_a_window_asks_the_server_unless_it_is_practice(
+    tmp_path: Path,
+    qtbot: QtBot,
+    qapp: QApplication,
+    server: RunningServer,
+    operator: Operator,
+) -> None:
+    """Once the till is enrolled and online; what is practised uses nothing up."""
+    org = operator.org()
+    with open_session(tmp_path, use_keyring=False) as session:
+        session.enrol(server.url, operator.code(org, operator.store(org)), "One")
+        till = TillWindow(qapp, Theme(qapp), session)
+        wish, words = Wish("held_cart", session.new_id()), list[Word]()
+        try:
+            till.place.claims.ask(wish, words.append)
+            assert words == [NO_WORD]
+            till.connect()
+            until_level(session)
+            till.place.claims.ask(wish, words.append)
+            qtbot.waitUntil(lambda: words[1:] == [Word(1)])
+            session.till.is_training = True
+            till.place.claims.ask(wish, words.append)
+            assert words[2:] == [NO_WORD]
         finally:
             till.close()
