@@ -91,6 +91,11 @@ class SwitchPresenter(SignInPresenter):
         else:
             self._set(error=f"Nobody has the number {digit}.")
 
+    def badge(self, code: str) -> None:
+        """A badge says who it is, whatever number its first digit was taken for."""
+        self._set(chosen=None)
+        super().badge(code)
+
     def backspace(self) -> None:
         """Take the last digit back, and at last the person."""
         if self.state.typed:

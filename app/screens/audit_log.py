@@ -17,7 +17,7 @@ from app.widgets.table import Cell, Column, Table
 from app.workplace import Workplace
 
 _COLUMNS = (
-    Column("When", 150),
+    Column("When", 200),
     Column("What"),
     Column("Who", 190),
     Column("Amount", 120, right=True),
@@ -63,7 +63,7 @@ class AuditLogScreen(Page):
 
 
 def _cells(row: AuditRow) -> tuple[Cell, ...]:
-    allowed = f"Allowed by {row.allowed_by}" if row.allowed_by else ""
+    allowed = f"Approved by {row.allowed_by}" if row.allowed_by else ""
     return (
         Cell(row.when, muted=True),
         Cell(row.action, below=row.detail, strong=True),

@@ -7,7 +7,9 @@ it. What it needs is compared with the cashier's authority by ``Request.allowed_
 from dataclasses import dataclass
 from fractions import Fraction
 
+from localdb.domain.balances import ACCOUNT_PAYMENT
 from localdb.domain.cart import Cart, CartLine
+from localdb.domain.methods import GIFT_CARD
 from localdb.domain.money import PPM
 from localdb.domain.permissions import Permission, share_ppm
 from localdb.domain.pricing import Discount
@@ -80,7 +82,7 @@ def _of_line(was: CartLine | None, line: CartLine) -> list[Need]:
         return []
     needs = []
     if was is None and line.product_id is None and line.quantity_milli > 0:
-        needs.append(_new_line(line))
+        needs += _new_line(line)
     if _returns_more(was, line):
         needs.append(_return(line))
     if was is not None and 0 < line.quantity_milli < was.quantity_milli:
@@ -103,10 +105,13 @@ def _of_cart(before: Cart, after: Cart) -> list[Need]:
     return [_discount(None, after.discount.off(goods), share)]
 
 
-def _new_line(line: CartLine) -> Need:
-    is_card = line.kind == "gift_card"
+def _new_line(line: CartLine) -> list[Need]:
+    """Something that is no goods of the catalogue; paying off what is owed needs nobody's leave."""
+    if line.kind == ACCOUNT_PAYMENT:
+        return []
+    is_card = line.kind == GIFT_CARD
     permission = Permission.GIFT_CARD_LOAD if is_card else Permission.OPEN_ITEM
-    return Need(permission=permission, line=line, amount_minor=line.full_minor)
+    return [Need(permission=permission, line=line, amount_minor=line.full_minor)]
 
 
 def _returns_more(was: CartLine | None, line: CartLine) -> bool:

@@ -1,5 +1,7 @@
 """The drawer and the menu as a cashier and a manager find them, on the real window."""
 
+from collections.abc import Callable
+
 import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
@@ -118,6 +120,52 @@ def test_a_return_asks_at_the_till_by_keyboard_and_by_touch(at_work: Stage, hand
             asked.pad._pressed(digit)
         asked.presenter.enter()
     assert cart(at_work) == ["Milk 1 l | -1 × €1.29 | -€1.29"]
+
+
+ROADS: dict[str, Callable[[Stage], None]] = {
+    "F4 and a minus": lambda stage: keyed(stage, "-1", Qt.Key.Key_F4),
+    "F5": lambda stage: keyed(stage, "0.99", Qt.Key.Key_F5),
+    "F6": lambda stage: discounted(stage, lambda: key(stage, Qt.Key.Key_F6)),
+    "Qty on the keypad": lambda stage: typed_then(stage, "-1", "quantity"),
+    "Price on the keypad": lambda stage: typed_then(stage, "0.99", "price"),
+    "Disc. on the keypad": lambda stage: discounted(
+        stage, lambda: stage.window.selling.keypad.pressed.emit("discount")
+    ),
+}
+
+
+def keyed(stage: Stage, typed: str, then: Qt.Key) -> None:
+    type_text(stage, typed)
+    key(stage, then)
+
+
+def typed_then(stage: Stage, typed: str, pressed: str) -> None:
+    type_text(stage, typed)
+    stage.window.selling.keypad.pressed.emit(pressed)
+
+
+def discounted(stage: Stage, opened: Callable[[], None]) -> None:
+    opened()
+    type_text(stage, "50")
+    key(stage, Qt.Key.Key_Return)
+
+
+@pytest.mark.parametrize("road", ROADS)
+def test_no_key_or_button_gives_a_cashier_what_takes_a_manager(at_work: Stage, road: str) -> None:
+    """Each asks; Esc leaves the cart as it was, and the PIN lets it through this once."""
+    scan(at_work, MILK)
+    before = cart(at_work)
+    ROADS[road](at_work)
+    assert isinstance(sheet(at_work), ApprovalSheet)
+    key(at_work, Qt.Key.Key_Escape)
+    assert cart(at_work) == before
+    assert at_work.till.write(lambda uow: uow.find(AuditEntry)) == []
+    at_work.window.selling.search.clear()
+    ROADS[road](at_work)
+    type_text(at_work, MANAGER_PIN)
+    key(at_work, Qt.Key.Key_Return)
+    assert cart(at_work) != before
+    assert len(at_work.till.write(lambda uow: uow.find(AuditEntry))) == 1
 
 
 def test_a_shop_may_trust_its_cashiers_less(at_work: Stage) -> None:

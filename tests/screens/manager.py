@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 from app.presenters.sync_panel import SyncPort
 from app.theme import Theme
 from app.workplace import Workplace
-from localdb.services import catalogue, conflicts
+from localdb.domain.permissions import Permission, Request
+from localdb.services import catalogue, conflicts, people
 from localdb.services.imports.run import ImportResult
 from localdb.store import outbox
 from resources.styling import Scheme
@@ -29,7 +30,7 @@ from tests.support.contradictions import (
     parked_group,
     price_conflict,
 )
-from tests.support.shops import Shop, small_shop
+from tests.support.shops import MANAGER_PIN, Shop, small_shop
 from tests.support.verdicts import record_verdict
 
 
@@ -338,7 +339,28 @@ def park(shop: Shop) -> None:
         shop.till.write(record_verdict, dseq, "rejected", "invalid", "name: empty", {})
 
 
+def _audit_log(at: Stand) -> QWidget:
+    from app.screens.audit_log import AuditLogScreen
+
+    at.shop.till.sign_in(at.shop.cashier)
+    for permission, words, amount_minor in (
+        (Permission.PAID_OUT, "Cash paid out: €18.00, window cleaner", 1800),
+        (Permission.DISCOUNT_ABOVE_LIMIT, "Discount 30%: the whole cart, €12.40", 1240),
+        (Permission.RETURN_WITHOUT_RECEIPT, "Return without a receipt: Rye bread, €3.49", 349),
+    ):
+        request = Request(permission=permission, words=words, amount_minor=amount_minor)
+        at.shop.till.write(people.approve, request, at.shop.manager.id, MANAGER_PIN)
+        at.shop.clock.advance_s(1700)
+    at.shop.till.write(people.audit, "cart_taken_over", detail="3 lines from Ada")
+    at.shop.till.sign_in(at.shop.manager)
+    page = AuditLogScreen(at.place)
+    filled(at, page)
+    page.open()
+    return page
+
+
 SCENES: dict[str, Callable[[Stand], QWidget]] = {
+    "audit-log": _audit_log,
     "inbox": _inbox,
     "inbox-empty": _inbox_empty,
     "detail-price": _price,

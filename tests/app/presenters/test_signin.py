@@ -126,3 +126,12 @@ def test_a_wrong_pin_leaves_who_is_at_the_till(door: Door) -> None:
     presenter.enter()
     assert presenter.state.error == "Wrong PIN. Try again."
     assert (door.came, door.shop.till.user) == ([], door.shop.cashier)
+
+
+def test_a_badge_that_begins_with_a_digit_picks_nobody_by_it(door: Door) -> None:
+    """A scanner's first character arrives as if typed; an unknown badge leaves nobody picked."""
+    presenter = door.opened(SwitchPresenter)
+    presenter.digit("1")
+    presenter.badge("1234567")
+    assert presenter.state.chosen is None
+    assert presenter.state.error == "This badge is not known here."

@@ -50,7 +50,7 @@ def test_the_page_shows_today_and_further_back_on_demand(page: AuditLogScreen) -
     assert what(page) == ["Void sale", "Paid out"]
     page.search.setText("wind")
     assert what(page) == ["Paid out"]
-    assert page.table.cells.rows[0][2].below == "Allowed by Ada"
+    assert page.table.cells.rows[0][2].below == "Approved by Ada"
     page.search.setText("nothing at all")
     assert page.empty.words.text() == "Nothing like that in the log."
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
+from localdb.domain.balances import ACCOUNT_PAYMENT
 from localdb.domain.cart import Cart, CartLine
 from localdb.domain.leave import cart_share_ppm, needed
 from localdb.domain.permissions import Permission
@@ -102,6 +103,8 @@ def test_open_items_and_gift_cards_are_asked_when_they_are_rung() -> None:
     assert asked(Cart(), cart(line(1, product_id=None))) == [Permission.OPEN_ITEM]
     card = line(1, product_id=None, kind="gift_card")
     assert asked(Cart(), cart(card)) == [Permission.GIFT_CARD_LOAD]
+    owed = line(1, product_id=None, kind=ACCOUNT_PAYMENT)
+    assert asked(Cart(), cart(owed)) == []
 
 
 def test_a_discount_is_measured_against_the_price_as_percent_and_as_amount() -> None:
