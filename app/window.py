@@ -23,6 +23,7 @@ from app.screens.selling import SellingScreen
 from app.screens.signin import SignInScreen
 from app.theme import restyle
 from app.widgets.basic import rows
+from app.widgets.keyboard import Keyboard
 from app.widgets.page import Page
 from app.widgets.sheet import Sheet
 from app.widgets.topbar import TopBar
@@ -69,6 +70,7 @@ class MainWindow(QMainWindow):
         for screen in (self.signin, self.selling, self.charge):
             self.stack.addWidget(screen)
         self._fill()
+        self.keyboard = Keyboard(self, place.theme, place.formats.locale)
         self.desk = Desk(self, place, self.selling, self.pay.open_drawer, self.practice)
         self._fill_menu()
         self._connect()
@@ -130,6 +132,12 @@ class MainWindow(QMainWindow):
         self.selling.take_focus()
         self._deliver_scans()
 
+    def _take_settings(self) -> None:
+        """Take over what the shop has decided about its scanners and keyboards."""
+        shop = self._place.till.ask(settings.in_force)
+        self._place.scanner.configure(shop.scanner_prefix, shop.scanner_suffix)
+        self.keyboard.allow(bool(shop.keyboard))
+
     def _sell(self, action: Callable[[], None]) -> None:
         """Do something of the selling screen, from whichever screen is up."""
         self.show_selling()
@@ -162,6 +170,7 @@ class MainWindow(QMainWindow):
         for action, permission in self._guarded:
             action.setVisible(may(self._place.till, permission))
         self.stack.setCurrentWidget(self.selling)
+        self._take_settings()
         self.selling.open()
         if not (self.desk.shift.is_open or self.practice.is_on):
             self.desk.with_shift(self.selling.take_focus)
@@ -244,7 +253,7 @@ class MainWindow(QMainWindow):
             return
         if changed & _TERMS:
             self.selling.presenter.reload_terms()
-            self.selling.take_settings()
+            self._take_settings()
         self.selling.browse.refresh()
 
     def _idle(self) -> None:

@@ -26,7 +26,7 @@ from app.widgets.strip import MessageStrip
 from app.widgets.tiles import TileView
 from app.workplace import Workplace
 from localdb.domain.permissions import Permission
-from localdb.queries import people, settings
+from localdb.queries import people
 
 _ACTIONS = (
     Key("quantity", "Qty", tone="quiet", tip="Quantity (F4)"),
@@ -89,16 +89,10 @@ class SellingScreen(QWidget):
 
     def open(self) -> None:
         """Show the cart and the catalogue as they are now."""
-        self.take_settings()
         self.presenter.open()
         self.browse.open()
         self.show_state(self.presenter.state)
         self.take_focus()
-
-    def take_settings(self) -> None:
-        """Take over what the shop has decided about its scanners."""
-        shop = self._place.till.ask(settings.in_force)
-        self._place.scanner.configure(shop.scanner_prefix, shop.scanner_suffix)
 
     def take_focus(self) -> None:
         """The field always has the keyboard while nothing else asks for it."""
