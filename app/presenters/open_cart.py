@@ -55,7 +55,7 @@ class OpenCart:
     def open(self) -> None:
         """Show the cart as it was left, also after a crash."""
         self._cart_name = self._till.cart_name
-        self.reload_terms()
+        self._terms = self._terms_now()
         try:
             self._start_with(self._till.ask(cart_queries.open_cart, self._cart_name))
         except EvertillError as error:
@@ -64,8 +64,25 @@ class OpenCart:
             self._refused(error)
 
     def reload_terms(self) -> None:
-        """Take over changed taxes, offers and settings."""
-        self._terms = self._till.ask(offers.terms, self._now_us())
+        """Take over changed taxes, offers and settings; an open cart is priced anew, and says so.
+
+        What is being paid keeps the terms it began under.
+        """
+        before, self._terms = self._terms, self._terms_now()
+        if self.cart.is_empty:
+            return
+        try:
+            view = self._writer.write(self.cart, self.totals(), self._selected)
+        except EvertillError as error:
+            self._terms = before
+            self._refused(error)
+            return
+        if view != self.state.cart:
+            self._set(cart=view)
+            self.say("info", f"Offers or taxes have changed. This cart comes to {view.total} now.")
+
+    def _terms_now(self) -> Terms:
+        return self._till.ask(offers.terms, self._now_us())
 
     @property
     def terms(self) -> Terms:
