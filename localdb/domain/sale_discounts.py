@@ -7,8 +7,8 @@ from localdb.domain.money import allocate
 from localdb.domain.pricing import Saving
 from localdb.domain.records import SaleDiscount, SaleLine
 
-ROWS_MAX = 1200
-"""With as many lines and their stock movements a sale still fits one op group."""
+ROWS_MAX = 600
+"""Beside the lines of the longest sale and their stock movements these still fit one op group."""
 
 
 class Off(NamedTuple):
