@@ -49,6 +49,8 @@ class ClaimedFunds:
                 taken_minor=taken_minor,
                 granted_minor=granted,
             )
+            # Part of a point pays nothing, so the rest is for another method.
+            found = replace(found, minor=min(found.minor, wanted_minor // worth * worth))
             if word.held_by and found.minor == 0:
                 found = replace(found, reason=refused_words(self._till, wish, word))
             answer(found)

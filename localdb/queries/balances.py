@@ -21,19 +21,24 @@ from localdb.store.rows import get, to_json
 from localdb.store.tables import TABLES
 
 _CHECKPOINT, _CARD = TABLES["balance_checkpoint"], TABLES["gift_card"]
+# The numbers of a checkpoint are unfolded once, not for each movement: a chain has many tills.
 _BEYOND = (
-    "SELECT coalesce(sum(amount), 0) FROM balance_movement m WHERE account_id = ? AND kind = ? "
-    "AND origin_dseq > coalesce((SELECT value FROM json_each(?) WHERE key = m.origin_device), 0)"
+    "WITH counted AS MATERIALIZED (SELECT key AS device, value AS dseq FROM json_each(?)) "
+    "SELECT coalesce(sum(amount), 0) FROM balance_movement m LEFT JOIN counted "
+    "ON device = m.origin_device WHERE account_id = ? AND kind = ? "
+    "AND origin_dseq > coalesce(dseq, 0)"
 )
-
 _ALL = (
-    "SELECT account_id, kind, amount FROM balance_checkpoint WHERE NOT deleted "
-    "AND account_id IN (SELECT value FROM json_each(?)) UNION ALL "
-    "SELECT m.account_id, m.kind, sum(m.amount) FROM balance_movement m "
-    "LEFT JOIN balance_checkpoint c ON c.account_id = m.account_id AND c.kind = m.kind "
-    "AND NOT c.deleted WHERE m.account_id IN (SELECT value FROM json_each(?)) "
-    "AND m.origin_dseq > coalesce((SELECT value FROM json_each(c.includes) "
-    "WHERE key = m.origin_device), 0) GROUP BY m.account_id, m.kind"
+    "WITH wanted AS MATERIALIZED (SELECT value AS id FROM json_each(?)), "
+    "summed AS MATERIALIZED (SELECT account_id, kind, amount, includes FROM balance_checkpoint "
+    "WHERE NOT deleted AND account_id IN (SELECT id FROM wanted)), "
+    "counted AS MATERIALIZED (SELECT account_id AS account, s.kind AS of_kind, j.key AS device, "
+    "j.value AS dseq FROM summed s, json_each(s.includes) j) "
+    "SELECT account_id, kind, amount FROM summed UNION ALL "
+    "SELECT account_id, kind, sum(amount) FROM balance_movement m LEFT JOIN counted "
+    "ON account = m.account_id AND of_kind = m.kind AND device = m.origin_device "
+    "WHERE account_id IN (SELECT id FROM wanted) AND origin_dseq > coalesce(dseq, 0) "
+    "GROUP BY account_id, kind"
 )
 
 
@@ -52,7 +57,7 @@ class Spendable:
 def balance(connection: Connection, kind: str, account_id: str) -> int:
     """What this till knows to be there: minor units, or points; on account, what is owed."""
     amount, includes = _checkpoint(connection, kind, account_id)
-    beyond = connection.exec_driver_sql(_BEYOND, (account_id, kind, includes)).scalar_one()
+    beyond = connection.exec_driver_sql(_BEYOND, (includes, account_id, kind)).scalar_one()
     return amount + int(beyond)
 
 
@@ -65,7 +70,7 @@ def of_accounts(connection: Connection, ids: Iterable[str]) -> dict[str, dict[st
     """Account -> kind -> balance, of customers in a list."""
     wanted = list(ids)
     found = {account_id: dict.fromkeys(BALANCE_KINDS, 0) for account_id in wanted}
-    for account_id, kind, amount in connection.exec_driver_sql(_ALL, (to_json(wanted),) * 2):
+    for account_id, kind, amount in connection.exec_driver_sql(_ALL, (to_json(wanted),)):
         if kind in found[account_id]:
             found[account_id][kind] += amount
     return found

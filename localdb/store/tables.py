@@ -214,7 +214,7 @@ _INDEXED = (
     ("sale_tax", "sale_id"),
     ("payment", "sale_id"),
     ("stock_movement", "product_id"),
-    ("balance_movement", "account_id"),
+    ("balance_movement", "account_id", "kind", "origin_device", "origin_dseq", "amount"),
     ("audit_entry", "at_us"),
     ("shift_event", "shift_id"),
     ("journal_entry", "device_id", "seq"),

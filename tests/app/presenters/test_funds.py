@@ -82,3 +82,13 @@ def test_points_are_claimed_as_points(purse: Purse) -> None:
     found = purse.pays(1000, kind="points", of=mary.id)
     assert found.minor == 900
     assert purse.wishes == [Wish("points", mary.id, 333)]
+
+
+def test_a_part_of_a_point_is_left_for_another_method(purse: Purse) -> None:
+    """Also where nobody can be asked; money on a card pays to the cent."""
+    till = purse.shop.till
+    till.write(settings.change, "point_minor", "3")
+    mary = till.write(customers.create, "Mary")
+    till.write(balances.adjust, "points", mary.id, 1000, "Welcome")
+    assert purse.pays(1000, kind="points", of=mary.id).minor == 999
+    assert purse.pays(1001).minor == 1001

@@ -120,7 +120,8 @@ INDEXES = (
     "CREATE INDEX ix_sale_customer_id ON sale (customer_id) WHERE customer_id IS NOT NULL",
     "CREATE INDEX ix_sale_held_cart_id ON sale (held_cart_id) WHERE held_cart_id IS NOT NULL",
     "CREATE INDEX ix_sale_discount_sale_id ON sale_discount (sale_id)",
-    "CREATE INDEX ix_balance_movement_account_id ON balance_movement (account_id)",
+    """CREATE INDEX ix_balance_movement_account_id_kind_origin_device_origin_dseq_amount ON
+    balance_movement (account_id, kind, origin_device, origin_dseq, amount)""",
     "CREATE INDEX ix_audit_entry_at_us ON audit_entry (at_us)",
 )
 
