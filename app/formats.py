@@ -1,5 +1,6 @@
 """How amounts, quantities and times are written and read on screen and on a receipt."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -11,6 +12,7 @@ from babel import Locale, dates, numbers
 
 MINUS = "\u2212"
 WRITTEN_MAX = 4096
+_DAY = re.compile(r"(?P<iso>\d{4}-\d\d-\d\d)|\d{1,4}([./-])\d{1,2}\2\d{1,4}")
 
 
 @dataclass(frozen=True)
@@ -115,6 +117,21 @@ class Formats:
             return None
         milli = number.scaleb(3)
         return int(milli) if milli == milli.to_integral_value() else None
+
+    def parse_day(self, text: str) -> int | None:
+        """A typed day as YYYYMMDD: `2026-11-21`, or as the shop's language writes it in figures."""
+        parts = _DAY.fullmatch(text.strip())
+        if parts is None:
+            return None
+        try:
+            day: date = (
+                date.fromisoformat(text.strip())
+                if parts["iso"]
+                else dates.parse_date(text.strip(), locale=self._locale, format="short")
+            )
+        except ValueError:
+            return None
+        return day.year * 10_000 + day.month * 100 + day.day
 
     def _decimal(self, minor: int) -> Decimal:
         return Decimal(minor).scaleb(-self.exponent)

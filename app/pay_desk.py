@@ -63,6 +63,8 @@ class PayDesk(QObject):
             CORRECTION: lambda charge: self.corrections.again(charge.subject),
         }
         """How each kind of payable is made again from what is kept on disk."""
+        self.exchange_of_cart: Callable[[], Payable | None] = lambda: None
+        """The open cart as one half of an exchange; None for a plain sale."""
         self._asking_after = QTimer(self)
         self._asking_after.setInterval(ASK_AFTER_MS)
         self._asking_after.timeout.connect(self._ask_after)
@@ -74,7 +76,11 @@ class PayDesk(QObject):
         """Take payment for the open cart."""
         selling = self._selling.presenter
         selling.save_now()
-        self.open(self._cart_sale(selling.totals().total_minor))
+        try:
+            exchange = self.exchange_of_cart()
+            self.open(exchange or self._cart_sale(selling.totals().total_minor))
+        except EvertillError as error:
+            self._refused(error)
 
     def open(self, payable: Payable) -> None:
         """Take payment for anything; in training only for what is practised."""

@@ -17,8 +17,10 @@ from app.presenters.authority import may
 from app.presenters.charge_state import Done
 from app.presenters.flow import AskYesNo
 from app.presenters.payable import SALE
+from app.presenters.paying_back import EXCHANGE
 from app.presenters.sync_chip import sync_chip
 from app.presenters.training import PRACTICE, Practice
+from app.return_desk import ReturnDesk
 from app.screens.selling import SellingScreen
 from app.screens.signin import SignInScreen
 from app.theme import restyle
@@ -72,6 +74,15 @@ class MainWindow(QMainWindow):
         self._fill()
         self.keyboard = Keyboard(self, place.theme, place.formats.locale)
         self.desk = Desk(self, place, self.selling, self.pay.open_drawer, self.practice)
+        self.returns = ReturnDesk(
+            self,
+            place,
+            self.selling,
+            self.pay,
+            self.desk.receipts,
+            self._bring_up,
+            self.desk.with_shift,
+        )
         self._fill_menu()
         self._connect()
         self._start_timers()
@@ -120,6 +131,12 @@ class MainWindow(QMainWindow):
         self.stack.setCurrentWidget(page)
         page.open()
         return page
+
+    def _bring_up(self, page: Page) -> None:
+        """Show a page that is not in the list of pages."""
+        if self.stack.indexOf(page) < 0:
+            self._placed(page)
+        self.stack.setCurrentWidget(page)
 
     def _placed(self, page: Page) -> Page:
         self.stack.addWidget(page)
@@ -172,6 +189,7 @@ class MainWindow(QMainWindow):
         self.stack.setCurrentWidget(self.selling)
         self._take_settings()
         self.selling.open()
+        self.returns.show_exchange()
         if not (self.desk.shift.is_open or self.practice.is_on):
             self.desk.with_shift(self.selling.take_focus)
         elif self.pay.resume():
@@ -186,12 +204,15 @@ class MainWindow(QMainWindow):
 
     def _paid(self, done: Done) -> None:
         """On disk: only now the drawer opens and the receipt is printed."""
-        if done.kind in (SALE, PRACTICE):
+        if done.kind in (SALE, PRACTICE, EXCHANGE):
             self.selling.show_done(done)
+            self.returns.show_exchange()
         else:
             self.selling.panel.show_change(done)
         self.stack.setCurrentWidget(self.selling)
         self.pay.done(done)
+        if done.refund_id:
+            self.desk.receipts.print(done.refund_id)
         self.desk.receipts.print(done.sale_id)
         self.show_selling()
 
@@ -207,6 +228,10 @@ class MainWindow(QMainWindow):
         elif current is self.charge:
             self._waiting_scans.append(code)
             self.charge.say_waiting(len(self._waiting_scans))
+        elif isinstance(current, Page) and current.take_scan(code):
+            pass
+        elif self.returns.takes(code):
+            self.returns.open(code)
         else:
             self.stack.setCurrentWidget(self.selling)
             self.selling.scanned(code)
@@ -284,7 +309,12 @@ class MainWindow(QMainWindow):
         menu = self.bar.menu
         menu.addAction("Selling", self.show_selling)
         menu.addAction("Gift card…", self.desk.gift_card)
+        menu.addAction("Refund or exchange…\tCtrl+R", self.returns.open)
+        menu.addAction("Return without a receipt", self.returns.return_without_receipt)
+        menu.addAction("Void the last sale…", self.returns.void_last)
+        menu.addSeparator()
         menu.addAction("Last receipt", self.desk.last_receipt)
+        menu.addAction("Print it again\tCtrl+D", self.desk.reprint)
         menu.addAction("Correct the last payment…", self.pay.correct_last)
         menu.addSeparator()
         for words, action in (
@@ -322,6 +352,11 @@ class MainWindow(QMainWindow):
         self._place.scanner.scanned.connect(self._scanned)
         self._place.bridge.committed.connect(lambda changes: self._committed(changes.types))
         self._place.bridge.sync_changed.connect(self._show_sync)
+        for keys, action in (("Ctrl+R", self.returns.open), ("Ctrl+D", self.desk.reprint)):
+            shortcut = QShortcut(QKeySequence(keys), self.selling)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.setAutoRepeat(False)
+            shortcut.activated.connect(action)
         lock = QShortcut(QKeySequence("Ctrl+L"), self)
         lock.activated.connect(self.lock)
 

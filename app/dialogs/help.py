@@ -24,6 +24,8 @@ KEYS = (
     ("Ctrl+O", "Open item"),
     ("Esc", "Back"),
     ("Ctrl+L", "Lock"),
+    ("Ctrl+D", "Print the last receipt again"),
+    ("Ctrl+R", "Refund or exchange"),
     ("↑ ↓", "Choose a line or a result"),
     ("3* scan", "Three of what is scanned"),
     ("Enter", "Add; on payment: exact cash"),

@@ -1,6 +1,7 @@
 """Taking payment: by any method, in any split, with tips; paid once."""
 
 from collections.abc import Callable, Generator
+from dataclasses import replace
 from typing import Any
 
 from app.formats import Formats
@@ -11,6 +12,7 @@ from app.presenters.charge_terminal import TerminalCharge
 from app.presenters.charge_under_way import ChargeUi
 from app.presenters.flow import Ask, AskNumber, Flow, FlowRunner
 from app.presenters.funds import Funds
+from app.presenters.payable import PaysBack
 from localdb.domain.charge import Charge, Step
 from localdb.domain.methods import CASH, FROM_BALANCE, GIFT_CARD, ON_ACCOUNT, TIP_KEY, Method
 from localdb.domain.permissions import Approval, Permission
@@ -90,8 +92,9 @@ class ChargePresenter(TerminalCharge):
         """What a payment of the typed amount would come to; nothing typed is all that remains."""
         if self._charge is None:
             return ""
-        minor = self._signed(self._formats.parse_money(typed))
-        return self._writer.asked(self._charge.tender, self._method(code), minor)
+        method = self._method(code)
+        minor, _ = self._offered(method, self._signed(self._formats.parse_money(typed)), "")
+        return self._writer.asked(self._charge.tender, method, minor)
 
     def tip(self, minor: int) -> None:
         """Let the next payment carry a tip, or none."""
@@ -124,7 +127,7 @@ class ChargePresenter(TerminalCharge):
         minor = self._formats.parse_money(typed) if typed else None
         if typed and minor is None:
             raise Refusal(_NO_AMOUNT)
-        minor = self._signed(minor)
+        minor, reference = self._offered(method, self._signed(minor), reference)
         if reference_hint(method) and not reference:
             self._selected = method
             self._show(info=f"{reference_hint(method)}, then press Enter.")
@@ -132,6 +135,10 @@ class ChargePresenter(TerminalCharge):
         if method.code == ON_ACCOUNT and charge.tender.due_minor > 0:
             approval = yield from self._leave_to_owe(charge.tender, minor)
             if approval is None or self._charge is not charge:
+                return
+        if isinstance(self._payable, PaysBack) and charge.tender.due_minor < 0:
+            charge = yield from self._leave_to_pay_out(charge, method, minor, reference)
+            if self._charge is not charge:
                 return
         if method.code in FROM_BALANCE and self._till.is_training:
             raise Refusal(f"{method.name} cannot be practised. Use another method.")
@@ -141,6 +148,36 @@ class ChargePresenter(TerminalCharge):
             self._ask_terminal(charge.ask_payment(method, minor, self._new_id(), reference))
         else:
             self._took(charge.tender.take(method, minor, reference))
+
+    def _offered(self, method: Method, minor: int | None, reference: str) -> tuple[int | None, str]:
+        """What was typed, or else what is offered for the method."""
+        if self._offer is None or method.code != self._offer.method:
+            return minor, reference
+        return (
+            self._offer.amount_minor if minor is None else minor,
+            reference or self._offer.reference,
+        )
+
+    def _leave_to_pay_out(
+        self, charge: Charge, method: Method, minor: int | None, reference: str
+    ) -> Generator[Ask, Any, Charge]:
+        """The charge with the leave that paying out this way takes; another one was refused."""
+        assert isinstance(self._payable, PaysBack), "nothing is paid out"
+        account = self._account(method, reference) if method.code in FROM_BALANCE else None
+        asked = self._payable.request(charge.tender.take(method, minor, account_id=account))
+        if asked is None:
+            return charge
+        approval = yield from need(
+            self._till, asked.permission, asked.words, amount_minor=asked.amount_minor
+        )
+        if self._charge is not charge:
+            return charge
+        if approval is None:
+            raise Refusal(f"Not done: {asked.words}")
+        self._payable = self._payable.allowed(approval)
+        # The subject has the leave now, also after a power cut.
+        self._charge = replace(charge, subject=self._payable.subject)
+        return self._charge
 
     def _leave_to_owe(
         self, tender: Tender, minor: int | None

@@ -111,6 +111,10 @@ class Done:
     """Cash moved, or something that lies with it."""
     kind: str = "sale"
     """What was paid, as its ``Payable`` says."""
+    refund_id: str = ""
+    """Of an exchange: the refund beside it, which has a receipt of its own."""
+    paid_out: str = ""
+    """What the customer got back, if anything."""
 
 
 class ChargeWriter:

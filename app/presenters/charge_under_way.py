@@ -7,9 +7,10 @@ from typing import Any, Protocol
 from app.formats import Formats
 from app.presenters.charge_state import ChargeState, ChargeWriter, Done
 from app.presenters.flow import Ask
-from app.presenters.payable import Payable
+from app.presenters.payable import Payable, PaysBack
 from localdb.domain.charge import Charge
 from localdb.domain.methods import BUILT_IN, CASH, Method
+from localdb.domain.payout import Offer
 from localdb.domain.tender import Tender, tip_rates
 from localdb.errors import EvertillError
 from localdb.queries import payments as payment_queries
@@ -48,6 +49,7 @@ class ChargeUnderWay:
         self._charge: Charge | None = None
         self._methods: tuple[Method, ...] = ()
         self._selected = BUILT_IN[CASH]
+        self._offer: Offer | None = None
         self._tip_rates: tuple[int, ...] = ()
         self._is_kept = False
         self._hold = ExitStack()
@@ -110,6 +112,8 @@ class ChargeUnderWay:
             has_change=completed.change_minor > 0,
             opens_drawer=any(method.opens_drawer for method in methods),
             kind=kind,
+            refund_id=completed.refund_id,
+            paid_out=self._formats.money(-tender.paid_minor) if tender.paid_minor < 0 else "",
         )
 
     def _left(self) -> None:
@@ -147,9 +151,11 @@ class ChargeUnderWay:
         return True
 
     def _take_over(self, charge: Charge, *, error: str = "", info: str = "") -> None:
-        """The charge is another now; Enter takes cash again."""
+        """The charge is another now; Enter takes what is offered, or else cash again."""
         self._charge = charge
-        self._selected = self._method(CASH)
+        payable = self._payable
+        self._offer = payable.offer(charge.tender) if isinstance(payable, PaysBack) else None
+        self._selected = self._method(self._offer.method if self._offer else CASH)
         self._show(error=error, info=info)
 
     def _show(self, *, error: str = "", info: str = "") -> None:

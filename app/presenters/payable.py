@@ -1,9 +1,11 @@
 """What can be paid at the charge screen: a cart, and whatever else has an amount due."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from localdb.domain.cart import Cart
+from localdb.domain.payout import Offer
+from localdb.domain.permissions import Approval, Request
 from localdb.domain.tender import Tender
 from localdb.domain.terms import Terms
 from localdb.domain.terms_json import kept
@@ -47,6 +49,20 @@ class Payable(Protocol):
 
     def store(self, tender: Tender) -> Completed:
         """Make it a fact, in one transaction; raises EvertillError, and nothing is stored."""
+
+
+@runtime_checkable
+class PaysBack(Payable, Protocol):
+    """A payable that may be paid out: where its money goes, and what needs somebody's leave."""
+
+    def offer(self, tender: Tender) -> Offer | None:
+        """What Enter pays out next; None while the customer is the one who pays."""
+
+    def request(self, tender: Tender) -> Request | None:
+        """The leave that a tender needs which nobody gave yet."""
+
+    def allowed(self, approval: Approval) -> "PaysBack":
+        """The same, with that leave."""
 
 
 SALE = "sale"

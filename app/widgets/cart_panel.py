@@ -44,6 +44,33 @@ class CustomerRow(QFrame):
         self.count.setText(count)
 
 
+class ExchangeRow(QFrame):
+    """What is being given back for the cart; hidden while nothing is."""
+
+    cleared = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.setProperty("role", "strip-info")
+        self.words = label("", wrap=True)
+        clear = Button("", "ghost").with_icon(theme, "close", "on_info_soft", 18)
+        clear.setFixedSize(48, 48)
+        clear.setAccessibleName("Cancel the exchange")
+        clear.doing(self.cleared.emit)
+        layout = columns(gap=8)
+        layout.setContentsMargins(12, 0, 0, 0)
+        layout.addWidget(Icon(theme, "transfer", "on_info_soft", 20))
+        layout.addWidget(self.words, 1)
+        layout.addWidget(clear)
+        self.setLayout(layout)
+        self.hide()
+
+    def show_text(self, text: str) -> None:
+        """Say what comes back; nothing hides it."""
+        self.words.setText(text)
+        self.setVisible(bool(text))
+
+
 class TotalsBlock(QWidget):
     """Discount and tax in small, the total in large."""
 
@@ -112,8 +139,13 @@ class ChangePanel(QWidget):
 
     def show_done(self, done: Done) -> None:
         """Show how a sale ended."""
-        self._caption.setText("Change" if done.has_change else "Paid, no change")
-        self.change.setText(done.change if done.has_change else done.total)
+        caption, figure = "Paid, no change", done.total
+        if done.paid_out:
+            caption, figure = "Given back", done.paid_out
+        elif done.has_change:
+            caption, figure = "Change", done.change
+        self._caption.setText(caption)
+        self.change.setText(figure)
         self._number.setText(f"Total {done.total}  ·  {done.receipt_number}")
 
 
@@ -124,6 +156,7 @@ class CartPanel(QFrame):
         super().__init__()
         self.setProperty("role", "card")
         self.customer = CustomerRow(theme)
+        self.exchange = ExchangeRow(theme)
         self.list = CartList(theme)
         self.list.chosen.connect(choose)
         self.line_actions = LineActions(theme)
@@ -132,6 +165,7 @@ class CartPanel(QFrame):
         cart = QWidget()
         inside = rows(gap=0)
         inside.addWidget(self.customer)
+        inside.addWidget(self.exchange)
         inside.addWidget(frame("rule"))
         inside.addWidget(self.list, 1)
         inside.addWidget(frame("rule"))

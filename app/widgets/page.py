@@ -28,7 +28,9 @@ class Page(QWidget):
         words = rows(gap=0)
         words.addWidget(label(title, "title"))
         self.subtitle = label(subtitle, "muted")
-        self.subtitle.setVisible(bool(subtitle))
+        if not subtitle:
+            # Never shown here: without a parent it would be a window for a moment.
+            self.subtitle.hide()
         words.addWidget(self.subtitle)
         head = columns(gap=10)
         head.addWidget(self.back)
@@ -43,6 +45,10 @@ class Page(QWidget):
 
     def open(self) -> None:
         """Called each time the page is shown."""
+
+    def take_scan(self, code: str) -> bool:
+        """Whether this page makes use of a scanned code; else it goes to the cart."""
+        return False
 
     def leave(self) -> None:
         """Go back to where one came from."""

@@ -31,10 +31,14 @@ class Found:
 
 def by_code(connection: Connection, code: str) -> str | None:
     """The sale whose printed number was scanned or typed in full; None for any other code."""
-    number = code.strip().strip(CODE_MARK).upper()
-    wanted = select(_SALE.c.id).where(_SALE.c.receipt_number == number)
+    wanted = select(_SALE.c.id).where(_SALE.c.receipt_number == _bare(code))
     # Two tills may have printed one number: the newer sale is the likelier one.
     return connection.execute(wanted.order_by(_SALE.c.rung_at_us.desc()).limit(1)).scalar()
+
+
+def by_full_number(connection: Connection, number: str) -> list[Found]:
+    """The sales with this printed number: two where two tills printed it."""
+    return _found(connection, _SALE.c.receipt_number == _bare(number))
 
 
 def looks_like_number(code: str) -> bool:
@@ -76,6 +80,10 @@ def by_day_and_amount(
     if total_minor is not None:
         wanted.append(_SALE.c.total_minor.in_((total_minor, -total_minor)))
     return _found(connection, *wanted)
+
+
+def _bare(code: str) -> str:
+    return code.strip().strip(CODE_MARK).upper()
 
 
 def _found(connection: Connection, *wanted: ColumnElement[bool]) -> list[Found]:

@@ -18,7 +18,7 @@ from localdb.domain.records import (
     SaleTax,
 )
 from localdb.domain.refund import Part, RefundPlan
-from localdb.domain.returns import Return
+from localdb.domain.returns import Pending, Return
 from localdb.domain.sale import STOCKED_KINDS
 from localdb.errors import Refusal
 from localdb.queries import taxes
@@ -71,11 +71,11 @@ def planned(connection: Connection, wanted: Return) -> tuple[Returnable, RefundP
     return found, plan
 
 
-def open_exchange(connection: Connection) -> Return | None:
+def open_exchange(connection: Connection) -> Pending | None:
     """What is given back for the open cart; None when nothing is, or it cannot be read."""
     text = carts.load(connection, carts.EXCHANGE)
     try:
-        return None if text is None else Return.from_json(text)
+        return None if text is None else Pending.from_json(text)
     except ValueError:
         # Nothing was given back yet: the cashier looks the receipt up again.
         return None

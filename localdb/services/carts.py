@@ -22,6 +22,8 @@ def hold(uow: UnitOfWork, cart: Cart, label: str) -> str:
     """Set the cart aside for any till of the store; gives the held cart's id."""
     if not cart.lines:
         raise Refusal("The cart is empty: there is nothing to hold.")
+    if cart_store.load(uow.connection, cart_store.EXCHANGE) is not None:
+        raise Refusal("Finish the exchange first, or cancel it.")
     if uow.user_id is None:
         raise Refusal("Nobody is signed in.")
     held = HeldCart(

@@ -29,6 +29,8 @@ class Completed:
     receipt_number: str
     total_minor: int
     change_minor: int
+    refund_id: str = ""
+    """Of an exchange: the refund beside it."""
 
 
 def checkout(

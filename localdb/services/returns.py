@@ -1,6 +1,6 @@
 """Giving money back: refunds with their receipt, exchanges, and sales that were a mistake."""
 
-from dataclasses import dataclass
+from dataclasses import replace
 
 from localdb.domain import exchange as exchanges
 from localdb.domain import refund as refunds
@@ -10,7 +10,7 @@ from localdb.domain.payout import otherwise_minor
 from localdb.domain.permissions import Approval, Permission
 from localdb.domain.records import Payment, Sale
 from localdb.domain.refund import RefundPlan
-from localdb.domain.returns import Return
+from localdb.domain.returns import NO_LEAVE, Leave, Pending, Return
 from localdb.domain.sale import SaleContext
 from localdb.domain.sale import complete as complete_sale
 from localdb.domain.tender import Paid, Tender
@@ -26,25 +26,6 @@ from localdb.store.unit_of_work import UnitOfWork
 
 OTHERWISE = Permission.RETURN_WITHOUT_RECEIPT
 """What it takes to pay out in another way than the money came: as if there were no receipt."""
-
-
-@dataclass(frozen=True, slots=True)
-class Leave:
-    """What somebody allowed on the way to a refund; None where nobody was asked."""
-
-    refund: Approval | None = None
-    otherwise: Approval | None = None
-
-
-NO_LEAVE = Leave()
-
-
-@dataclass(frozen=True, slots=True)
-class Exchanged:
-    """Both receipts of an exchange, on disk."""
-
-    refund: Completed
-    sale: Completed
 
 
 def refund(uow: UnitOfWork, wanted: Return, tender: Tender, leave: Leave = NO_LEAVE) -> Completed:
@@ -71,8 +52,8 @@ def exchange(
     leave: Leave = NO_LEAVE,
     *,
     terms: Terms | None = None,
-) -> Exchanged:
-    """Store a refund and a sale together; ``tender`` is of the difference.
+) -> Completed:
+    """Store a refund and a sale together; ``tender`` is of the difference. Gives the sale.
 
     Both are on disk, or neither. Raises Refusal as ``refund`` and ``checkout`` do.
     """
@@ -98,7 +79,7 @@ def exchange(
     sold = store_sale(uow, shifts.current(uow), complete_sale(cart, sale_tender, taken))
     cart_store.clear(uow.connection)
     forget_exchange(uow)
-    return Exchanged(_completed(given_back, 0), _completed(sold, tender.change_minor))
+    return replace(_completed(sold, tender.change_minor), refund_id=given_back.id)
 
 
 def void(
@@ -137,10 +118,11 @@ def void(
     return _completed(sale, 0)
 
 
-def begin_exchange(uow: UnitOfWork, wanted: Return) -> None:
+def begin_exchange(uow: UnitOfWork, wanted: Return, leave: Leave = NO_LEAVE) -> None:
     """Remember what is given back for the cart that is rung up now, also after a crash."""
     returnable.planned(uow.connection, wanted)
-    cart_store.save(uow.connection, wanted.to_json(), uow.now_us, cart_store.EXCHANGE)
+    pending = Pending(wanted, leave).to_json()
+    cart_store.save(uow.connection, pending, uow.now_us, cart_store.EXCHANGE)
 
 
 def forget_exchange(uow: UnitOfWork) -> None:

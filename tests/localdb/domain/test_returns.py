@@ -2,7 +2,8 @@
 
 import pytest
 
-from localdb.domain.returns import Return
+from localdb.domain.permissions import Approval, Permission
+from localdb.domain.returns import Leave, Pending, Return
 from tests.localdb.domain.build import numbered_id
 
 PICKED = Return(
@@ -23,3 +24,15 @@ def test_what_is_no_return_is_a_value_error(text: str) -> None:
     """A damaged file is told apart from a bug."""
     with pytest.raises(ValueError, match=r".*"):
         Return.from_json(text)
+
+
+def test_the_leave_goes_with_it() -> None:
+    """After a power cut nobody is asked for a PIN again."""
+    given = Approval(
+        permission=Permission.REFUND, user_id=numbered_id(4), approved_by=numbered_id(5)
+    )
+    pending = Pending(PICKED, Leave(refund=given))
+    assert Pending.from_json(pending.to_json()) == pending
+    for text in ("[]", '{"wanted": "{}", "leave": {}}', '{"leave": 1}'):
+        with pytest.raises(ValueError, match="not a return"):
+            Pending.from_json(text)

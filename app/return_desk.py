@@ -1,0 +1,228 @@
+"""Everything that gives money back, around the page of refunds: exchanges, voids, no receipt."""
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any
+
+from PySide6.QtWidgets import QWidget
+
+from app.dialogs.asking import ask
+from app.pay_desk import PayDesk
+from app.presenters.authority import need
+from app.presenters.flow import Ask, AskText, AskYesNo, Flow, FlowRunner
+from app.presenters.payable import Payable
+from app.presenters.paying_back import EXCHANGE, REFUND, Exchange, Refund
+from app.presenters.receipt import ReceiptPresenter
+from app.screens.refund import RefundScreen
+from app.screens.selling import SellingScreen
+from app.widgets.page import Page
+from app.workplace import Workplace
+from localdb.domain.charge import Charge
+from localdb.domain.methods import CASH, FROM_BALANCE
+from localdb.domain.permissions import Permission
+from localdb.domain.returns import Pending
+from localdb.errors import EvertillError, Refusal
+from localdb.queries import receipt_search, receipts, returnable
+from localdb.queries.receipts import Receipt
+from localdb.services import returns
+
+IN_TRAINING = "This is training: no real sale can be given back. End the training first."
+MISTAKE = "Rung by mistake"
+
+
+class ReturnDesk:
+    """Opens the page, and hands what it gives to the charge screen or to the cart."""
+
+    def __init__(
+        self,
+        host: QWidget,
+        place: Workplace,
+        selling: SellingScreen,
+        pay: PayDesk,
+        receipts_: ReceiptPresenter,
+        show_page: Callable[[Page], object],
+        with_shift: Callable[[Callable[[], object]], None],
+    ) -> None:
+        self._host = host
+        self._place = place
+        self._selling = selling
+        self._pay = pay
+        self._receipts = receipts_
+        self._runner = FlowRunner(self._ask, self._refused)
+        self._show_page = show_page
+        self._with_shift = with_shift
+        pay.remakes[REFUND] = self._refund_again
+        pay.remakes[EXCHANGE] = self._exchange_again
+        pay.exchange_of_cart = self._exchange
+        selling.panel.exchange.cleared.connect(self.ask_to_cancel_exchange)
+
+    @cached_property
+    def page(self) -> RefundScreen:
+        """Made when it is first needed, not at the start."""
+        page = RefundScreen(self._place)
+        page.pay_asked.connect(self._pay.open)
+        page.exchange_asked.connect(self._begin_exchange)
+        page.void_asked.connect(self.void)
+        return page
+
+    # ------------------------------------------------------------ for the window
+
+    def open(self, code: str = "") -> None:
+        """Show the page, with the receipt of a code that was scanned."""
+        if self._place.till.is_training:
+            self._selling.presenter.say("error", IN_TRAINING)
+        else:
+            self._with_shift(lambda: self._open(code))
+
+    def open_sale(self, sale_id: str) -> None:
+        """Show one receipt on the page."""
+        receipt = self._place.till.ask(receipts.load, sale_id)
+        self.open(receipt.sale.receipt_number)
+
+    def _open(self, code: str) -> None:
+        self._show_page(self.page)
+        self.page.open()
+        if code:
+            self.page.presenter.scanned(code)
+
+    def takes(self, code: str) -> bool:
+        """Whether a code scanned while selling is a receipt's: then the page shows it."""
+        return receipt_search.looks_like_number(code) and not self._place.till.is_training
+
+    def show_exchange(self) -> None:
+        """Say above the cart what is being given back for it."""
+        pending = self._place.till.ask(returnable.open_exchange)
+        text = ""
+        if pending is not None:
+            try:
+                back = Refund.again(self._place.till, self._place.formats, pending)
+            except Refusal as refusal:
+                self._place.till.write(returns.forget_exchange)
+                self._refused(refusal)
+            else:
+                amount = self._place.formats.money(-back.due_minor)
+                text = f"Exchange: {amount} back of {back.found.original.sale.receipt_number}"
+        self._selling.panel.exchange.show_text(text)
+
+    @property
+    def is_exchanging(self) -> bool:
+        """Whether the cart is being paid with what comes back."""
+        return self._place.till.ask(returnable.open_exchange) is not None
+
+    # ------------------------------------------------------------ exchange
+
+    def ask_to_cancel_exchange(self) -> None:
+        """The customer keeps the goods after all."""
+        self._runner.run(self._cancel_flow())
+
+    def _cancel_flow(self) -> Flow:
+        question = AskYesNo(
+            "Cancel the exchange?",
+            "Nothing is given back; the cart stays as it is.",
+            yes="Cancel the exchange",
+            no="Go on",
+        )
+        if (yield question):
+            self._place.till.write(returns.forget_exchange)
+            self.show_exchange()
+
+    def _begin_exchange(self, back: Refund) -> None:
+        try:
+            self._place.till.write(returns.begin_exchange, back.wanted, back.leave)
+        except EvertillError as error:
+            self._refused(error)
+            return
+        self._leave_page()
+        self.show_exchange()
+        self._selling.presenter.say("info", "Scan what is taken instead, then charge.")
+
+    def _exchange(self) -> Payable | None:
+        """The open cart with what comes back for it; None when nothing does."""
+        pending = self._place.till.ask(returnable.open_exchange)
+        if pending is None or self._place.till.is_training:
+            return None
+        back = Refund.again(self._place.till, self._place.formats, pending)
+        selling = self._selling.presenter
+        return Exchange.of(back, selling.cart, selling.terms)
+
+    def _refund_again(self, charge: Charge) -> Payable:
+        pending = Pending.from_json(charge.subject)
+        return Refund.again(self._place.till, self._place.formats, pending)
+
+    def _exchange_again(self, charge: Charge) -> Payable:
+        cart = self._selling.presenter.cart
+        return Exchange.again(self._place.till, self._place.formats, charge.subject, cart)
+
+    # ------------------------------------------------------------ void
+
+    def void_last(self) -> None:
+        """Take the last sale of this till back."""
+        last = self._place.till.ask(receipts.last)
+        if last is None:
+            self._selling.presenter.say("info", "This till has not sold anything yet.")
+        else:
+            self.void(last.sale.id)
+
+    def void(self, sale_id: str) -> None:
+        """Take a whole sale of the open shift back."""
+        if self._place.till.is_training:
+            self._selling.presenter.say("error", IN_TRAINING)
+        elif sale_id:
+            self._runner.run(self._void_flow(sale_id))
+
+    def _void_flow(self, sale_id: str) -> Flow:
+        receipt = self._place.till.ask(receipts.load, sale_id)
+        sale = receipt.sale
+        words = f"Void {sale.receipt_number}, {self._place.formats.money(sale.total_minor)}"
+        approval = yield from need(
+            self._place.till, Permission.VOID_SALE, words, amount_minor=sale.total_minor
+        )
+        if approval is None:
+            self._selling.presenter.say("info", f"Not done: {words}")
+            return
+        reason = yield AskText(f"{words}: why?", MISTAKE)
+        if reason is None:
+            return
+        done = self._place.till.write(
+            returns.void,
+            sale_id,
+            reason,
+            approval=approval,
+            at_terminal=self._pay.cards.has_terminal,
+        )
+        self._leave_page()
+        if any(paid.method == CASH for paid in receipt.payments):
+            self._pay.open_drawer()
+        self._pay.cards.undo_abandoned()
+        self._receipts.print(done.sale_id)
+        text = f"Voided {sale.receipt_number}. Give back: {self._paid_with(receipt)}."
+        self._selling.strip.say("success", text, [("OK", self._selling.strip.clear)])
+
+    def _paid_with(self, receipt: Receipt) -> str:
+        """What goes back how; on a stand-alone terminal the cashier reverses it."""
+        parts = []
+        for paid in receipt.payments:
+            amount = self._place.formats.money(paid.amount_minor + paid.tip_minor)
+            name = receipt.method_name(paid.method)
+            by_hand = paid.method not in (CASH, *FROM_BALANCE) and not self._pay.cards.has_terminal
+            parts.append(f"{name} {amount}" + (" (reverse it there)" if by_hand else ""))
+        return ", ".join(parts) or "nothing"
+
+    # ------------------------------------------------------------ without a receipt
+
+    def return_without_receipt(self) -> None:
+        """The next scan comes back instead of going out; a manager allows it."""
+        self._selling.search_for("-1*")
+        self._selling.presenter.say("info", "Scan what comes back.")
+
+    # ------------------------------------------------------------ helpers
+
+    def _leave_page(self) -> None:
+        if "page" in self.__dict__:
+            self.page.left.emit()
+
+    def _ask(self, question: Ask, answer: Callable[[Any], None]) -> None:
+        ask(self._host, self._place, question, answer)
+
+    def _refused(self, error: EvertillError) -> None:
+        self._selling.presenter.say("error", str(error))

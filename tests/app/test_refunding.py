@@ -1,0 +1,250 @@
+"""Money back in the real window: by scan and keys, in parts, in exchange, and never twice."""
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from app.devices.wedge import GAP_MAX_MS
+from app.screens.refund import RefundScreen
+from localdb.queries import receipts, shifts
+from localdb.queries.receipts import Receipt
+from tests.app.acting import has_sheet, key, scan, sign_in, type_text
+from tests.app.conftest import BREAD, MILK
+from tests.app.stage import Stage
+
+FLOAT = 10_000
+
+
+def sell(stage: Stage, qtbot: QtBot, *codes: str, pay: str = "") -> str:
+    """Scan goods and charge them, in cash or by the letter of a method; gives the number."""
+    for code in codes:
+        scan(stage, code)
+    key(stage, Qt.Key.Key_F12)
+    if pay:
+        type_text(stage, pay)
+    key(stage, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: stage.window.stack.currentWidget() is stage.window.selling)
+    return last(stage).sale.receipt_number
+
+
+def last(stage: Stage) -> Receipt:
+    receipt = stage.till.ask(receipts.last)
+    assert receipt is not None
+    return receipt
+
+
+def page(stage: Stage) -> RefundScreen:
+    """The page of refunds, which must be on the screen."""
+    current = stage.window.stack.currentWidget()
+    assert isinstance(current, RefundScreen)
+    return current
+
+
+def look_up(stage: Stage, number: str) -> None:
+    """Scan the code of a receipt, and let the page be painted as a person would."""
+    scan(stage, number)
+    QTest.qWait(GAP_MAX_MS)
+
+
+def rows(stage: Stage) -> list[str]:
+    """The lines as the page shows them: `Milk 1 l | 2 of 2 left, €1.29 each | 1 | €1.29`."""
+    return [
+        " | ".join((row.name, row.detail, row.back or "-", row.amount or "-"))
+        for row in page(stage).presenter.state.lines
+    ]
+
+
+def drawer_cash(stage: Stage) -> int:
+    shift = stage.till.ask(shifts.current)
+    assert shift is not None
+    return shift.expected_cash_minor - FLOAT
+
+
+def printed(stage: Stage, number: str) -> str:
+    return (stage.printed / f"{number}.txt").read_text(encoding="utf-8")
+
+
+def test_a_scanned_receipt_is_given_back_in_parts_by_scanning_the_goods(
+    stage: Stage, qtbot: QtBot
+) -> None:
+    """The code at the foot opens the page, each scan brings one back, F12 and Enter pay it out."""
+    sign_in(stage, qtbot)
+    number = sell(stage, qtbot, MILK, MILK, BREAD)
+    assert f"*{number}*" in printed(stage, number)
+    look_up(stage, number)
+    assert page(stage).number.text() == number
+    scan(stage, MILK)
+    assert rows(stage) == [
+        "Milk 1 l | 2 of 2 left, €1.29 each | 1 | €1.29",
+        "Rye bread | 1 of 1 left, €3.49 each | - | -",
+    ]
+    key(stage, Qt.Key.Key_F12)
+    assert stage.window.stack.currentWidget() is stage.window.charge
+    key(stage, Qt.Key.Key_Return)
+    back = last(stage)
+    assert (back.sale.total_minor, back.sale.reason) == (-129, "return")
+    assert drawer_cash(stage) == 607 - 129
+    text = printed(stage, back.sale.receipt_number)
+    assert "REFUND" in text
+    assert f"Of receipt{number:>38}" in text
+    assert stage.window.selling.panel.change.change.text() == "€1.29"
+    look_up(stage, number)
+    assert rows(stage)[0].startswith("Milk 1 l | 1 of 2 left")
+    scan(stage, MILK)
+    scan(stage, MILK)
+    assert page(stage).strip.text == "No more of Milk 1 l is left to give back."
+
+
+def test_everything_by_keys_and_never_twice(stage: Stage, qtbot: QtBot) -> None:
+    """Ctrl+A and F12 give all of it back; the receipt then says that nothing is left."""
+    sign_in(stage, qtbot)
+    number = sell(stage, qtbot, MILK, BREAD)
+    key(stage, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
+    assert page(stage).search.hasFocus()
+    type_text(stage, "1")
+    key(stage, Qt.Key.Key_Return)
+    assert page(stage).number.text() == number
+    key(stage, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    key(stage, Qt.Key.Key_F12)
+    key(stage, Qt.Key.Key_Return)
+    assert last(stage).sale.total_minor == -478
+    assert drawer_cash(stage) == 0
+    look_up(stage, number)
+    assert page(stage).strip.text == "Everything on this receipt was given back already."
+    key(stage, Qt.Key.Key_F12)
+    assert page(stage).strip.text == "Pick what comes back first: scan it, or tap its line."
+
+
+def test_plus_minus_damaged_and_a_reason(stage: Stage, qtbot: QtBot) -> None:
+    """Keys and taps pick quantities; damaged goods and the reason stand on the refund."""
+    sign_in(stage, qtbot)
+    number = sell(stage, qtbot, MILK, MILK)
+    look_up(stage, number)
+    for pressed in (Qt.Key.Key_Plus, Qt.Key.Key_Plus, Qt.Key.Key_Plus, Qt.Key.Key_Minus):
+        key(stage, pressed)
+    assert page(stage).presenter.state.lines[0].back == "1"
+    key(stage, Qt.Key.Key_Space)
+    assert page(stage).presenter.state.lines[0].is_damaged
+    page(stage).reasons.choose(1)
+    key(stage, Qt.Key.Key_F12)
+    key(stage, Qt.Key.Key_Return)
+    assert (last(stage).sale.total_minor, last(stage).sale.note) == (-129, "Faulty")
+
+
+def test_a_card_gets_its_money_back_and_cash_needs_a_manager(stage: Stage, qtbot: QtBot) -> None:
+    """Enter offers the card; a cashier who presses cash is asked for a manager's PIN."""
+    sign_in(stage, qtbot)
+    number = sell(stage, qtbot, MILK, pay="C")
+    sell(stage, qtbot, BREAD, pay="C")
+    look_up(stage, number)
+    scan(stage, MILK)
+    key(stage, Qt.Key.Key_F12)
+    assert stage.window.charge.presenter.state.selected == "card"
+    key(stage, Qt.Key.Key_Return)
+    assert last(stage).payments[0].method == "card"
+    assert drawer_cash(stage) == 0
+
+
+def test_an_exchange_for_something_dearer(stage: Stage, qtbot: QtBot) -> None:
+    """F8 leads back to selling; what is scanned there is paid with what comes back."""
+    sign_in(stage, qtbot)
+    number = sell(stage, qtbot, MILK)
+    look_up(stage, number)
+    scan(stage, MILK)
+    key(stage, Qt.Key.Key_F8)
+    assert stage.window.stack.currentWidget() is stage.window.selling
+    assert stage.window.selling.panel.exchange.words.text() == (f"Exchange: €1.29 back of {number}")
+    scan(stage, BREAD)
+    key(stage, Qt.Key.Key_F12)
+    assert stage.window.charge.presenter.state.total == "€2.20"
+    key(stage, Qt.Key.Key_Return)
+    sold = last(stage)
+    assert (sold.sale.total_minor, drawer_cash(stage)) == (349, 349)
+    assert not stage.window.selling.panel.exchange.isVisible()
+    assert "EXCHANGE: GOODS RETURNED" in printed(stage, "S01-T01-000002")
+    assert "Exchange S01-T01-000002" in printed(stage, "S01-T01-000003")
+
+
+def test_an_exchange_for_something_cheaper_pays_out(stage: Stage, qtbot: QtBot) -> None:
+    """The difference goes back in the way the money came."""
+    sign_in(stage, qtbot)
+    number = sell(stage, qtbot, BREAD)
+    look_up(stage, number)
+    scan(stage, BREAD)
+    key(stage, Qt.Key.Key_F8)
+    scan(stage, MILK)
+    key(stage, Qt.Key.Key_F12)
+    assert stage.window.charge.presenter.state.is_refund
+    key(stage, Qt.Key.Key_Return)
+    assert drawer_cash(stage) == 129
+    assert stage.window.selling.panel.change.change.text() == "€2.20"
+
+
+def test_an_exchange_survives_a_lock_and_can_be_cancelled(stage: Stage, qtbot: QtBot) -> None:
+    """It is on disk beside the cart; cancelled, the cart is a plain sale again."""
+    sign_in(stage, qtbot)
+    number = sell(stage, qtbot, MILK)
+    look_up(stage, number)
+    scan(stage, MILK)
+    key(stage, Qt.Key.Key_F8)
+    scan(stage, BREAD)
+    key(stage, Qt.Key.Key_F7)
+    if has_sheet(stage):
+        key(stage, Qt.Key.Key_Return)
+    assert stage.window.selling.strip.text == "Finish the exchange first, or cancel it."
+    stage.window.lock()
+    sign_in(stage, qtbot)
+    row = stage.window.selling.panel.exchange
+    assert row.words.text() == f"Exchange: €1.29 back of {number}"
+    stage.window.returns.ask_to_cancel_exchange()
+    key(stage, Qt.Key.Key_Return)
+    assert not row.isVisible()
+    key(stage, Qt.Key.Key_F12)
+    assert stage.window.charge.presenter.state.total == "€3.49"
+
+
+def test_the_last_sale_is_voided(stage: Stage, qtbot: QtBot) -> None:
+    """A manager says why; the drawer is as before and the paper says that it was a void."""
+    sign_in(stage, qtbot)
+    number = sell(stage, qtbot, MILK)
+    stage.window.returns.void_last()
+    type_text(stage, "Rung twice")
+    key(stage, Qt.Key.Key_Return)
+    assert stage.window.selling.strip.text == f"Voided {number}. Give back: Cash €1.29."
+    assert drawer_cash(stage) == 0
+    text = printed(stage, last(stage).sale.receipt_number)
+    assert "VOID" in text
+    assert "Rung twice" in text
+    stage.window.returns.void_last()
+    if has_sheet(stage):
+        key(stage, Qt.Key.Key_Return)
+    assert "refund already" in stage.window.selling.strip.text
+
+
+def test_a_reprint_is_one_key_and_says_copy(stage: Stage, qtbot: QtBot) -> None:
+    """Ctrl+D prints the last receipt again, marked; the first print stays as it was."""
+    sign_in(stage, qtbot)
+    number = sell(stage, qtbot, MILK)
+    key(stage, Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier)
+    assert "COPY" in printed(stage, f"{number}-copy")
+    assert "COPY" not in printed(stage, number)
+
+
+def test_a_return_without_a_receipt_comes_off_the_next_sale(stage: Stage, qtbot: QtBot) -> None:
+    """The menu's entry lets the next scan come back; F12 pays it out."""
+    sign_in(stage, qtbot)
+    stage.window.returns.return_without_receipt()
+    scan(stage, MILK)
+    key(stage, Qt.Key.Key_F12)
+    key(stage, Qt.Key.Key_Return)
+    assert (last(stage).sale.kind, drawer_cash(stage)) == ("refund", -129)
+
+
+@pytest.mark.parametrize("code", ["S01-T09-000001", "S02-T01-000001"])
+def test_a_receipt_that_is_not_here_says_what_to_do(stage: Stage, qtbot: QtBot, code: str) -> None:
+    """No dead end: the page names the other way."""
+    sign_in(stage, qtbot)
+    scan(stage, code)
+    assert code in page(stage).empty.words.text()
+    assert "Return without receipt" in page(stage).empty.words.text()
