@@ -7,7 +7,7 @@ from typing import Any, Literal
 from app.formats import Formats
 from app.presenters.authority import need
 from app.presenters.conflict_words import field_words
-from app.presenters.flow import Asker, AskNumber, Flow, FlowRunner
+from app.presenters.flow import Asker, AskNumber, AskText, Flow, FlowRunner
 from localdb.domain.permissions import Permission
 from localdb.domain.records import Customer
 from localdb.errors import EvertillError, Refusal, ValidationRefusal
@@ -19,7 +19,9 @@ from localdb.services.till import Till
 
 Page = Literal["find", "shown", "form"]
 TYPED = ("name", "phone", "email", "card", "vat_number", "address", "note", "credit_limit_minor")
-NO_GROUP = "No group"
+NO_GROUP, NEW_GROUP = "No group", "New group…"
+_NEW = "new"
+"""Picked in place of a group's id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,9 @@ class CustomersPresenter:
 
     def type(self, name: str, entry: str) -> None:
         """A field was typed into or picked."""
+        if (name, entry) == ("group_id", _NEW):
+            self._runner.run(self._new_group_flow())
+            return
         errors = {n: said for n, said in self.state.errors.items() if n != name}
         entries = {**self.state.entries, name: entry}
         self.state = replace(self.state, entries=entries, errors=errors, error="")
@@ -186,6 +191,23 @@ class CustomersPresenter:
         else:
             self.open(saved.id)
 
+    def _new_group_flow(self) -> Flow:
+        # What was picked is no group: the form shows the one before until there is a new one.
+        self._show(self.state)
+        name = yield AskText(NEW_GROUP)
+        if name is None:
+            return
+        words = f"New customer group {name}"
+        approval = yield from need(self._till, Permission.PRICES, words)
+        if approval is None:
+            return
+        group = self._till.write(customers.new_group, name, approval=approval)
+        self._set(groups=self._groups(), entries={**self.state.entries, "group_id": group.id})
+
+    def _groups(self) -> tuple[tuple[str, str], ...]:
+        known = ((group.id, group.name) for group in self._till.ask(queries.groups))
+        return (("", NO_GROUP), *known, (_NEW, NEW_GROUP))
+
     def _pay_off_flow(self, view: CustomerView) -> Flow:
         customer, owed = view.customer, view.owed_minor
         initial = self._formats.entry(owed)
@@ -203,13 +225,12 @@ class CustomersPresenter:
         )
 
     def _open_form(self, title: str, entries: Mapping[str, str]) -> None:
-        groups = tuple((group.id, group.name) for group in self._till.ask(queries.groups))
         blank = dict.fromkeys((*TYPED, "group_id", "tax_exempt"), "")
         self._set(
             page="form",
             title=title,
             entries=blank | dict(entries),
-            groups=(("", NO_GROUP), *groups),
+            groups=self._groups(),
             errors={},
             error="",
         )

@@ -7,7 +7,7 @@ from localdb.domain.permissions import Approval, Permission
 from localdb.domain.records import Customer, CustomerGroup
 from localdb.domain.validate import problems
 from localdb.errors import Refusal, ValidationRefusal
-from localdb.queries.customers import by_card
+from localdb.queries.customers import by_card, groups
 from localdb.services import people
 from localdb.store.unit_of_work import UnitOfWork
 
@@ -44,10 +44,15 @@ def change(
     return uow.edit(Customer, customer_id, **values)
 
 
-def new_group(uow: UnitOfWork, name: str) -> CustomerGroup:
-    """Add a group of customers for price lists and promotions; raises ValidationRefusal."""
-    people.require(uow, Permission.PRICES)
+def new_group(uow: UnitOfWork, name: str, *, approval: Approval | None = None) -> CustomerGroup:
+    """Add a group of customers for price lists and promotions.
+
+    Raises Refusal without the right and for a name that is taken, ValidationRefusal for none.
+    """
+    people.require(uow, Permission.PRICES, approval)
     group = CustomerGroup(id=uow.new_id(), name=name.strip())
+    if any(one.name.casefold() == group.name.casefold() for one in groups(uow.connection)):
+        raise Refusal(f"There is a group {group.name} already.")
     uow.insert(group)
     return group
 

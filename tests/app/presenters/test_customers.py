@@ -8,7 +8,7 @@ import pytest
 
 from app.formats import Formats
 from app.presenters.customers import CustomersPresenter, CustomersState
-from app.presenters.flow import Ask, AskApproval, AskNumber
+from app.presenters.flow import Ask, AskApproval, AskNumber, AskText
 from localdb.domain.records import Customer
 from localdb.services import balances, customers
 from tests.support.shops import MILK, Shop, small_shop
@@ -193,3 +193,28 @@ def test_a_customer_who_is_gone_leads_back_to_the_list(desk: Desk) -> None:
     desk.shop.till.write(lambda uow: uow.edit(Customer, mary.id, deleted=True))
     desk.presenter.open(mary.id)
     assert (desk.state.page, desk.state.rows) == ("find", ())
+
+
+def test_a_group_is_made_where_it_is_missing(desk: Desk) -> None:
+    """Named, under the right to set prices, and picked at once; backing out changes nothing."""
+    desk.presenter.start_new("Mary")
+    (new, words) = desk.state.groups[-1]
+    assert words == "New group…"
+    desk.presenter.type("group_id", new)
+    assert isinstance(desk.answer(None), AskText)
+    assert desk.state.entries["group_id"] == ""
+    desk.presenter.type("group_id", new)
+    desk.answer("Regulars")
+    assert [name for _, name in desk.state.groups] == ["No group", "Regulars", "New group…"]
+    desk.presenter.save()
+    (mary,) = desk.shop.till.write(lambda uow: uow.find(Customer))
+    assert mary.group_id == desk.state.groups[1][0]
+    desk.presenter.start_new("Tom")
+    desk.presenter.type("group_id", new)
+    desk.answer("regulars")
+    assert desk.state.error == "There is a group regulars already."
+    desk.shop.till.sign_in(desk.shop.cashier)
+    desk.presenter.type("group_id", new)
+    desk.answer("Friends")
+    assert isinstance(desk.answer(None), AskApproval)
+    assert [name for _, name in desk.state.groups] == ["No group", "Regulars", "New group…"]
