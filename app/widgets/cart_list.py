@@ -12,7 +12,7 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent
-from PySide6.QtWidgets import QListView, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from app.presenters.cart_view import LineView
 from app.theme import Theme
@@ -126,7 +126,10 @@ class LineDelegate(QStyledItemDelegate):
         chosen = self._view.currentIndex() == index
         painter.save()
         self._ground(painter, box, chosen)
-        inside = box.adjusted(28 if line.is_linked else 14, 6, -14, -7)
+        sides = option.direction
+        inside = QStyle.visualRect(
+            sides, box, box.adjusted(28 if line.is_linked else 14, 6, -14, -7)
+        )
         upper = QRect(inside.left(), inside.top(), inside.width(), 21)
         lower = QRect(inside.left(), upper.bottom() + 1, inside.width(), 17)
         text = self._theme.colour("on_selection" if chosen else "text")
@@ -135,7 +138,7 @@ class LineDelegate(QStyledItemDelegate):
         self._pair(painter, upper, line.name, line.total, self._name_font, self._total_font)
         taken = self._save(painter, lower, line.saved, text, chosen=chosen)
         painter.setPen(muted)
-        rest = lower.adjusted(0, 0, -taken, 0)
+        rest = QStyle.visualRect(sides, lower, lower.adjusted(0, 0, -taken, 0))
         self._pair(painter, rest, line.detail, "", self._small_font, self._small_font)
         painter.restore()
 

@@ -120,6 +120,22 @@ def _receipt(stage: Stage) -> None:
     stage.window.desk.last_receipt()
 
 
+def _offers(stage: Stage) -> None:
+    """Two offers, a coupon and a price by the crate."""
+    _close_sheets(stage)
+    selling = stage.window.selling.presenter
+    for sku in ("1166", "1039", "1168", "1169", "1170"):
+        selling.scan(sku)
+    selling.scan("1180", "24*")
+    selling.scan("welcome10")
+
+
+def _offers_receipt(stage: Stage) -> None:
+    stage.window._charge()
+    stage.window.charge._pay("cash")
+    stage.window.desk.last_receipt()
+
+
 def _training(stage: Stage) -> None:
     _close_sheets(stage)
     people_here = stage.till.ask(lists.people)
@@ -184,6 +200,8 @@ SCENES: tuple[tuple[str, Callable[[Stage], None]], ...] = (
     ("split", _split),
     ("change", _change),
     ("receipt", _receipt),
+    ("offers", _offers),
+    ("offers-receipt", _offers_receipt),
     ("switch", _switch),
     ("approval", _approval),
     ("training", _training),
