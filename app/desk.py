@@ -1,6 +1,6 @@
 """What the cashier can ask for beside ringing up: customer, hold, recall, drawer, shift."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -14,21 +14,17 @@ from app.dialogs.held import HeldSheet
 from app.dialogs.help import HelpSheet
 from app.dialogs.receipt import ReceiptSheet
 from app.dialogs.text import TextSheet
-from app.presenters.authority import need
-from app.presenters.flow import Ask, AskNumber, AskText, AskYesNo, Flow, FlowRunner
+from app.drawer_desk import DrawerDesk
+from app.presenters.flow import Ask, FlowRunner
 from app.presenters.held import held_views
 from app.presenters.receipt import NOT_PRINTED, ReceiptPresenter
-from app.presenters.shift import ClosedView, ShiftPresenter
+from app.presenters.shift import ShiftPresenter
 from app.presenters.training import Practice
 from app.screens.selling import SellingScreen
 from app.workplace import Workplace
 from localdb.domain.balances import account_line, card_line
-from localdb.domain.permissions import Approval, Permission
 from localdb.domain.records import Customer, GiftCard
 from localdb.errors import EvertillError
-from localdb.services.till import IN_TRAINING
-
-MOVES = {"paid_in": "Cash paid in", "paid_out": "Cash paid out", "drop": "Drop to the safe"}
 
 NOTHING_SOLD = "This till has not sold anything yet."
 NOTHING_PRACTISED = "Nothing was sold in this training yet."
@@ -48,9 +44,8 @@ class Desk:
         self._host = host
         self._place = place
         self._selling = selling
-        self._open_drawer = open_drawer
         self._practice = practice
-        self.shift = ShiftPresenter(place.till, place.formats)
+        self.drawer = DrawerDesk(host, place, selling, open_drawer, practice)
         self._runner = FlowRunner(self._ask, self._refused)
         self.receipts = ReceiptPresenter(
             place.till, place.formats, place.printer, self._not_printed, practice, place.now_us
@@ -60,7 +55,6 @@ class Desk:
         selling.gift_card_asked.connect(self.gift_card)
         selling.hold_asked.connect(self.hold)
         selling.recall_asked.connect(self.recall)
-        selling.drawer_asked.connect(self.no_sale)
         selling.help_asked.connect(self.help)
         selling.panel.change.receipt_asked.connect(self.last_receipt)
         selling.panel.change.retry_asked.connect(self.reprint)
@@ -109,86 +103,14 @@ class Desk:
 
     # ------------------------------------------------------------ the drawer
 
+    @property
+    def shift(self) -> ShiftPresenter:
+        """The shift of this till's drawer."""
+        return self.drawer.shift
+
     def with_shift(self, go_on: Callable[[], object]) -> None:
         """Run `go_on` with a shift open; asks for the float first where there is none."""
-        if self.shift.is_open or self._practice.is_on:
-            go_on()
-        else:
-            self._runner.run(self._open_flow(go_on))
-
-    def no_sale(self) -> None:
-        """Open the drawer without a sale; it is logged."""
-        if self._is_real():
-            self.with_shift(lambda: self._runner.run(self._no_sale_flow()))
-
-    def move_cash(self, kind: str) -> None:
-        """Cash in, cash out, or a drop to the safe."""
-        if self._is_real():
-            self.with_shift(lambda: self._runner.run(self._move_flow(kind)))
-
-    def close_shift(self) -> None:
-        """Count the cash blind, then show how it came out."""
-        if not self._is_real():
-            return
-        if not self.shift.is_open:
-            self._say("No shift is open.")
-        elif not self._selling.presenter.cart.is_empty:
-            self._say("Charge or hold the open cart first.")
-        else:
-            self._runner.run(self._close_flow())
-
-    def _is_real(self) -> bool:
-        """Whether the drawer is there for use; in training it is not, and that is said."""
-        if self._practice.is_on:
-            self._selling.presenter.say("error", IN_TRAINING)
-        return not self._practice.is_on
-
-    def _open_flow(self, go_on: Callable[[], object]) -> Flow:
-        approval = yield from self._leave(Permission.OPEN_SHIFT, "Open the shift")
-        if approval is None:
-            return
-        question = AskNumber("Open the shift", "money", "Count the cash in the drawer")
-        float_minor = yield question
-        if float_minor is not None:
-            self._tried(lambda: self.shift.open(float_minor, approval))
-            go_on()
-
-    def _no_sale_flow(self) -> Flow:
-        approval = yield from self._leave(Permission.NO_SALE, "Open the drawer without a sale")
-        if approval is not None:
-            self.shift.no_sale(approval)
-            self._open_drawer()
-            self._say("Drawer opened, and logged.")
-
-    def _move_flow(self, kind: str) -> Flow:
-        minor = yield AskNumber(MOVES[kind], "money")
-        if minor is None:
-            return
-        reason = "" if kind == "drop" else (yield AskText("Reason"))
-        if reason is None:
-            return
-        words = f"{MOVES[kind]}: {self._place.formats.money(minor)}"
-        asked = f"{words}, {reason}" if reason else words
-        approval = yield from self._leave(Permission(kind), asked, minor)
-        if approval is not None:
-            self.shift.move(kind, minor, reason, approval)
-            self._say(words)
-
-    def _close_flow(self) -> Flow:
-        approval = yield from self._leave(Permission.CLOSE_SHIFT, "Close the shift")
-        if approval is None:
-            return
-        counted = yield AskNumber("Close the shift", "money", "Count the cash in the drawer")
-        if counted is not None:
-            yield _closed_words(self.shift.close(counted, approval))
-
-    def _leave(
-        self, permission: Permission, words: str, amount_minor: int = 0
-    ) -> Generator[Ask, Any, Approval | None]:
-        approval = yield from need(self._place.till, permission, words, amount_minor=amount_minor)
-        if approval is None:
-            self._say(f"Not done: {words}")
-        return approval
+        self.drawer.with_shift(go_on)
 
     # ------------------------------------------------------------ training
 
@@ -259,11 +181,3 @@ class Desk:
 
     def _say(self, text: str) -> None:
         self._selling.presenter.say("info", text)
-
-
-def _closed_words(closed: ClosedView) -> AskYesNo:
-    text = (
-        f"{closed.sales}\n\nExpected in the drawer: {closed.expected}\n"
-        f"Counted: {closed.counted}\nDifference: {closed.over_short}"
-    )
-    return AskYesNo(f"Shift closed, Z {closed.z_number}", text, "OK", "", icon="shift")

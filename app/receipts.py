@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.formats import MINUS, Formats
+from app.paper import centred, pair
 from localdb.domain.money import PPM
 from localdb.domain.records import Payment, SaleDiscount, SaleLine, SaleTax
 from localdb.domain.refund import EXCHANGED, VOID
@@ -68,7 +69,7 @@ def receipt_lines(
 
 def _training(receipt: Receipt, columns: int) -> list[str]:
     """At both ends, so that no half of it passes for a receipt."""
-    return _centred(TRAINING, columns) if receipt.is_training else []
+    return centred(TRAINING, columns) if receipt.is_training else []
 
 
 def _gift_lines(receipt: Receipt, formats: Formats, columns: int) -> list[str]:
@@ -77,13 +78,13 @@ def _gift_lines(receipt: Receipt, formats: Formats, columns: int) -> list[str]:
         *_training(receipt, columns),
         *_heading(receipt, columns),
         "",
-        *_centred("GIFT RECEIPT", columns),
-        *_pair(receipt.sale.receipt_number, formats.stamp(receipt.sale.rung_at_us), columns),
+        *centred("GIFT RECEIPT", columns),
+        *pair(receipt.sale.receipt_number, formats.stamp(receipt.sale.rung_at_us), columns),
         "-" * columns,
     ]
     for line in receipt.lines:
-        text += _pair(line.name, formats.quantity(line.quantity_milli, line.unit), columns)
-    text += ["-" * columns, *_centred("Exchange with this receipt", columns)]
+        text += pair(line.name, formats.quantity(line.quantity_milli, line.unit), columns)
+    text += ["-" * columns, *centred("Exchange with this receipt", columns)]
     return [*text, *_footing(receipt, columns), *_code(receipt, columns)]
 
 
@@ -91,20 +92,20 @@ def _titles(receipt: Receipt, formats: Formats, columns: int, what: Print) -> li
     sale = receipt.sale
     text = [""]
     if what.kind == "copy":
-        text += _centred(f"COPY {formats.stamp(what.at_us)}", columns)
-    text += _pair(sale.receipt_number, formats.stamp(sale.rung_at_us), columns)
-    text += _pair("Cashier", receipt.cashier_name, columns)
+        text += centred(f"COPY {formats.stamp(what.at_us)}", columns)
+    text += pair(sale.receipt_number, formats.stamp(sale.rung_at_us), columns)
+    text += pair("Cashier", receipt.cashier_name, columns)
     if receipt.customer_name:
-        text += _pair("Customer", receipt.customer_name, columns)
+        text += pair("Customer", receipt.customer_name, columns)
     if sale.kind == "refund":
-        text += _centred(_REFUNDS.get(sale.reason, "REFUND"), columns)
+        text += centred(_REFUNDS.get(sale.reason, "REFUND"), columns)
     if receipt.refunded_number:
-        text += _pair("Of receipt", receipt.refunded_number, columns)
+        text += pair("Of receipt", receipt.refunded_number, columns)
     if sale.kind == "refund" and sale.note:
         text += textwrap.wrap(sale.note, columns)
     buyer = sale.buyer or what.buyer
     if buyer:
-        text += ["", *_centred("INVOICE", columns)]
+        text += ["", *centred("INVOICE", columns)]
         text += [part for line in buyer.splitlines() for part in textwrap.wrap(line, columns)]
     return text
 
@@ -116,10 +117,10 @@ def _points_and_rests(receipt: Receipt, what: Print, formats: Formats, columns: 
     text: list[str] = []
     if receipt.points:
         name = "Points earned" if receipt.points > 0 else "Points taken back"
-        text += _pair(name, f"{receipt.points:+d}".replace("-", MINUS), columns)
+        text += pair(name, f"{receipt.points:+d}".replace("-", MINUS), columns)
     for rest in what.rests:
         amount = str(rest.amount) if rest.kind == "points" else formats.amount(rest.amount)
-        text += _pair(f"{REST_NAMES[rest.kind]} {rest.name}".rstrip(), amount, columns)
+        text += pair(f"{REST_NAMES[rest.kind]} {rest.name}".rstrip(), amount, columns)
     return ["", *text] if text else []
 
 
@@ -129,19 +130,19 @@ def _code(receipt: Receipt, columns: int) -> list[str]:
     Not on what is no receipt.
     """
     return (
-        [] if receipt.is_training else ["", *_centred(f"*{receipt.sale.receipt_number}*", columns)]
+        [] if receipt.is_training else ["", *centred(f"*{receipt.sale.receipt_number}*", columns)]
     )
 
 
 def _heading(receipt: Receipt, columns: int) -> list[str]:
     text = [receipt.store_name, *receipt.store_address.splitlines()]
-    return [part for line in text for part in _centred(line, columns)]
+    return [part for line in text for part in centred(line, columns)]
 
 
 def _line(receipt: Receipt, line: SaleLine, formats: Formats, columns: int) -> list[str]:
     """A line of one piece takes one row; any other says how many at what price below."""
     before = line.total_minor + line.discount_minor
-    text = _pair(line.name, formats.amount(before), columns)
+    text = pair(line.name, formats.amount(before), columns)
     listed = _listed(line, formats)
     if line.quantity_milli != 1000 or listed:
         quantity = formats.quantity(line.quantity_milli)
@@ -169,7 +170,7 @@ def _savings(receipt: Receipt, line: SaleLine, formats: Formats, columns: int) -
     return [
         text
         for name, minor in off
-        for text in _pair(f"  {name}", _negative(minor, formats), columns)
+        for text in pair(f"  {name}", _negative(minor, formats), columns)
     ]
 
 
@@ -182,16 +183,16 @@ def _sums(receipt: Receipt, formats: Formats, columns: int) -> list[str]:
     sale = receipt.sale
     text: list[str] = []
     for row in (row for row in receipt.discounts if row.line_id is None):
-        text += _pair(_saving_name(row), _negative(row.amount_minor, formats), columns)
+        text += pair(_saving_name(row), _negative(row.amount_minor, formats), columns)
     added = sale.total_minor - sum(line.total_minor for line in receipt.lines)
     if added:
-        text += _pair("Subtotal", formats.amount(sale.total_minor - added), columns)
-        text += _pair("Tax", formats.amount(added), columns)
-    text += _pair(f"TOTAL {sale.currency}", formats.amount(sale.total_minor), columns)
+        text += pair("Subtotal", formats.amount(sale.total_minor - added), columns)
+        text += pair("Tax", formats.amount(added), columns)
+    text += pair(f"TOTAL {sale.currency}", formats.amount(sale.total_minor), columns)
     if sale.discount_minor:
-        text += _pair("You saved", formats.amount(sale.discount_minor), columns)
+        text += pair("You saved", formats.amount(sale.discount_minor), columns)
     if sale.rounding_minor:
-        text += _pair("Cash rounding", formats.amount(sale.rounding_minor), columns)
+        text += pair("Cash rounding", formats.amount(sale.rounding_minor), columns)
     text.append("")
     return text
 
@@ -200,13 +201,13 @@ def _payment(receipt: Receipt, payment: Payment, formats: Formats, columns: int)
     name = receipt.method_name(payment.method)
     if payment.reference:
         name = f"{name} {payment.reference}"
-    text = _pair(name, formats.amount(payment.tendered_minor), columns)
+    text = pair(name, formats.amount(payment.tendered_minor), columns)
     if payment.tip_minor:
-        text += _pair("  of which tip", formats.amount(payment.tip_minor), columns)
+        text += pair("  of which tip", formats.amount(payment.tip_minor), columns)
     if payment.corrects:
         text += ["  corrected after the sale"]
     if payment.change_minor:
-        text += _pair("Change", formats.amount(payment.change_minor), columns)
+        text += pair("Change", formats.amount(payment.change_minor), columns)
     return text
 
 
@@ -234,20 +235,8 @@ def _tax_name(tax: SaleTax, formats: Formats) -> str:
 
 
 def _footing(receipt: Receipt, columns: int) -> list[str]:
-    text = [part for line in receipt.footer.splitlines() for part in _centred(line, columns)]
+    text = [part for line in receipt.footer.splitlines() for part in centred(line, columns)]
     return ["", *text] if text else []
-
-
-def _centred(text: str, columns: int) -> list[str]:
-    return [part.center(columns).rstrip() for part in textwrap.wrap(text, columns)]
-
-
-def _pair(left: str, right: str, columns: int) -> list[str]:
-    """A text and what belongs at the right edge; a long text wraps and the right stays last."""
-    room = columns - len(right) - 1
-    parts = textwrap.wrap(left, max(room, 8)) or [""]
-    last = parts.pop()
-    return [*parts, f"{last:<{room}} {right}"[:columns] if room > 0 else f"{last} {right}"]
 
 
 def _negative(minor: int, formats: Formats) -> str:

@@ -8,10 +8,11 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
 
-from app.desk import MOVES, Desk
+from app.desk import Desk
 from app.devices.idle import IdleWatch
 from app.dialogs.asking import ask
 from app.dialogs.switch_user import SwitchSheet
+from app.drawer_desk import MOVES
 from app.pay_desk import PayDesk
 from app.presenters.authority import may
 from app.presenters.charge_state import Done
@@ -327,10 +328,12 @@ class MainWindow(QMainWindow):
         menu.addAction("Hold cart\tF7", self.desk.hold)
         menu.addAction("Recall cart\tF8", self.desk.recall)
         menu.addSeparator()
-        menu.addAction("Open drawer\tF10", self.desk.no_sale)
+        drawer = self.desk.drawer
+        menu.addAction("Open drawer\tF10", drawer.no_sale)
         for kind, words in MOVES.items():
-            menu.addAction(f"{words}…", partial(self.desk.move_cash, kind))
-        menu.addAction("Close shift…", self.desk.close_shift)
+            menu.addAction(f"{words}…", partial(drawer.move_cash, kind))
+        menu.addAction("X report…", drawer.x_report)
+        menu.addAction("Close shift…", drawer.close_shift)
         menu.addSeparator()
         arrange = menu.addAction("Favourites…", self.desk.favourites)
         self._guarded.append((arrange, Permission.CATALOGUE))

@@ -7,16 +7,20 @@ from PySide6.QtWidgets import QWidget
 
 from app.dialogs.approval import ApprovalSheet
 from app.dialogs.confirm import ConfirmSheet
+from app.dialogs.count import CountSheet
 from app.dialogs.discount import DiscountSheet
 from app.dialogs.number import NumberSheet
+from app.dialogs.reason import ReasonSheet
 from app.dialogs.text import TextSheet
 from app.dialogs.variants import VariantSheet
 from app.dialogs.waiting import WaitingSheet
 from app.presenters.flow import (
     Ask,
     AskApproval,
+    AskCash,
     AskDiscount,
     AskNumber,
+    AskReason,
     AskServer,
     AskText,
     AskVariant,
@@ -44,6 +48,10 @@ def ask(
                 lambda: answer(None),
                 may_be_empty=question.may_be_empty,
             )
+        case AskReason():
+            return ReasonSheet(host, place.theme, question, answer)
+        case AskCash():
+            return CountSheet(host, place.theme, place.formats, question, answer)
         case AskYesNo():
             return ConfirmSheet(host, place.theme, question, answer)
         case AskDiscount():

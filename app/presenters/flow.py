@@ -39,6 +39,29 @@ class AskText:
 
 
 @dataclass(frozen=True, slots=True)
+class AskReason:
+    """Why something is done: one of the usual reasons or words of one's own; never empty."""
+
+    title: str
+    usual: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AskCash:
+    """Cash to be counted, by notes and coins or as a sum; the answer is a `CashCount`."""
+
+    title: str
+    subject: str = ""
+    initial_minor: int | None = None
+    """The sum to begin with."""
+    expected_minor: int | None = None
+    """What should be there, shown beside the count; None for a blind one."""
+    by_pieces: bool = False
+    """Whether it begins with notes and coins."""
+    yes: str = "OK"
+
+
+@dataclass(frozen=True, slots=True)
 class AskYesNo:
     """Something to confirm; the answer is a bool."""
 
@@ -81,7 +104,17 @@ class AskVariant:
     options: tuple[TileView, ...]
 
 
-Ask = AskNumber | AskText | AskYesNo | AskDiscount | AskApproval | AskServer | AskVariant
+Ask = (
+    AskNumber
+    | AskText
+    | AskReason
+    | AskCash
+    | AskYesNo
+    | AskDiscount
+    | AskApproval
+    | AskServer
+    | AskVariant
+)
 Flow = Generator[Ask, Any, None]
 Asker = Callable[[Ask, Callable[[Any], None]], None]
 

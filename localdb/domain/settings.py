@@ -45,6 +45,12 @@ class ShopSettings:
     badge_needs_pin: int = 0
     blind_count: int = 1
     """Whether the expected cash is hidden until the drawer was counted."""
+    drawer_max_minor: int = 0
+    """Cash above which the till asks for a drop to the safe; 0 for never."""
+    paid_in_reasons: str = "Change from the bank;Petty cash returned"
+    """The usual ones, between semicolons; others can be typed."""
+    paid_out_reasons: str = "Cleaning;Postage;Delivery;Office supplies"
+    no_sale_reasons: str = "Change for a customer;Change for the till;Drawer check"
     embedded_codes: str = ""
     """The shop's own codes with a price or weight; see ``domain.embedded``."""
     scanner_prefix: str = ""
@@ -55,6 +61,11 @@ class ShopSettings:
     """The most that a cashier asks for goods without a price; 0 for no limit."""
     keyboard: int = 0
     """Whether an on-screen keyboard opens with a text field."""
+
+    def reasons(self, kind: str) -> tuple[str, ...]:
+        """The usual reasons for a drawer event, in the shop's order; none where it needs none."""
+        text = getattr(self, f"{kind}_reasons", "")
+        return tuple(reason.strip() for reason in text.split(";") if reason.strip())
 
     @classmethod
     def of(cls, records: Iterable[Setting], store_id: str) -> Self:
@@ -87,6 +98,7 @@ _BOUNDS = {
     "lock_after_s": (30, 86_400),
     "badge_needs_pin": (0, 1),
     "blind_count": (0, 1),
+    "drawer_max_minor": (0, MINOR_MAX),
     "open_price_max_minor": (0, MINOR_MAX),
     "keyboard": (0, 1),
 }

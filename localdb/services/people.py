@@ -11,6 +11,7 @@ from localdb.errors import Refusal
 from localdb.queries import carts as cart_queries
 from localdb.queries import names, products, settings, training
 from localdb.queries import people as people_queries
+from localdb.services.shift_totals import count_override
 from localdb.services.till import Till, also_in_training
 from localdb.store import local
 from localdb.store.unit_of_work import UnitOfWork
@@ -277,6 +278,7 @@ def _given(uow: UnitOfWork, request: Request, approver: User) -> ApprovalAnswer:
         amount_minor=request.amount_minor,
         detail=request.words,
     )
+    count_override(uow)
     return ApprovalAnswer(replace(given, audit_id=entry.id))
 
 

@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from app.dialogs.approval import ApprovalSheet
 from app.dialogs.number import NumberSheet
-from app.dialogs.text import TextSheet
+from app.dialogs.reason import ReasonSheet
 from app.widgets.page import Page
 from localdb.domain.permissions import Permission
 from localdb.domain.records import AuditEntry, Role, ShiftEvent
@@ -46,7 +46,7 @@ def pay_out(stage: Stage) -> None:
     assert isinstance(sheet(stage), NumberSheet)
     type_text(stage, "5")
     key(stage, Qt.Key.Key_Return)
-    assert isinstance(sheet(stage), TextSheet)
+    assert isinstance(sheet(stage), ReasonSheet)
     type_text(stage, "windows")
     key(stage, Qt.Key.Key_Return)
 
@@ -54,11 +54,14 @@ def pay_out(stage: Stage) -> None:
 def test_a_cashier_does_the_ordinary_without_a_pin(at_work: Stage) -> None:
     """The drawer key, cash in, a drop and the close ask nobody else."""
     key(at_work, Qt.Key.Key_F10)
+    key(at_work, Qt.Key.Key_Return)
     choose(at_work, "Drop to the safe")
     type_text(at_work, "20")
     key(at_work, Qt.Key.Key_Return)
     choose(at_work, "Close shift")
+    key(at_work, Qt.Key.Key_F2)
     type_text(at_work, "80")
+    key(at_work, Qt.Key.Key_Return)
     key(at_work, Qt.Key.Key_Return)
     assert events(at_work) == [("open", 10_000), ("no_sale", 0), ("drop", 2000), ("close", 8000)]
     assert at_work.till.write(lambda uow: uow.find(AuditEntry)) == []
@@ -176,6 +179,7 @@ def test_a_shop_may_trust_its_cashiers_less(at_work: Stage) -> None:
         )
     )
     key(at_work, Qt.Key.Key_F10)
+    key(at_work, Qt.Key.Key_Return)
     assert isinstance(sheet(at_work), ApprovalSheet)
     key(at_work, Qt.Key.Key_Escape)
     assert events(at_work) == [("open", 10_000)]

@@ -99,7 +99,7 @@ def test_only_that_it_began_and_ended_is_journaled_and_logged(tmp_path: Path) ->
 REFUSED: dict[str, Callable[[Shop], object]] = {
     "a real sale": lambda s: s.till.write(checkout, Cart(), paid(s)),
     "a shift": lambda s: s.till.write(shifts.close_shift, 0),
-    "the drawer": lambda s: s.till.write(shifts.no_sale),
+    "the drawer": lambda s: s.till.write(shifts.no_sale, "a look"),
     "cash out": lambda s: s.till.write(shifts.paid_out, 100, "milk"),
     "a price": lambda s: s.till.write(catalogue.edit_product, s.milk, price_minor=1),
     "a customer": lambda s: s.till.write(customers.create, "Ines"),

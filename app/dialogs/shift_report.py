@@ -1,0 +1,78 @@
+"""An X or Z report over the window: to read, print and keep as a PDF."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QStandardPaths
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from app.devices.pdf import write_pdf
+from app.devices.ports import PrinterFault
+from app.presenters.receipt import SCREEN_COLUMNS
+from app.presenters.shift_report import ReportView, paper
+from app.theme import Theme
+from app.widgets.basic import Button, columns, label, rows
+from app.widgets.page import Scroll
+from app.widgets.report import ReportPaper
+from app.widgets.sheet import Sheet
+
+
+class ShiftReportSheet(Sheet):
+    """Enter and Esc close it; nothing depends on its being read."""
+
+    def __init__(
+        self,
+        host: QWidget,
+        theme: Theme,
+        view: ReportView,
+        print_it: Callable[[], object] | None,
+    ) -> None:
+        super().__init__(host, theme, view.title, 560)
+        self.view = view
+        self.paper = ReportPaper()
+        self.paper.show_view(view)
+        inside = rows()
+        inside.addWidget(self.paper)
+        area = Scroll(inside)
+        area.setMinimumHeight(min(self.paper.sizeHint().height() + 4, host.height() - 230))
+        self.problem = label("", "error", wrap=True)
+        self.problem.hide()
+        self.body.addWidget(area, 1)
+        self.body.addWidget(self.problem)
+        buttons = columns(gap=8)
+        buttons.addWidget(Button("Save PDF").with_icon(theme, "pdf").doing(self._ask_where), 1)
+        if print_it is not None:
+            buttons.addWidget(Button("Print").with_icon(theme, "print").doing(print_it), 1)
+        buttons.addWidget(Button("Close", "primary").doing(self.cancel), 1)
+        self.body.addLayout(buttons)
+        self.open()
+
+    def accept(self) -> None:
+        self.cancel()
+
+    def save_pdf(self, path: Path) -> None:
+        """Write the report as a PDF; what goes wrong is said on the sheet."""
+        self.problem.setText(save_report(self.view, path))
+        self.problem.setVisible(bool(self.problem.text()))
+
+    def _ask_where(self) -> None:
+        path = ask_pdf_path(self, self.view)
+        if path is not None:
+            self.save_pdf(path)
+
+
+def save_report(view: ReportView, path: Path) -> str:
+    """Write a report as a PDF; what went wrong in words, empty when nothing did."""
+    try:
+        write_pdf(path, view.title, paper(view, SCREEN_COLUMNS), SCREEN_COLUMNS)
+    except PrinterFault as fault:
+        return str(fault)
+    return ""
+
+
+def ask_pdf_path(parent: QWidget, view: ReportView) -> Path | None:
+    """Where to put the PDF; None when nothing was chosen."""
+    documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+    suggested = str(Path(documents) / f"{view.name}.pdf")
+    chosen, _ = QFileDialog.getSaveFileName(parent, "Save report", suggested, "PDF (*.pdf)")
+    return Path(chosen) if chosen else None
