@@ -106,9 +106,11 @@ class PayDesk(QObject):
         return self.screen.presenter.is_open
 
     def done(self, done: Done) -> None:
-        """It is on disk: now the drawer may open."""
+        """It is on disk: now the drawer may open, and what it replaced is undone."""
         if done.opens_drawer:
             self.open_drawer()
+        if done.kind == CORRECTION:
+            self.cards.undo_abandoned()
 
     def open_drawer(self) -> None:
         """Open the drawer; one that stays shut is said, and never fails a sale.

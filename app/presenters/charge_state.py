@@ -178,7 +178,7 @@ class ChargeWriter:
         offers = {0: "No tip"}
         for rate in rates:
             minor = tip_of(tender.due_minor, rate, tender.cash_step_minor)
-            offers[minor] = f"{self._formats.percent(rate)}  {self._formats.money(minor)}"
+            offers[minor] = f"{self._formats.percent(rate)}\n{self._formats.money(minor)}"
         if tender.tip_minor not in offers:
             offers[tender.tip_minor] = self._formats.money(tender.tip_minor)
         return tuple(

@@ -43,7 +43,6 @@ class TerminalCharge(ChargeUnderWay):
         What the terminal was asked last is asked after, never asked again.
         """
         self.suspend()
-        self._is_kept = True
         if charge.request is None:
             self._begin(payable, charge)
             if charge.step is Step.COMPLETE:

@@ -51,7 +51,6 @@ class ChargeUnderWay:
         self._selected = BUILT_IN[CASH]
         self._offer: Offer | None = None
         self._tip_rates: tuple[int, ...] = ()
-        self._is_kept = False
         self._hold = ExitStack()
         self.state = ChargeState()
 
@@ -70,12 +69,8 @@ class ChargeUnderWay:
 
     def suspend(self) -> None:
         """Put the charge away as it is: the till is locked or closed. Its money stays on disk."""
-        charge = self._charge
-        if charge is None:
-            return
-        if self._is_kept and not charge.is_begun:
-            self._till.write(payments.drop)
-        self._close()
+        if self._charge is not None:
+            self._close()
 
     def _begin(self, payable: Payable, charge: Charge) -> None:
         self._hold.enter_context(self._till.hold_sync())
@@ -117,22 +112,18 @@ class ChargeUnderWay:
         )
 
     def _left(self) -> None:
-        """Nothing is held any more: forget the charge."""
+        """Nothing is held any more: the charge is forgotten."""
         assert self._charge is not None, "left already"
-        if self._is_kept:
-            self._keep(self._charge)
-            self._till.write(payments.drop)
+        self._keep(self._charge)
         self._close()
         self._ui.leave()
 
     def _close(self) -> None:
         self._payable = self._charge = None
-        self._is_kept = False
         self._hold.close()
 
     def _keep(self, charge: Charge) -> None:
         self._till.write(payments.keep, charge)
-        self._is_kept = True
 
     def _method(self, code: str) -> Method:
         """A method on offer; one that is no longer is still known by its code."""

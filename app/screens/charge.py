@@ -5,7 +5,14 @@ from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QLineEdit, QSizePolicy, QStackedWidget, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QLineEdit,
+    QScrollArea,
+    QSizePolicy,
+    QStackedWidget,
+    QWidget,
+)
 
 from app.dialogs.asking import ask
 from app.presenters.card_desk import CardDesk
@@ -318,7 +325,7 @@ class ChargeScreen(QWidget):
         inside.addWidget(self._due_card())
         inside.addWidget(self.notes)
         inside.addWidget(self.strip)
-        self._ways.addWidget(self.ways)
+        self._ways.addWidget(_scrolling(self.ways))
         self._ways.addWidget(self.terminal)
         inside.addWidget(self._ways, 1)
         side.setLayout(inside)
@@ -366,3 +373,17 @@ class ChargeScreen(QWidget):
         inside.addWidget(self.take)
         side.setLayout(inside)
         return side
+
+
+def _scrolling(ways: QWidget) -> QScrollArea:
+    """Many methods, many payments and a message at once are more than the smallest screen holds."""
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.viewport().setAutoFillBackground(False)
+    area.setWidget(ways)
+    # The page shows through; an area fills its widget by itself.
+    ways.setAutoFillBackground(False)
+    return area

@@ -14,7 +14,7 @@ ROWS_SHOWN = 3
 
 
 class PaymentList(QScrollArea):
-    """Grows to three rows, then scrolls to the newest."""
+    """The newest on top; grows to three rows, then scrolls."""
 
     taken_back = Signal(int)
 
@@ -29,10 +29,10 @@ class PaymentList(QScrollArea):
         self.hide()
 
     def show_payments(self, payments: Sequence[PaymentView], *, can_take_back: bool) -> None:
-        """Show them in the order taken."""
+        """Show them, given in the order taken."""
         inside = QWidget()
         column = rows(gap=0)
-        for position, payment in enumerate(payments):
+        for position, payment in reversed(list(enumerate(payments))):
             column.addWidget(self._row(position, payment, can_take_back=can_take_back))
         inside.setLayout(column)
         self.setWidget(inside)
@@ -40,8 +40,6 @@ class PaymentList(QScrollArea):
         inside.setAutoFillBackground(False)
         self.setFixedHeight(ROW_PX * min(max(len(payments), 1), ROWS_SHOWN))
         self.setVisible(bool(payments))
-        bar = self.verticalScrollBar()
-        bar.rangeChanged.connect(lambda _low, high: bar.setValue(high))
 
     def _row(self, position: int, payment: PaymentView, *, can_take_back: bool) -> QWidget:
         row = QWidget()

@@ -25,7 +25,7 @@ class TerminalPanel(QFrame):
         self._icon = Icon(theme, "card", "primary", 40)
         self.title = label("", "title", wrap=True)
         self.text = label("", "muted", wrap=True)
-        self.yes = Button("", "primary").doing(lambda: self.confirmed.emit(True))
+        self.yes = Button("").doing(lambda: self.confirmed.emit(True))
         self.no = Button("").doing(lambda: self.confirmed.emit(False))
         self.again = Button(f"Ask the terminal again  ({AGAIN_KEY})", "ghost")
         self.again.with_icon(theme, "sync-busy", "text", 20).doing(self.asked_again.emit)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from app.presenters.charge_state import ChargeState, MethodView, QuickCash, TipView
 from app.theme import Theme
@@ -31,6 +31,8 @@ class WaysToPay(QWidget):
         self._methods = QGridLayout()
         for grid in (self._quick, self._methods):
             grid.setSpacing(8)
+        for column in range(METHODS_IN_ROW):
+            self._methods.setColumnStretch(column, 1)
         self._tips = columns(gap=8)
         self._tips_words = label("Tip  (T)", "muted")
         self.quick: list[Button] = []
@@ -38,8 +40,7 @@ class WaysToPay(QWidget):
         self.tips: list[Button] = []
         tips = columns(gap=12)
         tips.addWidget(self._tips_words)
-        tips.addLayout(self._tips)
-        tips.addStretch(1)
+        tips.addLayout(self._tips, 1)
         inside = rows(gap=10)
         inside.addLayout(tips)
         inside.addLayout(self._quick)
@@ -68,6 +69,7 @@ class WaysToPay(QWidget):
         words = f"Exact {offer.label}" if offer.is_exact else offer.label
         button = Button(words, "key", "strong" if offer.is_exact else "")
         button.setStyleSheet("font-size: 16px; min-height: 60px; min-width: 60px;")
+        button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         return button.doing(partial(self.cash_asked.emit, offer.minor))
 
     def _show_methods(self, methods: Sequence[MethodView]) -> None:
@@ -85,14 +87,15 @@ class WaysToPay(QWidget):
         if tips:
             self.tips.append(Button("Other…", "chip").doing(self.other_tip_asked.emit))
         for button in self.tips:
-            self._tips.addWidget(button)
+            button.setStyleSheet("padding: 0 4px; min-height: 52px; border-radius: 12px;")
+            button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+            self._tips.addWidget(button, 1)
         self._tips_words.setVisible(bool(tips))
 
     def _tip_button(self, tip: TipView) -> Button:
         button = Button(tip.label, "chip").doing(partial(self.tip_asked.emit, tip.minor))
         button.setCheckable(True)
         button.setChecked(tip.is_chosen)
-        button.setStyleSheet("padding: 0 10px;")
         return button
 
 

@@ -13,6 +13,8 @@ from localdb.errors import Refusal
 PAYMENTS_MAX = 20
 QUICK_CASH_MAX = 4
 TIP_OFFERS_MAX = 4
+CHANGE_MAX_NOTES = 10
+"""No customer gets more change than so many of the largest notes: it was a barcode, mistyped."""
 _NOTES = {
     "CHF": (10, 20, 50, 100),
     "EUR": (5, 10, 20, 50, 100),
@@ -121,6 +123,8 @@ class Tender:
             return self._with(Paid(CASH, tendered, tendered))
         if tendered < asked:
             raise Refusal("That does not cover the tip. Change the tip, or take more cash.")
+        if tendered - asked > CHANGE_MAX_NOTES * self._notes[-1] * self.currency.unit_minor:
+            raise Refusal("That is far more than is due. Check what was typed.")
         tip = self.tip_minor
         return self._with(Paid(CASH, due, tendered, tendered - asked, tip_minor=tip))
 
@@ -209,8 +213,7 @@ class Tender:
         asked = due + self.tip_minor
         if asked % self.cash_step_minor:
             return ()
-        notes = _NOTES.get(self.currency.code, _NOTES_ELSEWHERE)
-        next_up = {-(-asked // note) * note for note in self._minor(notes)}
+        next_up = {-(-asked // note) * note for note in self._minor(self._notes)}
         return tuple(sorted({asked, *next_up}))[:QUICK_CASH_MAX]
 
     def to_json(self) -> str:
@@ -231,6 +234,10 @@ class Tender:
         except (TypeError, KeyError, RecursionError) as error:
             raise ValueError("this is not a tender") from error
         return tender
+
+    @property
+    def _notes(self) -> tuple[int, ...]:
+        return _NOTES.get(self.currency.code, _NOTES_ELSEWHERE)
 
     @property
     def _has_cash(self) -> bool:

@@ -22,17 +22,14 @@ FIXED = (EXCHANGE, POINTS)
 
 @also_in_training
 def keep(uow: UnitOfWork, charge: Charge) -> None:
-    """Remember the charge as it is now, before a terminal is asked or money is put away."""
-    charges.save(uow.connection, charge, uow.now_us)
+    """Remember the charge as it is now, before a terminal is asked or money is put away.
 
-
-@also_in_training
-def drop(uow: UnitOfWork) -> None:
-    """Forget the charge under way; raises Refusal while it holds money."""
-    charge = charges.load(uow.connection)
-    if charge is not None and charge.is_begun:
-        raise Refusal("Give back what was paid first.")
-    charges.clear(uow.connection)
+    One that holds nothing, and for which nothing is asked, is forgotten.
+    """
+    if charge.is_begun:
+        charges.save(uow.connection, charge, uow.now_us)
+    else:
+        charges.clear(uow.connection)
 
 
 def abandon(uow: UnitOfWork, charge: Charge) -> Charge:

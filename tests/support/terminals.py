@@ -1,6 +1,5 @@
 """Card terminals whose answers come when a test says so."""
 
-from collections import deque
 from collections.abc import Callable
 
 from app.devices.terminal import Answer, OnAnswer, TerminalDriver, TerminalFault
@@ -8,25 +7,29 @@ from localdb.domain.charge import Outcome
 
 
 class QueuedTerminal:
-    """A driver asked at once, whose answers wait until they are delivered; a crash drops them."""
+    """Each answer waits until it is delivered, in any order; a crash drops those that wait.
 
-    def __init__(self, driver: TerminalDriver) -> None:
+    The driver is asked at once, or, when ``is_lazy``, only as the answer is delivered.
+    """
+
+    def __init__(self, driver: TerminalDriver, *, is_lazy: bool = False) -> None:
         self.driver = driver
+        self.is_lazy = is_lazy
         self.asked: list[tuple[str, str]] = []
         """What was asked about which payment, in order."""
-        self._waiting: deque[tuple[OnAnswer, Answer]] = deque()
+        self._waiting: list[tuple[OnAnswer, Callable[[], Answer]]] = []
 
     def purchase(self, payment_id: str, amount_minor: int, answer: OnAnswer) -> None:
-        self._ask("purchase", payment_id, lambda d, i: d.purchase(i, amount_minor), answer)
+        self._ask("purchase", payment_id, lambda d: d.purchase(payment_id, amount_minor), answer)
 
     def refund(self, payment_id: str, amount_minor: int, answer: OnAnswer) -> None:
-        self._ask("refund", payment_id, lambda d, i: d.refund(i, amount_minor), answer)
+        self._ask("refund", payment_id, lambda d: d.refund(payment_id, amount_minor), answer)
 
     def reverse(self, payment_id: str, answer: OnAnswer) -> None:
-        self._ask("reverse", payment_id, lambda d, i: d.reverse(i), answer)
+        self._ask("reverse", payment_id, lambda d: d.reverse(payment_id), answer)
 
     def status(self, payment_id: str, answer: OnAnswer) -> None:
-        self._ask("status", payment_id, lambda d, i: d.status(i), answer)
+        self._ask("status", payment_id, lambda d: d.status(payment_id), answer)
 
     def cancel(self, payment_id: str) -> None:
         self.asked.append(("cancel", payment_id))
@@ -37,28 +40,43 @@ class QueuedTerminal:
         """Answers that have not been delivered."""
         return len(self._waiting)
 
-    def deliver(self, count: int = 1000) -> None:
-        """Let so many answers arrive, and those that they lead to."""
-        for _ in range(count):
-            if not self._waiting:
-                return
-            answer, said = self._waiting.popleft()
-            answer(said)
+    def deliver(self, at: int = 0) -> None:
+        """Let the answers arrive from this one on, and those that they lead to."""
+        while at < len(self._waiting):
+            self.deliver_one(at)
 
-    def forget(self) -> None:
-        """The program dies: nobody hears what was not delivered."""
-        self._waiting.clear()
+    def deliver_one(self, at: int = 0) -> None:
+        """Let one of the waiting answers arrive."""
+        answer, call = self._waiting.pop(at)
+        answer(call())
+
+    def forget(self, *, after_asking: bool = True) -> None:
+        """The program dies: nobody hears what was not delivered.
+
+        What waited reached the terminal all the same, or did not, as ``after_asking`` says.
+        """
+        waiting, self._waiting = self._waiting, []
+        if after_asking:
+            for _, call in waiting:
+                call()
 
     def _ask(
         self,
         what: str,
         payment_id: str,
-        call: Callable[[TerminalDriver, str], Answer],
+        ask: Callable[[TerminalDriver], Answer],
         answer: OnAnswer,
     ) -> None:
         self.asked.append((what, payment_id))
-        try:
-            said = call(self.driver, payment_id)
-        except TerminalFault:
-            said = Answer(payment_id, Outcome.SILENT)
-        self._waiting.append((answer, said))
+
+        def call() -> Answer:
+            try:
+                return ask(self.driver)
+            except TerminalFault:
+                return Answer(payment_id, Outcome.SILENT)
+
+        if self.is_lazy:
+            self._waiting.append((answer, call))
+        else:
+            said = call()
+            self._waiting.append((answer, lambda: said))

@@ -227,7 +227,7 @@ def test_tips_are_offered_and_chosen(desk: Teller) -> None:
     """Rates of the settings and any amount; on the card's slip, beside the sale's total."""
     desk.set("tip_ppm", "50000,100000")
     desk.open()
-    assert [tip.label for tip in desk.state.tips] == ["No tip", "5%  €0.24", "10%  €0.48"]
+    assert [tip.label for tip in desk.state.tips] == ["No tip", "5%\n€0.24", "10%\n€0.48"]
     desk.presenter.tip(48)
     assert [tip.is_chosen for tip in desk.state.tips] == [False, False, True]
     assert (desk.state.tip, desk.state.remaining) == ("€0.48", "€5.26")

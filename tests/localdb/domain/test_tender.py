@@ -54,6 +54,14 @@ def test_absurd_amounts_are_refused(amount: int) -> None:
             pay(amount)
 
 
+def test_a_barcode_is_no_cash() -> None:
+    """Change of more than ten of the largest notes was mistyped; a large note is not."""
+    assert Tender(150, EUR).pay_cash(50_000).change_minor == 49_850
+    with pytest.raises(Refusal, match="far more than is due"):
+        Tender(150, EUR).pay_cash(4_006_381_333_931)
+    assert Tender(150, Currency.of("JPY")).pay_cash(10_000).is_complete
+
+
 def test_unknown_method_is_refused() -> None:
     """Only known methods are recorded."""
     with pytest.raises(Refusal, match="cannot take"):

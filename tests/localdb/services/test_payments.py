@@ -84,14 +84,12 @@ def test_one_tender_stores_one_sale(tmp_path: Path) -> None:
     assert (shift.sale_count, shift.payments_minor) == (1, {"cash": 478})
 
 
-def test_a_charge_with_money_is_never_dropped(tmp_path: Path) -> None:
-    """Neither what was paid nor what was asked is forgotten; an empty one is."""
+def test_a_charge_is_forgotten_once_it_holds_nothing(tmp_path: Path) -> None:
+    """What was asked, or paid, is kept; what was given back or never begun is not."""
     with small_shop(tmp_path) as shop:
-        asked(shop)
-        with pytest.raises(Refusal, match="Give back"):
-            shop.till.write(service.drop)
-        shop.till.write(service.keep, charge_of(shop))
-        shop.till.write(service.drop)
+        charge = asked(shop)
+        assert charge.request is not None
+        shop.till.write(service.keep, charge.answered(charge.request.id, Outcome.REFUSED))
         assert shop.till.ask(payments.open_charge) is None
 
 

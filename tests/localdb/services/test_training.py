@@ -133,7 +133,6 @@ def test_what_is_for_real_in_training_too_is_a_short_list() -> None:
     }
     assert found == {
         "carts.save_open",
-        "payments.drop",
         "payments.keep",
         "payments.undone",
         "people._sign_in",

@@ -1,0 +1,164 @@
+"""The charge screen in every state: one story on a till of its own, a picture after each step."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from app import sample
+from app.devices.terminal_simulator import Conduct, SimulatedTerminal
+from app.dialogs.confirm import ConfirmSheet
+from app.presenters.card_desk import CardNote
+from localdb.domain.records import Customer, PaymentMethod
+from localdb.queries import lists, products
+from localdb.services import customers, settings, shifts
+from localdb.store.unit_of_work import UnitOfWork
+from resources.styling import Scheme
+from tests.app.stage import Stage, open_stage
+from tests.support.terminals import QueuedTerminal
+
+OWN = ("Meal voucher", "Local currency", "Bank transfer by phone", "Cheque", "Bitcoin")
+BASKET = ("Bananas", "Milk", "Coffee", "Wine glass", "Butter")
+
+
+@contextmanager
+def opened(folder: Path, scheme: Scheme) -> Iterator[Stage]:
+    """A till with a manager signed in, a shift open, and a customer to sell to."""
+    with open_stage(folder, sample.load, scheme=scheme) as stage:
+        stage.till.write(customers.create, "Ines Duarte", phone="+351 912 555 010")
+        manager = next(user for user in stage.till.ask(lists.people) if user.role == "manager")
+        stage.till.sign_in(manager)
+        stage.till.write(shifts.open_shift, 10_000)
+        stage.window.show()
+        stage.window._signed_in(manager)
+        yield stage
+
+
+def _basket(stage: Stage, quantity: str = "") -> None:
+    """A cart with a customer, ready to be charged."""
+    stage.window._close_sheets()
+    selling = stage.window.selling.presenter
+    for words in BASKET:
+        found = stage.till.ask(products.search, words, 1)
+        if found and found[0].kind != "weighed":
+            selling.pick(found[0].id, quantity)
+    ines = stage.till.ask(lists.customers, "Ines")[0]
+    stage.till.write(lambda uow: uow.edit(Customer, ines.id, credit_limit_minor=50_000))
+    selling.set_customer(ines.id, ines.name, tax_exempt=False)
+
+
+def _add_method(uow: UnitOfWork, position: int, name: str) -> None:
+    asks = position == 0
+    uow.insert(
+        PaymentMethod(
+            id=uow.new_id(),
+            code=f"own{position}",
+            name=name,
+            position=position,
+            asks_reference=asks,
+        )
+    )
+
+
+def _many_methods(stage: Stage) -> None:
+    """Own methods, tips, a customer: as much as there can be."""
+    stage.window.charge.presenter.back()
+    stage.till.write(settings.change, "tip_ppm", "50000,100000,150000")
+    stage.till.write(settings.change, "point_minor", "1")
+    for position, name in enumerate(OWN):
+        stage.till.write(_add_method, position, name)
+    ines = stage.till.ask(lists.customers, "Ines")[0]
+    stage.window.selling.presenter.set_customer(ines.id, ines.name, tax_exempt=False)
+    stage.window._charge()
+    stage.window.charge.presenter.tip(stage.window.charge.presenter.state.tips[2].minor)
+
+
+def _many_payments(stage: Stage) -> None:
+    charge = stage.window.charge.presenter
+    for code, typed, reference in (
+        ("card", "2", "VISA ****1111 A-55021"),
+        ("wallet", "1.50", ""),
+        ("own0", "0.80", "V-10023"),
+        ("cash", "1", ""),
+    ):
+        charge.pay(code, typed, reference)
+    charge.pay("card", "9000")
+
+
+def _reference(stage: Stage) -> None:
+    stage.window.charge._letter("g")
+
+
+def _leaving(stage: Stage) -> None:
+    stage.window.charge.presenter.select("cash")
+    stage.window.charge.presenter.back()
+
+
+def _left(stage: Stage) -> None:
+    for sheet in stage.window.findChildren(ConfirmSheet):
+        if sheet.isVisible():
+            sheet.accept()
+
+
+def _terminal(stage: Stage, *conduct: Conduct) -> QueuedTerminal:
+    terminal = QueuedTerminal(SimulatedTerminal(script=conduct, sleep=lambda _: None))
+    stage.window.pay.cards.use(terminal)
+    return terminal
+
+
+def _asked(stage: Stage) -> None:
+    _left(stage)
+    _terminal(stage)
+    stage.window._charge()
+    stage.window.charge.presenter.pay("cash", "1")
+    stage.window.charge.presenter.pay("card")
+
+
+def _in_doubt(stage: Stage) -> None:
+    """The power went, and the terminal does not answer."""
+    stage.window.charge.presenter.suspend()
+    stage.window.pay.resume()
+
+
+def _declined(stage: Stage) -> None:
+    stage.window.charge.presenter.confirm(False)
+    terminal = _terminal(stage, Conduct.DECLINE)
+    stage.window.charge.presenter.pay("card")
+    terminal.deliver()
+    note = CardNote("warning", "€12.50 must not stand on the card terminal.", "a payment")
+    stage.window.pay.note(note)
+
+
+def _refund(stage: Stage) -> None:
+    stage.window.charge.notes.clear()
+    stage.window.charge.presenter.back()
+    _left(stage)
+    stage.window.selling.presenter.finish()
+    stage.window.pay.cards.use(None)
+    _basket(stage, "-2*")
+    stage.window._charge()
+
+
+def _correction(stage: Stage) -> None:
+    stage.window.charge._pay("cash")
+    stage.window.pay.correct_last()
+
+
+def _plain(stage: Stage) -> None:
+    """As most shops see it."""
+    _basket(stage)
+    stage.window.selling.presenter.set_customer(None, "", tax_exempt=False)
+    stage.window._charge()
+
+
+SCENES: tuple[tuple[str, Callable[[Stage], None]], ...] = (
+    ("charge", _plain),
+    ("charge-methods", _many_methods),
+    ("charge-payments", _many_payments),
+    ("charge-reference", _reference),
+    ("charge-leaving", _leaving),
+    ("charge-terminal", _asked),
+    ("charge-doubt", _in_doubt),
+    ("charge-declined", _declined),
+    ("charge-refund", _refund),
+    ("charge-correction", _correction),
+)
