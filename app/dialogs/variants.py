@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QWidget
 from app.presenters.flow import AskVariant
 from app.presenters.variants import VariantView
 from app.theme import Theme, restyle
-from app.widgets.basic import Button, columns, label, rows
+from app.widgets.basic import Button, columns, label, rows, tall
 from app.widgets.sheet import Sheet
 
 COLUMNS = 3
@@ -30,7 +30,7 @@ class VariantButton(Button):
     def __init__(self, number: int, view: VariantView) -> None:
         super().__init__("", "method")
         self.view = view
-        self.setMinimumHeight(_ROW_PX - 8)
+        tall(self, _ROW_PX - 8)
         self.setAccessibleName(", ".join(filter(None, (view.name, view.price, view.badge))))
         name = label(view.name, "strong", wrap=True)
         price = label(view.price, "")
@@ -42,7 +42,7 @@ class VariantButton(Button):
         top.addWidget(digit, 0, Qt.AlignmentFlag.AlignTop)
         foot.addWidget(price, 1)
         foot.addWidget(badge)
-        inside = rows(margin=10, gap=4)
+        inside = rows(margin=8, gap=2)
         inside.addLayout(top, 1)
         inside.addLayout(foot)
         self.setLayout(inside)
@@ -102,6 +102,9 @@ class VariantSheet(Sheet):
 
     def _fill(self, area: QScrollArea) -> None:
         inside = QWidget()
+        inside.setObjectName("variants")
+        inside.setStyleSheet("#variants { background: transparent; }")
+        area.setStyleSheet("QScrollArea { background: transparent; }")
         grid = QGridLayout(inside)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(8)

@@ -1,10 +1,13 @@
 """The sizes, colours and the like of one product, written out to choose from."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.formats import Formats
 from localdb.queries.products import TileView
+
+_SIZES = ("XXXS", "XXS", "XS", "S", "M", "L", "XL", "XXL", "XXXL")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +25,8 @@ class VariantView:
 def variant_views(
     parent: str, options: Sequence[TileView], formats: Formats
 ) -> tuple[VariantView, ...]:
-    """The options in their order; what all names begin with is said by the title already."""
+    """The options, sizes from small to large; what all names begin with is in the title already."""
+    options = sorted(options, key=lambda option: _order(option.name))
     shared = _shared(parent, [option.name for option in options])
     return tuple(
         VariantView(
@@ -35,6 +39,19 @@ def variant_views(
         )
         for option in options
     )
+
+
+def _order(name: str) -> list[tuple[int, int, str]]:
+    """Sizes by size, numbers by number, other words by letter."""
+    return [_word(word) for word in re.findall(r"\w+", name)]
+
+
+def _word(word: str) -> tuple[int, int, str]:
+    if word.upper() in _SIZES:
+        return 0, _SIZES.index(word.upper()), ""
+    if word.isdecimal():
+        return 1, int(word), ""
+    return 2, 0, word.casefold()
 
 
 def _shared(parent: str, names: Sequence[str]) -> int:

@@ -89,9 +89,16 @@ class Icon(QLabel):
         self.setPixmap(self._theme.pixmap(self._name, self._role, self._size))
 
 
-def tall(widget: QWidget, height_px: int) -> None:
-    """Make a styled widget that high: the style sheet's own minimum beats `setMinimumHeight`."""
-    widget.setStyleSheet(f"min-height: {height_px - 2}px; max-height: {height_px - 2}px;")
+def tall(widget: QWidget, height_px: int, more: str = "") -> None:
+    """Make a styled widget that high: the style sheet's own minimum beats `setMinimumHeight`.
+
+    `more` is further style. All of it is for the widget, and not for what lies on it.
+    """
+    kind = next(c.__name__ for c in type(widget).__mro__ if c.__module__.startswith("PySide6"))
+    inside_px = height_px - 2
+    widget.setStyleSheet(
+        f"{kind} {{ min-height: {inside_px}px; max-height: {inside_px}px; {more} }}"
+    )
 
 
 def label(text: str = "", role: str = "", *, wrap: bool = False) -> QLabel:

@@ -127,8 +127,7 @@ class Keyboard(QFrame):
         line = columns(gap=_GAP_PX)
         for name, button in made:
             self.keys[name] = button
-            tall(button, _KEY_PX)
-            button.setStyleSheet(button.styleSheet() + "padding: 0; min-width: 46px;")
+            tall(button, _KEY_PX, "padding: 0; min-width: 46px;")
             line.addWidget(button, 5 if name == wide else 1)
         row.setLayout(line)
         return row

@@ -17,11 +17,11 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtWidgets import QApplication, QWidget
 
 from resources.styling import Scheme
-from tests.screens import charge, manager, till
+from tests.screens import cashier, charge, manager, till
 from tests.screens.faults import faults
 from tests.screens.studio import SCHEMES, SIZES, longer_words, right_to_left, settle, take
 
-STORIES = {"till": till, "charge": charge}
+STORIES = {"till": till, "cashier": cashier, "charge": charge}
 """Modules with an `opened` stage and `SCENES` that follow one another on it."""
 PAGES = (manager,)
 """Modules with a `stand` and `SCENES` that each draw one page on a fresh one."""
