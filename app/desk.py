@@ -1,7 +1,6 @@
 """What the cashier can ask for beside ringing up: customer, hold, recall, drawer, shift."""
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from PySide6.QtWidgets import QWidget
@@ -12,7 +11,6 @@ from app.dialogs.favourites import FavouritesSheet
 from app.dialogs.gift_card import GiftCardSheet
 from app.dialogs.held import HeldSheet
 from app.dialogs.help import HelpSheet
-from app.dialogs.receipt import ReceiptSheet
 from app.dialogs.text import TextSheet
 from app.drawer_desk import DrawerDesk
 from app.presenters.flow import Ask, FlowRunner
@@ -50,6 +48,8 @@ class Desk:
         self.receipts = ReceiptPresenter(
             place.till, place.formats, place.printer, self._not_printed, practice, place.now_us
         )
+        self.show_receipt: Callable[[str], object] = lambda sale_id: None
+        """Set by whoever can do more with a receipt than show it."""
         selling.panel.change.again.setVisible(self.receipts.can_print)
         selling.customer_asked.connect(self.customer)
         selling.gift_card_asked.connect(self.gift_card)
@@ -130,8 +130,7 @@ class Desk:
         if sale_id is None:
             self._say(NOTHING_SOLD if not self._practice.is_on else NOTHING_PRACTISED)
             return
-        print_it = partial(self.receipts.reprint, sale_id) if self.receipts.can_print else None
-        ReceiptSheet(self._host, self._place.theme, self.receipts.view(sale_id), print_it)
+        self.show_receipt(sale_id)
 
     def reprint(self) -> None:
         """Print the newest receipt again, as a copy."""

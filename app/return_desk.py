@@ -76,8 +76,11 @@ class ReturnDesk:
 
     def open_sale(self, sale_id: str) -> None:
         """Show one receipt on the page."""
-        receipt = self._place.till.ask(receipts.load, sale_id)
-        self.open(receipt.sale.receipt_number)
+        self._with_shift(lambda: self._open_sale(sale_id))
+
+    def _open_sale(self, sale_id: str) -> None:
+        self._show_page(self.page)
+        self.page.open_sale(sale_id)
 
     def _open(self, code: str) -> None:
         self._show_page(self.page)
@@ -101,7 +104,7 @@ class ReturnDesk:
                 self._refused(refusal)
             else:
                 amount = self._place.formats.money(-back.due_minor)
-                text = f"Exchange: {amount} back of {back.found.original.sale.receipt_number}"
+                text = f"Exchange: {amount} back\n{back.found.original.sale.receipt_number}"
         self._selling.panel.exchange.show_text(text)
 
     @property

@@ -21,6 +21,7 @@ from app.presenters.payable import SALE
 from app.presenters.paying_back import EXCHANGE
 from app.presenters.sync_chip import sync_chip
 from app.presenters.training import PRACTICE, Practice
+from app.receipt_desk import ReceiptDesk
 from app.return_desk import ReturnDesk
 from app.screens.selling import SellingScreen
 from app.screens.signin import SignInScreen
@@ -84,6 +85,10 @@ class MainWindow(QMainWindow):
             self._bring_up,
             self.desk.with_shift,
         )
+        self.papers = ReceiptDesk(
+            self, place, self.selling, self.desk.receipts, self.returns.open_sale
+        )
+        self.desk.show_receipt = self.papers.show
         self._fill_menu()
         self._connect()
         self._start_timers()
@@ -316,6 +321,7 @@ class MainWindow(QMainWindow):
         menu.addSeparator()
         menu.addAction("Last receipt", self.desk.last_receipt)
         menu.addAction("Print it again\tCtrl+D", self.desk.reprint)
+        menu.addAction("Invoice for this sale…", self.papers.invoice_cart)
         menu.addAction("Correct the last payment…", self.pay.correct_last)
         menu.addSeparator()
         for words, action in (

@@ -1,25 +1,39 @@
 """A receipt on the screen, as the paper would show it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QStandardPaths, Qt
 from PySide6.QtGui import QFontDatabase
-from PySide6.QtWidgets import QFileDialog, QFrame, QLabel, QScrollArea, QWidget
+from PySide6.QtWidgets import QFileDialog, QFrame, QGridLayout, QLabel, QScrollArea, QWidget
 
 from app.devices.pdf import write_pdf
 from app.devices.ports import PrinterFault
 from app.presenters.receipt import SCREEN_COLUMNS, ReceiptView
 from app.theme import Theme
-from app.widgets.basic import Button, columns, label
+from app.widgets.basic import Button, label
 from app.widgets.sheet import Sheet
 
 
+@dataclass(frozen=True, slots=True)
+class ReceiptAction:
+    """A button below the receipt; it closes the sheet first."""
+
+    words: str
+    icon: str
+    run: Callable[[], object]
+
+
+_IN_A_ROW = 3
+
+
 class ReceiptSheet(Sheet):
-    """Shows a receipt; offers to save it as a PDF and, where there is a printer, to print it."""
+    """Shows a receipt; offers to save it as a PDF, and what else can be done with it."""
 
     def __init__(
-        self, host: QWidget, theme: Theme, view: ReceiptView, print_it: Callable[[], object] | None
+        self, host: QWidget, theme: Theme, view: ReceiptView, actions: Sequence[ReceiptAction] = ()
     ) -> None:
         super().__init__(host, theme, f"Receipt {view.number}", 520)
         self._view = view
@@ -29,17 +43,13 @@ class ReceiptSheet(Sheet):
         area.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setMinimumHeight(min(self.paper.sizeHint().height() + 4, host.height() - 230))
+        area.setMinimumHeight(min(self.paper.sizeHint().height() + 4, host.height() - 300))
         self.problem = label("", "error", wrap=True)
         self.problem.hide()
         self.body.addWidget(area, 1)
         self.body.addWidget(self.problem)
-        buttons = columns(gap=8)
-        buttons.addWidget(Button("Save PDF").with_icon(theme, "pdf").doing(self._ask_where), 1)
-        if print_it is not None:
-            buttons.addWidget(Button("Print").with_icon(theme, "print").doing(print_it), 1)
-        buttons.addWidget(Button("Close", "primary").doing(self.cancel), 1)
-        self.body.addLayout(buttons)
+        self.body.addLayout(self._buttons(actions))
+        self.body.addWidget(Button("Close", "primary").doing(self.cancel))
         self.open()
 
     def accept(self) -> None:
@@ -52,6 +62,21 @@ class ReceiptSheet(Sheet):
         except PrinterFault as fault:
             self.problem.setText(str(fault))
             self.problem.show()
+
+    def _buttons(self, actions: Sequence[ReceiptAction]) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setSpacing(8)
+        buttons = [Button("Save PDF").with_icon(self.theme, "pdf").doing(self._ask_where)]
+        for action in actions:
+            button = Button(action.words).with_icon(self.theme, action.icon)
+            buttons.append(button.doing(partial(self._run, action)))
+        for number, button in enumerate(buttons):
+            grid.addWidget(button, number // _IN_A_ROW, number % _IN_A_ROW)
+        return grid
+
+    def _run(self, action: ReceiptAction) -> None:
+        self.close_sheet()
+        action.run()
 
     def _ask_where(self) -> None:
         documents = QStandardPaths.writableLocation(

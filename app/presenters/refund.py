@@ -23,7 +23,7 @@ ONE_MILLI = 1000
 REASONS = ("Changed mind", "Faulty", "Wrong item")
 NOT_HERE = (
     "Receipt {} is not on this till: it may be another store's, or not synced yet. "
-    "Without it, use Return without receipt in the menu."
+    "Without it, use Return without a receipt in the menu."
 )
 
 

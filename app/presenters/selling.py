@@ -148,6 +148,11 @@ class SellingPresenter(OpenCart):
         if has := standing(self._till, self._formats, customer.id):
             self.say("info", f"{customer.name}: {has}")
 
+    def make_out_to(self, buyer: str) -> None:
+        """Make the sale an invoice to a buyer."""
+        self._change(self.cart.make_out_to(buyer), keep_selection=True)
+        self.say("info", f"Invoice to {buyer.splitlines()[0]}")
+
     def add_money(self, line: CartLine) -> None:
         """Sell a gift card, load one, or let a customer pay off what is owed."""
         self._runner.run(self._add_money_flow(line))

@@ -126,6 +126,8 @@ class Cart:
     """The held cart that it was recalled from; gone with its last line."""
     coupons: tuple[str, ...] = ()
     """Codes of coupons handed in, in capitals."""
+    buyer: str = ""
+    """Whom the invoice is made out to (``invoice.buyer_text``); none for a plain receipt."""
     began_day: int = 0
     """Local date when the first thing was scanned (YYYYMMDD), 0 when nobody noted it."""
     began_min: int = 0
@@ -260,6 +262,10 @@ class Cart:
         """The cart without a coupon."""
         kept = tuple(held for held in self.coupons if held != coupon_code(code))
         return replace(self, coupons=kept)
+
+    def make_out_to(self, buyer: str) -> Self:
+        """The cart with the buyer that its invoice names; none for a plain receipt."""
+        return replace(self, buyer=buyer)
 
     def set_note(self, note: str) -> Self:
         """The cart with a note, at most 4,000 characters."""

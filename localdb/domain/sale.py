@@ -177,6 +177,7 @@ def _sale(cart: Cart, summed: Totals, tender: Tender, context: SaleContext) -> S
         business_day=context.business_day,
         note=cart.note,
         held_cart_id=cart.held_cart_id,
+        buyer=cart.buyer,
     )
 
 

@@ -7,9 +7,11 @@ from pytestqt.qtbot import QtBot
 
 from app.devices.wedge import GAP_MAX_MS
 from app.screens.refund import RefundScreen
+from app.widgets.basic import Button
+from localdb.domain.records import ReceiptMail
 from localdb.queries import receipts, shifts
 from localdb.queries.receipts import Receipt
-from tests.app.acting import has_sheet, key, scan, sign_in, type_text
+from tests.app.acting import has_sheet, key, scan, sheet, sign_in, tap, type_text
 from tests.app.conftest import BREAD, MILK
 from tests.app.stage import Stage
 
@@ -154,7 +156,7 @@ def test_an_exchange_for_something_dearer(stage: Stage, qtbot: QtBot) -> None:
     scan(stage, MILK)
     key(stage, Qt.Key.Key_F8)
     assert stage.window.stack.currentWidget() is stage.window.selling
-    assert stage.window.selling.panel.exchange.words.text() == (f"Exchange: €1.29 back of {number}")
+    assert stage.window.selling.panel.exchange.words.text() == (f"Exchange: €1.29 back\n{number}")
     scan(stage, BREAD)
     key(stage, Qt.Key.Key_F12)
     assert stage.window.charge.presenter.state.total == "€2.20"
@@ -196,7 +198,7 @@ def test_an_exchange_survives_a_lock_and_can_be_cancelled(stage: Stage, qtbot: Q
     stage.window.lock()
     sign_in(stage, qtbot)
     row = stage.window.selling.panel.exchange
-    assert row.words.text() == f"Exchange: €1.29 back of {number}"
+    assert row.words.text() == f"Exchange: €1.29 back\n{number}"
     stage.window.returns.ask_to_cancel_exchange()
     key(stage, Qt.Key.Key_Return)
     assert not row.isVisible()
@@ -247,4 +249,47 @@ def test_a_receipt_that_is_not_here_says_what_to_do(stage: Stage, qtbot: QtBot, 
     sign_in(stage, qtbot)
     scan(stage, code)
     assert code in page(stage).empty.words.text()
-    assert "Return without receipt" in page(stage).empty.words.text()
+    assert "Return without a receipt" in page(stage).empty.words.text()
+
+
+def press(stage: Stage, words: str) -> None:
+    """Tap a button of the sheet that is open."""
+    tap(next(b for b in sheet(stage).findChildren(Button) if b.words == words))
+
+
+def test_a_gift_receipt_an_invoice_and_a_mail_of_the_last_sale(stage: Stage, qtbot: QtBot) -> None:
+    """Each is a button below the receipt; the gift receipt has no price on it."""
+    sign_in(stage, qtbot)
+    number = sell(stage, qtbot, MILK)
+    stage.window.desk.last_receipt()
+    press(stage, "Gift receipt")
+    assert "1.29" not in printed(stage, f"{number}-gift")
+    stage.window.desk.last_receipt()
+    press(stage, "Invoice")
+    type_text(stage, "Weber GmbH")
+    press(stage, "OK")
+    text = printed(stage, f"{number}-copy")
+    assert "INVOICE" in text
+    assert "Weber GmbH" in text
+    stage.window.desk.last_receipt()
+    press(stage, "E-mail")
+    type_text(stage, "ada@example.org")
+    key(stage, Qt.Key.Key_Return)
+    assert stage.window.selling.strip.text == "The receipt is sent as soon as the server can."
+    (mail,) = stage.till.write(lambda uow: uow.find(ReceiptMail))
+    assert mail.email == "ada@example.org"
+    stage.window.desk.last_receipt()
+    press(stage, "Refund")
+    assert page(stage).number.text() == number
+
+
+def test_an_invoice_asked_for_before_paying_is_on_the_receipt(stage: Stage, qtbot: QtBot) -> None:
+    """The buyer goes into the sale itself, and onto the first print."""
+    sign_in(stage, qtbot)
+    scan(stage, MILK)
+    stage.window.papers.invoice_cart()
+    type_text(stage, "Weber GmbH")
+    key(stage, Qt.Key.Key_Return)
+    number = sell(stage, qtbot)
+    assert last(stage).sale.buyer == "Weber GmbH"
+    assert "INVOICE" in printed(stage, number)

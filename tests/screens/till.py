@@ -12,7 +12,7 @@ from localdb.queries import lists, products
 from localdb.services import people
 from resources.styling import Scheme
 from tests.app.stage import CASHIER_PIN, Stage, open_stage
-from tests.screens import accounts
+from tests.screens import accounts, returns
 from tests.screens.studio import settle
 
 BASKET = ("Bananas", "Milk", "Coffee", "Bread", "Chocolate", "Butter", "Mineral water")
@@ -200,6 +200,15 @@ SCENES: tuple[tuple[str, Callable[[Stage], None]], ...] = (
     ("split", _split),
     ("change", _change),
     ("receipt", _receipt),
+    ("refund-found", returns.found),
+    ("refund-missing", returns.missing),
+    ("refund-picked", returns.picked),
+    ("refund-refused", returns.refused),
+    ("exchange", returns.exchange),
+    ("exchange-charge", returns.exchange_charge),
+    ("exchange-cancel", returns.cancel),
+    ("invoice", returns.invoice),
+    ("returned", returns.done),
     ("offers", _offers),
     ("offers-receipt", _offers_receipt),
     ("switch", _switch),
