@@ -6,7 +6,8 @@ from typing import Any
 from app.formats import Formats
 from app.presenters.flow import Ask, AskYesNo
 from localdb.domain import coupons
-from localdb.domain.cart import Cart, coupon_code
+from localdb.domain.cart import Cart
+from localdb.domain.pricing import coupon_code
 from localdb.domain.promotions import Shopper
 from localdb.domain.terms import Terms
 from localdb.domain.totals import totals

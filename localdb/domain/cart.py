@@ -8,7 +8,7 @@ from localdb.domain.cart_json import given, known, typed
 from localdb.domain.fields import MINOR_MAX
 from localdb.domain.local_time import LocalTime
 from localdb.domain.money import divide
-from localdb.domain.pricing import Discount, ListPrice, line_amount
+from localdb.domain.pricing import Discount, ListPrice, coupon_code, line_amount
 from localdb.errors import Refusal
 
 LINES_MAX = 1200
@@ -320,11 +320,6 @@ def check_line(line: CartLine) -> None:
         raise Refusal("The lot or the date of expiry cannot be right. Scan the item again.")
     if not all(0 <= price.price_minor <= MINOR_MAX for price in line.prices):
         raise Refusal("A list's price cannot be below 0 or absurdly high. Call a manager.")
-
-
-def coupon_code(text: str) -> str:
-    """A coupon's code as it is kept and compared: without outer spaces, in capitals."""
-    return text.strip().upper()
 
 
 def _check_whole(cart: Cart) -> None:

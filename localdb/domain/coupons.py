@@ -1,6 +1,6 @@
 """Whether a coupon may be handed in, and why not."""
 
-from localdb.domain.cart import coupon_code
+from localdb.domain.pricing import coupon_code
 from localdb.domain.promotions import Offers, Shopper, is_on, is_time
 from localdb.domain.records import Promotion
 from localdb.errors import Refusal

@@ -27,10 +27,14 @@ def savings(goods: Sequence[Good], offers: Offers, shopper: Shopper) -> list[tup
     return [tuple(found.values()) for found in off]
 
 
-def coupons_in_play(goods: Sequence[Good], offers: Offers, shopper: Shopper) -> frozenset[str]:
-    """Those of a shopper's coupons that some offer on these goods asks for."""
+def coupons_in_question(goods: Sequence[Good], offers: Offers, shopper: Shopper) -> frozenset[str]:
+    """Those of a shopper's coupons whose offers want goods that another offer wants too.
+
+    Any other coupon takes something off or nothing, whatever else is chosen.
+    """
     wishes = _wishes(goods, offers, shopper) if shopper.coupons else []
-    codes = (wish.offer.promotion.coupon_code.strip().upper() for wish in wishes)
+    shared = (wish for together in _sharing(wishes) if len(together) > 1 for wish in together)
+    codes = (wish.offer.coupon for wish in shared)
     return frozenset(code for code in codes if code)
 
 

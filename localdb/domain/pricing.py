@@ -63,6 +63,11 @@ class ListPrice:
     ends_day: int = 0
 
 
+def coupon_code(text: str) -> str:
+    """A coupon's code as it is kept and compared: without outer spaces, in capitals."""
+    return text.strip().upper()
+
+
 def line_amount(quantity_milli: int, unit_price_minor: int) -> int:
     """Quantity times price, rounded half up to the minor unit."""
     return divide(quantity_milli * unit_price_minor, MILLI)

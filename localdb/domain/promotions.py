@@ -38,6 +38,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from localdb.domain.local_time import LocalTime
+from localdb.domain.pricing import coupon_code
 from localdb.domain.records import Promotion
 
 TRIED_MAX = 4
@@ -68,6 +69,11 @@ class Offer:
     def rank(self) -> tuple[int, str]:
         """The order in which offers are looked at and in which stackable ones apply."""
         return self.promotion.priority, self.promotion.id
+
+    @property
+    def coupon(self) -> str:
+        """The code that opens it, as it is kept by a cart; nothing for an offer to everybody."""
+        return coupon_code(self.promotion.coupon_code)
 
     @property
     def is_plain(self) -> bool:
@@ -128,13 +134,13 @@ class Offers:
 
     def with_coupon(self, code: str) -> list[Offer]:
         """The offers that a coupon code opens."""
-        return [offer for offer in self.offers if _opened_by(offer, code)]
+        return [offer for offer in self.offers if code and offer.coupon == code]
 
 
 def is_on(promotion: Promotion, shopper: Shopper) -> bool:
     """Whether an offer holds for a shopper."""
     return (
-        (not promotion.coupon_code or _code(promotion) in shopper.coupons)
+        (not promotion.coupon_code or coupon_code(promotion.coupon_code) in shopper.coupons)
         and promotion.group_id in (None, shopper.group_id)
         and is_time(promotion, shopper.at)
     )
@@ -229,14 +235,6 @@ def _read(promotion: Promotion) -> Offer | None:
         return Offer(promotion, targets_of(promotion.targets))
     except ValueError:
         return None
-
-
-def _opened_by(offer: Offer, code: str) -> bool:
-    return bool(offer.promotion.coupon_code) and _code(offer.promotion) == code
-
-
-def _code(promotion: Promotion) -> str:
-    return promotion.coupon_code.strip().upper()
 
 
 def _frozen(

@@ -108,10 +108,12 @@ class _Counted:
         )
 
     def choices(self) -> Iterator[frozenset[str]]:
-        """Every choice among the coupons that some offer on these goods asks for, most first."""
-        codes = sorted(self._in_play())
-        for size in range(len(codes), -1, -1):
-            yield from map(frozenset, combinations(codes, size))
+        """Every choice among the coupons that may stand in another offer's way, most first."""
+        open_ = sorted(self._in_question())
+        always = frozenset(self.cart.coupons).difference(open_)
+        for size in range(len(open_), -1, -1):
+            for chosen in combinations(open_, size):
+                yield always.union(chosen)
 
     def totals(self, coupons: frozenset[str]) -> Totals:
         """The cart's money with some of its coupons."""
@@ -153,11 +155,13 @@ class _Counted:
     def _shopper(self, coupons: frozenset[str]) -> Shopper:
         return Shopper(self.cart.began or self.terms.now, self.cart.group_id, coupons)
 
-    def _in_play(self) -> frozenset[str]:
-        if not self.cart.coupons:
-            return frozenset()
-        shopper = self._shopper(frozenset(self.cart.coupons))
-        return offer_plan.coupons_in_play(self._goods()[1], self.terms.offers, shopper)
+    def _in_question(self) -> frozenset[str]:
+        coupons = frozenset(self.cart.coupons)
+        if not coupons or self.cart.discount is not None:
+            # What a cart's discount takes off one line depends on all the others.
+            return coupons
+        shopper = self._shopper(coupons)
+        return offer_plan.coupons_in_question(self._goods()[1], self.terms.offers, shopper)
 
     def _by_offers(self, coupons: frozenset[str]) -> list[list[Saving]]:
         savings: list[list[Saving]] = [[] for _ in self.lines]

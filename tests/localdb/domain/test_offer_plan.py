@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from localdb.domain.cart import Cart
+from localdb.domain.pricing import Discount
 from localdb.domain.promotions import TRIED_MAX, Offers
 from localdb.domain.terms import Terms
 from localdb.domain.totals import Totals, totals
@@ -15,6 +16,7 @@ from tests.localdb.domain.build import (
     EXCLUDED_5,
     STORE,
     baskets,
+    discounts,
     line,
     on_offer,
     product,
@@ -79,9 +81,12 @@ def test_never_worse_than_any_one_offer(basket: Cart, terms: Terms) -> None:
         assert together >= alone.discount_minor
 
 
-@given(baskets(), on_offer())
-def test_a_coupon_never_makes_a_cart_dearer(basket: Cart, terms: Terms) -> None:
+@given(baskets(), on_offer(), st.none() | discounts())
+def test_a_coupon_never_makes_a_cart_dearer(
+    basket: Cart, terms: Terms, discount: Discount | None
+) -> None:
     """Neither the first coupon nor one more, whatever other offers it competes with."""
+    basket = basket.discount_cart(discount)
     dues = [
         totals(replace(basket, coupons=coupons), terms).total_minor
         for coupons in ((), ("TEN",), ("TEN", "MORE"))
