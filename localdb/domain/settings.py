@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, dataclass, fields
 from typing import Any, Self
 
+from localdb.domain.embedded import rules
 from localdb.domain.fields import MINOR_MAX
 from localdb.domain.money import PPM
 from localdb.domain.records import Setting
@@ -121,6 +122,9 @@ def checked(name: str, text: str) -> Any:
         return int(text)
     if name == "tip_ppm" and not _are_rates(text):
         raise Refusal("tip_ppm must be rates in parts per million between commas: 50000,100000.")
+    if name == "embedded_codes":
+        # Said to whoever types it: a scan only passes over what is wrong.
+        rules(text)
     if name in ("scanner_prefix", "scanner_suffix") and len(text) > FRAME_MAX:
         raise Refusal(f"{name} has at most {FRAME_MAX} characters.")
     if name in _CHOICES and text not in _CHOICES[name]:

@@ -11,10 +11,13 @@ from app.dialogs.favourites import FavouritesSheet
 from app.dialogs.held import HeldSheet
 from app.dialogs.text import TextSheet
 from app.dialogs.variants import VariantSheet
+from app.widgets.basic import Button
 from localdb.domain.barcode import check_digit
-from localdb.domain.records import Product
+from localdb.domain.ops import decode
+from localdb.domain.records import Product, SaleLine, StockMovement
 from localdb.queries import products
 from localdb.services import catalogue, settings
+from localdb.store import outbox
 from localdb.store.unit_of_work import UnitOfWork
 from tests.app.acting import cart, has_sheet, key, scan, sheet, sign_in, tap, type_text
 from tests.app.conftest import BREAD, COLA, MILK
@@ -240,3 +243,36 @@ def test_carts_on_hold_say_whose_they_are(stage: Stage, qtbot: QtBot) -> None:
     assert detail == f"Mara Lindqvist  ·  {clock}  ·  3 lines  ·  €3.53"
     key(stage, Qt.Key.Key_Return)
     assert len(cart(stage)) == 3
+
+
+def test_a_short_number_is_typed_on_the_keypad(stage: Stage, qtbot: QtBot) -> None:
+    """A PLU and Enter, by touch alone; a multiplier before it counts."""
+
+    def number_bread(uow: UnitOfWork) -> None:
+        catalogue.change_product(uow, uow.find(Product, sku="BREAD")[0].id, plu="77")
+
+    sign_in(stage, qtbot)
+    stage.till.write(number_bread)
+    keypad = stage.window.selling.keypad
+    for says in ("2", "Times: type a number, then ×, then scan", "7", "7", "Enter"):
+        tap(next(b for b in keypad.findChildren(Button) if b.accessibleName() == says))
+    assert cart(stage) == ["Rye bread | 2 × €3.49 | €6.98"]
+
+
+def test_four_sold_are_four_everywhere(stage: Stage, qtbot: QtBot) -> None:
+    """Failure 23: `4*` is four on the line, in the stock, and in what waits for the server."""
+    sign_in(stage, qtbot)
+    type_text(stage, "4*")
+    scan(stage, MILK)
+    key(stage, Qt.Key.Key_F12)
+    key(stage, Qt.Key.Key_Return)
+    (line,) = stage.till.write(lambda uow: uow.find(SaleLine))
+    moved = stage.till.write(lambda uow: uow.find(StockMovement, sale_id=line.sale_id))
+    assert (line.quantity_milli, [m.quantity_milli for m in moved]) == (4000, [-4000])
+    group = decode(stage.till.ask(outbox.next_batch, 10_000, 1 << 30)[-1].body)
+    sent = {
+        (op.type, op.values["quantity_milli"])
+        for op in group.ops
+        if op.values is not None and "quantity_milli" in op.values
+    }
+    assert sent == {("sale_line", 4000), ("stock_movement", -4000)}

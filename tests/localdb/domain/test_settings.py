@@ -48,6 +48,8 @@ def test_what_cannot_be_read_keeps_its_default() -> None:
         ("cash_step_minor", "0", "from 1 to"),
         ("lock_after_s", "-5", "whole number"),
         ("tax_rounding", "never", "document, line"),
+        ("embedded_codes", "21PPPPPWWWWW", "no layout"),
+        ("scanner_prefix", "#" * 17, "at most 16"),
         ("mood", "good", "no setting"),
     ],
 )
