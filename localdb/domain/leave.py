@@ -5,13 +5,12 @@ it. What it needs is compared with the cashier's authority by ``Request.allowed_
 """
 
 from dataclasses import dataclass
-from fractions import Fraction
 
 from localdb.domain.balances import ACCOUNT_PAYMENT
 from localdb.domain.cart import Cart, CartLine
 from localdb.domain.methods import GIFT_CARD
 from localdb.domain.money import PPM
-from localdb.domain.permissions import Permission, share_ppm
+from localdb.domain.permissions import Permission
 from localdb.domain.pricing import Discount
 
 
@@ -46,10 +45,13 @@ def needed(before: Cart, after: Cart) -> tuple[Need, ...]:
 
 
 def line_share_ppm(line: CartLine) -> int:
-    """What part of a line's price its own discount takes off."""
+    """What part of a line's price its own discount takes off.
+
+    Before it is rounded: ten percent of 2.58 is no more than ten.
+    """
     if line.discount is None:
         return 0
-    return share_ppm(_exact(line.discount, Fraction(line.full_minor)), line.full_minor)
+    return _ceil(_off(line.discount, abs(line.full_minor)), abs(line.full_minor))
 
 
 def cart_share_ppm(cart: Cart) -> int:
@@ -60,20 +62,27 @@ def cart_share_ppm(cart: Cart) -> int:
     """
     if cart.discount is None:
         return 0
-    goods = [line for line in cart.lines if line.full_minor > 0]
-    full = sum(line.full_minor for line in goods)
-    off = Fraction(0)
-    for line in goods:
-        if line.discount is not None:
-            off += _exact(line.discount, Fraction(line.full_minor))
-    return share_ppm(off + _exact(cart.discount, full - off), full)
+    full = off = 0
+    for line in cart.lines:
+        price = line.full_minor
+        if price > 0:
+            full += price
+            off += _off(line.discount, price) if line.discount is not None else 0
+    # In whole numbers throughout: both parts are counted in millionths of millionths.
+    rest = full * PPM - off
+    return _ceil(off * PPM + _off(cart.discount, rest, PPM), full * PPM)
 
 
-def _exact(discount: Discount, price: Fraction) -> Fraction:
-    """What a discount takes off before it is rounded: ten percent of 2.58 is no more than ten."""
+def _off(discount: Discount, price: int, scale: int = 1) -> int:
+    """What a discount takes off a price, times PPM; amounts count ``scale`` times."""
     if discount.rate_ppm is not None:
-        return price * discount.rate_ppm / PPM
-    return min(Fraction(discount.amount_minor or 0), abs(price))
+        return price * discount.rate_ppm
+    return min((discount.amount_minor or 0) * scale, price) * PPM
+
+
+def _ceil(off: int, price: int) -> int:
+    """The share in parts per million, rounded up; of nothing it is nothing."""
+    return -(-off // price) if price else 0
 
 
 def _of_line(was: CartLine | None, line: CartLine) -> list[Need]:

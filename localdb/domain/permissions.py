@@ -8,8 +8,6 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from fractions import Fraction
-from math import ceil
 
 from localdb.domain.money import PPM
 from localdb.domain.records import Role
@@ -115,16 +113,6 @@ class Approval:
     """Who allowed it; None by own right."""
     audit_id: str | None = None
     """The audit entry of an override."""
-
-
-def share_ppm(off_minor: Fraction | int, price_minor: int) -> int:
-    """What part of a price is taken off, rounded up so that no limit is passed by a fraction.
-
-    All of it where there is no price to compare with.
-    """
-    if off_minor == 0:
-        return 0
-    return PPM if price_minor == 0 else ceil(abs(Fraction(off_minor) / price_minor) * PPM)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from app.devices.ports import FileDrawer
+from app.devices.terminal_simulator import SimulatedTerminal
 from app.dialogs.approval import ApprovalSheet
 from app.dialogs.receipt import ReceiptSheet
 from app.screens.signin import SignInScreen
@@ -16,6 +18,7 @@ from localdb.services.till import Till
 from tests.app.acting import cart, has_sheet, key, scan, sheet, sign_in, tap, type_text
 from tests.app.conftest import BREAD, MILK
 from tests.app.stage import CASHIER_PIN, MANAGER_PIN, Stage
+from tests.support.terminals import QueuedTerminal
 
 
 @pytest.fixture
@@ -67,6 +70,34 @@ def test_a_practised_day_leaves_the_shop_as_it_was(at_work: Stage) -> None:
     assert cart(at_work) == ["Rye bread | 1 × €3.49 | €3.49"]
     pay_cash(at_work)
     assert sales(at_work) == ["S01-T01-000001"]
+
+
+def test_neither_the_drawer_nor_a_card_terminal_moves(at_work: Stage) -> None:
+    """Cash is paid with the drawer shut; a card is taken as if by a stand-alone terminal."""
+    terminal = QueuedTerminal(SimulatedTerminal())
+    at_work.window.pay.cards.use(terminal)
+    drawer = at_work.place.drawer
+    assert isinstance(drawer, FileDrawer)
+    choose(at_work, "Begin training")
+    scan(at_work, MILK)
+    pay_cash(at_work)
+    scan(at_work, MILK)
+    key(at_work, Qt.Key.Key_F12)
+    at_work.window.charge.presenter.pay("card")
+    assert at_work.window.selling.panel.shows_change
+    assert (drawer.openings, terminal.asked) == (0, [])
+    choose(at_work, "End training")
+    pay_cash(at_work)
+    assert drawer.openings == 1
+
+
+def test_a_gift_card_cannot_be_practised_with(at_work: Stage) -> None:
+    """Its money is real: the server is not even asked how much it holds."""
+    choose(at_work, "Begin training")
+    scan(at_work, MILK)
+    key(at_work, Qt.Key.Key_F12)
+    at_work.window.charge.presenter.pay("gift_card", reference="GC-1")
+    assert "cannot be practised" in at_work.window.charge.presenter.state.error
 
 
 ROADS: dict[str, Callable[[Stage], None]] = {

@@ -1,13 +1,16 @@
 """What a change of the cart calls for, whatever road led to it."""
 
 from dataclasses import replace
+from fractions import Fraction
+from math import ceil
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from localdb.domain.balances import ACCOUNT_PAYMENT
 from localdb.domain.cart import Cart, CartLine
-from localdb.domain.leave import cart_share_ppm, needed
+from localdb.domain.leave import cart_share_ppm, line_share_ppm, needed
+from localdb.domain.money import PPM
 from localdb.domain.permissions import Permission
 from localdb.domain.pricing import Discount
 
@@ -167,6 +170,7 @@ LINES = st.builds(
     st.integers(0, 5000),
     st.integers(-3, 3).filter(bool).map(lambda n: n * 1000),
 )
+AMOUNTS = st.builds(lambda minor: Discount(amount_minor=minor), st.integers(1, 20_000))
 DISCOUNTS = st.none() | st.builds(lambda ppm: Discount(rate_ppm=ppm), st.integers(1, 1_000_000))
 
 
@@ -190,6 +194,38 @@ def test_what_costs_the_shop_more_is_never_free(
     now = replace(now, id="same", list_price_minor=was.unit_price_minor, discount=after)
     if net(now) < net(was):
         assert asked(cart(was), cart(now)) != []
+
+
+@given(
+    st.lists(LINES, min_size=1, max_size=4, unique_by=lambda one: one.id),
+    st.lists(DISCOUNTS | AMOUNTS, min_size=4, max_size=4),
+    DISCOUNTS | AMOUNTS,
+)
+def test_the_share_is_exact_to_the_fraction_and_rounded_up(
+    lines: list[CartLine], given_off: list[Discount | None], on_cart: Discount | None
+) -> None:
+    """No limit is passed by a fraction of a millionth, whatever meets on lines and cart."""
+    held = replace(
+        cart(*(replace(one, discount=off) for one, off in zip(lines, given_off, strict=False))),
+        discount=on_cart,
+    )
+    for one in held.lines:
+        full = abs(one.full_minor)
+        assert line_share_ppm(one) == (ceil(exact(one.discount, full) * PPM / full) if full else 0)
+    goods = [one for one in held.lines if one.full_minor > 0]
+    full = sum(one.full_minor for one in goods)
+    off = sum((exact(one.discount, one.full_minor) for one in goods), Fraction(0))
+    share = (off + exact(on_cart, full - off)) * PPM / full if full and on_cart else 0
+    assert cart_share_ppm(held) == ceil(share)
+
+
+def exact(discount: Discount | None, price: Fraction | int) -> Fraction:
+    """What a discount takes off before anything is rounded."""
+    if discount is None:
+        return Fraction(0)
+    if discount.rate_ppm is not None:
+        return Fraction(price) * discount.rate_ppm / PPM
+    return min(Fraction(discount.amount_minor or 0), Fraction(price))
 
 
 def net(one: CartLine) -> int:

@@ -4,7 +4,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from localdb.domain import permissions
-from localdb.domain.money import PPM
 from localdb.domain.permissions import (
     CASHIER,
     MANAGER,
@@ -13,7 +12,6 @@ from localdb.domain.permissions import (
     Permission,
     Request,
     authority_of,
-    share_ppm,
 )
 from localdb.domain.records import Role
 
@@ -99,19 +97,6 @@ def test_permissions_survive_their_record(chosen: frozenset[Permission]) -> None
     text = permissions.write_permissions(chosen)
     assert permissions.read_permissions(text) == chosen
     assert permissions.write_permissions(sorted(chosen, reverse=True)) == text
-
-
-@given(st.integers(0, 10**9), st.integers(1, 10**9), st.integers(0, PPM))
-def test_no_discount_passes_a_limit_by_a_fraction(off: int, price: int, limit: int) -> None:
-    """Measured in whole parts per million the share is never below the exact one."""
-    allowed = Authority(frozenset(), limit).may_give(share_ppm(off, price))
-    assert allowed == (off * PPM <= limit * price)
-    assert share_ppm(-off, -price) == share_ppm(off, price)
-
-
-def test_a_discount_on_nothing_is_all_of_it() -> None:
-    """There is no price to measure against, so nobody's limit covers it."""
-    assert (share_ppm(5, 0), share_ppm(0, 0)) == (PPM, 0)
 
 
 def test_a_discount_request_is_measured_by_the_limit_and_any_other_by_the_right() -> None:

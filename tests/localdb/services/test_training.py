@@ -11,13 +11,25 @@ from sqlalchemy import Connection
 
 from localdb import services
 from localdb.domain.cart import Cart
+from localdb.domain.charge import Charge
 from localdb.domain.permissions import Permission, Request
 from localdb.domain.records import RECORDS, AuditEntry, JournalEntry, User
 from localdb.domain.tender import Tender
 from localdb.errors import Refusal
 from localdb.queries import carts as cart_queries
+from localdb.queries import payments as payment_queries
 from localdb.queries import shifts as shift_queries
-from localdb.services import carts, catalogue, customers, people, settings, shifts, staff, training
+from localdb.services import (
+    carts,
+    catalogue,
+    customers,
+    payments,
+    people,
+    settings,
+    shifts,
+    staff,
+    training,
+)
 from localdb.services.checkout import checkout
 from localdb.services.till import Till
 from tests.support.shops import CASHIER_PIN, KEY, MANAGER_PIN, Shop, opened, small_shop
@@ -179,6 +191,30 @@ def test_the_carts_are_kept_apart(tmp_path: Path) -> None:
         assert till.ask(cart_queries.open_cart, till.cart_name) == real
         actions = [e.action for e in till.write(lambda uow: uow.find(AuditEntry))]
         assert actions == ["training_began", "training_ended", "cart_taken_over"]
+
+
+def test_what_was_practised_does_not_come_back_after_a_power_cut(tmp_path: Path) -> None:
+    """Neither the cart that was paid, nor its payment."""
+    with small_shop(tmp_path) as shop:
+        till, cart = shop.till, shop.cart(shop.milk, shop.bread)
+        training.begin(till)
+        till.jot(carts.save_open, cart, till.cart_name)
+        till.write(payments.keep, Charge("practice", "", paid(shop)))
+        training.sell(till, cart, paid(shop))
+        assert till.ask(cart_queries.open_cart, till.cart_name).is_empty
+        assert till.ask(payment_queries.open_charge) is None
+
+
+def test_training_does_not_begin_in_the_middle_of_a_payment(tmp_path: Path) -> None:
+    """What a customer has paid is neither practised with nor forgotten."""
+    with small_shop(tmp_path) as shop:
+        half = Tender(478, shop.till.currency).pay("cash", 100)
+        shop.till.write(payments.keep, Charge("sale", "", half))
+        with pytest.raises(Refusal, match="Finish the payment"):
+            training.begin(shop.till)
+        kept = shop.till.ask(payment_queries.open_charge)
+        assert kept is not None
+        assert kept.is_begun
 
 
 def test_training_lasts_over_a_power_cut(tmp_path: Path) -> None:
