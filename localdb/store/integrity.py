@@ -104,7 +104,8 @@ def differing_references(
 def _shows(record_type: str, held: Mapping[str, Any] | None, row: PulledRow) -> bool:
     if held is None or held["version"] != row.version:
         return False
-    return _plain(images.server_values(record_type, held) or {}) == _plain(row.values)
+    here = images.server_values(record_type, held) or {}
+    return _plain(record_type, here) == _plain(record_type, row.values)
 
 
 def differing_facts(
@@ -117,7 +118,8 @@ def differing_facts(
     for fact in listed:
         here = held.get(fact.values["id"])
         values = {} if here is None else images.row_values(record_type, here)
-        if here is not None and _plain(values) == _plain(fact.values):
+        same = _plain(record_type, values) == _plain(record_type, fact.values)
+        if here is not None and same:
             continue
         mine = here is not None and here["origin_device"] in own
         if mine and not _agree(record_type, values, fact.values):
@@ -127,9 +129,13 @@ def differing_facts(
     return found, contradicted
 
 
-def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Values without those that are null: a missing field and an empty one are the same."""
-    return {name: value for name, value in values.items() if value is not None}
+def _plain(record_type: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values without those that are null: a missing field and an empty one are the same.
+
+    So are a missing field and its default: the server is older than the field.
+    """
+    defaults = {f.name: f.default for f in RECORDS[record_type].fields() if not f.required}
+    return {name: value for name, value in {**defaults, **values}.items() if value is not None}
 
 
 def _agree(record_type: str, here: Mapping[str, Any], there: Mapping[str, Any]) -> bool:

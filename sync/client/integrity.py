@@ -25,7 +25,7 @@ from sync.client.background import Background
 from sync.client.line import Line
 from sync.client.pull import Pulled
 from sync.client.status import Comparison
-from sync.protocol.digest import DAY_MS, Tally, bucket_of, id_at, ids_of_day
+from sync.protocol.digest import DAY_MS, Tally, as_known, bucket_of, id_at, ids_of_day
 from sync.protocol.gateway import NetworkFault, RequestRefused
 from sync.protocol.limits import APPLY_ROWS_MAX, REPAIR_BUCKETS_MAX
 from sync.protocol.messages import CheckpointDigests
@@ -79,21 +79,24 @@ class Check:
                 self._tallies[name] = Tally()
                 is_fact = RECORDS[name].KIND is Kind.FACT
                 after = id_at(there.first_day * DAY_MS) if is_fact else ""
-                self._todo.append(partial(self._count, name, after))
+                fields = there.fields.get(name, ())
+                self._todo.append(partial(self._count, name, fields, after))
         self._todo.append(partial(self._compare, there))
 
     def _ask_digests(self) -> CheckpointDigests:
         return self._line.ask(lambda g: g.checkpoint_digests(self.stream, self.number))
 
-    def _count(self, name: str, after: str) -> None:
-        """Tally the next rows of a type."""
+    def _count(self, name: str, fields: Sequence[str], after: str) -> None:
+        """Tally the next rows of a type, as a server that declares these fields has them."""
         with self._background.read() as conn:
             found = integrity.read_slice(conn, name, after, APPLY_ROWS_MAX)
+        record = RECORDS[name]
         for id_, values, version in found.rows:
-            self._tallies[name].add(bucket_of(RECORDS[name].KIND, id_), values, version)
+            known = as_known(record, values, fields)
+            self._tallies[name].add(bucket_of(record.KIND, id_), known, version)
         self.compared += len(found.rows)
         if found.next_after:
-            self._next(partial(self._count, name, found.next_after))
+            self._next(partial(self._count, name, fields, found.next_after))
 
     def _compare(self, there: CheckpointDigests) -> None:
         differing = self._differing(there)

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
 
-from localdb.domain.records import REFERENCES, JournalEntry, Sale
+from localdb.domain.records import RECORDS, REFERENCES, JournalEntry, Sale
 from localdb.store import images, outbox
 from localdb.store.database import Database
 from localdb.store.identity import load_identity
 from localdb.store.tables import TABLES
-from sync.protocol.digest import table_digest
+from sync.protocol.digest import as_known, table_digest
 from sync.protocol.gateway import Gateway
 from sync.protocol.messages import Digest, SalesProof
 
@@ -97,7 +97,9 @@ def _journal_head(conn: Connection, device_id: str) -> str:
 
 
 def _compared(conn: Connection, there: Digest) -> TypeProof:
-    count, digest = table_digest(_server_rows(conn, there.type))
+    record = RECORDS[there.type]
+    rows = _server_rows(conn, there.type)
+    count, digest = table_digest((as_known(record, v, there.fields), n) for v, n in rows)
     matches = (count, digest) == (there.count, there.digest)
     return TypeProof(there.type, count, there.count, matches)
 

@@ -7,17 +7,20 @@ canonical JSON is that of PostgreSQL's ``jsonb``: keys ordered by length, then b
 
 A bucket holds a part of a table: references by the last two hex digits of their id, which are
 random; facts by the day of their id, as the decimal number of days since 1970 in UTC.
+
+A till of a later release leaves out what the server has never heard of: a field that it declares
+and the server does not, where it holds its default (``as_known``).
 """
 
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache, reduce
 from operator import xor
 from typing import Any
 
-from localdb.domain.records import Kind
+from localdb.domain.records import Kind, Record
 
 DIGEST_BITS = 128
 DAY_MS = 86_400_000
@@ -39,6 +42,19 @@ def row_digest(values: Mapping[str, Any], version: int = 0) -> int:
     """One row's part of its table's digest, below ``2 ** 128``."""
     raw = hashlib.sha256(row_text(values, version).encode()).digest()
     return int.from_bytes(raw[: DIGEST_BITS // 8], "big")
+
+
+def as_known(
+    record: type[Record], values: Mapping[str, Any], declared: Collection[str]
+) -> Mapping[str, Any]:
+    """The values as the other side has them, which declares these fields; none for no word of it.
+
+    It keeps what it was sent, and gives no row of its own the default of a field that is new.
+    """
+    if not declared:
+        return values
+    new = {f.name: f.default for f in record.fields() if not f.required and f.name not in declared}
+    return {n: v for n, v in values.items() if n not in new or v != new[n]} if new else values
 
 
 def table_digest(rows: Iterable[tuple[Mapping[str, Any], int]]) -> tuple[int, str]:

@@ -286,6 +286,8 @@ class Digest(Message):
     type: str
     count: int
     digest: str
+    fields: list[str] = []
+    """What the server declares of this type; empty from one that does not say."""
 
 
 class CheckpointDigests(Message):
@@ -303,6 +305,8 @@ class CheckpointDigests(Message):
     """Record type -> bucket -> count and digest."""
     touched: list[tuple[str, str]] = []
     """(record type, bucket)."""
+    fields: dict[str, list[str]] = {}
+    """Record type -> what the server declares of it; empty from one that does not say."""
 
 
 class TableHeld(Message):

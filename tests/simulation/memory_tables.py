@@ -68,14 +68,15 @@ class Work:
                 view.own = before.get(name, {})
             raise
 
-    def commit(self) -> None:
-        """Show everything at once."""
-        for view in self.views.values():
+    def commit(self, tables: dict[str, Table]) -> None:
+        """Show everything at once in these tables: what was read may have been a copy of them."""
+        for name, view in self.views.items():
+            table = tables.setdefault(name, {})
             for key, row in view.own.items():
                 if row is _GONE:
-                    view.committed.pop(key, None)
+                    table.pop(key, None)
                 else:
-                    view.committed[key] = row
+                    table[key] = row
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ class Memory:
 
     def commit(self, work: Work) -> None:
         """Make a transaction's rows everybody's."""
-        work.commit()
+        work.commit(self.tables)
         for hook in self.on_commit:
             hook(work)
 

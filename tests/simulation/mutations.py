@@ -45,7 +45,7 @@ from sync.server.core.ports import (
 from sync.server.jobs import held_sweep
 from tests.simulation import server
 from tests.simulation.memory_groups import MemoryGroups
-from tests.simulation.memory_tables import Work
+from tests.simulation.memory_tables import Table, Work
 
 Patch = tuple[object, str, object]
 
@@ -107,11 +107,11 @@ async def _commit_numbers_at_once(self: Any, counts: Mapping[str, int]) -> dict[
     return heads
 
 
-def _count_only(self: Work) -> None:
+def _count_only(self: Work, tables: dict[str, Table]) -> None:
     """The effects are committed, the ledger is not."""
     for name in ("ledger", "device"):
         self.views.pop(name, None)
-    _commit(self)
+    _commit(self, tables)
 
 
 _commit = Work.commit

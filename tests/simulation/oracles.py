@@ -198,16 +198,20 @@ def queues_are_empty(sight: Sight) -> Iterator[str]:
                 yield f"{till.name}: group {row['dseq']} still waits"
             if state == "acknowledged" and verdict != "held" and till not in sight.shut_out:
                 yield f"{till.name}: group {row['dseq']} never came back ({verdict})"
-            if verdict == "held" and _could_be_applied(row, sight.server):
+            if state == "acknowledged" and _is_held_in_vain(row, sight.server):
                 yield f"{till.name}: group {row['dseq']} is held, and nothing is missing"
             if state == "parked" and not (verdict in REASONS and row["code"]):
                 yield f"{till.name}: group {row['dseq']} is parked without a reason"
 
 
-def _could_be_applied(row: Values, server: ServerView) -> bool:
-    """Whether every record that a held group edits is there."""
-    ops = decode(row["body"]).ops
-    edited = [op for op in ops if op.kind == "edit" and op.type in server.references]
+def _is_held_in_vain(row: Values, server: ServerView) -> bool:
+    """Whether the server holds a group although every record that it edits is there."""
+    group = decode(row["body"])
+    known = server.ledger.get((group.device_id, group.dseq))
+    if row["verdict"] != "held" or known is None or known.verdict["kind"] != "held":
+        # Of one that was applied or came second meanwhile the till hears within the hour.
+        return False
+    edited = [op for op in group.ops if op.kind == "edit" and op.type in server.references]
     return row["code"] == "parent_missing" and all(
         op.id in server.references[op.type] for op in edited
     )

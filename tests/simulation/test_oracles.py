@@ -193,8 +193,10 @@ def park_without_reason(sight: Sight) -> None:
 
 def hold_without_reason(sight: Sight) -> None:
     """A group is held though everything it edits is there."""
+    till = sight.tills[0]
     held = {"state": "acknowledged", "verdict": "held", "code": "parent_missing"}
-    sight.tills[0].outbox[0] |= held
+    till.outbox[0] |= held
+    sight.server.ledger[till.device_id, till.outbox[0]["dseq"]].verdict["kind"] = "held"
 
 
 def lose_a_group(sight: Sight) -> None:

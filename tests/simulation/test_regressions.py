@@ -124,7 +124,21 @@ PRUNED_UNSEEN = Plan(
     ),
 )
 """The log was pruned while nobody had looked at its newest groups for anything odd."""
+GIVEN_BACK_AND_PRUNED = Plan(
+    3154,
+    4,
+    (
+        Step("new_product", 0, 689995),
+        Step("back_up_server", 2, 546750),
+        Step("wait", 2, 579499),
+        Step("restore_server", 1, 340023),
+        Step("load_before_the_answer", 1, 825953),
+    ),
+)
+"""Movements were given back and the log pruned before their till came with them: it could not tell
+that its load had counted them."""
 FOUND = {
+    "given back, then pruned": GIVEN_BACK_AND_PRUNED,
     "pruned before the look": PRUNED_UNSEEN,
     "given back in parts": GIVEN_BACK_IN_PARTS,
     "settled, then the server was restored": SETTLED_AND_RESTORED,

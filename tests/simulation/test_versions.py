@@ -7,6 +7,8 @@ import pytest
 
 from localdb.domain.records import RECORDS, Product
 from localdb.store import migrate
+from sync.client.proof import prove
+from sync.server.schema import ORG_STREAM
 from tests.simulation import template
 from tests.simulation.healing import heal
 from tests.simulation.oracles import findings
@@ -26,6 +28,19 @@ ONE_IS_LATER = Plan(
         Step("brand_product", 0, 3),
         Step("supplier", 0, 4),
         Step("survey_sale", 0, 5),
+    ),
+    mixed=True,
+)
+
+ONE_TILL_IS_LATER = Plan(
+    seed=5,
+    tills=2,
+    steps=(
+        Step("upgrade_till", 0, 1),
+        Step("sell", 0, 2),
+        Step("edit_product", 0, 3),
+        Step("brand_product", 0, 4),
+        Step("sell", 1, 5),
     ),
     mixed=True,
 )
@@ -82,6 +97,27 @@ def test_brought_up_to_date_both_agree(mixed: World) -> None:
     assert other.ask(lambda conn: conn.exec_driver_sql(brands).all()) == shown
     found = later.write(lambda uow: uow.find(Supplier))
     assert other.write(lambda uow: uow.find(Supplier)) == found
+
+
+def test_a_later_till_finds_nothing_wrong_with_an_older_server() -> None:
+    """A field that is new holds its default here and is missing there: that is no difference."""
+    with memory_world(ONE_TILL_IS_LATER, template.build()) as world:
+        world.run(STEPS)
+        heal(world)
+        later, org_id = world.tills[0], world.template.org_id
+        for stream in (ORG_STREAM, *world.template.store_ids):
+            world.drive(world.server.checkpoints.take(org_id, stream, anyway=True))
+        later.engine.compare_now()
+        for _ in range(100):
+            world.clock.pass_to(later.due_at)
+            later.step()
+        with later.tongue():
+            assert later.write(lambda uow: uow.find(Product, brand=""))
+            assert prove(later.database, later.gateway).agrees
+        found = later.engine.status.compared
+        assert found is not None
+        assert found.rows
+        assert (found.differing, found.repaired, found.left) == (0, 0, 0)
 
 
 def test_nothing_of_the_later_release_is_left(mixed: World) -> None:

@@ -81,7 +81,13 @@ class Checkpoints:
             first_day=_first_day(kept.at_us),
             buckets={name: dict(kept.digests.get(name, {})) for name, _ in _compared_in(stream)},
             touched=sorted(touched),
+            fields={name: declared(name) for name, _ in _compared_in(stream)},
         )
+
+
+def declared(type_name: str) -> list[str]:
+    """The fields that this server knows of a type."""
+    return [field.name for field in RECORDS[type_name].fields()]
 
 
 def _is_due(state: StreamState, now_us: int) -> bool:

@@ -176,8 +176,13 @@ async def _place_given(
     ]
     for store_id in sorted({group.store_id for group in groups}):
         origins = [(g.device_id, g.dseq) for g in groups if g.store_id == store_id]
-        for origin, number in (await tx.entered(store_id, origins)).items():
-            numbers[origin][store_id] = number
+        entered = await tx.entered(store_id, origins)
+        state = await tx.stream(store_id)
+        for origin in origins:
+            # One that is not kept any more: whoever pulls or has loaded stands beyond it.
+            number = entered.get(origin) or (state.pruned_to if state else 0)
+            if number:
+                numbers[origin][store_id] = number
 
 
 def _entries(judged: Judged, snapshot: Snapshot) -> list[LogEntry]:

@@ -25,6 +25,7 @@ from sync.protocol.messages import (
     TableHeld,
 )
 from sync.server.core.admission import Device
+from sync.server.core.checkpoints import declared
 from sync.server.core.effects import image
 from sync.server.core.ports import LAST_ID, Services, Store, Values
 from sync.server.core.rows import Row
@@ -124,7 +125,10 @@ class Snapshots:
                 name: whole_digest(await tx.bucket_digests(name, _store_of(device, name), NIL))
                 for name in RECORDS
             }
-        return [Digest(type=name, count=n, digest=digest) for name, (n, digest) in found.items()]
+        return [
+            Digest(type=name, count=n, digest=digest, fields=declared(name))
+            for name, (n, digest) in found.items()
+        ]
 
     async def me(self, device: Device) -> Me:
         """What the server holds of the device."""

@@ -122,6 +122,17 @@ def test_a_repeatable_transaction_reads_one_moment(contract: Contract) -> None:
     assert contract.tell(story) == ([], ["A"])
 
 
+def test_what_a_repeatable_transaction_writes_stays(contract: Contract) -> None:
+    """It reads one moment and writes as any other."""
+
+    async def story(store: Store) -> None:
+        async with store.transaction(contract.org_id, repeatable=True) as still:
+            await still.insert_rows("product", [row_of(product())])
+
+    contract.tell(story)
+    assert contract.within(names_of) == ["A"]
+
+
 def test_organisations_do_not_see_each_other(contract: Contract) -> None:
     """Neither rows nor streams nor devices; the epoch is everybody's."""
     contract.within(lambda tx: tx.insert_rows("product", [row_of(product())]))

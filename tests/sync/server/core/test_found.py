@@ -8,7 +8,7 @@ from localdb.domain.ops import Group, body_hash, decode, encode
 from localdb.domain.records import Product
 from sync.protocol.messages import Me, SentGroup
 from tests.sync.server.core.test_snapshots import heads
-from tests.sync.server.core.test_stock import keep, whole_stock
+from tests.sync.server.core.test_stock import forget_the_log, keep, whole_stock
 from tests.sync.server.tills import NEW_ID, Shop, Till, edit, insert, product
 
 BEANS = NEW_ID()
@@ -89,6 +89,18 @@ def test_the_first_till_comes_after_all(shop: Shop) -> None:
     assert me(slow).dseq_acknowledged == 2
     assert shown(shop) == {BEANS: -2000}
     assert slow.push(first, second) == verdicts
+
+
+def test_the_first_till_comes_when_the_log_is_pruned(shop: Shop) -> None:
+    """A load from after that has counted what was given back: the verdict says so all the same."""
+    slow, giver = shop.till(), shop.till()
+    group = slow.sell(BEANS)
+    assert give_back(giver, group) == 1
+    keep(shop)
+    forget_the_log(shop, 1)
+    (verdict,) = slow.push(group)
+    assert verdict.numbers == {shop.store_id: 1}
+    assert shown(shop) == {BEANS: -1000}
 
 
 def test_a_group_comes_back_in_parts(shop: Shop) -> None:
