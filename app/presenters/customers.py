@@ -270,12 +270,12 @@ class CustomersPresenter:
             ("Store credit", money(view.credit_minor)),
             ("Owes", owed if limit or view.owed_minor else ""),
             ("Phone", customer.phone),
-            ("E-mail", customer.email),
+            (field_words("email"), customer.email),
             ("Card", customer.card),
             ("Group", view.group),
             ("VAT number", customer.vat_number),
             ("Address", customer.address),
-            ("Free of tax", "Yes" if customer.tax_exempt else ""),
+            (field_words("tax_exempt"), "Yes" if customer.tax_exempt else ""),
             ("Note", customer.note),
         )
         return tuple((caption, value) for caption, value in facts if value)
