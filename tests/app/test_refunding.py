@@ -5,15 +5,20 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from app.devices.terminal_simulator import SimulatedTerminal
 from app.devices.wedge import GAP_MAX_MS
+from app.dialogs.approval import ApprovalSheet
+from app.presenters.claims import OnWord
 from app.screens.refund import RefundScreen
 from app.widgets.basic import Button
+from localdb.domain.claims import Wish, Word
 from localdb.domain.records import ReceiptMail
-from localdb.queries import receipts, shifts
+from localdb.queries import lists, payments, receipts, shifts
 from localdb.queries.receipts import Receipt
 from tests.app.acting import has_sheet, key, scan, sheet, sign_in, tap, type_text
 from tests.app.conftest import BREAD, MILK
-from tests.app.stage import Stage
+from tests.app.stage import MANAGER_PIN, Stage
+from tests.support.terminals import QueuedTerminal
 
 FLOAT = 10_000
 
@@ -46,7 +51,7 @@ def page(stage: Stage) -> RefundScreen:
 def look_up(stage: Stage, number: str) -> None:
     """Scan the code of a receipt, and let the page be painted as a person would."""
     scan(stage, number)
-    QTest.qWait(GAP_MAX_MS)
+    QTest.qWait(2 * GAP_MAX_MS)
 
 
 def rows(stage: Stage) -> list[str]:
@@ -134,8 +139,8 @@ def test_plus_minus_damaged_and_a_reason(stage: Stage, qtbot: QtBot) -> None:
     assert (last(stage).sale.total_minor, last(stage).sale.note) == (-129, "Faulty")
 
 
-def test_a_card_gets_its_money_back_and_cash_needs_a_manager(stage: Stage, qtbot: QtBot) -> None:
-    """Enter offers the card; a cashier who presses cash is asked for a manager's PIN."""
+def test_a_card_gets_its_money_back(stage: Stage, qtbot: QtBot) -> None:
+    """Enter offers the card, whatever else was sold since; no cash leaves the drawer."""
     sign_in(stage, qtbot)
     number = sell(stage, qtbot, MILK, pay="C")
     sell(stage, qtbot, BREAD, pay="C")
@@ -293,3 +298,89 @@ def test_an_invoice_asked_for_before_paying_is_on_the_receipt(stage: Stage, qtbo
     number = sell(stage, qtbot)
     assert last(stage).sale.buyer == "Weber GmbH"
     assert "INVOICE" in printed(stage, number)
+
+
+def test_a_cashier_needs_a_managers_pin_to_pay_cash_for_a_card(stage: Stage, qtbot: QtBot) -> None:
+    """Enter would take the card; another letter asks for leave, and without it nothing is paid."""
+    sign_in(stage, qtbot)
+    number = sell(stage, qtbot, MILK, pay="C")
+    cashier = next(user for user in stage.till.ask(lists.people) if user.role == "cashier")
+    stage.till.sign_in(cashier)
+    look_up(stage, number)
+    scan(stage, MILK)
+    key(stage, Qt.Key.Key_F12)
+    charge = stage.window.charge
+    charge.presenter.pay_cash()
+    assert isinstance(sheet(stage), ApprovalSheet)
+    key(stage, Qt.Key.Key_Escape)
+    assert "another way than it was paid" in charge.strip.text
+    assert last(stage).sale.kind == "sale"
+    charge.presenter.pay_cash()
+    type_text(stage, MANAGER_PIN)
+    key(stage, Qt.Key.Key_Return)
+    assert last(stage).sale.total_minor == -129
+    assert drawer_cash(stage) == -129
+
+
+class Refusing:
+    """A server that gave the line to another till."""
+
+    def ask(self, wish: Wish, answer: OnWord) -> None:
+        assert wish.kind == "sale_line"
+        answer(Word(0))
+
+
+def test_what_the_server_gave_to_another_till_is_not_paid_out(stage: Stage, qtbot: QtBot) -> None:
+    """The cashier is told, and the charge screen does not open."""
+    object.__setattr__(stage.place, "claims", Refusing())
+    sign_in(stage, qtbot)
+    number = sell(stage, qtbot, MILK)
+    look_up(stage, number)
+    scan(stage, MILK)
+    key(stage, Qt.Key.Key_F12)
+    assert "given back already, on another till" in page(stage).strip.text
+    assert last(stage).sale.kind == "sale"
+
+
+def test_a_refund_at_the_terminal_survives_a_lock(stage: Stage, qtbot: QtBot) -> None:
+    """Asked and not answered: after the PIN it is asked after, and stored once."""
+    machine = SimulatedTerminal(sleep=lambda _: None)
+    terminal = QueuedTerminal(machine)
+    stage.window.pay.cards.use(terminal)
+    sign_in(stage, qtbot)
+    scan(stage, MILK)
+    key(stage, Qt.Key.Key_F12)
+    key(stage, Qt.Key.Key_F11)
+    terminal.deliver()
+    number = last(stage).sale.receipt_number
+    look_up(stage, number)
+    scan(stage, MILK)
+    key(stage, Qt.Key.Key_F12)
+    key(stage, Qt.Key.Key_Return)
+    assert terminal.asked[-1][0] == "refund"
+    stage.window.lock()
+    terminal.forget()
+    sign_in(stage, qtbot)
+    assert stage.window.stack.currentWidget() is stage.window.charge
+    terminal.deliver()
+    assert (last(stage).sale.total_minor, machine.charged_minor) == (-129, 0)
+    look_up(stage, number)
+    assert page(stage).presenter.state.lines == ()
+
+
+def test_a_voided_card_is_reversed_at_the_terminal(stage: Stage, qtbot: QtBot) -> None:
+    """Without anybody's doing, once the void is on disk."""
+    machine = SimulatedTerminal(sleep=lambda _: None)
+    terminal = QueuedTerminal(machine)
+    stage.window.pay.cards.use(terminal)
+    sign_in(stage, qtbot)
+    scan(stage, MILK)
+    key(stage, Qt.Key.Key_F12)
+    key(stage, Qt.Key.Key_F11)
+    terminal.deliver()
+    stage.window.returns.void_last()
+    key(stage, Qt.Key.Key_Return)
+    assert machine.charged_minor == 129
+    terminal.deliver()
+    assert machine.charged_minor == 0
+    assert stage.till.ask(payments.abandoned) == ()
