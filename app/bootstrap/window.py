@@ -114,6 +114,8 @@ class TillWindow:
         self.window.add_page("Products", self._products)
         self.window.add_page("Conflicts", self._conflicts, Permission.CONFLICTS)
         self.window.add_page("Audit log", self._audit_log, Permission.AUDIT_LOG)
+        self.window.add_page("Shift reports", self._shift_reports, Permission.SEE_EXPECTED_CASH)
+        self.window.add_page("Journal", self._journal, Permission.JOURNAL)
         self.window.add_page("Import products", self._imports, Permission.CATALOGUE)
         self.window.sync_asked.connect(self._show_sync)
 
@@ -131,6 +133,18 @@ class TillWindow:
         from app.screens.audit_log import AuditLogScreen
 
         return AuditLogScreen(self.place)
+
+    def _shift_reports(self) -> Page:
+        from app.screens.shift_reports import ShiftReportsScreen
+
+        return ShiftReportsScreen(self.place)
+
+    def _journal(self) -> Page:
+        from app.screens.journal import JournalScreen
+
+        screen = JournalScreen(self.place, exports_dir(self._session.folder))
+        self._stack.callback(screen.stop)
+        return screen
 
     def _imports(self) -> Page:
         from app.screens.import_products import ImportScreen

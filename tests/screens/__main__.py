@@ -17,13 +17,13 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtWidgets import QApplication, QWidget
 
 from resources.styling import Scheme
-from tests.screens import cashier, charge, manager, till
+from tests.screens import cash, cashier, charge, manager, till
 from tests.screens.faults import faults
 from tests.screens.studio import SCHEMES, SIZES, longer_words, right_to_left, settle, take
 
 STORIES = {"till": till, "cashier": cashier, "charge": charge}
 """Modules with an `opened` stage and `SCENES` that follow one another on it."""
-PAGES = (manager,)
+PAGES = (manager, cash)
 """Modules with a `stand` and `SCENES` that each draw one page on a fresh one."""
 
 

@@ -1,0 +1,175 @@
+"""The journal at the screen: does it hold, and a copy for somebody who wants to see for himself."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from app.formats import Formats
+from app.presenters.authority import may
+from app.presenters.sync_panel import Aside
+from localdb.domain.permissions import Permission
+from localdb.errors import EvertillError
+from localdb.queries import journals
+from localdb.services import journal_check
+from localdb.services.journal_check import Checked
+from localdb.services.till import Till
+
+Work = Literal["", "verify", "export"]
+ABOUT = (
+    "Every sale, refund, shift and drawer event of this till is an entry of its journal. Each "
+    "carries the hash of the one before it, so that nothing can be changed, left out or put in "
+    "without showing. No fiscal certification (TSE, NF525 or the like) is claimed for it."
+)
+NOT_ALLOWED = "Only somebody who may see the journal can do this. Ask a manager to sign in."
+
+
+@dataclass(frozen=True, slots=True)
+class JournalState:
+    """What the page shows."""
+
+    extent: str = ""
+    working: Work = ""
+    permille: int = 0
+    progress: str = ""
+    is_cancelling: bool = False
+    headline: str = ""
+    detail: str = ""
+    tone: Literal["", "success", "danger", "warning"] = ""
+
+
+class JournalPresenter:
+    """Reads off the UI thread; `post` brings progress back onto it."""
+
+    def __init__(
+        self,
+        till: Till,
+        formats: Formats,
+        now_us: Callable[[], int],
+        show: Callable[[JournalState], None],
+        *,
+        aside: Aside,
+        post: Callable[[Callable[[], None]], None],
+        folder: Path,
+    ) -> None:
+        self._till = till
+        self._formats = formats
+        self._now_us = now_us
+        self._show = show
+        self._aside = aside
+        self._post = post
+        self.folder = folder
+        """Where exports are suggested to go."""
+        self._cancelled = False
+        self.state = JournalState()
+
+    def open(self) -> None:
+        """Say how much there is; an answer of before is not shown again."""
+        if self.state.working:
+            return
+        extent = self._till.ask(journals.own_extent)
+        words = f"{extent.entries:,} entries"
+        if extent.entries:
+            words += f", since {self._formats.stamp(extent.began_us)}"
+        self.state = JournalState(extent=words)
+        self._show(self.state)
+
+    def verify(self) -> None:
+        """Walk the chain from its first entry."""
+        if self._begin("verify"):
+            self._aside(
+                lambda: journal_check.check(self._till, self._report, lambda: self._cancelled),
+                self._verified,
+            )
+
+    def export(self, folder: Path) -> None:
+        """Write it to a folder, as JSON lines, with the way to verify them."""
+        file = folder / self.file_name()
+        if self._begin("export"):
+            self._aside(lambda: self._exported_to(file), lambda found: self._exported(found, file))
+
+    def file_name(self) -> str:
+        """What an export made now is called."""
+        now = datetime.fromtimestamp(self._now_us() / 1_000_000, UTC)
+        return f"journal-{self._till.identity.till_code}-{now:%Y%m%d-%H%M%S}.jsonl"
+
+    def cancel(self) -> None:
+        """Stop after the slice in hand."""
+        if self.state.working:
+            self._cancelled = True
+            self._set(is_cancelling=True)
+
+    def _begin(self, work: Work) -> bool:
+        if self.state.working:
+            return False
+        if not may(self._till, Permission.JOURNAL):
+            self._set(headline=NOT_ALLOWED, detail="", tone="danger")
+            return False
+        self._cancelled = False
+        self._set(working=work, permille=0, progress="Reading …", headline="", detail="", tone="")
+        return True
+
+    # ------------------------------------------------------------ off the UI thread
+
+    def _exported_to(self, file: Path) -> Checked | EvertillError:
+        try:
+            return journal_check.export(self._till, file, self._report, lambda: self._cancelled)
+        except EvertillError as error:
+            return error
+
+    def _report(self, checked: Checked) -> None:
+        self._post(lambda: self._progressed(checked))
+
+    # ------------------------------------------------------------ back on it
+
+    def _progressed(self, checked: Checked) -> None:
+        if self.state.working:
+            permille = min(1000, 1000 * checked.entries // max(checked.total, 1))
+            words = f"{checked.entries:,} of {checked.total:,} entries"
+            self._set(permille=permille, progress=words)
+
+    def _verified(self, found: Checked) -> None:
+        if found.broken is not None:
+            headline = f"The journal breaks at entry {found.broken.seq:,}"
+            reason = found.broken.reason
+            detail = (
+                f"{reason[:1].upper()}{reason[1:]}. What comes after it proves nothing. "
+                "Export the journal and keep it; then call support."
+            )
+            self._end(headline, detail, "danger")
+        elif not found.finished:
+            self._end("Stopped", f"{found.entries:,} entries were read, and they hold.", "warning")
+        else:
+            span = "" if not found.entries else self._span(found)
+            self._end(
+                f"All {found.entries:,} entries hold", f"{span}Last hash {found.head}", "success"
+            )
+
+    def _exported(self, found: Checked | EvertillError, file: Path) -> None:
+        if isinstance(found, EvertillError):
+            self._end("Not exported", str(found), "danger")
+        elif not found.finished:
+            self._end("Stopped", "No file was written.", "warning")
+        else:
+            recipe = journal_check.recipe_file(file).name
+            detail = f"{file}\nHow to verify it: {recipe}"
+            if found.broken is not None:
+                detail += (
+                    f"\nThe chain breaks at entry {found.broken.seq:,}: {found.broken.reason}."
+                )
+            tone: Literal["success", "warning"] = "warning" if found.broken else "success"
+            self._end(f"{found.entries:,} entries exported", detail, tone)
+
+    def _span(self, found: Checked) -> str:
+        stamp = self._formats.stamp
+        return f"From {stamp(found.first_at_us)} to {stamp(found.last_at_us)}\n"
+
+    def _end(
+        self, headline: str, detail: str, tone: Literal["success", "danger", "warning"]
+    ) -> None:
+        self._set(working="", is_cancelling=False, headline=headline, detail=detail, tone=tone)
+
+    def _set(self, **changes: Any) -> None:
+        self.state = replace(self.state, **changes)
+        self._show(self.state)
