@@ -30,10 +30,10 @@ class CustomerRow(QFrame):
         self.clear.doing(self.cleared.emit)
         self.count = label("", "caption")
         layout = columns(gap=4)
-        layout.setContentsMargins(0, 0, 14, 0)
         layout.addWidget(self.button, 1)
         layout.addWidget(self.clear)
         layout.addWidget(self.count)
+        layout.addSpacing(10)
         self.setLayout(layout)
         self.setFixedHeight(50)
 

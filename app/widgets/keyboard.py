@@ -27,6 +27,8 @@ class Keyboard(QFrame):
         super().__init__(host)
         self.setProperty("role", "raised")
         self.setAccessibleName("Keyboard")
+        # Latin letters stand as on any keyboard, also where one reads from right to left.
+        self.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         self._host = host
         self._theme = theme
         self._is_allowed = False

@@ -152,8 +152,17 @@ class TileDelegate(QStyledItemDelegate):
             painter, box, tile, current, bool(state & QStyle.StateFlag.State_MouseOver)
         )
         inside = box.adjusted(12, 10, -12, -10)
-        self._name(painter, inside, tile.name)
-        self._foot(painter, inside, tile, strong)
+        # Each text reads in its own direction, at the side of the tile where reading begins.
+        painter.setLayoutDirection(Qt.LayoutDirection.LayoutDirectionAuto)
+        begin = Qt.AlignmentFlag.AlignLeft
+        if option.direction == Qt.LayoutDirection.RightToLeft:
+            begin = Qt.AlignmentFlag.AlignRight
+        begin |= Qt.AlignmentFlag.AlignAbsolute
+        self._name(painter, inside, tile.name, begin)
+        painter.setFont(self._price_font)
+        painter.setPen(self._theme.colour("text"))
+        painter.drawText(inside, begin | Qt.AlignmentFlag.AlignBottom, tile.price)
+        self._corner(painter, inside, tile, strong, option.direction)
         painter.restore()
 
     def _box(
@@ -172,32 +181,44 @@ class TileDelegate(QStyledItemDelegate):
         painter.drawRoundedRect(QRectF(box).adjusted(inset, inset, -inset, -inset), radius, radius)
         return strong
 
-    def _name(self, painter: QPainter, inside: QRect, name: str) -> None:
+    def _name(self, painter: QPainter, inside: QRect, name: str, begin: Qt.AlignmentFlag) -> None:
         painter.setFont(self._name_font)
         painter.setPen(self._theme.colour("text"))
         metrics = QFontMetrics(self._name_font)
         for number, line in enumerate(self._lines(name, inside.width(), metrics)):
-            at = QPoint(inside.left(), inside.top() + metrics.ascent() + number * metrics.height())
+            left = inside.left()
+            if begin & Qt.AlignmentFlag.AlignRight:
+                left = inside.right() + 1 - metrics.horizontalAdvance(line)
+            at = QPoint(left, inside.top() + metrics.ascent() + number * metrics.height())
+            # At a point, not in a box: half the time, and a search paints dozens of them.
             painter.drawText(at, line)
 
-    def _foot(self, painter: QPainter, inside: QRect, tile: Tile, strong: QColor) -> None:
-        painter.setFont(self._price_font)
-        painter.setPen(self._theme.colour("text"))
-        bottom_left = Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignLeft
-        painter.drawText(inside, bottom_left, tile.price)
+    def _corner(
+        self,
+        painter: QPainter,
+        inside: QRect,
+        tile: Tile,
+        strong: QColor,
+        direction: Qt.LayoutDirection,
+    ) -> None:
+        """The badge, or else the category's icon, where reading ends."""
         if tile.badge:
-            self._badge(painter, inside, tile)
+            self._badge(painter, inside, tile, direction)
         elif tile.icon:
             picture = self._theme.pixmap(tile.icon, strong.name(), 22)
-            painter.drawPixmap(inside.right() - 21, inside.bottom() - 21, picture)
+            at = QRect(inside.right() - 21, inside.bottom() - 21, 22, 22)
+            painter.drawPixmap(QStyle.visualRect(direction, inside, at).topLeft(), picture)
 
-    def _badge(self, painter: QPainter, inside: QRect, tile: Tile) -> None:
+    def _badge(
+        self, painter: QPainter, inside: QRect, tile: Tile, direction: Qt.LayoutDirection
+    ) -> None:
         metrics = QFontMetrics(self._badge_font)
         free = inside.width() - QFontMetrics(self._price_font).horizontalAdvance(tile.price) - 8
         short = "0" if tile.is_warning else tile.badge.partition(" ")[0]
         text = tile.badge if metrics.horizontalAdvance(tile.badge) + 14 <= free else short
         width = metrics.horizontalAdvance(text) + 14
-        pill = QRectF(inside.right() + 1 - width, inside.bottom() - 19, width, 20)
+        at = QRect(inside.right() + 1 - width, inside.bottom() - 19, width, 20)
+        pill = QRectF(QStyle.visualRect(direction, inside, at))
         painter.setPen(Qt.PenStyle.NoPen)
         tone = "danger" if tile.is_warning else "info"
         painter.setBrush(self._theme.colour(f"{tone}_soft"))
