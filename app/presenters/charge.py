@@ -11,7 +11,7 @@ from app.presenters.charge_state import reference_hint
 from app.presenters.charge_terminal import TerminalCharge
 from app.presenters.charge_under_way import ChargeUi
 from app.presenters.flow import Ask, AskNumber, Flow, FlowRunner
-from app.presenters.funds import Funds
+from app.presenters.funds import Funds, from_balances
 from app.presenters.payable import PaysBack
 from localdb.domain.charge import Charge, Step
 from localdb.domain.methods import CASH, FROM_BALANCE, GIFT_CARD, ON_ACCOUNT, TIP_KEY, Method
@@ -193,11 +193,7 @@ class ChargePresenter(TerminalCharge):
         if charge.tender.due_minor < 0:
             self._took(charge.tender.take(method, minor, reference, account_id=account_id))
             return
-        taken = sum(
-            paid.amount_minor
-            for paid in charge.tender.payments
-            if (paid.method, paid.account_id) == (method.code, account_id)
-        )
+        taken = from_balances(charge.tender).get((method.code, account_id), 0)
 
         def answered(funds: Spendable) -> None:
             if self._charge is not charge:
@@ -216,6 +212,14 @@ class ChargePresenter(TerminalCharge):
         wanted = charge.tender.remaining_minor if minor is None else minor
         self._show(info="Asking the server…")
         self._funds.ask(method.code, account_id, wanted, taken, later)
+
+    def _take_over(self, charge: Charge, *, error: str = "", info: str = "") -> None:
+        before = from_balances(self._charge.tender) if self._charge else {}
+        super()._take_over(charge, error=error, info=info)
+        now = from_balances(charge.tender)
+        for account, minor in before.items():
+            if now.get(account, 0) < minor:
+                self._funds.give_up(*account, now.get(account, 0))
 
     def _account(self, method: Method, reference: str) -> str:
         assert self._payable is not None, "nothing is being paid"

@@ -1,12 +1,14 @@
 """How much a gift card, a credit or an account may pay towards what is being paid now."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
 from app.presenters.claims import Claims, refused_words
 from localdb.domain.claims import Wish, Word
-from localdb.domain.methods import POINTS
+from localdb.domain.methods import FROM_BALANCE, POINTS
+from localdb.domain.tender import Tender
 from localdb.queries import balances, here, settings
 from localdb.queries.balances import Spendable
 from localdb.services.till import Till
@@ -22,6 +24,9 @@ class Funds(Protocol):
     ) -> None:
         """``wanted_minor`` is what the balance is to pay at most, ``taken_minor`` what other parts
         of this payment already take from it."""
+
+    def give_up(self, kind: str, account_id: str, kept_minor: int) -> None:
+        """Of what was asked for only so much is still needed: the rest is for other tills."""
 
 
 class ClaimedFunds:
@@ -57,7 +62,21 @@ class ClaimedFunds:
 
         self._claims.ask(wish, said)
 
+    def give_up(self, kind: str, account_id: str, kept_minor: int) -> None:
+        """Should it not be heard, the claim ends by itself."""
+        wish = Wish(kind, account_id, kept_minor // self._worth(kind))
+        self._claims.ask(wish, lambda word: None)
+
     def _worth(self, kind: str) -> int:
         """What one of the balance's units pays, in minor units."""
         point_minor = self._till.ask(settings.in_force).point_minor
         return point_minor if kind == POINTS and point_minor else 1
+
+
+def from_balances(tender: Tender) -> dict[tuple[str, str], int]:
+    """(kind, account) -> what its payments take from it, in minor units; none that is paid out."""
+    taken: Counter[tuple[str, str]] = Counter()
+    for paid in tender.payments:
+        if paid.method in FROM_BALANCE and paid.account_id and paid.amount_minor > 0:
+            taken[paid.method, paid.account_id] += paid.amount_minor
+    return dict(taken)

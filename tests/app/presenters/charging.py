@@ -9,12 +9,13 @@ from app.formats import Formats
 from app.presenters.card_desk import CardDesk, CardNote
 from app.presenters.charge import ChargePresenter
 from app.presenters.charge_state import ChargeState, Done
-from app.presenters.claims import NobodyToAsk
+from app.presenters.claims import OnWord
 from app.presenters.flow import Ask
 from app.presenters.funds import ClaimedFunds
 from app.presenters.payable import CartSale, Payable
 from localdb.domain.cart import Cart
 from localdb.domain.charge import Charge
+from localdb.domain.claims import NO_WORD, Wish
 from localdb.domain.records import Payment
 from localdb.domain.terms_json import terms_of
 from localdb.domain.totals import totals
@@ -22,6 +23,17 @@ from localdb.queries import offers, payments
 from localdb.services import settings
 from localdb.store.unit_of_work import UnitOfWork
 from tests.support.shops import Shop
+
+
+@dataclass
+class SilentServer:
+    """Hears every wish and has no word to say."""
+
+    wishes: list[Wish] = field(default_factory=list)
+
+    def ask(self, wish: Wish, answer: OnWord) -> None:
+        self.wishes.append(wish)
+        answer(NO_WORD)
 
 
 @dataclass
@@ -38,12 +50,13 @@ class Teller:
     done: list[Done] = field(default_factory=list)
     notes: list[CardNote] = field(default_factory=list)
     times_left: int = 0
+    server: SilentServer = field(default_factory=SilentServer)
 
     def __post_init__(self) -> None:
         till = self.shop.till
         self.desk = CardDesk(till, Formats(), self.notes.append)
         self.desk.use(self.terminal)
-        funds = ClaimedFunds(till, self.shop.clock, NobodyToAsk())
+        funds = ClaimedFunds(till, self.shop.clock, self.server)
         new_id = self.new_id
         self.presenter = ChargePresenter(till, Formats(), self, self.desk, funds, new_id)
         if self.cart.is_empty:

@@ -8,6 +8,7 @@ import pytest
 from app.presenters.charge_state import MethodView
 from app.presenters.flow import AskApproval, AskNumber, AskYesNo
 from localdb.domain.balances import card_line
+from localdb.domain.claims import Wish
 from localdb.domain.permissions import Approval, Permission
 from localdb.domain.pricing import Discount
 from localdb.domain.records import Customer, GiftCard, PaymentMethod, Sale
@@ -306,6 +307,31 @@ def test_a_gift_card_pays_what_is_on_it(desk: Teller) -> None:
     desk.presenter.pay_cash()
     assert len(desk.done) == 1
     assert desk.shop.till.ask(lambda c: balances.balance(c, "gift_card", card.id)) == 0
+
+
+def test_a_card_that_need_not_pay_is_free_for_other_tills(desk: Teller) -> None:
+    """The server is asked before it pays, and told when its payment is taken back."""
+    card = gift_card(desk, 300)
+    desk.open()
+    desk.presenter.pay("gift_card", "1", card.code)
+    desk.presenter.pay("gift_card", "2", card.code)
+    assert [wish.amount for wish in desk.server.wishes] == [100, 300]
+    desk.presenter.take_back(1)
+    assert desk.server.wishes[2:] == [Wish("gift_card", card.id, 100)]
+    desk.presenter.pay_cash()
+    assert len(desk.done) == 1
+    assert desk.server.wishes[3:] == []
+
+
+def test_leaving_the_payment_gives_every_card_up(desk: Teller) -> None:
+    """Whoever goes back to the cart keeps nothing from the other tills."""
+    card = gift_card(desk, 300)
+    desk.open()
+    desk.presenter.pay("gift_card", "", card.code)
+    desk.answers = [True]
+    desk.presenter.back()
+    assert desk.times_left == 1
+    assert [wish.amount for wish in desk.server.wishes] == [478, 0]
 
 
 def test_a_card_this_till_does_not_know(desk: Teller) -> None:
