@@ -29,6 +29,8 @@ KEYS = (
     ("↑ ↓", "Choose a line or a result"),
     ("3* scan", "Three of what is scanned"),
     ("Enter", "Add; on payment: exact cash"),
+    ("F11, letter", "On payment: card, method"),
+    ("T", "On payment: tip"),
 )
 
 

@@ -20,7 +20,7 @@ from sqlalchemy import Engine
 from localdb.domain.ids import IdSource
 from localdb.domain.records import Till
 from localdb.errors import DatabaseCorrupt, DatabaseKeyWrong, NewerSchema, Refusal
-from localdb.store import engine, faults, migrate, outbox, succession, sync_state
+from localdb.store import charges, engine, faults, migrate, outbox, succession, sync_state
 from localdb.store.bulk import DRAFT_NAME
 from localdb.store.folder import SIDE_FILES, DataFolder
 from localdb.store.identity import TillIdentity, load_identity, save_identity
@@ -193,6 +193,8 @@ def _become_another(uow: UnitOfWork) -> Restored:
     old = load_identity(conn)
     if old is None:
         raise Refusal("This backup is of a till that was never set up: there is nothing in it.")
+    # What was being paid then was paid, or given back, long ago; the sale would be stored again.
+    charges.clear(conn)
     new = replace(old, till_code=series_after_restore(old.till_code, uow.now_us))
     is_enrolled = bool(sync_state.server_epoch(conn))
     waiting = outbox.waiting(conn).groups if is_enrolled else 0

@@ -9,7 +9,9 @@ import pytest
 
 from localdb.domain import journal
 from localdb.domain.cart import Cart
+from localdb.domain.charge import Charge, Outcome
 from localdb.domain.ids import IdSource
+from localdb.domain.methods import BUILT_IN
 from localdb.domain.records import JournalEntry, Product
 from localdb.domain.tender import Tender
 from localdb.errors import (
@@ -21,12 +23,15 @@ from localdb.errors import (
     Refusal,
 )
 from localdb.queries import lists
+from localdb.queries import payments as payment_queries
+from localdb.services import payments
 from localdb.services.checkout import checkout
 from localdb.services.shifts import close_shift, open_shift
 from localdb.services.till import Till
 from localdb.store import engine, migrate, outbox, rows, succession, sync_state
 from localdb.store.database import Database
 from localdb.store.restore import Restored, restore, series_after_restore
+from localdb.store.unit_of_work import UnitOfWork
 from tests.support.clock import MOMENT_US, Clock
 from tests.support.shops import KEY, Shop, line_of, opened, small_shop
 
@@ -284,3 +289,34 @@ def test_the_live_file_is_no_backup(traded: tuple[Path, Path]) -> None:
     folder, _ = traded
     with pytest.raises(Refusal, match="works with"):
         put_back(folder, folder / "till.db")
+
+
+def test_what_was_being_paid_then_is_not_paid_again(tmp_path: Path) -> None:
+    """A card was taken as the backup was made, and the sale stored after it: once is enough.
+
+    What the terminal may still have taken by mistake is asked after: that can be done twice.
+    """
+    folder, backup = tmp_path / "till", tmp_path / "monday.db"
+    with small_shop(folder) as shop:
+        given_up = asked(shop)
+        shop.till.write(payments.abandon, given_up)
+        charge = asked(shop)
+        assert charge.request is not None
+        taken = charge.answered(charge.request.id, Outcome.TAKEN)
+        shop.till.write(payments.keep, taken)
+        back_up(shop.database, backup)
+        shop.till.write(checkout, shop.cart(shop.milk), taken.tender)
+    put_back(folder, backup)
+    with opened(folder) as database:
+        till = Till(database)
+        assert till.ask(payment_queries.open_charge) is None
+        assert till.ask(payment_queries.abandoned) == (given_up.request,)
+
+
+def asked(shop: Shop) -> Charge:
+    """A milk for which the card terminal was asked."""
+    sale_id, payment_id = (shop.till.write(UnitOfWork.new_id) for _ in range(2))
+    tender = Tender(129, shop.till.currency, id=sale_id)
+    charge = Charge("sale", "", tender).ask_payment(BUILT_IN["card"], None, payment_id)
+    shop.till.write(payments.keep, charge)
+    return charge

@@ -1,0 +1,44 @@
+"""The shop's own methods of payment, as a manager sets them up."""
+
+import re
+from typing import Any
+
+from localdb.domain.methods import BUILT_IN, EXCHANGE
+from localdb.domain.permissions import Permission
+from localdb.domain.records import PaymentMethod
+from localdb.errors import Refusal
+from localdb.services import people
+from localdb.store.unit_of_work import UnitOfWork
+
+CODE_MAX = 64
+
+
+def add(uow: UnitOfWork, name: str, /, *, code: str = "", **fields: Any) -> PaymentMethod:
+    """Add a method at the end of the list; ``code`` is what payments keep, none for one like name.
+
+    With the code of a built-in method it renames that, offers it, or takes it from the screen.
+    Raises Refusal for a code in use, ValidationRefusal for a wrong field.
+    """
+    people.require(uow, Permission.SETTINGS)
+    code = code or _code_of(name)
+    if code == EXCHANGE or uow.find(PaymentMethod, code=code, deleted=False):
+        raise Refusal(f"There is a method {code} already. Change that one, or choose another name.")
+    position = fields.pop("position", None)
+    if position is None:
+        built_in = BUILT_IN.get(code)
+        position = built_in.position if built_in else len(uow.find(PaymentMethod))
+    method = PaymentMethod(id=uow.new_id(), code=code, name=name, position=position, **fields)
+    uow.insert(method)
+    return method
+
+
+def change(uow: UnitOfWork, method_id: str, /, **changes: Any) -> PaymentMethod:
+    """Change a method; its code stays, because payments were made by it."""
+    people.require(uow, Permission.SETTINGS)
+    if "code" in changes:
+        raise Refusal("A method keeps its code. Add another one instead.")
+    return uow.edit(PaymentMethod, method_id, **changes)
+
+
+def _code_of(name: str) -> str:
+    return re.sub(r"\W+", "_", name.strip().lower()).strip("_")[:CODE_MAX] or "other"
