@@ -78,6 +78,11 @@ class Operator:
         async with open_backend(self.config, self.services) as backend:
             yield backend
 
+    def flag_now(self, org_id: str) -> None:
+        """Look for what is suspicious without waiting for what may still be on its way."""
+        at_once = Operator(self.config.model_copy(update={"flag_grace_s": 0}), self.services)
+        at_once.run(lambda backend: backend.flagger.catch_up(org_id))
+
     def org(self, name: str = "Corner Shop") -> str:
         """A new organisation; its id."""
         return self.run(lambda backend: backend.devices.create_org(name))

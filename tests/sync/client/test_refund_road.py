@@ -112,9 +112,7 @@ def test_two_offline_tills_refund_the_same_and_it_is_flagged(
         there.sync()
     identity = here.database.identity
     assert identity is not None
-    config = operator.config.model_copy(update={"flag_grace_s": 0})
-    at_once = Operator(config, operator.services)
-    at_once.run(lambda backend: backend.flagger.catch_up(str(identity.org_id)))
+    operator.flag_now(str(identity.org_id))
     here.sync()
     there.sync()
     for till, road in ((mine, here), (theirs, there)):
