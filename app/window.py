@@ -221,6 +221,7 @@ class MainWindow(QMainWindow):
             self.desk.receipts.print(done.refund_id)
         self.desk.receipts.print(done.sale_id)
         self.show_selling()
+        self.desk.drawer.say_when_full()
 
     def _scanned(self, code: str) -> None:
         """To the cart, whatever has the focus; during payment it waits for the next cart."""

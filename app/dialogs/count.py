@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QRegularExpression, Qt
+from PySide6.QtGui import QKeyEvent, QRegularExpressionValidator
 from PySide6.QtWidgets import QApplication, QGridLayout, QLineEdit, QStackedWidget, QWidget
 
 from app.formats import Formats
@@ -18,7 +18,7 @@ from localdb.domain.cash_count import CashCount
 from localdb.errors import Refusal
 
 PIECES, SUM = 0, 1
-DIGITS_MAX = 6
+_DIGITS = r"\d{0,6}"
 ROW_PX = 48
 WIDE, NARROW = 900, 420
 _KEYS = (
@@ -220,7 +220,7 @@ class CountSheet(Sheet):
 def _field(name: str) -> QLineEdit:
     made = QLineEdit()
     made.setAccessibleName(f"How many {name}")
-    made.setMaxLength(DIGITS_MAX)
+    made.setValidator(QRegularExpressionValidator(QRegularExpression(_DIGITS), made))
     made.setAlignment(Qt.AlignmentFlag.AlignRight)
     made.setFixedWidth(84)
     made.setPlaceholderText("0")
