@@ -28,10 +28,10 @@ class HeldSheet(Sheet):
         self.list.show_rows([(cart.label, cart.detail) for cart in held])
         self.list.setFixedHeight(min(max(len(held), 1), 6) * 56 + 4)
         self.list.picked.connect(self._take)
-        self.list.setVisible(bool(held))
-        if not held:
-            self.body.addWidget(label("No cart is on hold in this store.", "muted"))
         self.body.addWidget(self.list)
+        if not held:
+            self.list.hide()
+            self.body.addWidget(label("No cart is on hold in this store.", "muted"))
         self.open(self.list if held else None)
 
     def accept(self) -> None:

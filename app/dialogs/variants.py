@@ -36,7 +36,8 @@ class VariantButton(Button):
         price = label(view.price, "")
         badge = label(view.badge, "error")
         digit = label(str(number) if number <= 9 else "", "key-hint")
-        digit.setVisible(number <= 9)
+        if number > 9:
+            digit.hide()
         top, foot = columns(gap=6), columns(gap=6)
         top.addWidget(name, 1, Qt.AlignmentFlag.AlignTop)
         top.addWidget(digit, 0, Qt.AlignmentFlag.AlignTop)

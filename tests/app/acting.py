@@ -1,37 +1,64 @@
 """What a cashier does with hands: keys, scans and taps on the real window."""
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.devices.wedge import GAP_MAX_MS
+from app.devices.wedge import GAP_MAX_MS, GS
 from app.widgets.sheet import Sheet
 from tests.app.stage import MANAGER_PIN, Stage
 
-SLOW_MS = 45
-"""Between two keys of a quick typist; slower than any scanner."""
+SCANNER_MS, PERSON_MS = 5, 120
+"""Between two keys of a scanner, and of a quick typist."""
+NO_MODIFIER = Qt.KeyboardModifier.NoModifier
+_TYPED = {Qt.Key.Key_Return: "\r", Qt.Key.Key_Enter: "\r", Qt.Key.Key_Tab: "\t"}
 
 
 def key(stage: Stage, pressed: Qt.Key, modifier: Qt.KeyboardModifier | None = None) -> None:
     """Press a key, as the window system would deliver it."""
-    handle = stage.window.windowHandle()
-    QTest.keyClick(handle, pressed, modifier or Qt.KeyboardModifier.NoModifier)
+    _press(stage, pressed, _TYPED.get(pressed, ""), PERSON_MS, modifier or NO_MODIFIER)
 
 
 def type_text(stage: Stage, text: str) -> None:
     """Type at the speed of a person, and let the hand come to rest."""
     for character in text:
-        QTest.qWait(SLOW_MS)
-        QTest.keyClick(stage.window.windowHandle(), character)  # type: ignore[call-overload]
+        _press(stage, _key(character), character, PERSON_MS)
+        QApplication.processEvents()
     QTest.qWait(GAP_MAX_MS + 10)
 
 
 def scan(stage: Stage, code: str, end: Qt.Key = Qt.Key.Key_Return) -> None:
-    """Send a code as a wedge scanner does: all at once, then Enter."""
-    for character in code:
-        QTest.keyClick(stage.window.windowHandle(), character)  # type: ignore[call-overload]
-    key(stage, end)
+    """Send a code as a wedge scanner does: all at once, then Enter; GS comes as Ctrl and ]."""
+    for number, character in enumerate(code):
+        after_ms = SCANNER_MS if number else PERSON_MS
+        if character == GS:
+            _press(stage, Qt.Key.Key_Control, "", after_ms)
+            _press(stage, Qt.Key.Key_BracketRight, "", 0, Qt.KeyboardModifier.ControlModifier)
+        else:
+            _press(stage, _key(character), character, after_ms)
+    _press(stage, end, _TYPED[end], SCANNER_MS)
+
+
+def _press(
+    stage: Stage,
+    pressed: Qt.Key,
+    text: str,
+    after_ms: int,
+    modifier: Qt.KeyboardModifier = NO_MODIFIER,
+) -> None:
+    """A key with the time a keyboard would give it: a slow machine turns no scan into typing."""
+    stage.key_at_ms += after_ms
+    handle = stage.window.windowHandle()
+    for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
+        event = QKeyEvent(kind, pressed, modifier, text)
+        event.setTimestamp(stage.key_at_ms)
+        QCoreApplication.sendEvent(handle, event)
+
+
+def _key(character: str) -> Qt.Key:
+    return Qt.Key(ord(character.upper()))
 
 
 def tap(widget: QWidget) -> None:
@@ -49,10 +76,12 @@ def has_sheet(stage: Stage) -> bool:
     return any(s.isVisible() for s in stage.window.findChildren(Sheet))
 
 
-def sign_in(stage: Stage, qtbot: QtBot, name: str = "Mara Lindqvist") -> None:
+def sign_in(
+    stage: Stage, qtbot: QtBot, name: str = "Mara Lindqvist", pin: str = MANAGER_PIN
+) -> None:
     """Sign in by touch and keyboard, and open the shift with 100.00 if asked."""
     tap(stage.window.signin.tile(name))
-    type_text(stage, MANAGER_PIN)
+    type_text(stage, pin)
     key(stage, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: stage.till.user is not None)
     if has_sheet(stage):

@@ -1,9 +1,12 @@
 """A signed-in till with a window, for the tests of this folder."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QWidget
 
 from localdb.domain.records import Product, TaxClass
 from localdb.services import catalogue, setup
@@ -18,10 +21,41 @@ MILK, BREAD, COLA, WINE = "4006381333931", "4012345678901", "4000417025005", "40
 @pytest.fixture
 def stage(needs_qt: None, qapp: object, tmp_path: Path) -> Iterator[Stage]:
     """A window on its sign-in screen."""
-    with open_stage(tmp_path, fill) as made:
+    with open_stage(tmp_path, fill) as made, no_stray_window():
         made.window.show()
         made.window.activateWindow()
         yield made
+
+
+@contextmanager
+def no_stray_window() -> Iterator[None]:
+    """Fail if a part is shown before it has its place: a window of its own flashes up.
+
+    It also takes the keyboard from the till's window, and the cashier's keys go nowhere.
+    """
+    application = QApplication.instance()
+    assert application is not None
+    watch = WindowWatch(application)
+    application.installEventFilter(watch)
+    yield
+    application.removeEventFilter(watch)
+    watch.deleteLater()
+    assert watch.strays == []
+
+
+class WindowWatch(QObject):
+    """Notes every window that is shown, but for the till's own and menus."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self.strays: list[str] = []
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        if event.type() != QEvent.Type.Show or not isinstance(watched, QWidget):
+            return False
+        if watched.isWindow() and not isinstance(watched, QMainWindow | QMenu):
+            self.strays.append(type(watched).__name__)
+        return False
 
 
 def fill(till: Till) -> None:

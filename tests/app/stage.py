@@ -43,6 +43,8 @@ class Stage:
     printed: Path
     drawer: FileDrawer
     figures: SyncFigures = field(default_factory=SyncFigures)
+    key_at_ms: int = 1_000_000
+    """When the last key was pressed, on the keyboard's clock."""
 
 
 @contextmanager

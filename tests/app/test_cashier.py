@@ -192,11 +192,7 @@ def test_a_price_label_is_scanned(stage: Stage, qtbot: QtBot, entry: str) -> Non
 def test_a_code_with_a_separator_names_its_lot(stage: Stage, qtbot: QtBot) -> None:
     """GS reaches the parser from real key events: what stands behind it is no part of the lot."""
     sign_in(stage, qtbot)
-    for character in f"01{MILK:0>14}10LOT7":
-        QTest.keyClick(stage.window.windowHandle(), character)  # type: ignore[call-overload]
-    key(stage, Qt.Key.Key_Control)
-    key(stage, Qt.Key.Key_BracketRight, CONTROL)
-    scan(stage, "17300101")
+    scan(stage, f"01{MILK:0>14}10LOT7\x1d17300101")
     (line,) = stage.window.selling.presenter.cart.lines
     assert (line.lot, line.expires_day) == ("LOT7", 20300101)
 

@@ -1,0 +1,268 @@
+"""Whole days at the real window, by keys and scans; then the till's totals against its own rows.
+
+What a day holds is drawn by a seed, so that steps meet in orders nobody thought of. The sums at the
+end come from plain SQL over what is stored, and share nothing with the running totals.
+"""
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+from sqlalchemy import Connection
+
+from app.dialogs.approval import ApprovalSheet
+from localdb.domain.records import Sale
+from localdb.domain.shift import Shift
+from localdb.queries import receipts, shifts
+from tests.app.acting import has_sheet, key, scan, sheet, sign_in, type_text
+from tests.app.conftest import BREAD, COLA, MILK
+from tests.app.stage import CASHIER_PIN, MANAGER_PIN, Stage
+
+STEPS = 30
+GOODS = (MILK, BREAD, COLA)
+FLOAT = 10_000
+CTRL = Qt.KeyboardModifier.ControlModifier
+Books = dict[str, object]
+
+
+class Cashier:
+    """Somebody with a keyboard and a scanner, and dice."""
+
+    def __init__(self, stage: Stage, qtbot: QtBot, seed: int) -> None:
+        self.stage = stage
+        self._qtbot = qtbot
+        self._dice = random.Random(seed)
+        self._sold: list[str] = []
+        self._held = 0
+
+    def work(self, steps: int) -> list[str]:
+        """Do that many things; gives their names, for whoever reads a failure."""
+        done = []
+        for _ in range(steps):
+            step = self._dice.choice(self._steps())
+            done.append(step.__name__)
+            step()
+            assert self._is_selling(), f"stuck after {done}"
+        return done
+
+    def _steps(self) -> list[Callable[[], None]]:
+        steps = [
+            self.sell_for_exact_cash,
+            self.sell_for_a_note,
+            self.sell_by_card,
+            self.sell_split,
+            self.sell_several,
+            self.sell_weighed,
+            self.sell_with_discount,
+            self.sell_far_below_price,
+            self.void_and_sell,
+            self.put_on_hold,
+            self.take_a_break,
+        ]
+        steps += [self.recall_and_sell] if self._held else []
+        steps += [self.give_all_back, self.give_one_back] if self._sold else []
+        return steps
+
+    # ------------------------------------------------------------ selling
+
+    def sell_for_exact_cash(self) -> None:
+        self._scan_some()
+        self._pay()
+
+    def sell_for_a_note(self) -> None:
+        self._scan_some()
+        self._pay("200")
+
+    def sell_by_card(self) -> None:
+        self._scan_some()
+        self._pay("C")
+
+    def sell_split(self) -> None:
+        """A euro in cash, the rest by card."""
+        self._scan_some()
+        key(self.stage, Qt.Key.Key_F12)
+        type_text(self.stage, "1")
+        key(self.stage, Qt.Key.Key_Return)
+        type_text(self.stage, "C")
+        self._finish()
+
+    def sell_several(self) -> None:
+        type_text(self.stage, f"{self._dice.randint(2, 9)}*")
+        scan(self.stage, self._dice.choice(GOODS))
+        self._pay()
+
+    def sell_weighed(self) -> None:
+        type_text(self.stage, "APPLE")
+        key(self.stage, Qt.Key.Key_Return)
+        type_text(self.stage, f"0.{self._dice.randint(100, 999)}")
+        key(self.stage, Qt.Key.Key_Return)
+        self._pay()
+
+    def sell_with_discount(self) -> None:
+        """What a cashier may give."""
+        self._scan_some()
+        self._discount("5")
+        self._pay()
+
+    def sell_far_below_price(self) -> None:
+        """What needs a manager, when a cashier does it."""
+        self._scan_some()
+        self._discount("50")
+        if has_sheet(self.stage):
+            assert isinstance(sheet(self.stage), ApprovalSheet)
+            type_text(self.stage, MANAGER_PIN)
+            key(self.stage, Qt.Key.Key_Return)
+        self._pay()
+
+    def void_and_sell(self) -> None:
+        scan(self.stage, MILK)
+        scan(self.stage, BREAD)
+        key(self.stage, Qt.Key.Key_F9)
+        self._pay()
+
+    def put_on_hold(self) -> None:
+        self._scan_some()
+        key(self.stage, Qt.Key.Key_F7)
+        key(self.stage, Qt.Key.Key_Return)
+        self._held += 1
+
+    def recall_and_sell(self) -> None:
+        key(self.stage, Qt.Key.Key_F8)
+        self._qtbot.waitUntil(lambda: has_sheet(self.stage))
+        key(self.stage, Qt.Key.Key_Return)
+        selling = self.stage.window.selling.presenter
+        self._qtbot.waitUntil(lambda: not selling.cart.is_empty)
+        self._held -= 1
+        self._pay()
+
+    # ------------------------------------------------------------ giving back, going away
+
+    def give_all_back(self) -> None:
+        self._look_up(self._sold.pop())
+        key(self.stage, Qt.Key.Key_A, CTRL)
+        key(self.stage, Qt.Key.Key_F12)
+        self._finish(may_be_refund=True)
+
+    def give_one_back(self) -> None:
+        self._look_up(self._sold.pop())
+        key(self.stage, Qt.Key.Key_Plus)
+        key(self.stage, Qt.Key.Key_F12)
+        self._finish(may_be_refund=True)
+
+    def take_a_break(self) -> None:
+        """Lock with goods in the cart; they are there afterwards."""
+        self._scan_some()
+        before = self.stage.window.selling.presenter.cart
+        key(self.stage, Qt.Key.Key_L, CTRL)
+        type_text(self.stage, CASHIER_PIN)
+        key(self.stage, Qt.Key.Key_Return)
+        assert self.stage.window.selling.presenter.cart == before
+        self._pay()
+
+    # ------------------------------------------------------------ hands
+
+    def _scan_some(self) -> None:
+        for _ in range(self._dice.randint(1, 4)):
+            scan(self.stage, self._dice.choice(GOODS))
+
+    def _discount(self, percent: str) -> None:
+        key(self.stage, Qt.Key.Key_F6)
+        type_text(self.stage, percent)
+        key(self.stage, Qt.Key.Key_Return)
+
+    def _pay(self, typed: str = "") -> None:
+        key(self.stage, Qt.Key.Key_F12)
+        if typed:
+            type_text(self.stage, typed)
+        self._finish()
+
+    def _finish(self, *, may_be_refund: bool = False) -> None:
+        key(self.stage, Qt.Key.Key_Return)
+        self._qtbot.waitUntil(self._is_selling)
+        sale = self._last()
+        assert (sale.kind == "refund") is may_be_refund
+        if sale.kind == "sale":
+            self._sold.append(sale.receipt_number)
+
+    def _look_up(self, number: str) -> None:
+        scan(self.stage, number)
+        window = self.stage.window
+        self._qtbot.waitUntil(lambda: window.stack.currentWidget() is not window.selling)
+        self._qtbot.wait(150)
+
+    def _last(self) -> Sale:
+        receipt = self.stage.till.ask(receipts.last)
+        assert receipt is not None
+        return receipt.sale
+
+    def _is_selling(self) -> bool:
+        window = self.stage.window
+        return window.stack.currentWidget() is window.selling and not has_sheet(self.stage)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_day_comes_out_even(stage: Stage, qtbot: QtBot, seed: int) -> None:
+    """After a day of everything the running totals are the sums of what is stored."""
+    sign_in(stage, qtbot, "Jonas Weber", CASHIER_PIN)
+    done = Cashier(stage, qtbot, seed).work(STEPS)
+    shift = stage.till.ask(shifts.current)
+    assert shift is not None
+    assert told(shift) == stage.till.ask(summed, shift.id), done
+
+
+def told(shift: Shift) -> Books:
+    """What the running totals say."""
+    return {
+        "sales": (shift.sale_count, shift.sales_minor),
+        "refunds": (shift.refund_count, shift.refunds_minor),
+        "discounts": shift.discount_minor,
+        "tax": shift.tax_minor,
+        "rounding": shift.rounding_minor,
+        "rates": sorted((r.name, r.base_minor, r.tax_minor) for r in shift.taxes),
+        "payments": {method: minor for method, minor in shift.payments_minor.items() if minor},
+        "drawer": shift.expected_cash_minor,
+    }
+
+
+def summed(conn: Connection, shift_id: str) -> Books:
+    """The same, from the rows."""
+
+    def rows(sql: str) -> list[Any]:
+        return [tuple(row) for row in conn.exec_driver_sql(sql, (shift_id,))]
+
+    def sold(kind: str) -> Any:
+        return rows(
+            "SELECT count(*), coalesce(sum(total_minor), 0) FROM sale "
+            f"WHERE shift_id = ? AND kind = '{kind}'"
+        )[0]
+
+    ((discounts, tax, rounding),) = rows(
+        "SELECT sum(discount_minor), sum(tax_minor), sum(rounding_minor) FROM sale "
+        "WHERE shift_id = ?"
+    )
+    payments: dict[object, object] = dict(
+        rows(
+            "SELECT method, sum(p.amount_minor) FROM payment p JOIN sale s ON s.id = p.sale_id "
+            "WHERE s.shift_id = ? GROUP BY method HAVING sum(p.amount_minor) <> 0"
+        )
+    )
+    cash = payments.get("cash", 0)
+    assert isinstance(cash, int)
+    return {
+        "sales": sold("sale"),
+        "refunds": sold("refund"),
+        "discounts": discounts,
+        "tax": tax,
+        "rounding": rounding,
+        "rates": sorted(
+            rows(
+                "SELECT t.name, sum(t.base_minor), sum(t.tax_minor) FROM sale_tax t "
+                "JOIN sale s ON s.id = t.sale_id WHERE s.shift_id = ? GROUP BY t.name, t.rate_ppm"
+            )
+        ),
+        "payments": payments,
+        "drawer": FLOAT + cash,
+    }
