@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from sync.protocol import limits
 
@@ -55,10 +55,21 @@ class ServerConfig(BaseModel):
     """Bearer token of ``/metrics``; without one it answers to this machine alone."""
     flag_grace_s: Annotated[float, Field(ge=0)] = 300.0
     """How long after they came suspicious facts are looked for: what was only late has arrived."""
+    smtp_url: SecretStr = SecretStr("")
+    """``smtp://`` (with STARTTLS where it is offered) or ``smtps://``, with name and password;
+    none: receipts wait until a process has one."""
+    mail_from: str = ""
+    """Who the receipts come from."""
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8410
     """0 takes a free one."""
     log_level: str = "INFO"
+
+    @model_validator(mode="after")
+    def _check_mail(self) -> "ServerConfig":
+        if self.smtp_url.get_secret_value() and not self.mail_from:
+            raise ValueError("EVERTILL_MAIL_FROM is needed where EVERTILL_SMTP_URL is set")
+        return self
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str], **overrides: Any) -> "ServerConfig":

@@ -292,6 +292,13 @@ CLAIM = _table(
 )
 """What a till has to itself ``until`` a moment: so much with its groups ``after`` a number."""
 
+MAIL_DONE = _table(
+    "mail_done",
+    ("org_id", "id"),
+    {"org_id": "uuid", "id": "uuid", "at": "bigint", "refused": "boolean"},
+)
+"""The receipts by mail that were sent, or can never be."""
+
 JOB = _table("job", ("name",), {"name": "text", "ran_at": "bigint"})
 """When each of the server's own jobs was last done, by whichever process."""
 

@@ -27,6 +27,7 @@ from sync.server.core.ports import Services
 from sync.server.hints import Hub
 from sync.server.jobs.listeners import ListenerCheck
 from sync.server.jobs.looking import LookLoop
+from sync.server.jobs.mail import mail_loop
 from sync.server.jobs.schedule import Scheduler
 from sync.server.metrics import Metrics
 from sync.server.upkeep import jobs_of, observe
@@ -59,11 +60,13 @@ def create_app(config: ServerConfig, services: Services | None = None) -> FastAP
             url = config.listen_url
             flags = LookLoop(backend.store, "flag", backend.flagger.catch_up, url)
             balances = LookLoop(backend.store, "balance", backend.balancer.catch_up, url)
+            mails = mail_loop(backend, config)
             listeners = ListenerCheck(backend.store, hub)
             hub.start()
             if config.jobs:
                 scheduler.start()
                 balances.start()
+                mails.start()
             flags.start()
             listeners.start()
             try:
@@ -72,6 +75,7 @@ def create_app(config: ServerConfig, services: Services | None = None) -> FastAP
                 await listeners.stop()
                 await flags.stop()
                 await balances.stop()
+                await mails.stop()
                 await scheduler.stop()
                 await hub.stop()
 

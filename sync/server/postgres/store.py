@@ -19,6 +19,7 @@ from sync.server.postgres.claims import ClaimQueries
 from sync.server.postgres.devices import DeviceQueries
 from sync.server.postgres.flags import FlagQueries
 from sync.server.postgres.groups import GroupQueries
+from sync.server.postgres.mail import MailQueries
 from sync.server.postgres.snapshots import SnapshotQueries
 from sync.server.postgres.streams import StreamQueries
 from sync.server.postgres.upkeep import UpkeepQueries
@@ -40,6 +41,7 @@ class PostgresTransaction(
     FlagQueries,
     BalanceQueries,
     ClaimQueries,
+    MailQueries,
     UpkeepQueries,
 ):
     """``ports.Transaction`` over one cursor, which is there for reports and commands too."""

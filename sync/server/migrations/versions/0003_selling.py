@@ -78,6 +78,8 @@ TABLES = (
     sale_id UUID NOT NULL, email TEXT NOT NULL, at_us BIGINT NOT NULL, origin_device UUID
     NOT NULL, origin_dseq BIGINT NOT NULL, extra JSONB NOT NULL, CONSTRAINT
     receipt_mail_pkey PRIMARY KEY (org_id, id) )""",
+    """CREATE TABLE mail_done ( org_id UUID NOT NULL, id UUID NOT NULL, at BIGINT NOT NULL,
+    refused BOOLEAN NOT NULL, CONSTRAINT mail_done_pkey PRIMARY KEY (org_id, id) )""",
 )
 COLUMNS = (
     "ALTER TABLE tax_rate ADD COLUMN per_unit_minor bigint NOT NULL DEFAULT 0",
@@ -153,6 +155,7 @@ ORG_TABLES = (
     "balance_movement",
     "audit_entry",
     "receipt_mail",
+    "mail_done",
     "claim",
 )
 
