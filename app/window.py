@@ -107,6 +107,8 @@ class MainWindow(QMainWindow):
         self.bar.show_cashier(None)
         self.banner.end.hide()
         self.stack.setCurrentWidget(self.signin)
+        # Before anybody signs in too: badges are scanned here.
+        self._take_settings()
         self.signin.presenter.open(chosen=user.id if user else None)
         self.signin.setFocus()
 

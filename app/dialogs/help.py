@@ -16,6 +16,7 @@ KEYS = (
     ("F7", "Hold the cart"),
     ("F8", "Recall a cart"),
     ("F9", "Void the line"),
+    ("Ctrl+Z", "Put a voided line back"),
     ("F10", "Open the drawer"),
     ("F11", "Switch user"),
     ("F12", "Charge"),

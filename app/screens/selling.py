@@ -163,6 +163,13 @@ class SellingScreen(QWidget):
             if event.type() == QEvent.Type.KeyPress and by is not None:
                 self._move(by)
                 return True
+            # No shortcut: the field takes its own undo, while there is something to undo in it.
+            undo = event.type() == QEvent.Type.KeyPress and event.matches(
+                QKeySequence.StandardKey.Undo
+            )
+            if undo and not self.search.text():
+                self.presenter.undo_void()
+                return True
         return False
 
     def _move(self, by: int) -> None:

@@ -144,6 +144,9 @@ def test_a_tapped_line_offers_what_can_be_done(stage: Stage, qtbot: QtBot) -> No
     assert cart(stage) == ["Rye bread | 1 × €3.49 | €3.49"]
     tap(stage.window.selling.strip.button("Undo"))
     assert len(cart(stage)) == 2
+    key(stage, Qt.Key.Key_F9)
+    key(stage, Qt.Key.Key_Z, CONTROL)
+    assert len(cart(stage)) == 2
     scan(stage, MILK)
     assert not panel.line_actions.isVisible()
 
@@ -222,6 +225,17 @@ def test_favourites_are_the_first_page(stage: Stage, qtbot: QtBot) -> None:
     tap(again.remove)
     assert [tile.name for tile in again.presenter.state.chosen] == ["Rye bread"]
     assert [t.name for t in stage.till.ask(products.favourites)] == ["Rye bread"]
+
+
+def test_a_scanners_frame_holds_before_anybody_signs_in(stage: Stage, qtbot: QtBot) -> None:
+    """A prefix from the settings is taken off the first scan after the lock."""
+    sign_in(stage, qtbot)
+    stage.till.write(settings.change, "scanner_prefix", "#")
+    stage.window.lock()
+    codes: list[str] = []
+    stage.place.scanner.scanned.connect(codes.append)
+    scan(stage, f"#{MILK}")
+    assert codes == [MILK]
 
 
 def test_carts_on_hold_say_whose_they_are(stage: Stage, qtbot: QtBot) -> None:

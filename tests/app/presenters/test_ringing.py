@@ -13,7 +13,7 @@ from app.presenters.selling import SellingPresenter
 from localdb.domain.barcode import check_digit
 from localdb.domain.claims import HELD_CART, Wish, Word
 from localdb.domain.ids import IdSource
-from localdb.domain.records import Product
+from localdb.domain.records import Product, Store
 from localdb.queries import lists
 from localdb.services import catalogue, people, settings
 from localdb.store.unit_of_work import UnitOfWork
@@ -128,11 +128,16 @@ def test_goods_past_their_date_need_leave(counter: Counter) -> None:
 
 
 def test_the_date_is_judged_by_the_shops_own_day(counter: Counter) -> None:
-    """What keeps until today is sold until midnight where the shop stands, and no longer."""
-    counter.shop.clock.us = 1_789_941_600_000_000  # 2026-09-20 22:00 UTC
+    """What keeps until the 20th is sold until midnight where the shop stands, and no longer."""
+    counter.shop.clock.us = 1_789_929_000_000_000  # 2026-09-20 18:30 UTC, midnight in Kolkata
     counter.presenter.scan(f"{GTIN}17{SEPTEMBER_20}")
     assert counter.screen.questions == []
-    counter.shop.clock.advance_s(2 * 3600)
+
+    def move(uow: UnitOfWork) -> None:
+        uow.edit(Store, uow.identity.store_id, timezone="Asia/Kolkata")
+
+    counter.shop.till.write(move)
+    counter.presenter.reload_terms()
     counter.presenter.scan(f"{GTIN}17{SEPTEMBER_20}")
     assert len(counter.screen.questions) == 1
 

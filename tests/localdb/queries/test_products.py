@@ -103,3 +103,42 @@ def test_a_tile_knows_the_stock_of_this_store(tmp_path: Path) -> None:
     with small_shop(tmp_path) as shop:
         stock = {tile.sku: tile.stock_milli for tile in shop.till.ask(products.tiles)}
     assert stock == {"MILK": 10_000, "BREAD": 0}
+
+
+def test_variants_stand_under_what_they_vary(tmp_path: Path) -> None:
+    """Not among the tiles but under their parent, which knows how many; searching finds them."""
+    with small_shop(tmp_path) as shop:
+        shop.till.write(catalogue.change_product, shop.bread.id, variant_of=shop.milk.id)
+        (parent,) = shop.till.ask(products.tiles)
+        assert (parent.name, parent.variants, parent.stock_milli) == ("Milk 1 l", 1, None)
+        assert [t.name for t in shop.till.ask(products.variants, shop.milk.id)] == ["Rye bread"]
+        assert [t.name for t in shop.till.ask(products.search, "rye")] == ["Rye bread"]
+        view = shop.till.ask(products.by_code, MILK)
+        assert view is not None
+        assert view.has_variants
+
+
+def test_variants_of_what_is_gone_stand_for_themselves(tmp_path: Path) -> None:
+    """A deleted parent hides nothing; a deleted variant is none."""
+    with small_shop(tmp_path) as shop:
+        shop.till.write(catalogue.change_product, shop.bread.id, variant_of=shop.milk.id)
+        shop.till.write(catalogue.change_product, shop.milk.id, deleted=True)
+        assert [tile.name for tile in shop.till.ask(products.tiles)] == ["Rye bread"]
+        shop.till.write(catalogue.change_product, shop.milk.id, deleted=False)
+        shop.till.write(catalogue.change_product, shop.bread.id, deleted=True)
+        (parent,) = shop.till.ask(products.tiles)
+        assert (parent.variants, parent.stock_milli) == (0, 10_000)
+        view = shop.till.ask(products.by_code, MILK)
+        assert view is not None
+        assert not view.has_variants
+
+
+def test_favourites_come_from_their_own_index(tmp_path: Path) -> None:
+    """Of a million products the first page may read only the few that are on it."""
+    with small_shop(tmp_path) as shop:
+        plan = shop.till.ask(
+            lambda connection: connection.exec_driver_sql(
+                "EXPLAIN QUERY PLAN SELECT id FROM product WHERE product.favourite > 0"
+            ).all()
+        )
+        assert "ix_product_favourite" in str(plan)
