@@ -22,7 +22,7 @@ from localdb.domain.methods import CASH, FROM_BALANCE
 from localdb.domain.permissions import Permission
 from localdb.domain.returns import Pending
 from localdb.errors import EvertillError, Refusal
-from localdb.queries import receipt_search, receipts, returnable
+from localdb.queries import customers, receipt_search, receipts, returnable
 from localdb.queries.receipts import Receipt
 from localdb.services import returns
 
@@ -89,8 +89,14 @@ class ReturnDesk:
             self.page.presenter.scanned(code)
 
     def takes(self, code: str) -> bool:
-        """Whether a code scanned while selling is a receipt's: then the page shows it."""
-        return receipt_search.looks_like_number(code) and not self._place.till.is_training
+        """Whether a code scanned while selling is a receipt's: then the page shows it.
+
+        A card may have a code that looks like one.
+        """
+        till = self._place.till
+        if till.is_training or not receipt_search.looks_like_number(code):
+            return False
+        return not till.ask(customers.is_card, code)
 
     def show_exchange(self) -> None:
         """Say above the cart what is being given back for it."""

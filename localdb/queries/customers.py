@@ -66,6 +66,12 @@ def by_card(connection: Connection, text: str) -> Customer | None:
     return None if row is None else Customer.from_values(dict(row))
 
 
+def is_card(connection: Connection, text: str) -> bool:
+    """Whether a code is on a customer's card or on a gift card, whatever else it looks like."""
+    known = by_card(connection, text) or balances.card_by_code(connection, text)
+    return known is not None
+
+
 def groups(connection: Connection) -> list[CustomerGroup]:
     """All customer groups, by name."""
     return sorted(find(connection, CustomerGroup, deleted=False), key=lambda group: group.name)

@@ -7,7 +7,7 @@ import pytest
 
 from localdb.errors import Refusal, ValidationRefusal
 from localdb.queries import customers as queries
-from localdb.services import customers
+from localdb.services import balances, customers
 from tests.support.shops import small_shop
 
 
@@ -33,6 +33,10 @@ def test_a_customer_has_everything_a_shop_writes_down(tmp_path: Path) -> None:
         assert (made.name, made.phone, made.card) == ("Mary", "555", "4006381333931")
         assert shop.till.ask(queries.by_card, "04006381333931") == made
         assert shop.till.ask(queries.by_card, "") is None
+        shop.till.write(balances.new_card, "GC-0001-7734")
+        codes = ("4006381333931", "GC-0001-7734", "GC-0001-7735", "")
+        found = [shop.till.ask(queries.is_card, code) for code in codes]
+        assert found == [True, True, False, False]
         assert [g.name for g in shop.till.ask(queries.groups)] == ["Regulars"]
 
 
