@@ -185,7 +185,8 @@ class CustomerSheet(Sheet):
         self.edit = reachable(Button("Change").with_icon(theme, "edit").doing(does.edit))
         other = reachable(Button("All customers").doing(lambda: does.search("")))
         self.nobody = reachable(Button("No customer").doing(lambda: self._end(self._nobody)))
-        self.nobody.setVisible(self._has_customer)
+        if not self._has_customer:
+            self.nobody.hide()
         self.take = reachable(Button("Sell to", "primary").doing(does.take))
         back = reachable(Button("Back").doing(does.back))
         self.save = reachable(Button("Save", "primary").doing(does.save))

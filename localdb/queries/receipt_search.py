@@ -1,5 +1,6 @@
 """Finding a receipt of this till or its store's others by number, customer, day or amount."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -15,6 +16,7 @@ FOUND_MAX = 50
 NUMBER_DIGITS = 6
 AMOUNT_DAYS = 60
 """How far back a sale is looked for by its amount alone: amounts have no index."""
+_NUMBER = re.compile(r"[A-Z0-9]+-[A-Z][A-Z0-9]*-[0-9]{6,}", re.IGNORECASE)
 CODE_MARK = "*"
 """Written around a receipt's number where it is printed as a bar code."""
 _DAY_US = 86_400_000_000
@@ -43,8 +45,7 @@ def by_full_number(connection: Connection, number: str) -> list[Found]:
 
 def looks_like_number(code: str) -> bool:
     """Whether a code has the form of a receipt number: ``S01-T03-000123``."""
-    parts = code.strip().strip(CODE_MARK).split("-")
-    return len(parts) == 3 and all(parts) and parts[-1].isdecimal()
+    return _NUMBER.fullmatch(code.strip().strip(CODE_MARK)) is not None
 
 
 def newest(connection: Connection) -> list[Found]:
