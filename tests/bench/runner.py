@@ -32,6 +32,7 @@ BENCHES = {
     "scan": Bench("scan", ("scan",)),
     "search": Bench("search", ("search",)),
     "charge": Bench("charge", ("charge",)),
+    "close_5000": Bench("close_shift", ("close_5000",)),
     "ui_timer": Bench("ui_timer", ("ui_timer",)),
     "start": Bench("start", ("start", "pin_to_ready")),
     "memory": Bench("memory", ("memory",)),
