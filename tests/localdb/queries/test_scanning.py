@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from localdb.domain.barcode import check_digit
+from localdb.domain.records import Setting
 from localdb.errors import Refusal
 from localdb.queries import scanning
 from localdb.queries.scanning import GS, Scanned
@@ -89,8 +90,12 @@ def test_what_says_nothing_is_not_found_or_only_its_product(shop: Shop, code: st
 
 
 def test_a_wrong_setting_stops_no_scan(shop: Shop) -> None:
-    """A layout that cannot be read counts as none; ordinary codes go on."""
-    shop.till.write(settings.change, "embedded_codes", "nonsense")
+    """A layout that cannot be read, as a newer till may write one, counts as none."""
+    shop.till.write(
+        lambda uow: uow.insert(
+            Setting(id=uow.new_id(), key="selling.embedded_codes", value="nonsense")
+        )
+    )
     assert scanned(shop, MILK).view.product.name == "Milk 1 l"
 
 
