@@ -41,6 +41,7 @@ class ReturnDesk:
         pay: PayDesk,
         receipts_: ReceiptPresenter,
         show_page: Callable[[Page], object],
+        show_receipt: Callable[[str], object],
         with_shift: Callable[[Callable[[], object]], None],
     ) -> None:
         self._host = host
@@ -50,6 +51,7 @@ class ReturnDesk:
         self._receipts = receipts_
         self._runner = FlowRunner(self._ask, self._refused)
         self._show_page = show_page
+        self._show_receipt = show_receipt
         self._with_shift = with_shift
         pay.remakes[REFUND] = self._refund_again
         pay.remakes[EXCHANGE] = self._exchange_again
@@ -63,6 +65,7 @@ class ReturnDesk:
         page.pay_asked.connect(self._pay.open)
         page.exchange_asked.connect(self._begin_exchange)
         page.void_asked.connect(self.void)
+        page.receipt_asked.connect(self._show_receipt)
         return page
 
     # ------------------------------------------------------------ for the window

@@ -83,6 +83,7 @@ class MainWindow(QMainWindow):
             self.pay,
             self.desk.receipts,
             self._bring_up,
+            lambda sale_id: self.papers.show(sale_id),
             self.desk.with_shift,
         )
         self.papers = ReceiptDesk(

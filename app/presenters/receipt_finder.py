@@ -42,8 +42,8 @@ def _found(till: Till, formats: Formats, now_us: int, text: str) -> list[Found]:
         found = till.ask(receipt_search.by_number, text)
     if day is not None or minor is not None:
         search = receipt_search.by_day_and_amount
-        return found + till.ask(search, now_us=now_us, day=day, total_minor=minor)
-    return till.ask(receipt_search.by_customer, text)
+        found += till.ask(search, now_us=now_us, day=day, total_minor=minor)
+    return found or till.ask(receipt_search.by_customer, text)
 
 
 def _day_and_amount(formats: Formats, text: str) -> tuple[int | None, int | None]:

@@ -43,6 +43,7 @@ class RefundScreen(Page):
     pay_asked = Signal(object)
     exchange_asked = Signal(object)
     void_asked = Signal(str)
+    receipt_asked = Signal(str)
 
     def __init__(self, place: Workplace) -> None:
         super().__init__(
@@ -231,7 +232,10 @@ class RefundScreen(Page):
         for one in (said, self.due):
             one.setAlignment(Qt.AlignmentFlag.AlignRight)
             right.addWidget(one)
+        show = Button("Receipt").with_icon(self.theme, "receipt")
+        show.doing(lambda: self.receipt_asked.emit(self.presenter.sale_id))
         inside.addLayout(left, 1)
+        inside.addWidget(show)
         inside.addLayout(right)
         card.setLayout(inside)
         return card

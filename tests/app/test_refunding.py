@@ -384,3 +384,14 @@ def test_a_voided_card_is_reversed_at_the_terminal(stage: Stage, qtbot: QtBot) -
     terminal.deliver()
     assert machine.charged_minor == 0
     assert stage.till.ask(payments.abandoned) == ()
+
+
+def test_any_receipt_can_be_copied_from_the_page(stage: Stage, qtbot: QtBot) -> None:
+    """Not only the last one: found, shown, printed again."""
+    sign_in(stage, qtbot)
+    number = sell(stage, qtbot, MILK)
+    sell(stage, qtbot, BREAD)
+    look_up(stage, number)
+    tap(next(b for b in page(stage).findChildren(Button) if b.words == "Receipt"))
+    press(stage, "Print a copy")
+    assert "COPY" in printed(stage, f"{number}-copy")

@@ -42,7 +42,9 @@ def test_the_printed_number_finds_its_sale(tmp_path: Path, code: str) -> None:
         assert shop.till.ask(receipt_search.by_code, "S01-T01-000009") is None
 
 
-@pytest.mark.parametrize("code", ["4006381333931", "GC-1", "A-B-C", "--1", "S01-T01-"])
+@pytest.mark.parametrize(
+    "code", ["4006381333931", "GC-1", "A-B-C", "--1", "S01-T01-", "2026-09-21"]
+)
 def test_other_codes_are_no_receipt_numbers(code: str) -> None:
     """A product's code is never taken for a receipt."""
     assert not receipt_search.looks_like_number(code)
