@@ -277,6 +277,12 @@ def ask_about_held(conn: Connection, after: int, groups_max: int) -> list[int]:
     return sorted(row.dseq for row in found)
 
 
+def hash_of(conn: Connection, dseq: int) -> str:
+    """The hash of a group; empty when it is not kept here."""
+    sql = "SELECT hash FROM outbox_group WHERE dseq = ?"
+    return conn.exec_driver_sql(sql, (dseq,)).scalar() or ""
+
+
 def parked(conn: Connection) -> list[ParkedGroup]:
     """The groups the server refused, oldest first."""
     query = select(OUTBOX_GROUP).where(OUTBOX_GROUP.c.state == "parked")

@@ -120,6 +120,16 @@ def kept_after(conn: Connection) -> int:
     return local.counter(conn, groups.DSEQ) if last is None else last
 
 
+def own_after(conn: Connection) -> int:
+    """Every group above this one is kept, and is this identity's own to deliver."""
+    identity = load_identity(conn)
+    former: int | None = conn.exec_driver_sql(
+        "SELECT max(dseq) FROM outbox_group WHERE body ->> 'device_id' <> ?",
+        (identity.device_id if identity else "",),
+    ).scalar()
+    return max(kept_after(conn), former or 0)
+
+
 def history_to(conn: Connection) -> int:
     """The last group of what this till did before it joined a server; 0 if it never was alone."""
     return int(local.setting(conn, _HISTORY) or 0)

@@ -184,9 +184,9 @@ class HttpGateway:
             raise ProtocolFault("The server answered about another claim than the one asked for.")
         return reply
 
-    def me(self) -> Me:
-        """What the server holds of this device."""
-        return self._get("/v1/me", Me)
+    def me(self, sent: int = 0) -> Me:
+        """What the server holds of this device; the hash of what may be group ``sent``."""
+        return self._get("/v1/me", Me, {"sent": sent} if sent else None)
 
     def tables(self) -> list[TableHeld]:
         """What the server holds of the facts that this device brought."""

@@ -89,6 +89,11 @@ class Reenrolment:
             # Nothing waits for the answer; a fork would be found without it.
             return False
         self._compared = True
+        with self._background.read() as conn:
+            known = sync_state.server_epoch(conn)
+        if known and me.epoch != known:
+            # Restored: what it holds may be another copy's. The sync is just finding that out.
+            return False
         return self._background.write(
             lambda uow: succession.notice(uow.connection, me.device_id, me.dseq_acknowledged)
         )

@@ -19,16 +19,29 @@ SLICE_GROUPS = 100
 """Groups of one transaction: longer ones would keep a cashier waiting."""
 
 
-def send_lost_again(background: Background, line: Line) -> int:
+def send_lost_again(background: Background, line: Line, before: int | None = None) -> int:
     """Queue the groups that the server once took and no longer holds; how many there were.
 
-    Of other tills' groups what it holds no more is given back to it at once.
+    Those below ``before`` were taken before it was restored; None for all with a verdict. What it
+    holds under the last of their numbers may be another copy's of this till, which was faster:
+    then all that is kept goes up, and the first that differs is a fork. Of other tills' groups
+    what the server holds no more is given back to it at once.
     Sending too much does no harm: what the server does hold, its ledger recognises.
     """
-    me = line.ask(lambda gateway: gateway.me())
     with background.read() as conn:
         known = sync_state.server_epoch(conn)
-    queued = _queue_after(background, me.dseq_acknowledged)
+        sent = succession.delivered_to(conn)
+    if before is not None:
+        sent = min(sent, before - 1)
+    me = line.ask(lambda gateway: gateway.me(sent))
+    after = me.dseq_acknowledged
+    if known and me.epoch != known:
+        with background.read() as conn:
+            mine = outbox.hash_of(conn, min(sent, after))
+            if mine and me.hash and mine != me.hash:
+                LOG.warning("another copy of this till delivered group %s", min(sent, after))
+                after = min(after, succession.own_after(conn))
+    queued = _queue_after(background, after)
     background.write(
         lambda uow: succession.notice(uow.connection, me.device_id, me.dseq_acknowledged)
     )

@@ -77,7 +77,7 @@ class Uploader:
             self._prune_before_us = pushed.server_time_us - pushed.backup_days * horizon.DAY_US
         self._board.answered(pushed.server_time_us)
         if pushed.restored:
-            send_lost_again(self._background, self._line)
+            send_lost_again(self._background, self._line, pushed.verdicts[0].dseq)
         self._on_sent(pushed)
         return 0.0
 

@@ -147,8 +147,8 @@ class Gateway(Protocol):
         """Have something to oneself for a moment; a server without claims raises RequestRefused."""
         ...
 
-    def me(self) -> Me:
-        """What the server holds of this device."""
+    def me(self, sent: int = 0) -> Me:
+        """What the server holds of this device; the hash of what may be group ``sent``."""
         ...
 
     def tables(self) -> list[TableHeld]:

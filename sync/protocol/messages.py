@@ -278,6 +278,8 @@ class Me(Message):
     sales: SalesProof
     journal_head: str
     """Hash of the last journal entry it holds; empty for none."""
+    hash: str = ""
+    """Of the group that it holds under the number asked for, or the last below; empty for none."""
 
 
 class Digest(Message):

@@ -196,7 +196,7 @@ class SimServer:
             case "me" if tail == "tables":
                 return _listed(await self.snapshots.tables(device))
             case "me":
-                return await self.snapshots.me(device)
+                return await self.snapshots.me(device, int(asked.get("sent", 0)))
         raise _no_such_call()
 
     async def _push(self, device: Device, request: httpx.Request) -> PushReply:

@@ -165,9 +165,11 @@ async def checkpoint_digests(
 
 
 @router.get("/me")
-async def me(device: Pushing, backend: Answering) -> Me:
+async def me(
+    device: Pushing, backend: Answering, sent: Annotated[int, Query(ge=0, le=2**62)] = 0
+) -> Me:
     """What the server holds of the asking device; a revoked one may ask what it still owes."""
-    return await backend.snapshots.me(device)
+    return await backend.snapshots.me(device, sent)
 
 
 @router.get("/me/tables")

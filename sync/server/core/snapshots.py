@@ -130,11 +130,13 @@ class Snapshots:
             for name, (n, digest) in found.items()
         ]
 
-    async def me(self, device: Device) -> Me:
-        """What the server holds of the device."""
+    async def me(self, device: Device, sent: int = 0) -> Me:
+        """What the server holds of the device; the hash of its group ``sent``, or of its last."""
         async with self._store.transaction(device.org_id, repeatable=True) as tx:
             epoch = await tx.epoch()
             held = await tx.holdings(device.device_id)
+            origin = (device.device_id, min(sent, held.dseq_acknowledged))
+            known = await tx.recorded([origin]) if origin[1] else {}
         return Me(
             org_id=device.org_id,
             store_id=device.store_id or device.org_id,
@@ -143,6 +145,7 @@ class Snapshots:
             epoch=epoch,
             sales=SalesProof(count=held.sales, total_minor=held.sales_minor),
             journal_head=held.journal_head,
+            hash=known[origin].hash if origin in known else "",
         )
 
     async def tables(self, device: Device) -> list[TableHeld]:

@@ -257,14 +257,15 @@ class FakeServer:
         granted = min(request.amount, self.left)
         return ClaimReply(subject_id=request.subject_id, granted=granted)
 
-    def me(self) -> Me:
+    def me(self, sent: int = 0) -> Me:
         self._called("me")
+        known = self.ledger.get(min(sent, max(self.ledger, default=0)))
         sales = [v for (t, _), v in self.facts.items() if t == "sale" and v["device_id"] == TILL]
         return Me(
             org_id=ORG, store_id=STORE, device_id=TILL,
             dseq_acknowledged=max(self.ledger, default=0), epoch=self.epoch,
             sales=SalesProof(count=len(sales), total_minor=sum(s["total_minor"] for s in sales)),
-            journal_head="",
+            journal_head="", hash=known.hash if known else "",
         )  # fmt: skip
 
     # ------------------------------------------------------------ inside

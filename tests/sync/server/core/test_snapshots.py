@@ -149,7 +149,11 @@ def test_me_proves_what_the_server_holds(shop: Shop) -> None:
     """Count and sum of the till's sales, the head of its journal, how far it has delivered."""
     till, other = shop.till(), shop.till()
     other.push(other.sell(NEW_ID()))
-    till.push(till.sell(NEW_ID()), till.sell(NEW_ID(), quantity_milli=3000))
+    first, second = till.sell(NEW_ID()), till.sell(NEW_ID(), quantity_milli=3000)
+    till.push(first, second)
+    for asked, wanted in ((1, first), (2, second), (9, second)):
+        shown = Me.model_validate_json(till.http.get(f"/v1/me?sent={asked}").content)
+        assert shown.hash == wanted.hash
     links = [
         JournalEntry(
             id=NEW_ID(),
@@ -168,5 +172,5 @@ def test_me_proves_what_the_server_holds(shop: Shop) -> None:
     me = Me.model_validate_json(till.http.get("/v1/me").content)
     assert (me.sales.count, me.sales.total_minor) == (2, 1600)
     assert me.journal_head == links[-1].hash
-    assert me.dseq_acknowledged == 3
+    assert (me.dseq_acknowledged, me.hash) == (3, "")
     assert (me.device_id, me.store_id, me.org_id) == (till.id, shop.store_id, shop.org_id)
