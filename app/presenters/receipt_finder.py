@@ -25,13 +25,13 @@ class FoundRow:
     """`Refund`, `Void`, `Exchange`; nothing for a sale."""
 
 
-def find(till: Till, formats: Formats, now_us: int, text: str) -> tuple[FoundRow, ...]:
+def find(till: Till, formats: Formats, text: str) -> tuple[FoundRow, ...]:
     """The receipts that a text may mean, the newest first; the newest of all for no text."""
-    found = _found(till, formats, now_us, text.strip())
+    found = _found(till, formats, text.strip())
     return tuple(_row(one, formats) for one in found)
 
 
-def _found(till: Till, formats: Formats, now_us: int, text: str) -> list[Found]:
+def _found(till: Till, formats: Formats, text: str) -> list[Found]:
     if not text:
         return till.ask(receipt_search.newest)
     if receipt_search.looks_like_number(text):
@@ -42,7 +42,7 @@ def _found(till: Till, formats: Formats, now_us: int, text: str) -> list[Found]:
         found = till.ask(receipt_search.by_number, text)
     if day is not None or minor is not None:
         search = receipt_search.by_day_and_amount
-        found += till.ask(search, now_us=now_us, day=day, total_minor=minor)
+        found += till.ask(search, day=day, total_minor=minor)
     return found or till.ask(receipt_search.by_customer, text)
 
 

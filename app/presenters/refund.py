@@ -83,12 +83,9 @@ class Picked:
 class RefundPresenter:
     """Everything here works with what this till knows; the server is asked before money goes."""
 
-    def __init__(
-        self, till: Till, formats: Formats, now_us: Callable[[], int], ui: RefundUi
-    ) -> None:
+    def __init__(self, till: Till, formats: Formats, ui: RefundUi) -> None:
         self._till = till
         self._formats = formats
-        self._now_us = now_us
         self._ui = ui
         self._runner = FlowRunner(ui.ask, lambda error: self._say(str(error)))
         self._found: Returnable | None = None
@@ -109,7 +106,7 @@ class RefundPresenter:
 
     def search(self, text: str) -> None:
         """List the receipts that a text may mean."""
-        rows = find(self._till, self._formats, self._now_us(), text)
+        rows = find(self._till, self._formats, text)
         missing = text.strip().strip(receipt_search.CODE_MARK).upper()
         if rows:
             empty = ""

@@ -50,7 +50,7 @@ class RefundScreen(Page):
             place.theme, "Refund or exchange", "Scan the code at the foot of the receipt"
         )
         self._place = place
-        self.presenter = RefundPresenter(place.till, place.formats, place.now_us, self)
+        self.presenter = RefundPresenter(place.till, place.formats, self)
         self.strip = MessageStrip(place.theme)
         self.search = search_field(place.theme, "Number, customer, date or amount (F2)")
         self.found = Table(place.theme, "Receipts", _FOUND)
@@ -163,6 +163,7 @@ class RefundScreen(Page):
     def _shortcut(self, key: str, where: QWidget, action: Callable[[], object]) -> None:
         shortcut = QShortcut(QKeySequence(key), where)
         shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        shortcut.setAutoRepeat(key in ("+", "-"))
         shortcut.activated.connect(lambda: action())
 
     def _search_again(self) -> None:

@@ -14,12 +14,11 @@ from localdb.store.tables import TABLES
 
 FOUND_MAX = 50
 NUMBER_DIGITS = 6
-AMOUNT_DAYS = 60
-"""How far back a sale is looked for by its amount alone: amounts have no index."""
+AMOUNT_SALES = 2000
+"""Among how many of the newest sales an amount alone is looked for: amounts have no index."""
 _NUMBER = re.compile(r"[A-Z0-9]+-[A-Z][A-Z0-9]*-[0-9]{6,}", re.IGNORECASE)
 CODE_MARK = "*"
 """Written around a receipt's number where it is printed as a bar code."""
-_DAY_US = 86_400_000_000
 _SALE, _TILL = TABLES["sale"], TABLES["till"]
 
 
@@ -69,7 +68,7 @@ def by_customer(connection: Connection, text: str) -> list[Found]:
 
 
 def by_day_and_amount(
-    connection: Connection, *, now_us: int, day: int | None = None, total_minor: int | None = None
+    connection: Connection, *, day: int | None = None, total_minor: int | None = None
 ) -> list[Found]:
     """Sales of a calendar day (YYYYMMDD) in the store's time, of an amount, or of both."""
     wanted: list[ColumnElement[bool]] = []
@@ -77,7 +76,8 @@ def by_day_and_amount(
         start_us, end_us = _span_us(day, ZoneInfo(here.store(connection).timezone))
         wanted += [_SALE.c.rung_at_us >= start_us, _SALE.c.rung_at_us < end_us]
     else:
-        wanted.append(_SALE.c.rung_at_us >= now_us - AMOUNT_DAYS * _DAY_US)
+        newest_ids = select(_SALE.c.id).order_by(_SALE.c.rung_at_us.desc()).limit(AMOUNT_SALES)
+        wanted.append(_SALE.c.id.in_(newest_ids))
     if total_minor is not None:
         wanted.append(_SALE.c.total_minor.in_((total_minor, -total_minor)))
     return _found(connection, *wanted)

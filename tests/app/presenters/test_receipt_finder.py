@@ -17,7 +17,7 @@ FORMATS = Formats()
 
 def numbers(shop: Shop, text: str) -> list[str]:
     """The running numbers of what is found, the newest first."""
-    rows = find(shop.till, FORMATS, shop.clock(), text)
+    rows = find(shop.till, FORMATS, text)
     return [row.number.removeprefix("S01-T01-").lstrip("0") for row in rows]
 
 
@@ -59,7 +59,7 @@ def test_what_is_typed_finds_what_is_meant(shop: Shop, text: str, found: list[st
 
 def test_a_row_tells_what_it_is(shop: Shop) -> None:
     """A void is no sale, and a customer is named."""
-    rows = find(shop.till, FORMATS, shop.clock(), "")
+    rows = find(shop.till, FORMATS, "")
     assert [(row.kind, row.who, row.total) for row in rows] == [
         ("Void", "", "-€1.29"),
         ("", "", "€1.29"),
