@@ -27,6 +27,9 @@ class ReceiptAction:
 
 
 _IN_A_ROW = 3
+_BUTTON_ROW_PX = 56
+_AROUND_PX = 250
+"""Title, margins and the button that closes."""
 
 
 class ReceiptSheet(Sheet):
@@ -43,7 +46,9 @@ class ReceiptSheet(Sheet):
         area.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setMinimumHeight(min(self.paper.sizeHint().height() + 4, host.height() - 300))
+        button_rows = 1 + len(actions) // _IN_A_ROW
+        room = host.height() - _AROUND_PX - button_rows * _BUTTON_ROW_PX
+        area.setMinimumHeight(min(self.paper.sizeHint().height() + 4, room))
         self.problem = label("", "error", wrap=True)
         self.problem.hide()
         self.body.addWidget(area, 1)
