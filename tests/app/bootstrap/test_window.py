@@ -36,7 +36,7 @@ def test_every_page_of_the_menu_opens(tmp_path: Path, qtbot: QtBot, qapp: QAppli
 
 @pytest.mark.usefixtures("needs_qt")
 def test_a_demo_can_pull_its_cable(tmp_path: Path, qtbot: QtBot, qapp: QApplication) -> None:
-    """Only a demonstration has the menu entry; pulled and plugged in again, nothing breaks."""
+    """Only a demonstration has the entries for that and for a card terminal; nothing breaks."""
     with open_session(tmp_path, use_keyring=False) as session:
         session.till.write(setup.stand_alone, SHOP)
         till = TillWindow(qapp, Theme(qapp), session, pin_hint="Ada 1234")
@@ -45,6 +45,10 @@ def test_a_demo_can_pull_its_cable(tmp_path: Path, qtbot: QtBot, qapp: QApplicat
             entries = {action.text(): action for action in till.window.bar.menu.actions()}
             entries["Unplug the network"].toggle()
             entries["Unplug the network"].toggle()
+            cards = till.window.pay.cards
+            assert not cards.has_terminal
+            entries["Simulated card terminal"].toggle()
+            assert cards.has_terminal
         finally:
             till.close()
 
