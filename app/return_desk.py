@@ -51,8 +51,11 @@ class ReturnDesk:
         self._receipts = receipts_
         self._runner = FlowRunner(self._ask, self._refused)
         self._show_page = show_page
+        self._is_paying_out = False
         self._show_receipt = show_receipt
         self._with_shift = with_shift
+        pay.screen.done.connect(self._is_over)
+        selling.charge_asked.connect(self._is_over)
         pay.remakes[REFUND] = self._refund_again
         pay.remakes[EXCHANGE] = self._exchange_again
         pay.exchange_of_cart = self._exchange
@@ -62,7 +65,7 @@ class ReturnDesk:
     def page(self) -> RefundScreen:
         """Made when it is first needed, not at the start."""
         page = RefundScreen(self._place)
-        page.pay_asked.connect(self._pay.open)
+        page.pay_asked.connect(self._pay_out)
         page.exchange_asked.connect(self._begin_exchange)
         page.void_asked.connect(self.void)
         page.receipt_asked.connect(self._show_receipt)
@@ -137,6 +140,20 @@ class ReturnDesk:
         if (yield question):
             self._place.till.write(returns.forget_exchange)
             self.show_exchange()
+
+    def takes_back(self) -> bool:
+        """The charge screen was left: show the picked receipt again if that is where one was."""
+        was_paying, self._is_paying_out = self._is_paying_out, False
+        if was_paying:
+            self._show_page(self.page)
+        return was_paying
+
+    def _is_over(self) -> None:
+        self._is_paying_out = False
+
+    def _pay_out(self, payable: Refund) -> None:
+        self._is_paying_out = True
+        self._pay.open(payable)
 
     def _begin_exchange(self, back: Refund) -> None:
         try:

@@ -226,6 +226,10 @@ class MainWindow(QMainWindow):
         self.show_selling()
         self.desk.drawer.say_when_full()
 
+    def _left_charge(self) -> None:
+        if not self.returns.takes_back():
+            self.show_selling()
+
     def _scanned(self, code: str) -> None:
         """To the cart, whatever has the focus; during payment it waits for the next cart."""
         current = self.stack.currentWidget()
@@ -358,7 +362,7 @@ class MainWindow(QMainWindow):
         self.banner.end_asked.connect(lambda: self.desk.train(False))
         self.selling.charge_asked.connect(self._charge)
         self.selling.switch_asked.connect(self.switch_user)
-        self.charge.left.connect(self.show_selling)
+        self.charge.left.connect(self._left_charge)
         self.charge.done.connect(self._paid)
         self.selling.panel.change.correct_asked.connect(self.pay.correct_last)
         self.stack.currentChanged.connect(self._offer_menu)

@@ -395,3 +395,21 @@ def test_any_receipt_can_be_copied_from_the_page(stage: Stage, qtbot: QtBot) -> 
     tap(next(b for b in page(stage).findChildren(Button) if b.words == "Receipt"))
     press(stage, "Print a copy")
     assert "COPY" in printed(stage, f"{number}-copy")
+
+
+def test_esc_at_the_charge_screen_leads_back_to_what_was_picked(stage: Stage, qtbot: QtBot) -> None:
+    """Nothing has to be picked again; the next sale's Esc leads to selling as ever."""
+    sign_in(stage, qtbot)
+    number = sell(stage, qtbot, MILK)
+    look_up(stage, number)
+    scan(stage, MILK)
+    key(stage, Qt.Key.Key_F12)
+    key(stage, Qt.Key.Key_Escape)
+    assert rows(stage) == ["Milk 1 l | 1 of 1 left, €1.29 each | 1 | €1.29"]
+    key(stage, Qt.Key.Key_F12)
+    key(stage, Qt.Key.Key_Return)
+    assert last(stage).sale.total_minor == -129
+    scan(stage, BREAD)
+    key(stage, Qt.Key.Key_F12)
+    key(stage, Qt.Key.Key_Escape)
+    assert stage.window.stack.currentWidget() is stage.window.selling
