@@ -86,10 +86,15 @@ class MemoryGroups(Transacted):
     async def lock_devices(self, device_ids: Collection[str]) -> dict[str, DeviceRun]:
         epoch = self._work["server_state"].get(("epoch",))
         return {
-            id_: DeviceRun(self._device(id_).dseq_acknowledged + 1, epoch)
+            id_: DeviceRun(self._device(id_).dseq_acknowledged + 1, epoch, self._given(id_))
             for id_ in sorted(device_ids)
             if self._get("device", id_) is not None
         }
+
+    def _given(self, device_id: str) -> bool:
+        after = self._device(device_id).dseq_acknowledged
+        found = self._work["fact_of"].items(self._org)
+        return any(k[1:3] == ("stock_movement", device_id) and k[3] > after for k, _ in found)
 
     async def recorded(self, origins: Collection[Origin]) -> dict[Origin, Recorded]:
         found = {origin: self._get("ledger", *origin) for origin in origins}

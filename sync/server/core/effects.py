@@ -29,6 +29,8 @@ class Judged:
     decision: Decision
     given_back: bool = False
     """Whether other tills gave facts of it back before it came: they are in the stream already."""
+    in_parts: bool = False
+    """Whether others gave facts back under its number, if only those of another copy's group."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +201,8 @@ def _entries(judged: Judged, snapshot: Snapshot) -> list[LogEntry]:
         came[fact.type].append(fact.values["id"])
         streams.setdefault(_stream_of(fact.type, group), [])
     # Where others gave a part of them back, the stream has that already: this is the rest.
-    counts = came if judged.given_back else {name: len(ids) for name, ids in came.items()}
+    named = judged.given_back or judged.in_parts
+    counts = came if named else {name: len(ids) for name, ids in came.items()}
     return [
         LogEntry(
             stream=stream,

@@ -63,6 +63,8 @@ class DeviceRun:
 
     expected: int
     epoch: str
+    given: bool = False
+    """Whether others gave stock movements back of groups that the device has not brought."""
 
 
 @dataclass(frozen=True, slots=True)

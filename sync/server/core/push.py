@@ -164,7 +164,12 @@ class Pusher:
                 if gap is None and pair[1].new
             ]
             admitted = [
-                Admitted(p.device.device_id, one, p.decision or admit(one, p.device))
+                Admitted(
+                    p.device.device_id,
+                    one,
+                    p.decision or admit(one, p.device),
+                    standing.run.given,
+                )
                 for p, standing in taken
                 for one in standing.new
             ]
@@ -217,7 +222,7 @@ class Pusher:
         except POISON as error:
             LOG.exception("group %s of %s is held", one.sent.dseq, one.device_id)
             decision = held_by(error)
-        return Judged(*frame, group, decision)
+        return Judged(*frame, group, decision, in_parts=one.in_parts)
 
     # ------------------------------------------------------------ after the commit
 

@@ -34,6 +34,8 @@ class Admitted:
     device_id: str
     sent: SentGroup
     group: Group | Decision
+    in_parts: bool = False
+    """Whether other tills may have given facts back under its number: then its entry names its."""
 
 
 @dataclass(slots=True)

@@ -36,12 +36,16 @@ class GroupQueries(Queries):
         """
         await self.start_pipeline()
         await self.cursor.execute(
-            "SELECT device_id, dseq_acknowledged + 1 AS expected FROM device"
+            "SELECT device_id, dseq_acknowledged + 1 AS expected,"
+            " EXISTS (SELECT FROM stock_movement WHERE org_id = device.org_id"
+            " AND origin_device = device.device_id"
+            " AND origin_dseq > dseq_acknowledged) AS given FROM device"
             " WHERE org_id = %s AND device_id = ANY(%s::uuid[]) ORDER BY device_id FOR UPDATE",
             (self.org_id, list(device_ids)),
         )
         return {
-            row["device_id"]: DeviceRun(row["expected"], self._epoch) async for row in self.cursor
+            row["device_id"]: DeviceRun(row["expected"], self._epoch, row["given"])
+            async for row in self.cursor
         }
 
     async def recorded(self, origins: Collection[Origin]) -> dict[Origin, Recorded]:

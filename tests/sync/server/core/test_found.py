@@ -103,6 +103,24 @@ def test_the_first_till_comes_when_the_log_is_pruned(shop: Shop) -> None:
     assert shown(shop) == {BEANS: -1000}
 
 
+def test_a_number_that_was_used_again_counts_both(shop: Shop) -> None:
+    """Its till was restored to before what others gave back: two groups, each in its own entry."""
+    restored, giver = shop.till(), shop.till()
+    lost = restored.sell(BEANS)
+    restored.dseq = 0
+    again = restored.sell(BEANS, quantity_milli=2000)
+    fresh = shop.till()
+    heads(fresh)
+    keep(shop)
+    assert give_back(giver, lost) == 1
+    (verdict,) = restored.push(again)
+    assert verdict.kind == "applied"
+    heads(fresh)
+    assert dict(whole_stock(fresh).levels) == {BEANS: -3000}
+    came = [len(entry.facts) for entry in giver.pull_all(shop.store_id).entries]
+    assert came == [4, 4]
+
+
 def test_a_group_comes_back_in_parts(shop: Shop) -> None:
     """Two tills and then the first one bring parts of it: each fact enters the stream once.
 
