@@ -165,6 +165,7 @@ def test_the_drawer_event_carries_who_is_at_the_till_now(at_work: Stage) -> None
     """After a switch everything is the new person's."""
     scan(at_work, BADGE)
     key(at_work, Qt.Key.Key_F10)
+    key(at_work, Qt.Key.Key_Return)
     events = at_work.till.write(lambda uow: uow.find(ShiftEvent))
     assert events[-1].user_id == person(at_work.till, "Jonas Weber")
 
