@@ -13,6 +13,7 @@ from app.presenters.flow import Ask, AskText, AskYesNo, Flow, FlowRunner
 from app.presenters.payable import Payable
 from app.presenters.paying_back import EXCHANGE, REFUND, Exchange, Refund
 from app.presenters.receipt import ReceiptPresenter
+from app.presenters.refund import refused_by_server
 from app.screens.refund import RefundScreen
 from app.screens.selling import SellingScreen
 from app.widgets.page import Page
@@ -164,6 +165,23 @@ class ReturnDesk:
         self._leave_page()
         self.show_exchange()
         self._selling.presenter.say("info", "Scan what is taken instead, then charge.")
+
+    def charge(self) -> None:
+        """Take payment for the cart; what is exchanged for it is asked for once more, because the
+        server keeps it for this till for two minutes only.
+        """
+        pending = self._place.till.ask(returnable.open_exchange)
+        if pending is None or self._place.till.is_training:
+            self._pay.charge_cart()
+        else:
+            self._runner.run(self._charge_flow(pending))
+
+    def _charge_flow(self, pending: Pending) -> Flow:
+        refused = yield from refused_by_server(self._place.till, pending.wanted)
+        if refused is None:
+            self._pay.charge_cart()
+        elif refused:
+            self._selling.presenter.say("error", refused)
 
     def _exchange(self) -> Payable | None:
         """The open cart with what comes back for it; None when nothing does."""

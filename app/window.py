@@ -206,7 +206,7 @@ class MainWindow(QMainWindow):
 
     def _charge(self) -> None:
         if not self.selling.presenter.cart.is_empty:
-            self.desk.with_shift(self.pay.charge_cart)
+            self.desk.with_shift(self.returns.charge)
 
     def _show_charge(self) -> None:
         self.stack.setCurrentWidget(self.charge)

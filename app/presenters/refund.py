@@ -237,16 +237,10 @@ class RefundPresenter:
         if approval is None:
             self._say(f"Not done: {words}")
             return None
-        for line_id, milli in payable.wanted.quantities:
-            wish = Wish(SALE_LINE, line_id, abs(milli))
-            word = yield AskServer(wish, "Refund")
-            if word is None:
-                return None
-            if word.refuses(wish):
-                self._say(refused_words(self._till, wish, word))
-                return None
-            if not word.is_known:
-                break  # Nobody answers: what this till knows decides.
+        refused = yield from refused_by_server(self._till, payable.wanted)
+        if refused is not None:
+            self._say(refused)
+            return None
         return Leave(refund=approval)
 
     def _quantity_flow(self, part: Part) -> Flow:
@@ -349,3 +343,20 @@ class RefundPresenter:
     def _set(self, state: RefundState) -> None:
         self.state = state
         self._ui.show_state(state)
+
+
+def refused_by_server(till: Till, wanted: Return) -> Generator[Ask, Any, str | None]:
+    """Why another till has what is to come back, empty when the cashier backed out; None: go on.
+
+    Where nobody answers, what this till knows decides.
+    """
+    for line_id, milli in wanted.quantities:
+        wish = Wish(SALE_LINE, line_id, abs(milli))
+        word = yield AskServer(wish, "Refund")
+        if word is None:
+            return ""
+        if word.refuses(wish):
+            return refused_words(till, wish, word)
+        if not word.is_known:
+            break
+    return None

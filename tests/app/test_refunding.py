@@ -413,3 +413,20 @@ def test_esc_at_the_charge_screen_leads_back_to_what_was_picked(stage: Stage, qt
     key(stage, Qt.Key.Key_F12)
     key(stage, Qt.Key.Key_Escape)
     assert stage.window.stack.currentWidget() is stage.window.selling
+
+
+def test_an_exchange_asks_the_server_once_more_before_it_is_charged(
+    stage: Stage, qtbot: QtBot
+) -> None:
+    """Ringing up may take longer than a claim lasts: another till may have been faster."""
+    sign_in(stage, qtbot)
+    number = sell(stage, qtbot, MILK)
+    look_up(stage, number)
+    scan(stage, MILK)
+    key(stage, Qt.Key.Key_F8)
+    scan(stage, BREAD)
+    object.__setattr__(stage.place, "claims", Refusing())
+    key(stage, Qt.Key.Key_F12)
+    assert stage.window.stack.currentWidget() is stage.window.selling
+    assert "given back already, on another till" in stage.window.selling.strip.text
+    assert last(stage).sale.receipt_number == number
