@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QStandardPaths
+from PySide6.QtCore import QStandardPaths, Qt
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.devices.pdf import write_pdf
@@ -33,7 +33,8 @@ class ShiftReportSheet(Sheet):
         self.paper.show_view(view)
         inside = rows()
         inside.addWidget(self.paper)
-        area = Scroll(inside)
+        self.area = area = Scroll(inside)
+        area.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         area.setMinimumHeight(min(self.paper.sizeHint().height() + 4, host.height() - 230))
         self.problem = label("", "error", wrap=True)
         self.problem.hide()
@@ -45,7 +46,7 @@ class ShiftReportSheet(Sheet):
             buttons.addWidget(Button("Print").with_icon(theme, "print").doing(print_it), 1)
         buttons.addWidget(Button("Close", "primary").doing(self.cancel), 1)
         self.body.addLayout(buttons)
-        self.open()
+        self.open(area)
 
     def accept(self) -> None:
         self.cancel()

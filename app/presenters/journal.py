@@ -69,7 +69,7 @@ class JournalPresenter:
         if self.state.working:
             return
         extent = self._till.ask(journals.own_extent)
-        words = f"{extent.entries:,} entries"
+        words = _entries(extent.entries)
         if extent.entries:
             words += f", since {self._formats.stamp(extent.began_us)}"
         self.state = JournalState(extent=words)
@@ -139,11 +139,13 @@ class JournalPresenter:
             )
             self._end(headline, detail, "danger")
         elif not found.finished:
-            self._end("Stopped", f"{found.entries:,} entries were read, and they hold.", "warning")
+            self._end("Stopped", f"{_entries(found.entries)} read, and they hold.", "warning")
         else:
             span = "" if not found.entries else self._span(found)
             self._end(
-                f"All {found.entries:,} entries hold", f"{span}Last hash {found.head}", "success"
+                f"The journal holds: {_entries(found.entries)}",
+                f"{span}Last hash {found.head}",
+                "success",
             )
 
     def _exported(self, found: Checked | EvertillError, file: Path) -> None:
@@ -159,7 +161,7 @@ class JournalPresenter:
                     f"\nThe chain breaks at entry {found.broken.seq:,}: {found.broken.reason}."
                 )
             tone: Literal["success", "warning"] = "warning" if found.broken else "success"
-            self._end(f"{found.entries:,} entries exported", detail, tone)
+            self._end(f"Exported: {_entries(found.entries)}", detail, tone)
 
     def _span(self, found: Checked) -> str:
         stamp = self._formats.stamp
@@ -173,3 +175,7 @@ class JournalPresenter:
     def _set(self, **changes: Any) -> None:
         self.state = replace(self.state, **changes)
         self._show(self.state)
+
+
+def _entries(count: int) -> str:
+    return f"{count:,} {'entry' if count == 1 else 'entries'}"

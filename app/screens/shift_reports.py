@@ -1,5 +1,7 @@
 """X and Z reports: a list on the left, the one that is read on the right."""
 
+from PySide6.QtCore import Qt
+
 from app.dialogs.shift_report import ask_pdf_path, save_report
 from app.presenters.shift import ShiftPresenter
 from app.presenters.shift_reports import PastRow, ReportsState, ShiftReportsPresenter
@@ -78,6 +80,7 @@ class ShiftReportsScreen(Page):
         inside = rows(gap=0)
         inside.addWidget(self.paper)
         self._read = Scroll(inside)
+        self._read.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.tools.addWidget(self.print)
         self.tools.addWidget(self.pdf)
         self.print.setVisible(self.presenter.can_print)

@@ -105,6 +105,8 @@ def test_a_shift_from_float_to_the_next(signed_in: Stage, qtbot: QtBot) -> None:
     assert isinstance(shown, ShiftReportSheet)
     assert shown.view.title == "Z report 1"
     assert "Difference | Short €0.29" in shown.paper.words()
+    key(stage, Qt.Key.Key_PageDown)
+    assert shown.area.verticalScrollBar().value() > 0
     key(stage, Qt.Key.Key_Return)
     assert len(cart(stage)) == 1
     key(stage, Qt.Key.Key_F12)

@@ -95,7 +95,7 @@ def _journal(**changes: object) -> Callable[[Stand], QWidget]:
 
 
 _HOLDS = {
-    "headline": "All 12,345 entries hold",
+    "headline": "The journal holds: 12,345 entries",
     "detail": "From 1/2/26, 9:00 AM to 11/21/26, 7:14 PM\nLast hash " + "0a1b2c3d" * 8,
     "tone": "success",
 }

@@ -52,7 +52,7 @@ def test_a_journal_that_holds(shop: Shop, tmp_path: Path) -> None:
     page = Page(shop, tmp_path)
     assert page.state.extent.startswith("2 entries, since ")
     page.presenter.verify()
-    assert page.state.headline == "All 2 entries hold"
+    assert page.state.headline == "The journal holds: 2 entries"
     assert page.state.tone == "success"
     assert any(state.working == "verify" and state.permille == 1000 for state in page.shown)
     assert "From 9/21/26" in page.state.detail
