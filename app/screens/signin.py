@@ -31,7 +31,8 @@ class SignInScreen(QWidget):
         self._pad = PinPad(place.theme, self.presenter, "Sign in")
         self._hint = label(place.pin_hint, "muted", wrap=True)
         self._hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._hint.setVisible(bool(place.pin_hint))
+        if not place.pin_hint:
+            self._hint.hide()
         self._lay_out(place)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
