@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QStandardPaths, Qt
-from PySide6.QtGui import QFontDatabase
+from PySide6.QtGui import QFontDatabase, QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QFrame, QGridLayout, QLabel, QScrollArea, QWidget
 
 from app.devices.pdf import write_pdf
@@ -46,9 +46,8 @@ class ReceiptSheet(Sheet):
         area.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setFrameShape(QFrame.Shape.NoFrame)
-        button_rows = 1 + len(actions) // _IN_A_ROW
-        room = host.height() - _AROUND_PX - button_rows * _BUTTON_ROW_PX
-        area.setMinimumHeight(min(self.paper.sizeHint().height() + 4, room))
+        self._area = area
+        self._around_px = _AROUND_PX + (1 + len(actions) // _IN_A_ROW) * _BUTTON_ROW_PX
         self.problem = label("", "error", wrap=True)
         self.problem.hide()
         self.body.addWidget(area, 1)
@@ -59,6 +58,12 @@ class ReceiptSheet(Sheet):
 
     def accept(self) -> None:
         self.cancel()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """As much of the paper as the window has room for beside the buttons."""
+        room = self.height() - self._around_px
+        self._area.setMinimumHeight(min(self.paper.sizeHint().height() + 4, room))
+        super().resizeEvent(event)
 
     def save_pdf(self, path: Path) -> None:
         """Write the receipt as a PDF; what goes wrong is said on the sheet."""
