@@ -116,6 +116,7 @@ class TillWindow:
         self.window.add_page("Audit log", self._audit_log, Permission.AUDIT_LOG)
         self.window.add_page("Shift reports", self._shift_reports, Permission.SEE_EXPECTED_CASH)
         self.window.add_page("Journal", self._journal, Permission.JOURNAL)
+        self.window.add_page("Settings", self._settings, Permission.SETTINGS)
         self.window.add_page("Import products", self._imports, Permission.CATALOGUE)
         self.window.sync_asked.connect(self._show_sync)
 
@@ -133,6 +134,11 @@ class TillWindow:
         from app.screens.audit_log import AuditLogScreen
 
         return AuditLogScreen(self.place)
+
+    def _settings(self) -> Page:
+        from app.screens.settings import SettingsScreen
+
+        return SettingsScreen(self.place)
 
     def _shift_reports(self) -> Page:
         from app.screens.shift_reports import ShiftReportsScreen

@@ -8,6 +8,8 @@ from app.theme import Theme
 from app.widgets.basic import Button
 from app.widgets.sheet import Sheet
 
+LENGTH_MAX = 120
+
 
 class TextSheet(Sheet):
     """Calls `answer` with the words, which are never empty unless they may be."""
@@ -22,13 +24,15 @@ class TextSheet(Sheet):
         cancelled: Callable[[], object] = lambda: None,
         *,
         may_be_empty: bool = False,
+        length_max: int = LENGTH_MAX,
     ) -> None:
         super().__init__(host, theme, title)
         self._answer = answer
         self._may_be_empty = may_be_empty
-        self.edit = QLineEdit(initial)
+        self.edit = QLineEdit()
         self.edit.setAccessibleName(title)
-        self.edit.setMaxLength(120)
+        self.edit.setMaxLength(length_max)
+        self.edit.setText(initial)
         self.edit.selectAll()
         self.body.addWidget(self.edit)
         self.body.addWidget(Button("OK", "primary").doing(self.accept))

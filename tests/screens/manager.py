@@ -359,6 +359,21 @@ def _audit_log(at: Stand) -> QWidget:
     return page
 
 
+def _settings(at: Stand) -> QWidget:
+    from app.screens.settings import SettingsScreen
+
+    page = SettingsScreen(at.place)
+    filled(at, page)
+    page.open()
+    return page
+
+
+def _settings_wrong(at: Stand) -> QWidget:
+    page = _settings(at)
+    page.presenter.open("Type percentages between commas, such as 5, 10, 15.")  # type: ignore[attr-defined]
+    return page
+
+
 SCENES: dict[str, Callable[[Stand], QWidget]] = {
     "audit-log": _audit_log,
     "inbox": _inbox,
@@ -381,6 +396,8 @@ SCENES: dict[str, Callable[[Stand], QWidget]] = {
     "product-moved": _products(_moved),
     "product-reloaded": _products(_reloaded),
     "product-adjust": _products(lambda sheet: sheet.adjust.click()),  # type: ignore[attr-defined]
+    "settings": _settings,
+    "settings-wrong": _settings_wrong,
     "sync": _sync(port()),
     "sync-alone": _sync(),
     "import-empty": _import("empty"),
