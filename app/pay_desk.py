@@ -15,7 +15,7 @@ from app.presenters.card_desk import CardDesk, CardNote
 from app.presenters.charge_state import Done
 from app.presenters.correction import CORRECTION, Corrections
 from app.presenters.flow import Ask, Flow, FlowRunner
-from app.presenters.payable import SALE, CartSale, Payable
+from app.presenters.payable import SALE, CartSale, Overtaken, Payable
 from app.presenters.training import PRACTICE, Practice
 from app.screens.charge import ChargeScreen
 from app.screens.selling import SellingScreen
@@ -97,13 +97,27 @@ class PayDesk(QObject):
         charge = self._place.till.ask(payments.open_charge)
         if charge is None or not charge.is_begun:
             return False
-        remake = self.remakes.get(charge.kind)
-        if remake is None:
-            log.error("nobody knows how to go on with a %s", charge.kind)
-            return False
+        payable = self._again(charge)
         self._show_charge()
-        self.screen.resume(remake(charge), charge)
+        self.screen.resume(payable, charge)
+        if isinstance(payable, Overtaken):
+            self.screen.notes.say("warning", payable.reason)
         return self.screen.presenter.is_open
+
+    def _again(self, charge: Charge) -> Payable:
+        """What was being paid; where it cannot be any more, what was taken must not be lost."""
+        remake = self.remakes.get(charge.kind)
+        try:
+            if remake is not None:
+                return remake(charge)
+            reason = "This version of the till cannot finish it."
+        except EvertillError as error:
+            reason = str(error)
+        except ValueError:
+            log.exception("a %s under way cannot be read", charge.kind)
+            reason = "What was being paid cannot be read any more."
+        reason = f"{reason} Press Esc to give back what was paid."
+        return Overtaken(charge.kind, charge.subject, charge.tender.due_minor, reason)
 
     def done(self, done: Done) -> None:
         """It is on disk: now the drawer may open, and what it replaced is undone."""

@@ -9,6 +9,7 @@ from localdb.domain.permissions import Approval, Request
 from localdb.domain.tender import Tender
 from localdb.domain.terms import Terms
 from localdb.domain.terms_json import kept
+from localdb.errors import Refusal
 from localdb.services.checkout import Completed, checkout
 from localdb.services.till import Till
 
@@ -92,3 +93,20 @@ class CartSale:
 
     def store(self, tender: Tender) -> Completed:
         return self.till.write(checkout, self.cart, tender, terms=self.terms)
+
+
+@dataclass(frozen=True, slots=True)
+class Overtaken:
+    """What was being paid and no longer can be: all that is left is to give back what was taken."""
+
+    kind: str
+    subject: str
+    due_minor: int
+    reason: str
+    title: str = "Give back what was paid"
+    tip_minor: int = 0
+    customer_id: str | None = None
+    rounds_cash: bool = True
+
+    def store(self, tender: Tender) -> Completed:
+        raise Refusal(self.reason)

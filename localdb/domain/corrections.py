@@ -25,8 +25,9 @@ def correct(
 ) -> tuple[Payment, ...]:
     """The records that put one payment of a sale right: its reversal, then what was tendered.
 
-    ``payments`` are all of the sale's, ``tender`` pays exactly what the wrong one did. Raises
-    Refusal for a payment that no longer counts, and for a tender of another amount.
+    ``payments`` are all of the sale's, ``tender`` pays exactly what the wrong one did, tip
+    included. Raises Refusal for a payment that no longer counts, and for a tender of another
+    amount.
     """
     wrong = next((p for p in effective(payments) if p.id == wrong_id), None)
     if wrong is None:
@@ -35,6 +36,8 @@ def correct(
         raise Refusal("Nothing was paid with this: there is nothing to correct.")
     if not tender.is_complete or tender.paid_minor != wrong.amount_minor:
         raise Refusal("The new payment must come to what the wrong one did.")
+    if tender.tips_minor != wrong.tip_minor:
+        raise Refusal("The tip must stay as it was. Take the payment back, and set the tip first.")
     position = 1 + max(payment.position for payment in payments)
     if position + 1 + len(tender.payments) > 2 * PAYMENTS_MAX:
         raise Refusal("This sale was corrected too often. Refund it, and ring it up again.")

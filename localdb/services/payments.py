@@ -5,7 +5,7 @@ from dataclasses import replace
 from localdb.domain import balances
 from localdb.domain.charge import Ask, Charge, Outcome, TerminalRequest
 from localdb.domain.corrections import correct as corrected
-from localdb.domain.methods import EXCHANGE, FROM_BALANCE, POINTS
+from localdb.domain.methods import CASH, EXCHANGE, FROM_BALANCE, POINTS
 from localdb.domain.permissions import Approval, Permission
 from localdb.domain.records import BalanceMovement, Payment, Sale
 from localdb.domain.tender import Paid, Tender
@@ -46,6 +46,12 @@ def undo_later(uow: UnitOfWork, request: TerminalRequest) -> None:
     if request.id not in [one.id for one in waiting]:
         charges.save_abandoned(uow.connection, (*waiting, request), uow.now_us)
         _note(uow, "card_abandoned", request)
+
+
+def undo_at_terminal(uow: UnitOfWork, payment: Payment) -> None:
+    """Have a stored payment undone, unless no terminal can have taken it."""
+    if payment.method != CASH and payment.method not in FROM_BALANCE:
+        undo_later(uow, as_request(payment))
 
 
 @also_in_training
@@ -90,8 +96,8 @@ def correct(
     uow.insert(*added, *_moved(uow, sale, added))
     shifts.add_payments(uow, added)
     charges.clear(uow.connection)
-    if at_terminal and wrong.method not in FROM_BALANCE:
-        undo_later(uow, as_request(wrong))
+    if at_terminal:
+        undo_at_terminal(uow, wrong)
     _record(uow, sale, wrong, added, approval)
     return added
 

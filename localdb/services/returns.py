@@ -1,11 +1,12 @@
 """Giving money back: refunds with their receipt, exchanges, and sales that were a mistake."""
 
+from collections import Counter
 from dataclasses import replace
 
 from localdb.domain import exchange as exchanges
 from localdb.domain import refund as refunds
 from localdb.domain.cart import Cart
-from localdb.domain.methods import CASH, FROM_BALANCE, GIFT_CARD
+from localdb.domain.methods import GIFT_CARD
 from localdb.domain.payout import otherwise_minor
 from localdb.domain.permissions import Approval, Permission
 from localdb.domain.records import Payment, Sale
@@ -150,20 +151,20 @@ def _check_payout(
 
 
 def _check_cards(uow: UnitOfWork, plan: RefundPlan) -> None:
-    """A gift card that was spent is no longer what was sold."""
+    """A gift card that was spent is no longer what was sold; one sale may have loaded it twice."""
+    back: Counter[str] = Counter()
     for part in plan.parts:
-        if part.line.kind != GIFT_CARD or not part.line.account_id:
-            continue
-        there = balances.balance(uow.connection, GIFT_CARD, part.line.account_id)
-        if there < part.total_minor:
+        if part.line.kind == GIFT_CARD and part.line.account_id:
+            back[part.line.account_id] += part.total_minor
+    for card_id, minor in back.items():
+        if balances.balance(uow.connection, GIFT_CARD, card_id) < minor:
             raise Refusal("This gift card was used meanwhile, and cannot come back.")
 
 
 def _reverse_at_terminal(uow: UnitOfWork, paid: tuple[Payment, ...]) -> None:
     """Have every payment undone that the terminal may have taken; it says which ones it did."""
     for payment in paid:
-        if payment.method != CASH and payment.method not in FROM_BALANCE:
-            payments.undo_later(uow, payments.as_request(payment))
+        payments.undo_at_terminal(uow, payment)
 
 
 def _completed(sale: Sale, change_minor: int) -> Completed:

@@ -1,5 +1,7 @@
 """Money back in the real window: by scan and keys, in parts, in exchange, and never twice."""
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -12,9 +14,10 @@ from app.presenters.claims import OnWord
 from app.screens.refund import RefundScreen
 from app.widgets.basic import Button
 from localdb.domain.claims import Wish, Word
-from localdb.domain.records import ReceiptMail
+from localdb.domain.records import ReceiptMail, Sale, SaleLine
 from localdb.queries import lists, payments, receipts, shifts
 from localdb.queries.receipts import Receipt
+from localdb.store.unit_of_work import UnitOfWork
 from tests.app.acting import has_sheet, key, scan, sheet, sign_in, tap, type_text
 from tests.app.conftest import BREAD, MILK
 from tests.app.stage import MANAGER_PIN, Stage
@@ -366,6 +369,66 @@ def test_a_refund_at_the_terminal_survives_a_lock(stage: Stage, qtbot: QtBot) ->
     assert (last(stage).sale.total_minor, machine.charged_minor) == (-129, 0)
     look_up(stage, number)
     assert page(stage).presenter.state.lines == ()
+
+
+def refund_elsewhere(uow: UnitOfWork, sale: Sale) -> None:
+    """Another till's refund of a whole sale arrives."""
+    refund_id = uow.new_id()
+    uow.insert(
+        replace(
+            sale,
+            id=refund_id,
+            receipt_number="S01-T02-000001",
+            kind="refund",
+            refund_of=sale.id,
+            total_minor=-sale.total_minor,
+        )
+    )
+    for line in uow.find(SaleLine, sale_id=sale.id):
+        uow.insert(
+            replace(
+                line,
+                id=uow.new_id(),
+                sale_id=refund_id,
+                refund_of=line.id,
+                quantity_milli=-line.quantity_milli,
+                total_minor=-line.total_minor,
+            )
+        )
+
+
+def test_a_refund_overtaken_by_another_till_gives_its_money_back(
+    stage: Stage, qtbot: QtBot
+) -> None:
+    """Locked half way, and the goods came back elsewhere: nothing that moved is forgotten."""
+    machine = SimulatedTerminal(sleep=lambda _: None)
+    terminal = QueuedTerminal(machine)
+    stage.window.pay.cards.use(terminal)
+    sign_in(stage, qtbot)
+    scan(stage, BREAD)
+    key(stage, Qt.Key.Key_F12)
+    key(stage, Qt.Key.Key_F11)
+    terminal.deliver()
+    sale = last(stage).sale
+    look_up(stage, sale.receipt_number)
+    scan(stage, BREAD)
+    key(stage, Qt.Key.Key_F12)
+    type_text(stage, "1")
+    key(stage, Qt.Key.Key_F11)
+    terminal.deliver()
+    assert machine.charged_minor == 249
+    stage.window.lock()
+    stage.till.write(refund_elsewhere, sale)
+    sign_in(stage, qtbot)
+    charge = stage.window.charge
+    assert stage.window.stack.currentWidget() is charge
+    assert "Press Esc to give back" in charge.notes.text
+    assert stage.till.ask(payments.open_charge) is not None
+    key(stage, Qt.Key.Key_Escape)
+    key(stage, Qt.Key.Key_Return)
+    terminal.deliver()
+    assert stage.window.stack.currentWidget() is not charge
+    assert (machine.charged_minor, stage.till.ask(payments.open_charge)) == (349, None)
 
 
 def test_a_voided_card_is_reversed_at_the_terminal(stage: Stage, qtbot: QtBot) -> None:

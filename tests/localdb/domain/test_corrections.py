@@ -63,6 +63,14 @@ def test_another_amount_is_refused() -> None:
             correct(payments, payments[0].id, tender, new_id)
 
 
+@pytest.mark.parametrize("tip", [0, 49, 51])
+def test_a_tip_stays_as_it_was(tip: int) -> None:
+    """The sale says what tip it brought, so its payments must go on saying the same."""
+    payments = paid_by(Tender(1000, EUR).with_tip(50).pay_card())
+    with pytest.raises(Refusal, match="tip must stay"):
+        correct(payments, payments[0].id, Tender(1000, EUR).with_tip(tip).pay_cash(), new_id)
+
+
 def test_corrections_of_a_sale_are_bounded() -> None:
     """Nobody corrects one sale for ever."""
     payments = paid_by(Tender(1000, EUR).pay_cash())
@@ -91,14 +99,17 @@ def test_whatever_is_corrected_the_sums_stand(
     for at, first, second in corrections:
         counting = effective(payments)
         wrong = counting[at % len(counting)]
-        tender = Tender(wrong.amount_minor, EUR)
+        tender = Tender(wrong.amount_minor, EUR).with_tip(wrong.tip_minor)
         if wrong.amount_minor > 1:
             tender = tender.pay(first, 1)
-        added = correct(payments, wrong.id, tender.pay(second), new_id)
+        # Not every method carries a tip.
+        last = "card" if tender.tip_minor else second
+        added = correct(payments, wrong.id, tender.pay(last), new_id)
         payments += added
         shift = shift.with_payments(added)
     assert sum(p.amount_minor for p in payments) == due
     assert sum(p.amount_minor for p in effective(payments)) == due
+    assert sum(p.tip_minor for p in payments) == tip
     by_method: dict[str, int] = {}
     for payment in effective(payments):
         count = by_method.get(payment.method, 0)

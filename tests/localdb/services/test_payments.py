@@ -152,6 +152,16 @@ def test_a_card_taken_at_the_terminal_is_undone_there(tmp_path: Path) -> None:
         assert [one.id for one in shop.till.ask(payments.abandoned)] == [wrong.id]
 
 
+def test_cash_is_not_undone_at_the_terminal(tmp_path: Path) -> None:
+    """No terminal took it, so nobody is asked after it for ever."""
+    with small_shop(tmp_path) as shop:
+        done = sell(shop, Tender(478, EUR).pay_cash())
+        wrong = stored(shop.till, done.sale_id)[0]
+        card = Tender(478, EUR).pay_card()
+        shop.till.write(service.correct, done.sale_id, wrong.id, card, at_terminal=True)
+        assert shop.till.ask(payments.abandoned) == ()
+
+
 def test_a_gift_card_gets_its_money_back(tmp_path: Path) -> None:
     """A correction from a balance moves it back, and one to a balance takes from it."""
     with small_shop(tmp_path) as shop:

@@ -218,3 +218,23 @@ def test_a_gift_card_that_was_used_does_not_come_back(tmp_path: Path) -> None:
         sell(shop, shop.cart(shop.milk), "gift_card", card.id)
         with pytest.raises(Refusal, match="used meanwhile"):
             give_back(shop, wanted)
+
+
+def test_a_gift_card_loaded_twice_in_one_sale_comes_back_once(tmp_path: Path) -> None:
+    """Both lines together are more than is on it, though each alone is not."""
+    from localdb.domain.balances import card_line
+    from localdb.domain.records import GiftCard
+
+    with small_shop(tmp_path) as shop:
+        card = GiftCard(id=shop.till.write(UnitOfWork.new_id), code="GC-1")
+        shop.till.write(UnitOfWork.insert, card)
+        sold, loaded = (
+            card_line(shop.till.write(UnitOfWork.new_id), card, 1000, is_new=is_new)
+            for is_new in (True, False)
+        )
+        wanted = sell(shop, Cart().add(sold).add(loaded))
+        sell(shop, shop.cart(shop.milk), "gift_card", card.id)
+        with pytest.raises(Refusal, match="used meanwhile"):
+            give_back(shop, wanted)
+        part = replace(wanted, quantities=wanted.quantities[:1])
+        assert give_back(shop, part).total_minor == -1000
