@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale, dates, numbers
 
+from localdb.domain.money import Currency
+
 MINUS = "\u2212"
 WRITTEN_MAX = 4096
 _DAY = re.compile(r"(?P<iso>\d{4}-\d\d-\d\d)|\d{1,4}([./-])\d{1,2}\2\d{1,4}")
@@ -25,8 +27,12 @@ class Formats:
 
     @cached_property
     def exponent(self) -> int:
-        """Decimals of the currency: 0 for JPY, 2 for EUR, 3 for KWD."""
-        return numbers.get_currency_precision(self.currency)
+        """Decimals of the currency: 0 for JPY, 2 for EUR, 3 for KWD.
+
+        Those the books are kept in (ISO 4217), not those that CLDR shows: it drops what hardly
+        anybody pays in (the dinar of Iraq or Serbia), and an amount would mean something else.
+        """
+        return Currency.of(self.currency).exponent
 
     @cached_property
     def decimal_mark(self) -> str:
@@ -54,8 +60,9 @@ class Formats:
         return lru_cache(WRITTEN_MAX)(self._written_money)
 
     def _written_money(self, minor: int) -> str:
-        if self.symbol == self.currency:
-            return f"{self.currency}\u00a0{self.amount(minor)}"
+        shown = numbers.get_currency_precision(self.currency)
+        if self.symbol == self.currency or shown != self.exponent:
+            return f"{self.symbol}\u00a0{self.amount(minor)}"
         return numbers.format_currency(self._decimal(minor), self.currency, locale=self._locale)
 
     def amount(self, minor: int) -> str:

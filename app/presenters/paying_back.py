@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from app.formats import Formats
 from app.presenters.payable import PaysBack
 from localdb.domain.cart import Cart
-from localdb.domain.exchange import due_minor
+from localdb.domain.exchange import check_size, due_minor
 from localdb.domain.payout import Offer, offer, otherwise_minor
 from localdb.domain.permissions import Approval, Request
 from localdb.domain.refund import RefundPlan
@@ -92,7 +92,8 @@ class Exchange:
 
     @classmethod
     def of(cls, back: Refund, cart: Cart, terms: Terms) -> "Exchange":
-        """Raises Refusal where nothing is bought, or nothing comes back."""
+        """Raises Refusal where nothing is bought, nothing comes back, or too much at once."""
+        check_size(len(back.plan.parts), len(cart.lines))
         sale_due = totals(cart, terms).total_minor
         return cls(back, cart, terms, due_minor(back.due_minor, sale_due))
 

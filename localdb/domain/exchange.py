@@ -6,6 +6,7 @@ opposite, so that the two together move no money. What is left on one side is pa
 
 from dataclasses import replace
 
+from localdb.domain.cart import LINES_MAX
 from localdb.domain.methods import EXCHANGE
 from localdb.domain.tender import Paid, Tender
 from localdb.errors import Refusal
@@ -19,6 +20,14 @@ def due_minor(refund_due_minor: int, sale_due_minor: int) -> int:
     if refund_due_minor >= 0 or sale_due_minor <= 0:
         raise Refusal("An exchange needs goods that come back and goods that are bought.")
     return refund_due_minor + sale_due_minor
+
+
+def check_size(back_lines: int, sold_lines: int) -> None:
+    """Refuse, before anything is paid, what would not fit the one op group of both halves."""
+    if back_lines + sold_lines > LINES_MAX:
+        raise Refusal(
+            f"An exchange holds at most {LINES_MAX} lines. Refund first, then sell the rest."
+        )
 
 
 def split(

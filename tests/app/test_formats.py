@@ -3,8 +3,10 @@
 from datetime import UTC, datetime
 
 import pytest
+from babel import Locale
 
 from app.formats import Formats
+from localdb.domain.money import Currency
 
 
 @pytest.mark.parametrize(
@@ -15,6 +17,8 @@ from app.formats import Formats
         ("en", "JPY", 1234, "¥1,234"),
         ("en", "KWD", 1234, "KWD\xa01.234"),
         ("en", "EUR", -5, "-€0.05"),
+        ("sr", "RSD", 12550, "RSD\xa0125,50"),
+        ("ar", "IQD", 1250, "د.ع.\u200f\xa01.250"),
     ],
 )
 def test_money_follows_language_and_currency(
@@ -22,6 +26,14 @@ def test_money_follows_language_and_currency(
 ) -> None:
     """An amount shows the currency's own decimals in the shop's own language."""
     assert Formats(locale, currency).money(minor) == written
+
+
+@pytest.mark.parametrize("currency", sorted(Locale("en").currencies))
+def test_an_amount_means_what_the_books_mean(currency: str) -> None:
+    """One unit typed is one unit of the domain's, also where CLDR would leave decimals out."""
+    formats, unit_minor = Formats("en", currency), Currency.of(currency).unit_minor
+    assert formats.parse_money("1") == unit_minor
+    assert formats.parse_money(formats.entry(unit_minor + 1)) == unit_minor + 1
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import assume, given
 
 from localdb.domain import refund
-from localdb.domain.cart import Cart
-from localdb.domain.exchange import due_minor, split
+from localdb.domain.cart import LINES_MAX, Cart
+from localdb.domain.exchange import check_size, due_minor, split
 from localdb.domain.methods import EXCHANGE
 from localdb.domain.records import Payment, Record, Sale
 from localdb.domain.sale import complete as complete_sale
@@ -54,6 +54,13 @@ def test_no_cent_is_created_or_destroyed(sold: Cart, taken: Cart) -> None:
     assert sum(p.amount_minor for p in payments if p.method == EXCHANGE) == 0
     money = sum(p.amount_minor for p in payments if p.method != EXCHANGE)
     assert money == totals(taken, TERMS).total_minor - totals(sold, TERMS).total_minor
+
+
+def test_both_halves_fit_one_group() -> None:
+    """What could not be stored is refused before anybody pays for it."""
+    check_size(LINES_MAX - 1, 1)
+    with pytest.raises(Refusal, match="Refund first"):
+        check_size(LINES_MAX, 1)
 
 
 def test_each_half_names_the_other() -> None:
