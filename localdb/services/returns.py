@@ -1,6 +1,7 @@
 """Giving money back: refunds with their receipt, exchanges, and sales that were a mistake."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 
 from localdb.domain import exchange as exchanges
@@ -62,7 +63,7 @@ def exchange(
     found, plan = returnable.planned(uow.connection, wanted)
     if tender.due_minor < 0:
         _check_payout(uow, found, tender.payments, leave.otherwise)
-    _check_cards(uow, plan)
+    _check_cards(uow, plan, tender.payments)
     back_shift = shifts.current(uow)
     back = sale_context(uow, back_shift, uow.now_us, terms)
     taken = sale_context(uow, back_shift, uow.now_us, terms)
@@ -150,12 +151,18 @@ def _check_payout(
         people.require(uow, OTHERWISE, approval)
 
 
-def _check_cards(uow: UnitOfWork, plan: RefundPlan) -> None:
-    """A gift card that was spent is no longer what was sold; one sale may have loaded it twice."""
+def _check_cards(uow: UnitOfWork, plan: RefundPlan, paid: Iterable[Paid] = ()) -> None:
+    """A gift card that was spent is no longer what was sold; one sale may have loaded it twice.
+
+    Nor can a card come back with what it pays in the same exchange.
+    """
     back: Counter[str] = Counter()
     for part in plan.parts:
         if part.line.kind == GIFT_CARD and part.line.account_id:
             back[part.line.account_id] += part.total_minor
+    for payment in paid:
+        if payment.method == GIFT_CARD and payment.account_id in back:
+            back[payment.account_id] += payment.amount_minor
     for card_id, minor in back.items():
         if balances.balance(uow.connection, GIFT_CARD, card_id) < minor:
             raise Refusal("This gift card was used meanwhile, and cannot come back.")

@@ -238,3 +238,22 @@ def test_a_gift_card_loaded_twice_in_one_sale_comes_back_once(tmp_path: Path) ->
             give_back(shop, wanted)
         part = replace(wanted, quantities=wanted.quantities[:1])
         assert give_back(shop, part).total_minor == -1000
+
+
+def test_a_gift_card_that_comes_back_does_not_pay_for_the_exchange_too(tmp_path: Path) -> None:
+    """What is on it is given back once: either as money for the goods, or by the card."""
+    from localdb.domain.balances import card_line
+    from localdb.domain.records import GiftCard
+
+    with small_shop(tmp_path) as shop:
+        card = GiftCard(id=shop.till.write(UnitOfWork.new_id), code="GC-1")
+        shop.till.write(UnitOfWork.insert, card)
+        line = card_line(shop.till.write(UnitOfWork.new_id), card, 300, is_new=True)
+        wanted = sell(shop, Cart().add(line))
+        by_card = Tender(49, EUR).pay("gift_card", account_id=card.id)
+        with pytest.raises(Refusal, match="cannot come back"):
+            shop.till.write(returns.exchange, wanted, shop.cart(shop.bread), by_card)
+        done = shop.till.write(
+            returns.exchange, wanted, shop.cart(shop.bread), Tender(49, EUR).pay_cash()
+        )
+        assert done.total_minor == 349
