@@ -29,11 +29,14 @@ SPEED_TABLE = (
     "report",
     "log_ten_million",
 )
+OURS = ("close_5000", "day_pace", "day_memory")
+"""Measured beside them: a close after a busy shift, and whether a long day slows the till down."""
 
 
 def test_every_row_of_the_speed_table_has_a_goal() -> None:
     """No line of the table is left out, and none is invented."""
-    assert tuple(GOALS) == SPEED_TABLE
+    assert tuple(name for name in GOALS if name not in OURS) == SPEED_TABLE
+    assert set(OURS) < set(GOALS)
 
 
 @pytest.mark.parametrize(
