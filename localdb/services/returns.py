@@ -161,7 +161,7 @@ def _check_cards(uow: UnitOfWork, plan: RefundPlan, paid: Iterable[Paid] = ()) -
         if part.line.kind == GIFT_CARD and part.line.account_id:
             back[part.line.account_id] += part.total_minor
     for payment in paid:
-        if payment.method == GIFT_CARD and payment.account_id in back:
+        if payment.method == GIFT_CARD and payment.account_id and payment.account_id in back:
             back[payment.account_id] += payment.amount_minor
     for card_id, minor in back.items():
         if balances.balance(uow.connection, GIFT_CARD, card_id) < minor:
