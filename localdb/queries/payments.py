@@ -10,6 +10,7 @@ from localdb.domain.business_day import business_day
 from localdb.domain.charge import Charge, TerminalRequest
 from localdb.domain.methods import Method
 from localdb.domain.records import PaymentMethod
+from localdb.errors import Refusal
 from localdb.queries import here, settings
 from localdb.store import charges
 from localdb.store.tables import TABLES
@@ -30,6 +31,13 @@ def open_charge(connection: Connection) -> Charge | None:
     except ValueError:
         log.exception("the charge under way cannot be read")
         return None
+
+
+def check_free(connection: Connection, tender_id: str | None = None) -> None:
+    """Refuse while anything but this tender is being paid: what was taken must not be forgotten."""
+    charge = open_charge(connection)
+    if charge is not None and charge.is_begun and charge.tender.id != tender_id:
+        raise Refusal("A payment is under way. Finish it, or give back what was paid.")
 
 
 def abandoned(connection: Connection) -> tuple[TerminalRequest, ...]:

@@ -11,6 +11,7 @@ from localdb.domain.records import BalanceMovement, Payment, Sale
 from localdb.domain.tender import Paid, Tender
 from localdb.errors import Refusal
 from localdb.queries import settings
+from localdb.queries.payments import check_free
 from localdb.services import people, shifts
 from localdb.services.till import also_in_training
 from localdb.store import charges
@@ -85,6 +86,7 @@ def correct(
     corrected, and without the right.
     """
     people.require(uow, Permission.TENDER_CORRECTION, approval)
+    check_free(uow.connection, tender.id)
     sale = _of_open_shift(uow, sale_id)
     payments = sorted(uow.find(Payment, sale_id=sale_id), key=lambda p: p.position)
     added = corrected(payments, payment_id, tender, uow.new_id)

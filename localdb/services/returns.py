@@ -20,6 +20,7 @@ from localdb.domain.terms import Terms
 from localdb.domain.totals import totals
 from localdb.errors import Refusal
 from localdb.queries import balances, returnable
+from localdb.queries.payments import check_free
 from localdb.queries.returnable import Returnable
 from localdb.services import payments, people, shifts
 from localdb.services.checkout import Completed, sale_context, store_sale
@@ -98,6 +99,7 @@ def void(
     for another shift's sale, for one that was given back in part, and without the right.
     """
     people.require(uow, Permission.VOID_SALE, approval)
+    check_free(uow.connection)
     shift = shifts.current(uow)
     found = returnable.load(uow.connection, sale_id)
     sold = found.original.sale

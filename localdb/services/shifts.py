@@ -115,9 +115,7 @@ def close_shift(
     """
     people.require(uow, Permission.CLOSE_SHIFT, approval)
     shift = current(uow)
-    charge = payments.open_charge(uow.connection)
-    if charge is not None and charge.is_begun:
-        raise Refusal("A payment is under way. Finish it, or give back what was paid.")
+    payments.check_free(uow.connection)
     count = _counted(counted_minor, pieces)
     move = _Move(
         kind="close",

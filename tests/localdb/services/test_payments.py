@@ -16,6 +16,7 @@ from localdb.domain.tender import Tender
 from localdb.errors import Refusal
 from localdb.queries import balances, payments, receipts, shifts
 from localdb.services import payments as service
+from localdb.services import returns
 from localdb.services.checkout import Completed, checkout
 from localdb.services.shifts import close_shift, open_shift
 from localdb.services.till import Till
@@ -91,6 +92,19 @@ def test_a_charge_is_forgotten_once_it_holds_nothing(tmp_path: Path) -> None:
         assert charge.request is not None
         shop.till.write(service.keep, charge.answered(charge.request.id, Outcome.REFUSED))
         assert shop.till.ask(payments.open_charge) is None
+
+
+def test_a_charge_under_way_is_not_forgotten_for_another_sale(tmp_path: Path) -> None:
+    """Neither a void nor a correction of an earlier sale drops what a terminal may have taken."""
+    with small_shop(tmp_path) as shop:
+        done = sell(shop, Tender(478, EUR).pay_cash())
+        wrong = stored(shop.till, done.sale_id)[0]
+        charge = asked(shop)
+        with pytest.raises(Refusal, match="under way"):
+            shop.till.write(returns.void, done.sale_id)
+        with pytest.raises(Refusal, match="under way"):
+            shop.till.write(service.correct, done.sale_id, wrong.id, Tender(478, EUR).pay_card())
+        assert shop.till.ask(payments.open_charge) == charge
 
 
 def test_what_was_given_up_is_remembered_until_it_is_undone(tmp_path: Path) -> None:
