@@ -2,21 +2,20 @@
 
 from collections.abc import Callable
 
-from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
+from app.dialogs.pin_sheet import PinSheet
 from app.presenters.authority import ApprovalPresenter
 from app.presenters.flow import AskApproval
 from app.presenters.pin import PinState
 from app.theme import Theme
 from app.widgets.basic import columns, label, rows
-from app.widgets.pin import PeopleGrid, PersonTile, PinPad
-from app.widgets.sheet import Sheet
+from app.widgets.pin import PeopleGrid, PinPad
 from localdb.domain.permissions import Approval
 from localdb.services.till import Till
 
 
-class ApprovalSheet(Sheet):
+class ApprovalSheet(PinSheet):
     """Calls `answer` with an Approval, or None."""
 
     def __init__(
@@ -30,7 +29,7 @@ class ApprovalSheet(Sheet):
         super().__init__(host, theme, "Approval needed", 640)
         self._answer = answer
         self.presenter = ApprovalPresenter(till, question.request, self._show_state, self._given)
-        self._grid = PeopleGrid(theme, 1, self.presenter.choose)
+        self.grid = PeopleGrid(theme, 1, self.presenter.choose)
         self._who = label("", "strong", wrap=True)
         self.pad = PinPad(theme, self.presenter, "Approve")
         self._lay_out(question)
@@ -38,21 +37,8 @@ class ApprovalSheet(Sheet):
         self.on_cancel(lambda: answer(None))
         self.open()
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if not self.pad.take_key(event):
-            super().keyPressEvent(event)
-
-    def take_scan(self, code: str) -> bool:
-        """A scan while leave is asked for is a badge."""
-        self.presenter.badge(code)
-        return True
-
-    def tile(self, name: str) -> PersonTile:
-        """The tile of a person."""
-        return self._grid.tile(name)
-
     def _show_state(self, state: PinState) -> None:
-        self._grid.show_state(state)
+        self.grid.show_state(state)
         self._who.setText(f"PIN for {state.chosen_name}" if state.chosen else "Who approves it?")
         self.pad.show_state(state)
 
@@ -64,7 +50,7 @@ class ApprovalSheet(Sheet):
         left = rows(gap=12)
         left.addWidget(label(question.request.words, "strong", wrap=True))
         left.addWidget(label("Scan a badge, or pick a name and type the PIN.", "muted", wrap=True))
-        left.addWidget(self._grid)
+        left.addWidget(self.grid)
         left.addStretch(1)
         right = rows(gap=8)
         right.addWidget(self._who)
