@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QWidget
 
 from app.theme import Theme, restyle
 from app.widgets.basic import Button, label
+from app.widgets.page import reachable
 from app.widgets.sheet import Sheet
 from localdb.domain.invoice import buyer_text
 from localdb.errors import EvertillError, ValidationRefusal
@@ -43,7 +44,7 @@ class BuyerSheet(Sheet):
             self.body.addWidget(field)
         self.body.addWidget(self.problem)
         self.problem.hide()
-        self.body.addWidget(Button("OK", "primary").doing(self.accept))
+        self.body.addWidget(reachable(Button("OK", "primary")).doing(self.accept))
         self.open(self.name)
 
     def accept(self) -> None:

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QWidget
 from app.presenters.flow import AskYesNo
 from app.theme import Theme
 from app.widgets.basic import Button, Icon, columns, label
+from app.widgets.page import reachable
 from app.widgets.sheet import Sheet
 
 
@@ -24,8 +25,8 @@ class ConfirmSheet(Sheet):
         self.body.addLayout(said)
         buttons = columns(gap=8)
         if question.no:
-            buttons.addWidget(Button(question.no).doing(self.cancel), 1)
-        self.yes = Button(question.yes, "primary").doing(self.accept)
+            buttons.addWidget(reachable(Button(question.no)).doing(self.cancel), 1)
+        self.yes = reachable(Button(question.yes, "primary")).doing(self.accept)
         buttons.addWidget(self.yes, 1)
         self.body.addLayout(buttons)
         self.on_cancel(lambda: answer(False))

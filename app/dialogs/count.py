@@ -13,6 +13,7 @@ from app.theme import Theme
 from app.widgets.basic import Button, columns, label, rows, tall
 from app.widgets.choice import Choice
 from app.widgets.keypad import BACKSPACE, CLEAR, ENTER, Key, Keypad, type_into
+from app.widgets.page import reachable
 from app.widgets.sheet import Sheet
 from localdb.domain.cash_count import CashCount
 from localdb.errors import Refusal
@@ -174,7 +175,7 @@ class CountSheet(Sheet):
         side.addStretch(1)
         side.addWidget(self.problem)
         side.addWidget(pad)
-        done = Button(question.yes, "primary").doing(self.finish)
+        done = reachable(Button(question.yes, "primary")).doing(self.finish)
         done.setToolTip("F12")
         tall(done, 60)
         side.addWidget(done)

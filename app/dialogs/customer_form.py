@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QLineEdit, QWidget
 from app.presenters.customers import TYPED, CustomersPresenter, CustomersState
 from app.widgets.basic import Button, label, rows
 from app.widgets.field import FieldBox, show_choices
+from app.widgets.focus import DropDown
 from app.widgets.page import reachable
 
 _TEXT_MAX = 255
@@ -33,7 +34,7 @@ class CustomerForm(QWidget):
         super().__init__()
         self._presenter = presenter
         self.texts = {name: self._text(name) for name in TYPED}
-        self.group = QComboBox()
+        self.group = DropDown()
         self.group.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )

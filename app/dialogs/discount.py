@@ -12,6 +12,7 @@ from app.presenters.selling_state import DiscountAnswer
 from app.theme import Theme
 from app.widgets.basic import Button, columns, label
 from app.widgets.choice import Choice
+from app.widgets.page import reachable
 from app.widgets.sheet import Sheet
 from localdb.domain.pricing import Discount
 from localdb.errors import Refusal
@@ -84,12 +85,12 @@ class DiscountSheet(Sheet):
         self.body.addLayout(choices)
         usual = columns(gap=8)
         for percent in _USUAL_PERCENT:
-            usual.addWidget(Button(f"{percent} %").doing(partial(self._take, percent)))
+            usual.addWidget(reachable(Button(f"{percent} %")).doing(partial(self._take, percent)))
         self.body.addLayout(usual)
         self.body.addWidget(self.field)
         buttons = columns(gap=8)
-        buttons.addWidget(Button("No discount").doing(lambda: self._finish(None)))
-        buttons.addWidget(Button("Apply", "primary").doing(self.accept), 1)
+        buttons.addWidget(reachable(Button("No discount")).doing(lambda: self._finish(None)))
+        buttons.addWidget(reachable(Button("Apply", "primary")).doing(self.accept), 1)
         self.body.addLayout(buttons)
 
     def _take(self, percent: int) -> None:

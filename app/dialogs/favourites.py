@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QLayout, QWidget
 
 from app.presenters.favourites import FavouritesPresenter, FavouritesState
 from app.widgets.basic import Button, columns, label, rows
+from app.widgets.page import reachable
 from app.widgets.picker import Picker
 from app.widgets.search import search_field
 from app.widgets.sheet import Sheet
@@ -35,7 +36,7 @@ class FavouritesSheet(Sheet):
         both.addLayout(self._right(), 1)
         self.body.addLayout(both)
         self.body.addWidget(self.problem)
-        self.body.addWidget(Button("Done", "primary").doing(self.cancel))
+        self.body.addWidget(reachable(Button("Done", "primary")).doing(self.cancel))
         self.on_cancel(closed)
         self.presenter.open()
         self.open(self.search)
@@ -70,9 +71,9 @@ class FavouritesSheet(Sheet):
         self.list.setFixedHeight(_ROWS * _ROW_PX + 4)
         side.addWidget(self.list)
         buttons = columns(gap=8)
-        self.up = Button("Up").doing(lambda: self.presenter.move(-1))
-        self.down = Button("Down").doing(lambda: self.presenter.move(1))
-        self.remove = Button("Remove").doing(self.presenter.remove)
+        self.up = reachable(Button("Up")).doing(lambda: self.presenter.move(-1))
+        self.down = reachable(Button("Down")).doing(lambda: self.presenter.move(1))
+        self.remove = reachable(Button("Remove")).doing(self.presenter.remove)
         for button in (self.up, self.down, self.remove):
             buttons.addWidget(button, 1)
         side.addLayout(buttons)

@@ -4,6 +4,7 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 
 from app.theme import Theme
 from app.widgets.basic import Button, label
+from app.widgets.page import reachable
 from app.widgets.sheet import Sheet
 
 KEYS = (
@@ -51,7 +52,7 @@ class HelpSheet(Sheet):
         grid.setColumnStretch(1, 1)
         grid.setColumnStretch(3, 1)
         self.body.addLayout(grid)
-        self.body.addWidget(Button("Close", "primary").doing(self.cancel))
+        self.body.addWidget(reachable(Button("Close", "primary")).doing(self.cancel))
         self.open()
 
     def accept(self) -> None:

@@ -11,6 +11,7 @@ from app.presenters.flow import AskNumber
 from app.theme import Theme, restyle
 from app.widgets.basic import Button, columns, label, rows, tall
 from app.widgets.keypad import BACKSPACE, CLEAR, ENTER, Key, Keypad, type_into
+from app.widgets.page import reachable
 from app.widgets.sheet import Sheet
 
 _BACKSPACE = Key(BACKSPACE, icon="backspace", tone="quiet", tip="Delete the last digit")
@@ -97,7 +98,7 @@ class NumberSheet(Sheet):
         if question.subject:
             self.body.addWidget(label(question.subject, "muted", wrap=True))
         self.body.addWidget(self.field)
-        confirm = Button("OK", "primary").doing(self.accept)
+        confirm = reachable(Button("OK", "primary")).doing(self.accept)
         tall(confirm, 60)
         self.body.addWidget(confirm)
         self.on_cancel(lambda: answer(None))

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 from app.presenters.correction import WrongPayment
 from app.theme import Theme
 from app.widgets.basic import Button, label, tall
+from app.widgets.page import reachable
 from app.widgets.sheet import Sheet
 
 
@@ -27,16 +28,10 @@ class PaymentsSheet(Sheet):
         for payment in payments:
             button = Button(payment.words)
             tall(button, 56)
-            button.setFocusPolicy(self.focusPolicy())
-            button.doing(partial(self._choose, payment.payment_id, chosen))
+            reachable(button).doing(partial(self._choose, payment.payment_id, chosen))
             self.body.addWidget(button)
             self.payments.append(button)
         self.open(self.payments[0] if self.payments else None)
-
-    def accept(self) -> None:
-        focused = next((button for button in self.payments if button.hasFocus()), None)
-        if focused is not None:
-            focused.click()
 
     def _choose(self, payment_id: str, chosen: Callable[[str], object]) -> None:
         self.close_sheet()

@@ -11,6 +11,7 @@ from app.dialogs.asking import ask
 from app.presenters.product import PICKED, TYPED, ProductPresenter, ProductState
 from app.widgets.basic import Button, columns, label, rows
 from app.widgets.field import FieldBox, show_choices
+from app.widgets.focus import DropDown
 from app.widgets.page import reachable
 from app.widgets.sheet import Sheet
 from app.widgets.strip import MessageStrip
@@ -130,7 +131,7 @@ class ProductSheet(Sheet):
         return edit
 
     def _box(self, name: str) -> QComboBox:
-        box = QComboBox()
+        box = DropDown()
         box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         box.setMinimumContentsLength(4)
         box.activated.connect(lambda _row: self.presenter.type(name, box.currentData()))

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 from app.presenters.flow import AskReason
 from app.theme import Theme
 from app.widgets.basic import Button
+from app.widgets.page import reachable
 from app.widgets.picker import Picker
 from app.widgets.sheet import Sheet
 
@@ -31,7 +32,6 @@ class ReasonSheet(Sheet):
         self._usual = question.usual
         self._answer = answer
         self.list = Picker("Usual reasons")
-        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.show_rows([(reason, "") for reason in question.usual])
         self.list.setFixedHeight(min(len(question.usual), ROWS_MAX) * ROW_PX + 4)
         self.list.picked.connect(self._take)
@@ -43,7 +43,7 @@ class ReasonSheet(Sheet):
         if question.usual:
             self.body.addWidget(self.list)
         self.body.addWidget(self.edit)
-        self.body.addWidget(Button("OK", "primary").doing(self.accept))
+        self.body.addWidget(reachable(Button("OK", "primary")).doing(self.accept))
         self.on_cancel(lambda: answer(None))
         self.open(self.edit)
 

@@ -14,6 +14,7 @@ from app.devices.ports import PrinterFault
 from app.presenters.receipt import SCREEN_COLUMNS, ReceiptView
 from app.theme import Theme
 from app.widgets.basic import Button, label
+from app.widgets.page import reachable
 from app.widgets.sheet import Sheet
 
 
@@ -53,7 +54,7 @@ class ReceiptSheet(Sheet):
         self.body.addWidget(area, 1)
         self.body.addWidget(self.problem)
         self.body.addLayout(self._buttons(actions))
-        self.body.addWidget(Button("Close", "primary").doing(self.cancel))
+        self.body.addWidget(reachable(Button("Close", "primary")).doing(self.cancel))
         self.open()
 
     def accept(self) -> None:
@@ -76,9 +77,10 @@ class ReceiptSheet(Sheet):
     def _buttons(self, actions: Sequence[ReceiptAction]) -> QGridLayout:
         grid = QGridLayout()
         grid.setSpacing(8)
-        buttons = [Button("Save PDF").with_icon(self.theme, "pdf").doing(self._ask_where)]
+        save = Button("Save PDF").with_icon(self.theme, "pdf")
+        buttons = [reachable(save.doing(self._ask_where))]
         for action in actions:
-            button = Button(action.words).with_icon(self.theme, action.icon)
+            button = reachable(Button(action.words)).with_icon(self.theme, action.icon)
             buttons.append(button.doing(partial(self._run, action)))
         for number, button in enumerate(buttons):
             grid.addWidget(button, number // _IN_A_ROW, number % _IN_A_ROW)

@@ -12,7 +12,7 @@ from app.presenters.receipt import SCREEN_COLUMNS
 from app.presenters.shift_report import ReportView, paper
 from app.theme import Theme
 from app.widgets.basic import Button, columns, label, rows
-from app.widgets.page import Scroll
+from app.widgets.page import Scroll, reachable
 from app.widgets.report import ReportPaper
 from app.widgets.sheet import Sheet
 
@@ -41,10 +41,14 @@ class ShiftReportSheet(Sheet):
         self.body.addWidget(area, 1)
         self.body.addWidget(self.problem)
         buttons = columns(gap=8)
-        buttons.addWidget(Button("Save PDF").with_icon(theme, "pdf").doing(self._ask_where), 1)
+        buttons.addWidget(
+            reachable(Button("Save PDF").with_icon(theme, "pdf")).doing(self._ask_where), 1
+        )
         if print_it is not None:
-            buttons.addWidget(Button("Print").with_icon(theme, "print").doing(print_it), 1)
-        buttons.addWidget(Button("Close", "primary").doing(self.cancel), 1)
+            buttons.addWidget(
+                reachable(Button("Print").with_icon(theme, "print")).doing(print_it), 1
+            )
+        buttons.addWidget(reachable(Button("Close", "primary")).doing(self.cancel), 1)
         self.body.addLayout(buttons)
         self.open(area)
 

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 
 from app.theme import Theme
 from app.widgets.basic import Button
+from app.widgets.page import reachable
 from app.widgets.sheet import Sheet
 
 LENGTH_MAX = 120
@@ -35,7 +36,7 @@ class TextSheet(Sheet):
         self.edit.setText(initial)
         self.edit.selectAll()
         self.body.addWidget(self.edit)
-        self.body.addWidget(Button("OK", "primary").doing(self.accept))
+        self.body.addWidget(reachable(Button("OK", "primary")).doing(self.accept))
         self.on_cancel(cancelled)
         self.open(self.edit)
 

@@ -29,6 +29,7 @@ from app.presenters.first_run import (
 )
 from app.theme import Theme, restyle
 from app.widgets.basic import Button, Icon, columns, frame, label, rows
+from app.widgets.focus import DropDown
 from app.widgets.page import reachable
 from app.widgets.strip import MessageStrip
 from localdb.services.till import Till
@@ -151,7 +152,7 @@ class FirstRunScreen(QWidget):
         self.store_name = _field("Corner Market", 60)
         self.manager_name = _field("Your name", 60)
         self.pin, self.pin_again = _pin_field(), _pin_field()
-        self.currency = QComboBox()
+        self.currency = DropDown()
         for code, name in currency_names(locale):
             self.currency.addItem(name, code)
         self.timezone = QComboBox()
@@ -163,6 +164,7 @@ class FirstRunScreen(QWidget):
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
         self.timezone.setCompleter(completer)
         self.sample = QCheckBox("Fill the shop with a sample catalogue of 307 products")
+        self.sample.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.server = _field("https://pos.example.com", 200)
         self.code = _field("ABCD-EFGH", 64)
         self.till_name = _field("Till by the door", 60)

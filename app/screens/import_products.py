@@ -26,6 +26,7 @@ from app.presenters.import_products import (
     field_names,
 )
 from app.widgets.basic import Button, Icon, columns, frame, label, rows
+from app.widgets.focus import DropDown
 from app.widgets.page import Empty, Page, Scroll, fact, reachable
 from app.widgets.strip import MessageStrip
 from app.widgets.table import Cell, Column, Table
@@ -173,7 +174,7 @@ class ImportScreen(Page):
         reachable(self.browse).doing(self._browse)
         self.read = reachable(Button("Open", "primary")).doing(self._choose)
         self.strip = MessageStrip(theme)
-        self.encoding = QComboBox()
+        self.encoding = DropDown()
         self.encoding.setAccessibleName("Encoding")
         for words, encoding in ENCODINGS:
             self.encoding.addItem(words, encoding)
@@ -183,7 +184,7 @@ class ImportScreen(Page):
         self._file_words = label("", "muted")
         self.boxes: dict[str, QComboBox] = {}
         for field, words in field_names().items():
-            box = QComboBox()
+            box = DropDown()
             box.setAccessibleName(words)
             box.setSizeAdjustPolicy(
                 QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
@@ -294,7 +295,7 @@ class ImportScreen(Page):
         head = columns(gap=14)
         head.addWidget(self._done_icon)
         head.addWidget(self._headline, 1)
-        again = reachable(Button("Import another file").doing(self.presenter.open))
+        again = reachable(Button("Import another file").doing(self.open))
         foot = columns(gap=8)
         foot.addStretch(1)
         foot.addWidget(again)

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QListWidget, QListWidgetItem
+
+from app.widgets.focus import focus_by_click
 
 
 class Picker(QListWidget):
@@ -17,6 +19,7 @@ class Picker(QListWidget):
         self.setAccessibleName(name)
         self.setProperty("role", "boxed")
         self.setUniformItemSizes(True)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.itemClicked.connect(lambda item: self.picked.emit(self.row(item)))
 
     def show_rows(self, entries: Sequence[tuple[str, str]]) -> None:
@@ -34,6 +37,10 @@ class Picker(QListWidget):
         last = self.count() - 1
         if last >= 0:
             self.setCurrentRow(min(max(self.currentRow() + by, 0), last))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        focus_by_click(self)
+        super().mousePressEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentRow() >= 0:

@@ -42,7 +42,8 @@ class Sheet(QWidget):
         outside = rows(margin=16)
         outside.addWidget(self.card, 0, Qt.AlignmentFlag.AlignCenter)
         self.setLayout(outside)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        # No focus by a click: what was typed next went to the sheet instead of its field.
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         host.installEventFilter(self)
 
     def open(self, focus: QWidget | None = None) -> None:
@@ -90,13 +91,15 @@ class Sheet(QWidget):
         return False
 
     def focusNextPrevChild(self, forward: bool) -> bool:
-        """Tab stays inside."""
+        """Tab stays inside; where nothing takes it, the sheet has the keyboard."""
         inside = [w for w in self.findChildren(QWidget) if _takes_tab(w)]
         focused = QApplication.focusWidget()
         if inside:
             at = inside.index(focused) if focused in inside else -1
             step = inside[(at + (1 if forward else -1)) % len(inside)]
             step.setFocus(Qt.FocusReason.TabFocusReason)
+        else:
+            self.setFocus(Qt.FocusReason.TabFocusReason)
         return True
 
     def paintEvent(self, event: QPaintEvent) -> None:

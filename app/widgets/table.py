@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.theme import Theme
+from app.widgets.focus import focus_by_click
 
 Index = QModelIndex | QPersistentModelIndex
 Tone = Literal["", "primary", "success", "warning", "danger", "info"]
@@ -65,6 +66,7 @@ class Table(QTableView):
         self.setModel(self.cells)
         self.setItemDelegate(_Painter(theme, self))
         self.setAccessibleName(name)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setShowGrid(False)
         self.setWordWrap(False)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -97,6 +99,10 @@ class Table(QTableView):
             event.ignore()
         else:
             super().keyPressEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        focus_by_click(self)
+        super().mousePressEvent(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         super().mouseReleaseEvent(event)

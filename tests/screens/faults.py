@@ -2,9 +2,17 @@
 
 from collections.abc import Iterator
 
-from PySide6.QtCore import QPoint, QRect
-from PySide6.QtWidgets import QAbstractButton, QAbstractScrollArea, QLabel, QPushButton, QWidget
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractScrollArea,
+    QComboBox,
+    QLabel,
+    QPushButton,
+    QWidget,
+)
 
+from app.widgets.focus import TEXT_FIELDS
 from app.widgets.sheet import Sheet
 
 TAP_PX = 48
@@ -20,6 +28,7 @@ def faults(window: QWidget) -> list[str]:
     return [
         *(fault for widget in shown for fault in _of_one(widget, window)),
         *(fault for widget in (on_top, *shown) for fault in _overlapping(widget)),
+        *_greedy(on_top),
     ]
 
 
@@ -40,6 +49,21 @@ def _of_one(widget: QWidget, window: QWidget) -> Iterator[str]:
         yield f"{_name(widget)} scrolls sideways"
     if not _may_scroll(widget) and not _placed(widget, window):
         yield f"{_name(widget)} reaches out of the window"
+
+
+def _greedy(on_top: QWidget) -> Iterator[str]:
+    """What a click would give the keyboard to while there is a field to type into."""
+    shown = [w for w in (on_top, *on_top.findChildren(QWidget)) if w.isVisible()]
+    if any(_takes_text(widget) for widget in shown):
+        for widget in shown:
+            if widget.focusPolicy() & Qt.FocusPolicy.ClickFocus and not _takes_text(widget):
+                yield f"{_name(widget)} takes the keyboard by a click"
+
+
+def _takes_text(widget: QWidget) -> bool:
+    return isinstance(widget, TEXT_FIELDS) or (
+        isinstance(widget, QComboBox) and widget.isEditable()
+    )
 
 
 def _clipped_label(label: QLabel) -> Iterator[str]:

@@ -1,0 +1,24 @@
+"""Who has the keyboard: a click never takes it from the field that is being typed into.
+
+Buttons, sheets and pages take no focus by a click; lists do while nobody is typing.
+"""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit, QWidget
+
+TEXT_FIELDS = (QLineEdit, QPlainTextEdit)
+
+
+def focus_by_click(widget: QWidget) -> None:
+    """Give a list that was clicked the keyboard, unless somebody is typing into a field."""
+    typing = widget.window().focusWidget()
+    if not (isinstance(typing, TEXT_FIELDS) and typing.isVisible()):
+        widget.setFocus(Qt.FocusReason.MouseFocusReason)
+
+
+class DropDown(QComboBox):
+    """A list that drops down: Tab reaches it, a click opens it and leaves the keyboard."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)

@@ -1,0 +1,226 @@
+"""Every kind of sheet, each opened over one stand: for what must hold of all of them."""
+
+from collections.abc import Callable, Iterator
+
+from app.dialogs.approval import ApprovalSheet
+from app.dialogs.buyer import BuyerSheet
+from app.dialogs.confirm import ConfirmSheet
+from app.dialogs.conflict import ConflictSheet
+from app.dialogs.conflict_parked import ParkedSheet
+from app.dialogs.count import CountSheet
+from app.dialogs.customer import CustomerSheet
+from app.dialogs.discount import DiscountSheet
+from app.dialogs.favourites import FavouritesSheet
+from app.dialogs.gift_card import GiftCardSheet
+from app.dialogs.held import HeldSheet
+from app.dialogs.help import HelpSheet
+from app.dialogs.joining import JoinSheet
+from app.dialogs.number import NumberSheet
+from app.dialogs.payments import PaymentsSheet
+from app.dialogs.pin_sheet import PinSheet
+from app.dialogs.product import ProductSheet
+from app.dialogs.reason import ReasonSheet
+from app.dialogs.receipt import ReceiptAction, ReceiptSheet
+from app.dialogs.shift_report import ShiftReportSheet
+from app.dialogs.switch_user import SwitchSheet
+from app.dialogs.sync_panel import SyncPanel
+from app.dialogs.text import TextSheet
+from app.dialogs.variants import VariantSheet
+from app.dialogs.waiting import WaitingSheet
+from app.presenters.correction import WrongPayment
+from app.presenters.flow import (
+    AskApproval,
+    AskCash,
+    AskDiscount,
+    AskNumber,
+    AskReason,
+    AskServer,
+    AskVariant,
+    AskYesNo,
+)
+from app.presenters.held import HeldView
+from app.presenters.receipt import ReceiptView
+from app.presenters.shift import ShiftPresenter
+from app.presenters.variants import VariantView
+from app.widgets.sheet import Sheet
+from localdb.domain.claims import Wish
+from localdb.domain.permissions import Permission, Request
+from localdb.queries import lists, products, sync_view
+from localdb.services import balances, catalogue, customers
+from tests.screens.manager import Stand, park, port, stock_shelves
+from tests.support.contradictions import deletion_conflict, price_conflict
+
+Opener = Callable[[Stand], Sheet]
+LEAVE = Request(permission=Permission.NO_SALE, words="Open the drawer")
+PARENTS = frozenset({PinSheet})
+"""Never shown themselves."""
+
+
+def kinds(of: type[Sheet] = Sheet) -> Iterator[type[Sheet]]:
+    """Every kind of sheet there is, but for those that are only derived from."""
+    for kind in of.__subclasses__():
+        if kind not in PARENTS:
+            yield kind
+        yield from kinds(kind)
+
+
+def nothing(*_answer: object) -> None:
+    """What a sheet of a picture does with its answer."""
+
+
+class _Silent:
+    """A server that lets the cashier wait."""
+
+    def ask(self, wish: object, answer: object) -> None:
+        pass
+
+
+def _discount(at: Stand) -> Sheet:
+    return DiscountSheet(
+        at.host, at.place.theme, at.place.formats, AskDiscount("Milk 1 l"), nothing
+    )
+
+
+def _weight(at: Stand) -> Sheet:
+    question = AskNumber("Weight", "weight", "Bananas", "kg")
+    return NumberSheet(at.host, at.place.theme, at.place.formats, question, nothing)
+
+
+def _count(*, by_pieces: bool) -> Opener:
+    def opener(at: Stand) -> Sheet:
+        question = AskCash("Close shift", "Count the cash in the drawer.", by_pieces=by_pieces)
+        return CountSheet(at.host, at.place.theme, at.place.formats, question, nothing)
+
+    return opener
+
+
+def _confirm(at: Stand) -> Sheet:
+    question = AskYesNo("Is the customer 18 or older?", "Check a document.", "Yes", "No")
+    return ConfirmSheet(at.host, at.place.theme, question, nothing)
+
+
+def _reason(at: Stand) -> Sheet:
+    usual = ShiftPresenter(at.shop.till, at.place.formats).reasons("paid_out")
+    return ReasonSheet(at.host, at.place.theme, AskReason("Reason", usual), nothing)
+
+
+def _variants(at: Stand) -> Sheet:
+    views = tuple(VariantView(size, size, "€19.90", "") for size in ("S", "M", "L", "XL"))
+    return VariantSheet(at.host, at.place.theme, AskVariant("T-shirt", ()), views, nothing)
+
+
+def _customer(page: str) -> Opener:
+    def opener(at: Stand) -> Sheet:
+        ines = next(iter(at.shop.till.ask(lists.customers, "Ines")), None)
+        if ines is None:
+            ines = at.shop.till.write(customers.create, "Ines Duarte", phone="+351 912 555 010")
+        shown = ines.id if page == "shown" else None
+        sheet = CustomerSheet(at.host, at.place, nothing, nothing, nothing, shown)
+        if page == "form":
+            sheet.presenter.start_new("Tom Okafor")
+        return sheet
+
+    return opener
+
+
+def _gift_card(at: Stand) -> Sheet:
+    code = f"GC-{at.place.new_id()[-12:]}"
+    card = at.shop.till.write(balances.new_card, code)
+    at.shop.till.write(balances.adjust, "gift_card", card.id, 3550, "carried over")
+    return GiftCardSheet(at.host, at.place, nothing, code)
+
+
+def _favourites(at: Stand) -> Sheet:
+    at.shop.till.write(catalogue.arrange_favourites, [at.shop.milk.id, at.shop.bread.id])
+    return FavouritesSheet(at.host, at.place, nothing)
+
+
+def _held(at: Stand) -> Sheet:
+    carts = [HeldView(str(n), f"Coat {n}", "2 items") for n in range(3)]
+    return HeldSheet(at.host, at.place.theme, carts, nothing)
+
+
+def _join(at: Stand) -> Sheet:
+    return JoinSheet(at.host, at.place, nothing, nothing)
+
+
+def _payments(at: Stand) -> Sheet:
+    wrong = [WrongPayment("1", "Cash €1.29"), WrongPayment("2", "Card €3.49")]
+    return PaymentsSheet(at.host, at.place.theme, wrong, nothing)
+
+
+def _product(at: Stand) -> Sheet:
+    if not at.shop.till.ask(products.search, "jam", 1):
+        stock_shelves(at.shop)
+    return ProductSheet(
+        at.host, at.place, at.shop.till.ask(products.search, "jam", 1)[0].id, nothing
+    )
+
+
+def _receipt(at: Stand) -> Sheet:
+    actions = [ReceiptAction("Refund", "undo", nothing), ReceiptAction("Print", "print", nothing)]
+    view = ReceiptView("S01-T01-000001", ("Corner Shop", "Milk 1 l   1.29"))
+    return ReceiptSheet(at.host, at.place.theme, view, actions)
+
+
+def _x_report(at: Stand) -> Sheet:
+    view = ShiftPresenter(at.shop.till, at.place.formats).x_report()
+    assert view is not None, "no shift is open"
+    return ShiftReportSheet(at.host, at.place.theme, view, nothing)
+
+
+def _conflict(raised: Callable[..., str]) -> Opener:
+    def opener(at: Stand) -> Sheet:
+        return ConflictSheet(at.host, at.place, raised(at.shop), nothing)
+
+    return opener
+
+
+def _parked(at: Stand) -> Sheet:
+    park(at.shop)
+    parked = at.shop.till.ask(sync_view.parked)[0]
+    return ParkedSheet(at.host, at.place, parked, at.folder, nothing)
+
+
+def _sync(at: Stand) -> Sheet:
+    park(at.shop)
+    return SyncPanel(at.host, at.place, port(), at.folder)
+
+
+def _waiting(at: Stand) -> Sheet:
+    question = AskServer(Wish("held_cart", "x"), "Recall sale")
+    return WaitingSheet(at.host, at.place.theme, _Silent(), question, nothing)
+
+
+OPENERS: dict[str, Opener] = {
+    "approval": lambda at: ApprovalSheet(
+        at.host, at.place.theme, at.shop.till, AskApproval(LEAVE), nothing
+    ),
+    "buyer": lambda at: BuyerSheet(at.host, at.place.theme, ("", "", ""), nothing),
+    "confirm": _confirm,
+    "conflict-fields": _conflict(price_conflict),
+    "conflict-deleted": _conflict(deletion_conflict),
+    "count-pieces": _count(by_pieces=True),
+    "count-total": _count(by_pieces=False),
+    "customer-find": _customer("find"),
+    "customer-shown": _customer("shown"),
+    "customer-form": _customer("form"),
+    "discount": _discount,
+    "favourites": _favourites,
+    "gift-card": _gift_card,
+    "held": _held,
+    "help": lambda at: HelpSheet(at.host, at.place.theme),
+    "join": _join,
+    "number": _weight,
+    "parked": _parked,
+    "payments": _payments,
+    "product": _product,
+    "reason": _reason,
+    "receipt": _receipt,
+    "shift-report": _x_report,
+    "switch": lambda at: SwitchSheet(at.host, at.place.theme, at.shop.till, nothing),
+    "sync": _sync,
+    "text": lambda at: TextSheet(at.host, at.place.theme, "Name this sale", "Coat", nothing),
+    "variants": _variants,
+    "waiting": _waiting,
+}
