@@ -32,8 +32,7 @@ class SwitchSheet(PinSheet):
 
     def _show_state(self, state: PinState) -> None:
         self.grid.show_state(state)
-        chosen = f"PIN for {state.chosen_name}"
-        self._who.setText(chosen if state.chosen else "Press a number, or scan a badge")
+        self._who.setText(state.wanted if state.chosen else "Press a number, or scan a badge")
         self.pad.show_state(state)
 
     def _signed_in(self, user: User) -> None:

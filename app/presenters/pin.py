@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 from localdb.domain.permissions import role_name
 from localdb.domain.pin import LENGTH_MAX
@@ -28,10 +28,18 @@ class PinState:
     typed: int = 0
     error: str = ""
     hint: str = ""
+    step: Literal["pin", "new", "again"] = "pin"
+    """What is being typed: the PIN, or after a one-time PIN a new one, twice."""
 
     @property
     def chosen_name(self) -> str:
         return next((p.name for p in self.people if p.id == self.chosen), "")
+
+    @property
+    def wanted(self) -> str:
+        """What the chosen person is asked for."""
+        words = {"pin": "PIN for {}", "new": "New PIN for {}", "again": "New PIN again"}
+        return words[self.step].format(self.chosen_name)
 
 
 class PinPresenter:
@@ -47,7 +55,7 @@ class PinPresenter:
     def choose(self, user_id: str) -> None:
         """Pick a person; a PIN typed for another is forgotten."""
         self._pin = ""
-        self._set(chosen=user_id, typed=0, error="")
+        self._set(chosen=user_id, typed=0, error="", step="pin")
 
     def digit(self, digit: str) -> None:
         """One digit of the PIN."""

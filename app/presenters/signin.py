@@ -4,12 +4,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from app.presenters.pin import PinPresenter, PinState, persons
+from localdb.domain.pin import check_pin
 from localdb.domain.records import User
 from localdb.errors import Refusal
 from localdb.queries import lists
 from localdb.queries import people as people_queries
 from localdb.services import people
 from localdb.services.till import Till
+
+NOBODY_HERE = "Nobody can sign in here yet. Ask your administrator to add a manager."
 
 
 class SignInPresenter(PinPresenter):
@@ -26,6 +29,7 @@ class SignInPresenter(PinPresenter):
         self._till = till
         self._signed_in = signed_in
         self._arrived: User | None = None
+        self._one_time = self._new = ""
 
     def open(self, chosen: str | None = None) -> None:
         """Show everybody who may sign in; one person alone, or `chosen`, is picked already."""
@@ -33,7 +37,8 @@ class SignInPresenter(PinPresenter):
         if chosen is None and len(here) == 1:
             chosen = here[0].id
         self._pin = ""
-        self._set(people=here, chosen=chosen, typed=0, error="")
+        error = "" if here else NOBODY_HERE
+        self._set(people=here, chosen=chosen, typed=0, error=error, step="pin")
 
     def enter(self) -> None:
         """Check the PIN."""
@@ -66,10 +71,27 @@ class SignInPresenter(PinPresenter):
 
     def _try(self, user_id: str, pin: str) -> str:
         try:
-            self._arrived = people.sign_in(self._till, user_id, pin)
+            if self.state.step == "pin":
+                self._arrived = people.sign_in(self._till, user_id, pin)
+            elif self.state.step == "new":
+                check_pin(pin)
+                self._new = pin
+                self._set(step="again")
+            else:
+                self._choose(user_id, pin)
+        except people.NewPinNeeded:
+            self._one_time = pin
+            self._set(step="new")
         except Refusal as refusal:
             return str(refusal)
         return ""
+
+    def _choose(self, user_id: str, again: str) -> None:
+        self._set(step="new")
+        if again != self._new:
+            raise Refusal("The two PINs differ. Type the new PIN again.")
+        self._arrived = people.choose_pin(self._till, user_id, self._one_time, again)
+        self._one_time = self._new = ""
 
 
 class SwitchPresenter(SignInPresenter):

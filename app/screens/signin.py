@@ -44,7 +44,7 @@ class SignInScreen(QWidget):
     def render_state(self, state: PinState) -> None:
         """Show the presenter's state."""
         self._grid.show_state(state)
-        self._who.setText(f"PIN for {state.chosen_name}" if state.chosen else "Who are you?")
+        self._who.setText(state.wanted if state.chosen else "Who are you?")
         self._pad.show_state(state)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -13,6 +13,9 @@ FREE_TRIES = 5
 FIRST_DELAY_S = 5
 LONGEST_DELAY_S = 900
 
+ONE_TIME_DIGITS = 6
+
+_LASTING, _ONE_TIME = "scrypt", "scrypt-once"
 _COST_LOG2, _BLOCK, _LANES = 14, 8, 1
 """About 50 ms and 16 MiB a try (RFC 7914's interactive setting)."""
 _COST_LOG2_MAX = 17
@@ -20,11 +23,26 @@ _BADGE_SALT = b"evertill's badge"
 _MEMORY_MAX = 256 * 1024 * 1024
 
 
-def hash_pin(pin: str, salt: bytes) -> str:
-    """What is stored of a PIN of 4 to 12 digits; ``salt`` is ``SALT_BYTES`` random bytes."""
+def hash_pin(pin: str, salt: bytes, *, one_time: bool = False) -> str:
+    """What is stored of a PIN of 4 to 12 digits; ``salt`` is ``SALT_BYTES`` random bytes.
+
+    A one-time PIN was given out by somebody else: it lets its owner choose another and no more.
+    It is a kind of hash and not a field of its own, so that no merge can part the two.
+    """
+    check_pin(pin)
+    scheme = _ONE_TIME if one_time else _LASTING
+    return f"{scheme}${_COST_LOG2}${salt.hex()}${_derive(pin, salt, _COST_LOG2).hex()}"
+
+
+def check_pin(pin: str) -> None:
+    """Raises Refusal unless this can be a PIN: 4 to 12 digits."""
     if not (pin.isascii() and pin.isdigit() and LENGTH_MIN <= len(pin) <= LENGTH_MAX):
         raise Refusal(f"A PIN has {LENGTH_MIN} to {LENGTH_MAX} digits.")
-    return f"scrypt${_COST_LOG2}${salt.hex()}${_derive(pin, salt, _COST_LOG2).hex()}"
+
+
+def is_one_time(stored: str) -> bool:
+    """Whether a stored PIN must be replaced by its owner before anything else."""
+    return stored.startswith(f"{_ONE_TIME}$")
 
 
 def badge_digest(code: str) -> str:
@@ -49,7 +67,7 @@ def verify_pin(pin: str, stored: str) -> bool:
     except ValueError:
         return False
     # The hash came through sync: an absurd cost must not stop the till.
-    if scheme != "scrypt" or not 1 <= cost_log2 <= _COST_LOG2_MAX:
+    if scheme not in (_LASTING, _ONE_TIME) or not 1 <= cost_log2 <= _COST_LOG2_MAX:
         return False
     return hmac.compare_digest(_derive(pin, salt_bytes, cost_log2), expected)
 

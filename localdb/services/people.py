@@ -18,6 +18,7 @@ from localdb.store.unit_of_work import UnitOfWork
 
 DETAIL_MAX = 1000
 LAST_AT_TILL = "last_at_till"
+CHOOSE_FIRST = "This PIN works once, to sign in and choose your own."
 _ANY_BADGE = "badge"
 
 
@@ -43,13 +44,40 @@ def sign_in(till: Till, user_id: str, pin_digits: str) -> User:
     """Sign a person in at this till.
 
     Raises Refusal for a wrong PIN and, after five in a row, for as long as the growing delay asks;
-    the count of wrong tries outlives a restart.
+    the count of wrong tries outlives a restart. Raises NewPinNeeded for a one-time PIN.
     """
     answer = till.write(_sign_in, user_id, pin_digits)
+    if answer.must_choose:
+        raise NewPinNeeded
     if answer.user is None:
         raise Refusal(answer.message)
     till.sign_in(answer.user)
     return answer.user
+
+
+class NewPinNeeded(Refusal):
+    """The PIN was right and is good for one thing: choosing another, see ``choose_pin``."""
+
+    def __init__(self) -> None:
+        super().__init__(CHOOSE_FIRST)
+
+
+def choose_pin(till: Till, user_id: str, one_time: str, chosen: str) -> User:
+    """Sign a person in with the PIN that they choose in place of a one-time one; raises Refusal."""
+    pin.check_pin(chosen)
+    if chosen == one_time:
+        raise Refusal("Choose a PIN other than the one you were given.")
+    answer = till.write(_check_one_time, user_id, one_time)
+    if answer.user is None:
+        raise Refusal(answer.message)
+    before, till.user = till.user, answer.user
+    try:
+        user = till.write(_choose_pin, chosen)
+    except BaseException:
+        till.user = before
+        raise
+    till.sign_in(user)
+    return user
 
 
 def sign_in_by_badge(till: Till, code: str) -> "BadgeAnswer":
@@ -69,6 +97,8 @@ class PinAnswer:
 
     user: User | None
     message: str = ""
+    must_choose: bool = False
+    """Right, but a one-time PIN."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +165,33 @@ class _Tries:
 
 @also_in_training
 def _sign_in(uow: UnitOfWork, user_id: str, pin_digits: str) -> PinAnswer:
-    tried = try_pin(uow, user_id, pin_digits)
+    tried = _lasting(try_pin(uow, user_id, pin_digits))
     if tried.user is not None:
         arrive(uow, tried.user)
     return tried
+
+
+def _lasting(tried: PinAnswer) -> PinAnswer:
+    """An answer that lets nobody in, or allow anything, with a one-time PIN."""
+    if tried.user is None or not pin.is_one_time(tried.user.pin_hash):
+        return tried
+    return PinAnswer(None, CHOOSE_FIRST, must_choose=True)
+
+
+def _check_one_time(uow: UnitOfWork, user_id: str, pin_digits: str) -> PinAnswer:
+    tried = try_pin(uow, user_id, pin_digits)
+    if tried.user is None or pin.is_one_time(tried.user.pin_hash):
+        return tried
+    return PinAnswer(None, "Your PIN was changed meanwhile. Sign in with the new one.")
+
+
+def _choose_pin(uow: UnitOfWork, chosen: str) -> User:
+    assert uow.user_id is not None, "whoever chooses a PIN has shown the one-time one"
+    salt = uuid.UUID(uow.new_id()).bytes
+    user = uow.edit(User, uow.user_id, pin_hash=pin.hash_pin(chosen, salt))
+    audit(uow, "pin_set", detail=user.name)
+    arrive(uow, user)
+    return user
 
 
 @also_in_training
@@ -185,7 +238,7 @@ def approve(uow: UnitOfWork, request: Request, approver_id: str, pin_digits: str
     is durable before the action begins: an override leaves its trace also where the power goes
     right after it.
     """
-    tried = try_pin(uow, approver_id, pin_digits)
+    tried = _lasting(try_pin(uow, approver_id, pin_digits))
     if tried.user is None:
         return ApprovalAnswer(None, tried.message)
     return _given(uow, request, tried.user)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.presenters.signin import SignInPresenter, SwitchPresenter
+from localdb.domain import pin
 from localdb.domain.records import User
 from localdb.services import people, settings, staff
 from localdb.services.till import Till
@@ -59,6 +60,39 @@ def test_a_long_pin_can_be_typed(door: Door) -> None:
     assert presenter.state.typed == 12
     presenter.enter()
     assert [user.name for user in door.came] == ["Kim"]
+
+
+def test_who_has_a_one_time_pin_chooses_another_twice(door: Door) -> None:
+    """Two that differ begin again; then that person is in, and the old PIN is gone."""
+    kim = door.shop.till.write(people.create, "Kim", "cashier", "1111")
+    once = pin.hash_pin("246810", bytes(16), one_time=True)
+    door.shop.till.write(lambda uow: uow.edit(User, kim.id, pin_hash=once))
+    presenter = door.opened()
+    presenter.choose(kim.id)
+    assert presenter.state.wanted == "PIN for Kim"
+    asked = []
+    for typed in ("246810", "77", "7777", "7778", "7777", "7777"):
+        digits(presenter, typed)
+        presenter.enter()
+        asked.append((presenter.state.wanted, presenter.state.error[:16]))
+    assert asked[:-1] == [
+        ("New PIN for Kim", ""),
+        ("New PIN for Kim", "A PIN has 4 to 1"),
+        ("New PIN again", ""),
+        ("New PIN for Kim", "The two PINs dif"),
+        ("New PIN again", ""),
+    ]
+    assert [user.name for user in door.came] == ["Kim"]
+    assert "7777" not in repr(presenter.state)
+    presenter.open(kim.id)
+    assert presenter.state.step == "pin"
+
+
+def test_a_till_without_people_says_whom_to_ask(door: Door) -> None:
+    """An enrolled till whose organisation has no manager yet must not only ask who is there."""
+    for user in (door.shop.manager, door.shop.cashier):
+        door.shop.till.write(lambda uow, who=user: uow.edit(User, who.id, active=False))
+    assert "administrator" in door.opened().state.error
 
 
 def test_a_badge_signs_in_at_once(door: Door) -> None:

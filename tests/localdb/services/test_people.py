@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from localdb.domain import pin
 from localdb.domain.permissions import Permission, Request
 from localdb.domain.pin import badge_digest
 from localdb.domain.records import AuditEntry, Sale, User
@@ -24,6 +25,55 @@ def test_the_right_pin_signs_in(tmp_path: Path) -> None:
     with small_shop(tmp_path) as shop:
         assert people.sign_in(shop.till, shop.cashier.id, CASHIER_PIN) == shop.cashier
         assert shop.till.user == shop.cashier
+
+
+def given_out(shop: Shop) -> User:
+    """Somebody new, with a one-time PIN as the server's operator hands it out."""
+    kim = shop.till.write(people.create, "Kim", "manager", "1111")
+    once = pin.hash_pin("246810", bytes(16), one_time=True)
+    return shop.till.write(lambda uow: uow.edit(User, kim.id, pin_hash=once))
+
+
+def test_a_one_time_pin_lets_its_owner_choose_another_and_no_more(tmp_path: Path) -> None:
+    """It signs nobody in, allows nothing, and is worth nothing once another is chosen."""
+    with small_shop(tmp_path) as shop:
+        kim = given_out(shop)
+        shop.till.sign_in(shop.cashier)
+        answer = shop.till.write(people.approve, PAID_OUT, kim.id, "246810")
+        assert (answer.approval, answer.message) == (None, people.CHOOSE_FIRST)
+        shop.till.sign_out()
+        with pytest.raises(people.NewPinNeeded):
+            people.sign_in(shop.till, kim.id, "246810")
+        assert shop.till.user is None
+        chosen = people.choose_pin(shop.till, kim.id, "246810", "8642")
+        assert shop.till.user == chosen
+        with pytest.raises(Refusal, match="Wrong PIN"):
+            people.sign_in(shop.till, kim.id, "246810")
+        assert people.sign_in(shop.till, kim.id, "8642").name == "Kim"
+        with pytest.raises(Refusal, match="changed meanwhile"):
+            people.choose_pin(shop.till, kim.id, "8642", "1357")
+
+
+@pytest.mark.parametrize(
+    ("one_time", "chosen", "said"),
+    [
+        ("246810", "246810", "other than"),
+        ("246810", "12", "4 to 12 digits"),
+        ("000000", "8642", "Wrong PIN"),
+    ],
+)
+def test_a_pin_that_cannot_be_chosen_changes_nothing(
+    tmp_path: Path, one_time: str, chosen: str, said: str
+) -> None:
+    """The given one again, one too short, and any after a wrong one-time PIN."""
+    with small_shop(tmp_path) as shop:
+        kim = given_out(shop)
+        shop.till.sign_out()
+        with pytest.raises(Refusal, match=said):
+            people.choose_pin(shop.till, kim.id, one_time, chosen)
+        assert shop.till.user is None
+        with pytest.raises(people.NewPinNeeded):
+            people.sign_in(shop.till, kim.id, "246810")
 
 
 def test_wrong_pins_bring_a_growing_delay_that_also_the_right_one_waits_for(tmp_path: Path) -> None:
