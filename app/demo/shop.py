@@ -105,7 +105,7 @@ class _Shop:
 def _organisation(server: DemoServer, kept: Path) -> _Shop:
     if kept.exists():
         return _Shop(**json.loads(kept.read_text(encoding="utf-8")))
-    org_id = str(server.operate("org", "Evertill Demo")["org_id"])
+    org_id = str(server.operate("org", "Evertill Demo", "--manager", "")["org_id"])
     stores = [server.operate("store", "--org", org_id, *store) for store in STORES]
     shop = _Shop(org_id, [str(store["store_id"]) for store in stores])
     kept.write_text(json.dumps(asdict(shop)), encoding="utf-8")

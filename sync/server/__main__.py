@@ -5,24 +5,42 @@ import asyncio
 import json
 import os
 import sys
+import zoneinfo
 from collections.abc import AsyncIterator, Callable, Sequence
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 import psycopg
 from pydantic import ValidationError
+from sqlalchemy.exc import DBAPIError
 
 from sync.server import commands
 from sync.server.backend import Backend, open_backend, real_services
 from sync.server.bulk_change import CHANGEABLE
-from sync.server.config import ServerConfig
+from sync.server.config import CannotListen, ServerConfig
 from sync.server.core.edits import NotThere
 from sync.server.core.enrolment import BadCode
 from sync.server.core.ports import StoreError, Unavailable
+from sync.server.database import CannotConnect, connect
 from sync.server.embedded import EmbeddedUnavailable
 from sync.server.jobs.schedule import Running
-from sync.server.migrate import APP_ROLE, OldPostgres, UnsafeRole
+from sync.server.migrate import APP_ROLE, OldPostgres, RoleRefused, UnsafeRole
 from sync.server.records_api import Invalid
 
+REFUSALS = (
+    BadCode,
+    CannotConnect,
+    CannotListen,
+    EmbeddedUnavailable,
+    UnsafeRole,
+    RoleRefused,
+    OldPostgres,
+    Running,
+    Unavailable,
+    StoreError,
+    psycopg.Error,
+)
+"""What a person can act on, in a sentence of its own; everything else is a bug."""
 Command = Callable[[Backend, argparse.Namespace], AsyncIterator[commands.Line]]
 
 
@@ -41,16 +59,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("; ".join(f"{e.where}: {e.message}" for e in error.errors), file=sys.stderr)
     except NotThere:
         print("there is no such organisation", file=sys.stderr)
-    except (
-        BadCode,
-        EmbeddedUnavailable,
-        UnsafeRole,
-        OldPostgres,
-        Running,
-        Unavailable,
-        StoreError,
-        psycopg.Error,
-    ) as error:
+    except DBAPIError as error:
+        # A migration's; the driver's own words, without the statement.
+        print(str(error.orig).strip(), file=sys.stderr)
+    except REFUSALS as error:
         print(error, file=sys.stderr)
     return 1
 
@@ -66,11 +78,24 @@ def parser() -> argparse.ArgumentParser:
     restored = sub.add_parser("restored", help="begin a new epoch after a restore")
     restored.add_argument("--owner-url", help="as the owner of the tables")
     restored.set_defaults(run=_owner(commands.run_restored))
-    org = sub.add_parser("org", help="create an organisation")
+    orgs = sub.add_parser("orgs", help="list the organisations")
+    orgs.set_defaults(run=_connected(commands.run_orgs))
+    org = sub.add_parser("org", help="create an organisation and its first manager")
     org.add_argument("name")
+    org.add_argument(
+        "--manager",
+        default="Manager",
+        metavar="NAME",
+        help="who gets the one-time PIN; '' for none",
+    )
     org.add_argument("--api-token", action="store_true", help="with a token for other programs")
     org.set_defaults(run=_connected(commands.run_org))
+    manager = _of_org(sub, "manager", "add a manager, who gets a one-time PIN")
+    manager.add_argument("name")
+    manager.set_defaults(run=_connected(commands.run_manager))
     _store_parser(_of_org(sub, "store", "create a store"))
+    _of_org(sub, "stores", "list stores").set_defaults(run=_connected(commands.run_stores))
+    _tax_parser(_of_org(sub, "tax", "create a tax class, such as a standard rate"))
     enrol = _of_org(sub, "enrol", "make a code that enrols one till")
     where = enrol.add_mutually_exclusive_group(required=True)
     where.add_argument("--store", default="", metavar="ID")
@@ -119,8 +144,40 @@ def _store_parser(store: argparse.ArgumentParser) -> None:
     store.add_argument("name")
     store.add_argument("--address", default="")
     store.add_argument("--currency", default="EUR")
-    store.add_argument("--timezone", default="UTC")
+    store.add_argument("--timezone", default="UTC", type=_zone, help="such as Europe/Vienna")
     store.set_defaults(run=_connected(commands.run_store))
+
+
+def _zone(text: str) -> str:
+    if text not in zoneinfo.available_timezones():
+        raise argparse.ArgumentTypeError(f"{text} is no time zone; it looks like Europe/Vienna")
+    return text
+
+
+def _tax_parser(tax: argparse.ArgumentParser) -> None:
+    tax.add_argument("code", help="what an import names it by: standard")
+    tax.add_argument("name")
+    tax.add_argument(
+        "--rate",
+        required=True,
+        action="append",
+        type=_rate,
+        metavar="NAME=PERCENT",
+        help="printed on receipts, such as 'VAT 20 %%=20'; again for a second tax",
+    )
+    tax.add_argument("--on-top", action="store_true", help="prices do not include it")
+    tax.set_defaults(run=_connected(commands.run_tax))
+
+
+def _rate(text: str) -> tuple[str, int]:
+    name, equals, percent = text.rpartition("=")
+    try:
+        rate_ppm = Decimal(percent) * 10_000
+    except InvalidOperation:
+        equals = ""
+    if not (equals and name.strip() and rate_ppm == rate_ppm.to_integral_value()):
+        raise argparse.ArgumentTypeError(f"{text} is not NAME=PERCENT")
+    return name.strip(), int(rate_ppm)
 
 
 def _change_parser(change: argparse.ArgumentParser) -> None:
@@ -190,6 +247,8 @@ def _connected(command: Command) -> Callable[[ServerConfig, argparse.Namespace],
 
     def run(config: ServerConfig, args: argparse.Namespace) -> int:
         args.config = config
+        # The pool would try again and again, and say only that it gave up.
+        connect(config.database_url.get_secret_value(), "EVERTILL_DATABASE_URL").close()
         asyncio.run(talk(config, args))
         return 0
 

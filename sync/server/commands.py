@@ -4,15 +4,17 @@ from argparse import Namespace
 from collections.abc import AsyncIterator
 from typing import Any
 
-import psycopg
-
-from localdb.domain.records import Store
+from localdb.domain import pin
+from localdb.domain.permissions import MANAGER
+from localdb.domain.records import Store, TaxClass, TaxRate, User
 from sync.protocol import limits
 from sync.server.backend import Backend
 from sync.server.bulk_change import BulkChange, BulkChanger
 from sync.server.config import ServerConfig
-from sync.server.migrate import create_app_role, migrate
-from sync.server.standing import devices_of, status_of
+from sync.server.core.enrolment import BadCode
+from sync.server.database import connect
+from sync.server.migrate import migrate
+from sync.server.standing import about_org, devices_of, status_of, stores_of
 from sync.server.upkeep import retain_now, sweep_now
 
 Line = dict[str, Any]
@@ -21,15 +23,14 @@ CODE_HOURS = limits.ENROLMENT_CODE_HOURS
 
 def run_migrate(config: ServerConfig, args: Namespace) -> Line:
     """Bring the schema up and grant it to the application's role."""
-    owner_url = config.owner_url.get_secret_value()
-    migrate(owner_url)
-    create_app_role(owner_url, args.app_role, config.app_password.get_secret_value() or None)
+    password = config.app_password.get_secret_value() or None
+    migrate(config.owner_url.get_secret_value(), args.app_role, password)
     return {"migrated": True, "app_role": args.app_role}
 
 
 def run_restored(config: ServerConfig, args: Namespace) -> Line:
     """Begin a new epoch after a restore from a backup: tills send again what was lost."""
-    with psycopg.connect(config.owner_url.get_secret_value()) as connection:
+    with connect(config.owner_url.get_secret_value(), "EVERTILL_OWNER_URL") as connection:
         row = connection.execute(
             "UPDATE server_state SET epoch = gen_random_uuid() RETURNING epoch"
         ).fetchone()
@@ -49,12 +50,67 @@ async def run_sweep(backend: Backend, args: Namespace) -> AsyncIterator[Line]:
 
 
 async def run_org(backend: Backend, args: Namespace) -> AsyncIterator[Line]:
-    """Create an organisation, with a token for other programs on request."""
+    """Create an organisation with its first manager, and a token for other programs on request."""
     org_id = await backend.devices.create_org(args.name)
-    line = {"org_id": org_id, "name": args.name}
+    line: Line = {"org_id": org_id, "name": args.name}
+    if args.manager:
+        line |= await _new_manager(backend, org_id, args.manager)
     if args.api_token:
         line["api_token"] = await backend.devices.create_api_token(org_id)
     yield line
+
+
+async def run_orgs(backend: Backend, args: Namespace) -> AsyncIterator[Line]:
+    """List the organisations."""
+    async with backend.store.transaction() as tx:
+        org_ids = await tx.organisations()
+    for org_id in org_ids:
+        async with backend.store.transaction(org_id) as tx:
+            yield {"org_id": org_id, **await about_org(tx)}
+
+
+async def run_manager(backend: Backend, args: Namespace) -> AsyncIterator[Line]:
+    """Add a manager: the first of an organisation, or where no manager can sign in any more."""
+    yield {"org_id": args.org, **await _new_manager(backend, args.org, args.name)}
+
+
+async def _new_manager(backend: Backend, org_id: str, name: str) -> Line:
+    """A manager with a one-time PIN, which is shown once and lets them choose their own."""
+    services = backend.services
+    number = int.from_bytes(services.random_bytes(8), "big") % 10**pin.ONE_TIME_DIGITS
+    digits = f"{number:0{pin.ONE_TIME_DIGITS}d}"
+    user = User(
+        id=services.new_id(),
+        name=name,
+        role=MANAGER,
+        pin_hash=pin.hash_pin(digits, services.random_bytes(pin.SALT_BYTES), one_time=True),
+    )
+    await backend.records.create(org_id, user)
+    return {"manager": name, "manager_id": user.id, "one_time_pin": digits}
+
+
+async def run_tax(backend: Backend, args: Namespace) -> AsyncIterator[Line]:
+    """Create a tax class, whose rates apply in the order given."""
+    new_id = backend.services.new_id
+    tax_class = TaxClass(id=new_id(), code=args.code, name=args.name, included=not args.on_top)
+    await backend.records.create(args.org, tax_class)
+    for position, (name, rate_ppm) in enumerate(args.rate):
+        rate = TaxRate(
+            id=new_id(),
+            tax_class_id=tax_class.id,
+            name=name,
+            rate_ppm=rate_ppm,
+            position=position,
+        )
+        await backend.records.create(args.org, rate)
+    yield {"org_id": args.org, "tax_class_id": tax_class.id, "code": tax_class.code}
+
+
+async def run_stores(backend: Backend, args: Namespace) -> AsyncIterator[Line]:
+    """List an organisation's stores."""
+    async with backend.store.transaction(args.org) as tx:
+        async for line in stores_of(tx):
+            yield line
 
 
 async def run_store(backend: Backend, args: Namespace) -> AsyncIterator[Line]:
@@ -67,7 +123,7 @@ async def run_store(backend: Backend, args: Namespace) -> AsyncIterator[Line]:
         currency=args.currency,
         timezone=args.timezone,
     )
-    await backend.records.create(args.org, store)
+    await backend.records.create(args.org, store, alone=True)
     yield {"org_id": args.org, "store_id": store.id, "code": store.code}
 
 
@@ -89,7 +145,9 @@ async def run_devices(backend: Backend, args: Namespace) -> AsyncIterator[Line]:
 
 async def run_revoke(backend: Backend, args: Namespace) -> AsyncIterator[Line]:
     """Revoke a device: it may hand over what it sold for 30 days, and pull nothing."""
-    yield {"device_id": args.device, "revoked": await backend.devices.revoke(args.org, args.device)}
+    if not await backend.devices.revoke(args.org, args.device):
+        raise BadCode("device_unknown", "there is no such till; `devices` lists them")
+    yield {"device_id": args.device, "revoked": True}
 
 
 async def run_change(backend: Backend, args: Namespace) -> AsyncIterator[Line]:

@@ -52,7 +52,7 @@ class ServerConfig(BaseModel):
     retention_days: Annotated[int, Field(ge=1)] = limits.LOG_RETENTION_DAYS
     """How long the log is kept; a till that was away for longer loads its data afresh."""
     metrics_token: SecretStr = SecretStr("")
-    """Bearer token of ``/metrics``; without one it answers to this machine alone."""
+    """Bearer token of ``/metrics``; without one it answers to nobody."""
     flag_grace_s: Annotated[float, Field(ge=0)] = 300.0
     """How long after they came suspicious facts are looked for: what was only late has arrived."""
     smtp_url: SecretStr = SecretStr("")
@@ -85,3 +85,14 @@ class ServerConfig(BaseModel):
     def listen_url(self) -> str:
         """The address of a real session, past any pooler."""
         return self.direct_url.get_secret_value() or self.database_url.get_secret_value()
+
+
+class CannotListen(Exception):
+    """The address to serve at is another program's, or none of this machine's."""
+
+    def __init__(self, host: str, port: int, error: Exception) -> None:
+        said = getattr(error, "strerror", None) or str(error)
+        super().__init__(
+            f"Cannot listen at {host}, port {port}: {said}."
+            " Choose another with --host and --port, or stop the program that has it."
+        )

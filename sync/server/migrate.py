@@ -1,21 +1,32 @@
 """The schema and the role that serves it: what only the owner of the tables may do."""
 
 from pathlib import Path
-from typing import LiteralString
+from typing import Any, LiteralString
 
 import psycopg
 from alembic import command
 from alembic.config import Config
 from psycopg import sql
-from sqlalchemy import NullPool, create_engine
+from sqlalchemy import StaticPool, create_engine
 from sqlalchemy.engine import Connection
 
+from sync.server.database import connect
 from sync.server.schema import METADATA, ORG_TABLES
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 APP_ROLE = "evertill_app"
 POSTGRES_MIN = 150000
 """As ``server_version`` counts: PostgreSQL 15."""
+Owner = psycopg.Connection[Any]
+GRANTS: dict[tuple[LiteralString, ...], tuple[str, ...]] = {
+    ("SELECT", "INSERT", "UPDATE", "DELETE"): tuple(ORG_TABLES),
+    ("SELECT", "INSERT", "UPDATE"): ("job",),
+    ("SELECT", "INSERT", "DELETE"): ("code_owner",),
+    ("SELECT", "INSERT"): ("tenant",),
+    ("SELECT",): ("server_state", "alembic_version"),
+}
+"""What the application's role may do with which tables."""
+_HARMLESS: LiteralString = "LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE"
 
 
 class UnsafeRole(Exception):
@@ -26,16 +37,32 @@ class OldPostgres(Exception):
     """The database is older than PostgreSQL 15."""
 
 
-def migrate(owner_url: str) -> None:
-    """Bring the schema up to this program's; safe to run again. Raises OldPostgres."""
-    # psycopg makes the connections, so that any address it knows works, sockets included.
-    engine = create_engine(
-        "postgresql+psycopg://", creator=lambda: psycopg.connect(owner_url), poolclass=NullPool
-    )
-    with engine.begin() as connection:
-        _check_version(connection)
-        command.upgrade(alembic_config(connection), "head")
-    engine.dispose()
+class RoleRefused(Exception):
+    """The owner of the tables may not make the application's role; nothing was changed."""
+
+    def __init__(self, role: str, said: str) -> None:
+        super().__init__(
+            f"The owner may not make or change the role {role} ({said}). Nothing was changed."
+            f" As a superuser run: CREATE ROLE {role} LOGIN PASSWORD '...'"
+            " NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE;"
+            " then run migrate again without EVERTILL_APP_PASSWORD."
+        )
+
+
+def migrate(owner_url: str, app_role: str = APP_ROLE, password: str | None = None) -> None:
+    """Bring the schema up to this program's, and let the application's role serve it.
+
+    One transaction: a schema without its grants would serve nobody. Safe to run again. Raises
+    CannotConnect, OldPostgres, or RoleRefused when the owner may not make or change the role.
+    """
+    # psycopg makes the connection, so that any address it knows works, sockets included.
+    with connect(owner_url, "EVERTILL_OWNER_URL") as owner:
+        engine = create_engine("postgresql+psycopg://", creator=lambda: owner, poolclass=StaticPool)
+        with engine.begin() as connection:
+            _check_version(connection)
+            command.upgrade(alembic_config(connection), "head")
+            prepare_app_role(owner, app_role, password)
+        engine.dispose()
 
 
 def alembic_config(connection: Connection) -> Config:
@@ -51,40 +78,44 @@ def _check_version(connection: Connection) -> None:
         raise OldPostgres(f"PostgreSQL 15 or newer is needed, this is {version // 10000}")
 
 
-def create_app_role(owner_url: str, name: str = APP_ROLE, password: str | None = None) -> None:
-    """Create or renew the ordinary role under which ``serve`` runs, and grant it the tables."""
-    with psycopg.connect(owner_url) as connection:
-        known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (name,)).fetchone()
-        verb: LiteralString = "ALTER" if known else "CREATE"
-        role = sql.Identifier(name)
-        connection.execute(
-            sql.SQL(verb + " ROLE {} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE").format(
-                role
-            )
-        )
+def prepare_app_role(owner: Owner, name: str = APP_ROLE, password: str | None = None) -> None:
+    """Make the ordinary role under which ``serve`` runs, if need be, and grant it the tables.
+
+    A harmless one that is there is left as it is, which any owner of the tables may do.
+    """
+    role = sql.Identifier(name)
+    known = owner.execute(
+        "SELECT rolcanlogin AND NOT (rolsuper OR rolbypassrls OR rolcreatedb OR rolcreaterole)"
+        " FROM pg_roles WHERE rolname = %s",
+        (name,),
+    ).fetchone()
+    try:
+        if known is None:
+            owner.execute(sql.SQL("CREATE ROLE {} LOGIN").format(role))
+        elif not known[0]:
+            owner.execute(sql.SQL("ALTER ROLE {} " + _HARMLESS).format(role))
         if password is not None:
-            connection.execute(
-                sql.SQL("ALTER ROLE {} PASSWORD {}").format(role, sql.Literal(password))
+            set_password = sql.SQL("ALTER ROLE {} PASSWORD {}")
+            owner.execute(set_password.format(role, sql.Literal(password)))
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise RoleRefused(name, str(error).splitlines()[0]) from error
+    owner.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(role))
+    for rights, tables in GRANTS.items():
+        owner.execute(
+            sql.SQL("GRANT {} ON {} TO {}").format(
+                sql.SQL(", ").join(map(sql.SQL, rights)),
+                sql.SQL(", ").join(map(sql.Identifier, tables)),
+                role,
             )
-        # A report takes one core and leaves the others to the pushes.
-        connection.execute(
-            sql.SQL("ALTER ROLE {} SET max_parallel_workers_per_gather = 0").format(role)
         )
-        connection.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(role))
-        connection.execute(
-            sql.SQL("GRANT SELECT, INSERT, UPDATE, DELETE ON {} TO {}").format(
-                sql.SQL(", ").join(map(sql.Identifier, ORG_TABLES)), role
-            )
-        )
-        connection.execute(sql.SQL("GRANT SELECT ON server_state TO {}").format(role))
-        connection.execute(sql.SQL("GRANT SELECT, INSERT, UPDATE ON job TO {}").format(role))
-        connection.execute(sql.SQL("GRANT SELECT, INSERT ON tenant TO {}").format(role))
-        connection.execute(sql.SQL("GRANT SELECT, INSERT, DELETE ON code_owner TO {}").format(role))
 
 
 def check_app_role(url: str) -> None:
-    """Raise UnsafeRole unless row-level security binds the role that ``url`` logs in as."""
-    with psycopg.connect(url) as connection:
+    """Raise UnsafeRole unless row-level security binds the role that ``url`` logs in as.
+
+    Raises CannotConnect.
+    """
+    with connect(url, "EVERTILL_DATABASE_URL") as connection:
         row = connection.execute(
             "SELECT current_user, rolsuper, rolbypassrls, EXISTS (SELECT 1 FROM pg_class"
             " WHERE relname = ANY(%s) AND relkind IN ('r', 'p')"
@@ -92,8 +123,8 @@ def check_app_role(url: str) -> None:
             " FROM pg_roles WHERE rolname = current_user",
             (list(METADATA.tables),),
         ).fetchone()
-    assert row is not None
-    faults = ("is a superuser", "may bypass row-level security", "owns the tables")
-    found = [text for bad, text in zip(row[1:], faults, strict=True) if bad]
-    if found:
-        raise UnsafeRole(f"the role {row[0]} {' and '.join(found)}; run `migrate --app-role`")
+        assert row is not None
+        faults = ("is a superuser", "may bypass row-level security", "owns the tables")
+        found = [text for bad, text in zip(row[1:], faults, strict=True) if bad]
+        if found:
+            raise UnsafeRole(f"the role {row[0]} {' and '.join(found)}; run `migrate --app-role`")

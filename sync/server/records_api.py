@@ -8,7 +8,7 @@ from localdb.domain.records import RECORDS, Customer, Product, Reference
 from sync.protocol import limits
 from sync.protocol.validation import FieldError, change_errors, insert_errors
 from sync.server.core.admission import Device
-from sync.server.core.edits import Editor, NotThere, Stale
+from sync.server.core.edits import Editor, KeyTaken, NotThere, Stale
 from sync.server.core.rows import Row, complete
 from sync.server.core.snapshots import NIL
 from sync.server.postgres.bulk import row_of, values_of
@@ -84,12 +84,18 @@ class RecordsApi:
         await self._editor.create(device.org_id, record.TYPE, full)
         return await self.reference(device, kind, id_)
 
-    async def create(self, org_id: str, record: Reference) -> None:
-        """Create a record; raises Invalid, or Stale when its id is taken."""
+    async def create(self, org_id: str, record: Reference, *, alone: bool = False) -> None:
+        """Create a record; raises Invalid, or Stale when its id is taken.
+
+        ``alone`` raises Invalid too where its natural key is taken, and begins no conflict.
+        """
         errors = insert_errors(type(record), record.values())
         if errors:
             raise Invalid(errors)
-        await self._editor.create(org_id, record.TYPE, record.values())
+        try:
+            await self._editor.create(org_id, record.TYPE, record.values(), alone=alone)
+        except KeyTaken as taken:
+            raise Invalid([FieldError(taken.field, "taken", str(taken))]) from taken
 
     async def _unchanged(self, device: Device, kind: str, id_: str, version: int) -> Values:
         name = WRITABLE[kind].TYPE

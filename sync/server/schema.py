@@ -25,7 +25,7 @@ from localdb.domain.records import RECORDS, Kind, Record, Scope
 METADATA = MetaData()
 ORG_STREAM = "org"
 """The wire's name of the organisation's stream; a store's stream is named by its id."""
-NATURAL_KEYS = {"product": "sku", "barcode": "code", "gift_card": "code"}
+NATURAL_KEYS = {"product": "sku", "barcode": "code", "gift_card": "code", "store": "code"}
 """Record type -> the field that should name only one live record of an organisation."""
 COLUMN_TYPES = {"id": "uuid", "text": "text", "int": "bigint", "flag": "boolean"}
 """Field kind -> column type, as SQL casts name it."""

@@ -16,9 +16,9 @@ from pydantic import SecretStr
 
 from sync.server.api.application import create_app
 from sync.server.api.middleware import JsonLines
-from sync.server.config import ServerConfig
+from sync.server.config import CannotListen, ServerConfig
 from sync.server.embedded import EmbeddedPostgres
-from sync.server.migrate import APP_ROLE, check_app_role, create_app_role, migrate
+from sync.server.migrate import APP_ROLE, check_app_role, migrate
 
 EMBEDDED_DATABASE = "evertill"
 STDIN_BYTES = 4096
@@ -48,7 +48,11 @@ def bound_socket(config: ServerConfig) -> socket.socket:
     family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
     bound = socket.socket(family, socket.SOCK_STREAM)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    bound.bind((config.host, config.port))
+    try:
+        bound.bind((config.host, config.port))
+    except (OSError, OverflowError) as error:
+        bound.close()
+        raise CannotListen(config.host, config.port, error) from error
     return bound
 
 
@@ -86,7 +90,6 @@ def serve_embedded(config: ServerConfig, folder: Path) -> int:
     try:
         owner_url = postgres.ensure_database(EMBEDDED_DATABASE)
         migrate(owner_url)
-        create_app_role(owner_url)
         urls = {
             "owner_url": owner_url,
             "database_url": postgres.database(EMBEDDED_DATABASE, user=APP_ROLE),

@@ -29,6 +29,21 @@ async def devices_of(tx: PostgresTransaction, now_us: int) -> AsyncIterator[Line
         }
 
 
+async def about_org(tx: PostgresTransaction) -> Line:
+    """An organisation's name, and how many live stores and tills it has."""
+    await tx.cursor.execute(_ORG, {"org": tx.org_id})
+    row = await tx.cursor.fetchone()
+    assert row is not None, "a query without FROM always answers"
+    return dict(row)
+
+
+async def stores_of(tx: PostgresTransaction) -> AsyncIterator[Line]:
+    """One line a live store, by code, with how many live tills it has."""
+    await tx.cursor.execute(_STORES, {"org": tx.org_id})
+    async for row in tx.cursor:
+        yield dict(row)
+
+
 async def status_of(tx: PostgresTransaction, now_us: int) -> Line:
     """Where an organisation stands: streams, tills, what is held, what is open, what was done."""
     given = {"org": tx.org_id, "silent": now_us - SILENT_DAYS * DAY_US}
@@ -75,6 +90,17 @@ _DEVICES = """
     FROM device d WHERE org_id = %(org)s ORDER BY enrolled_at, device_id
 """
 _LIVE = "org_id = %(org)s AND store_id IS NOT NULL AND revoked_at IS NULL"
+_ORG = f"""
+    SELECT (SELECT name FROM organisation WHERE org_id = %(org)s) AS name,
+        (SELECT count(*) FROM store WHERE org_id = %(org)s AND NOT deleted) AS stores,
+        (SELECT count(*) FROM device WHERE {_LIVE}) AS tills
+"""  # noqa: S608 - the one inserted text stands above
+_STORES = """
+    SELECT id AS store_id, code, name, currency, timezone,
+        (SELECT count(*) FROM device d WHERE d.org_id = s.org_id AND d.store_id = s.id
+            AND d.revoked_at IS NULL) AS tills
+    FROM store s WHERE org_id = %(org)s AND NOT deleted ORDER BY code, id
+"""
 _STATUS = f"""
     SELECT (SELECT name FROM organisation WHERE org_id = %(org)s) AS name,
         (SELECT epoch FROM server_state) AS epoch,

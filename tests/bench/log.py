@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from sync.server.backend import Backend, open_backend, real_services
 from sync.server.config import ServerConfig
 from sync.server.embedded import EmbeddedPostgres, EmbeddedUnavailable
-from sync.server.migrate import APP_ROLE, create_app_role, migrate
+from sync.server.migrate import APP_ROLE, migrate
 from sync.server.schema import CHANGE_LOG
 from tests.bench.fill import fill
 from tests.bench.fleet import FleetTill, enrolled_at
@@ -48,7 +48,6 @@ async def _measured(postgres: EmbeddedPostgres, world: World) -> dict[str, Measu
         for name in ("empty", "full"):
             owner_url = postgres.ensure_database(name)
             migrate(owner_url)
-            create_app_role(owner_url)
             url = SecretStr(postgres.database(name, user=APP_ROLE))
             backend = open_backend(ServerConfig(database_url=url), real_services())
             opened = await stack.enter_async_context(backend)

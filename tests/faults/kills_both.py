@@ -8,7 +8,7 @@ from pathlib import Path
 from random import Random
 from typing import Literal, get_args
 
-from sync.server.migrate import APP_ROLE, create_app_role, migrate
+from sync.server.migrate import APP_ROLE, migrate
 from tests.faults.road import Road, built, drain, link_of
 from tests.faults.servers import MortalPostgres, ServerProcess
 from tests.faults.victim import Victim
@@ -33,7 +33,6 @@ def own_road(folder: Path) -> Iterator[tuple[Road, MortalPostgres]]:
         stack.callback(postgres.stop)
         owner_url = postgres.ensure_database("evertill")
         migrate(owner_url)
-        create_app_role(owner_url)
         database = PostgresDatabase(owner_url, postgres.database("evertill", user=APP_ROLE))
         server = ServerProcess(database.app_url, folder / "server.log")
         server.start()

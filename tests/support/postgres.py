@@ -14,7 +14,7 @@ import pytest
 from psycopg import sql
 
 from sync.server.embedded import EmbeddedPostgres, EmbeddedUnavailable
-from sync.server.migrate import APP_ROLE, create_app_role, migrate
+from sync.server.migrate import APP_ROLE, migrate
 
 __all__ = ["Databases", "PostgresDatabase", "database", "databases", "fresh_database"]
 TEMPLATE = "evertill_template"
@@ -41,7 +41,6 @@ class Databases:
             connection.execute("SELECT pg_reload_conf()")
         owner_url = server.ensure_database(TEMPLATE)
         migrate(owner_url)
-        create_app_role(owner_url)
 
     def create(self) -> PostgresDatabase:
         """A fresh migrated database."""

@@ -97,6 +97,10 @@ class Operator:
         """A code that enrols one till."""
         return self.run(lambda backend: backend.devices.create_code(org_id, store_id, till_code))
 
+    def replacement(self, org_id: str, device_id: str) -> str:
+        """A code that enrols a till in the place of this one."""
+        return self.run(lambda b: b.devices.create_code(org_id, "", replaces=device_id))
+
 
 @pytest.fixture(scope="module")
 def operator(database: PostgresDatabase) -> Operator:

@@ -8,8 +8,10 @@ from random import Random
 from types import SimpleNamespace
 from typing import cast
 
+import httpx
 import psycopg
 import pytest
+from psycopg import sql
 
 from app.bootstrap.session import Session
 from localdb.domain import journal
@@ -29,13 +31,15 @@ from sync.client.proof import prove
 from sync.client.token_store import TokenStore
 from sync.server.__main__ import main as server_command
 from sync.server.backend import wall_clock_us
-from sync.server.migrate import create_app_role
+from sync.server.migrate import APP_ROLE
 from sync.server.migrate import migrate as migrate_server
 from tests.faults.ringing import ring
 from tests.support.postgres import Databases, PostgresDatabase
 from tests.support.server import RunningServer, server_config
 from tests.sync.client.test_road import Line, TillOnRoad
 from tests.upgrades.first_release import KEY, FirstShop, restore_server, restore_till, shop
+
+APP = sql.Identifier(APP_ROLE)
 
 
 @dataclass(slots=True)
@@ -71,7 +75,6 @@ def first_server(databases: Databases) -> Iterator[PostgresDatabase]:
 def serving(database: PostgresDatabase) -> Iterator[RunningServer]:
     """The present server over the database, which it has migrated."""
     migrate_server(database.owner_url)
-    create_app_role(database.owner_url)
     server = RunningServer(server_config(database))
     try:
         yield server
@@ -214,6 +217,49 @@ def test_unknown_fields_are_still_there(upgraded: Upgraded) -> None:
         assert (values["brand"], values["name"]) == ("Acme", "Red apple")
         with till.database.read() as conn:
             assert search(conn, "red app") == [upgraded.shop.apple]
+
+
+def test_an_owner_who_is_no_superuser_upgrades_and_nothing_is_missing(
+    databases: Databases, first_server: PostgresDatabase
+) -> None:
+    """All in one transaction, grants included; ``/readyz`` answers for both schema and grants."""
+    with psycopg.connect(first_server.owner_url) as connection:
+        connection.execute("CREATE ROLE modest_owner LOGIN NOSUPERUSER NOBYPASSRLS")
+        (name,) = connection.execute("SELECT current_database()").fetchone() or ("",)
+        give = sql.SQL("ALTER {} {} OWNER TO modest_owner")
+        connection.execute(give.format(sql.SQL("DATABASE"), sql.Identifier(name)))
+        tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        for (table,) in tables.fetchall():
+            connection.execute(give.format(sql.SQL("TABLE"), sql.Identifier(table)))
+    try:
+        assert readiness(first_server) == (503, "not_ready")
+        migrate_server(databases.server.database(name, user="modest_owner"))
+        assert readiness(first_server) == (200, None)
+        with psycopg.connect(first_server.owner_url) as connection:
+            connection.execute(sql.SQL("REVOKE UPDATE ON gift_card FROM {}").format(APP))
+        assert readiness(first_server) == (503, "not_ready")
+        with psycopg.connect(first_server.owner_url) as connection:
+            connection.execute(sql.SQL("GRANT UPDATE ON gift_card TO {}").format(APP))
+            connection.execute("UPDATE alembic_version SET version_num = '0002'")
+        assert readiness(first_server) == (503, "not_ready")
+        with psycopg.connect(first_server.owner_url) as connection:
+            connection.execute("UPDATE alembic_version SET version_num = '9999'")
+        assert readiness(first_server) == (200, None), "a newer schema serves older programs"
+    finally:
+        with psycopg.connect(first_server.owner_url) as connection:
+            connection.execute("REASSIGN OWNED BY modest_owner TO CURRENT_USER")
+            connection.execute("DROP OWNED BY modest_owner")
+            connection.execute("DROP ROLE modest_owner")
+
+
+def readiness(database: PostgresDatabase) -> tuple[int, str | None]:
+    """What ``/readyz`` of a server over the database answers."""
+    server = RunningServer(server_config(database))
+    try:
+        answer = httpx.get(f"{server.url}/readyz", trust_env=False)
+    finally:
+        server.stop()
+    return answer.status_code, answer.json().get("code")
 
 
 def test_tills_that_are_upgraded_before_the_server_lose_nothing(

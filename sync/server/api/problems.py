@@ -22,6 +22,7 @@ from sync.server.core.push import DseqGap
 from sync.server.core.reenrolment import RequestUsed
 from sync.server.core.snapshots import NoCheckpoint, UnknownType
 from sync.server.core.streams import ExpiredCursor, ForeignStream
+from sync.server.readiness import NotReady
 from sync.server.records_api import Invalid, shown
 
 LOG = logging.getLogger(__name__)
@@ -134,6 +135,7 @@ _PROBLEMS: dict[type[Exception], Callable[[Any], Refused]] = {
     DseqGap: _gap,
     Stale: _stale,
     Unavailable: _unavailable,
+    NotReady: lambda error: refused(503, "not_ready", "The database is not ready.", str(error)),
     Invalid: _invalid,
     RequestValidationError: _invalid_request,
     HTTPException: _http,

@@ -37,6 +37,7 @@ from sync.server.api.access import (
 )
 from sync.server.api.guesses import GuessLimit
 from sync.server.core.streams import pull
+from sync.server.readiness import check_ready
 
 PROBLEM: dict[int | str, dict[str, object]] = {
     "default": {"model": Problem, "description": "A problem; its code is stable."}
@@ -68,9 +69,8 @@ async def healthz() -> Health:
 
 @public.get("/readyz")
 async def readyz(backend: Answering) -> Health:
-    """The process reaches its database; 503 otherwise."""
-    async with backend.store.transaction() as tx:
-        await tx.epoch()
+    """The process reaches a database that is what this program needs; 503 otherwise."""
+    await check_ready(backend.store)
     return Health()
 
 

@@ -12,12 +12,14 @@ from sync.server.core.enrolment import (
     Enrolling,
     Wanted,
     answered_before,
+    at_its_place,
+    check_free,
     let_in_again,
     place_again,
     place_of,
     reply_to,
-    series_of,
     successor_of,
+    till_code_for,
 )
 from sync.server.core.ports import EnrolmentCode, Services, Store, Transaction
 from sync.server.core.push import Pusher
@@ -157,6 +159,8 @@ class Devices:
                     where = await place_of(tx, replaces)
                 elif renews is not None:
                     where = await place_again(tx, renews)
+                elif till_code:
+                    await check_free(tx, store_id, till_code)
                 if not await tx.create_code(hashed, *where, expires_at, replaces, renews):
                     raise BadCode("store_unknown", "no such store")
             return code
@@ -197,14 +201,15 @@ class Devices:
                 return Pushed(), await reply_to(tx, again, token)
             if code.expires_at < now_us:
                 raise BadCode("code_expired", "this enrolment code has expired")
-            same = await let_in_again(tx, code.renews, request) if code.renews else None
+            renews = code.renews or await at_its_place(tx, code, request)
+            same = await let_in_again(tx, renews, request) if renews else None
             if same is not None:
                 device_id = same.device.device_id
                 await tx.replace_token(device_id, _hash(token), now_us)
                 await tx.use_code(secret.hash, now_us, device_id, request.request_id)
                 return Pushed(), await reply_to(tx, same, token)
             successor = await successor_of(tx, code, request)
-            till_code = series_of(code.till_code) if code.renews else code.till_code
+            till_code = await till_code_for(tx, code, request)
             wanted = Wanted(code.store_id, till_code, request.till_name, successor)
             enrolling = Enrolling(tx, self._services, self._editor)
             made, pushed = await enrolling.enrol(wanted, _hash(token))

@@ -12,10 +12,19 @@ from sync.server.core.ports import Services, Store, Transaction
 from sync.server.core.push import Pusher
 from sync.server.core.rows import Row
 from sync.server.core.taking import Admitted, Pushed, retried
+from sync.server.schema import NATURAL_KEYS
 
 
 class NotThere(Exception):
     """No record with this id."""
+
+
+class KeyTaken(Exception):
+    """Another live record has the natural key, which is in ``field``."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
 
 
 class Stale(Exception):
@@ -34,8 +43,14 @@ class Editor:
         self._services = services
         self._pusher = pusher
 
-    async def create(self, org_id: str, type_name: str, values: dict[str, Any]) -> None:
-        """Create one record; raises Stale when its id is taken."""
+    async def create(
+        self, org_id: str, type_name: str, values: dict[str, Any], *, alone: bool = False
+    ) -> None:
+        """Create one record; raises Stale when its id is taken.
+
+        A natural key that another record has makes a conflict for a manager, or with ``alone``
+        raises KeyTaken.
+        """
         op = Op("insert", type_name, values["id"], values=values)
 
         async def attempt() -> Pushed:
@@ -44,6 +59,9 @@ class Editor:
                 snapshot = await load_snapshot(tx, [self._group(device, 1, [op])])
                 if (row := snapshot.rows.get((type_name, op.id))) is not None:
                     raise Stale(row)
+                if alone and any(snapshot.owners.values()):
+                    field = NATURAL_KEYS[type_name]
+                    raise KeyTaken(field, f"another {type_name} has {values[field]}")
                 return await self.within(tx, [op])
 
         await self._pusher.announce(org_id, await retried(attempt))

@@ -130,6 +130,48 @@ async def let_in_again(tx: Transaction, device_id: str, request: EnrolRequest) -
     return till
 
 
+async def at_its_place(tx: Transaction, code: EnrolmentCode, request: EnrolRequest) -> str | None:
+    """The till that asks, where a new till's code is used at one that is enrolled in this store.
+
+    It stays what it is, as with a code for this very till: its number is not another's.
+    """
+    was = request.was
+    if was is None or not was.enrolled or code.replaces or code.till_code:
+        return None
+    former = await tx.registered(was.device_id)
+    if former is None or former.device.revoked_at is not None:
+        return None
+    is_here = former.device.store_id == code.store_id
+    # What a restored server lost and the till no longer keeps is missing from its run.
+    is_whole = was.kept_after <= former.dseq_acknowledged
+    return was.device_id if is_here and is_whole else None
+
+
+async def till_code_for(tx: Transaction, code: EnrolmentCode, request: EnrolRequest) -> str:
+    """The till code that a new device asks for; raises BadCode when it is another till's.
+
+    A till that was here before goes on under its own number, in the next series.
+    """
+    if code.renews or code.replaces:
+        return series_of(code.till_code)
+    if code.till_code:
+        await check_free(tx, code.store_id, code.till_code)
+        return code.till_code
+    former = await tx.registered(request.was.device_id) if request.was else None
+    if former is None or former.device.store_id != code.store_id:
+        return ""
+    return series_of(former.device.till_code)
+
+
+async def check_free(tx: Transaction, store_id: str, till_code: str) -> None:
+    """Raise BadCode where a till of the store has this code already, or ever had it."""
+    if till_code in await tx.lock_till_codes(store_id):
+        raise BadCode(
+            "till_code_taken",
+            f"till {till_code} is there already; choose another code, or use --replaces",
+        )
+
+
 async def answered_before(
     tx: Transaction, code: EnrolmentCode, request: EnrolRequest
 ) -> Registered:

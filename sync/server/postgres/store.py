@@ -121,7 +121,9 @@ class PostgresStore:
         timeout_ms = str(int(self._config.statement_timeout_s * 1000))
         query = sql.SQL(
             "BEGIN{}; SELECT epoch, set_config('evertill.org', {}, true),"
-            " set_config('statement_timeout', {}, true) FROM server_state"
+            " set_config('statement_timeout', {}, true),"
+            # A report takes one core and leaves the others to the pushes.
+            " set_config('max_parallel_workers_per_gather', '0', true) FROM server_state"
         ).format(sql.SQL(isolation), sql.Literal(org_id or ""), sql.Literal(timeout_ms))
         await cursor.execute(query)
         cursor.nextset()

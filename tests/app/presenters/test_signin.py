@@ -11,6 +11,7 @@ from localdb.domain import pin
 from localdb.domain.records import User
 from localdb.services import people, settings, staff
 from localdb.services.till import Till
+from localdb.store.unit_of_work import UnitOfWork
 from tests.support.shops import CASHIER_PIN, MANAGER_PIN, Shop, small_shop
 
 BADGE = "EVT-GRACE-1"
@@ -90,8 +91,12 @@ def test_who_has_a_one_time_pin_chooses_another_twice(door: Door) -> None:
 
 def test_a_till_without_people_says_whom_to_ask(door: Door) -> None:
     """An enrolled till whose organisation has no manager yet must not only ask who is there."""
+
+    def leave(uow: UnitOfWork, user_id: str) -> None:
+        uow.edit(User, user_id, active=False)
+
     for user in (door.shop.manager, door.shop.cashier):
-        door.shop.till.write(lambda uow, who=user: uow.edit(User, who.id, active=False))
+        door.shop.till.write(leave, user.id)
     assert "administrator" in door.opened().state.error
 
 

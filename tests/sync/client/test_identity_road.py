@@ -577,16 +577,36 @@ def test_a_till_of_another_organisation_is_refused(machines: Machines) -> None:
         enrol(till.database, till.line, till.tokens, code=code, till_name="Front")
 
 
+def test_a_till_that_is_enrolled_stays_what_it_is_with_any_code_of_its_store(
+    machines: Machines,
+) -> None:
+    """A code meant for a new till must not turn T01 into T02; what waits goes up all the same."""
+    till = machines.till()
+    till.sell(till.add_product())
+    before = identity(till)
+    code = machines.operator.code(machines.org, machines.store)
+    again = enrol(till.database, till.line, till.tokens, code=code, till_name="Front")
+    assert again == before == identity(till)
+    level(till)
+    assert left(till) == (0, 0)
+    assert machines.sums()[0] == 1
+
+
+def test_a_revoked_till_that_enrols_anew_keeps_its_number(machines: Machines) -> None:
+    """In the next series, as any other till that begins again."""
+    till = machines.till()
+    device_id = identity(till).device_id
+    machines.operator.run(lambda backend: backend.devices.revoke(machines.org, device_id))
+    code = machines.operator.code(machines.org, machines.store)
+    anew = enrol(till.database, till.line, till.tokens, code=code, till_name="Front")
+    assert (anew.till_code, anew.device_id != device_id) == ("T01B", True)
+
+
 def test_nothing_changes_hands_while_a_change_is_under_way(machines: Machines) -> None:
     """A second enrolment waits until the first one's groups are readdressed."""
     till = machines.till()
     till.sell(till.add_product())
-    enrol(
-        till.database,
-        till.line,
-        till.tokens,
-        code=machines.operator.code(machines.org, machines.store),
-        till_name="Front",
-    )
+    code = machines.operator.replacement(machines.org, identity(till).device_id)
+    enrol(till.database, till.line, till.tokens, code=code, till_name="Front")
     with pytest.raises(Refusal, match="Wait a minute"):
         enrol(till.database, till.line, till.tokens, code="another", till_name="Front")

@@ -1,7 +1,9 @@
 """The command line: each command prints JSON lines and tells its errors apart."""
 
 import json
+import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,9 +12,12 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 
+from localdb.domain import pin
 from localdb.domain.records import Product
 from sync.server.__main__ import main
+from sync.server.database import _advice, _reason
 from tests.support.postgres import PostgresDatabase
 from tests.support.server import RunningServer, server_config
 from tests.sync.server.tills import NEW_ID, edit, enrolled
@@ -57,12 +62,86 @@ def test_an_operator_sets_a_shop_up(cli: Cli) -> None:
     (code,) = cli("enrol", "--org", org["org_id"], "--store", store["store_id"], "--till", "T03")
     assert len(code["code"]) <= 64
     (status,) = cli("status", "--org", org["org_id"])
-    assert (status["name"], status["tills"], status["heads"]["org"]) == ("Corner Shop", 0, 1)
+    assert (status["name"], status["tills"], status["heads"]["org"]) == ("Corner Shop", 0, 2)
     (api,) = cli("devices", "--org", org["org_id"])
     assert api["store_id"] is None
     assert not any("hash" in key for key in api)
     (revoked,) = cli("revoke", "--org", org["org_id"], api["device_id"])
     assert revoked["revoked"] is True
+
+
+def test_an_operator_finds_ids_again(cli: Cli) -> None:
+    """Organisations and their stores are listed; a deleted store is not."""
+    (org,) = cli("org", "Rival", "--manager", "")
+    assert "one_time_pin" not in org
+    (store,) = cli("store", "--org", org["org_id"], "S09", "Square", "--timezone", "Asia/Tokyo")
+    listed = {line["org_id"]: line for line in cli("orgs")}
+    assert listed[org["org_id"]] == {
+        "org_id": org["org_id"], "name": "Rival", "stores": 1, "tills": 0
+    }  # fmt: skip
+    assert cli("stores", "--org", org["org_id"]) == [
+        {
+            "store_id": store["store_id"],
+            "code": "S09",
+            "name": "Square",
+            "currency": "EUR",
+            "timezone": "Asia/Tokyo",
+            "tills": 0,
+        }
+    ]
+
+
+def test_a_manager_can_be_added_at_any_time(cli: Cli, database: PostgresDatabase) -> None:
+    """With a PIN of six digits that is printed once; the database holds its hash alone."""
+    (org,) = cli("org", "Corner Shop", "--manager", "")
+    (line,) = cli("manager", "--org", org["org_id"], "Mara Lind")
+    assert re.fullmatch(r"\d{6}", line["one_time_pin"])
+    with psycopg.connect(database.owner_url) as connection:
+        found = connection.execute(
+            'SELECT name, role, pin_hash FROM "user" WHERE id = %s', (line["manager_id"],)
+        ).fetchone()
+    assert found is not None
+    assert found[:2] == ("Mara Lind", "manager")
+    assert pin.is_one_time(found[2])
+    assert pin.verify_pin(line["one_time_pin"], found[2])
+
+
+def test_a_store_code_belongs_to_one_store_of_an_organisation(cli: Cli) -> None:
+    """Receipt numbers are made of it; another organisation may have the same."""
+    ids = [cli("org", name)[0]["org_id"] for name in ("One", "Two")]
+    for org_id in ids:
+        cli("store", "--org", org_id, "S02", "Main street")
+    assert "another store has S02" in cli.fails("store", "--org", ids[0], "S02", "Side street")
+
+
+def test_a_time_zone_that_is_none_is_refused(cli: Cli, capsys: pytest.CaptureFixture[str]) -> None:
+    """Every sale of such a store would fail."""
+    (org,) = cli("org", "Corner Shop")
+    words = ["store", "--org", org["org_id"], "S01", "Dome", "--timezone", "Mars/Base"]
+    with pytest.raises(SystemExit):
+        main(words)
+    assert "Mars/Base is no time zone" in capsys.readouterr().err
+
+
+def test_a_tax_class_has_rates_in_percent(cli: Cli, database: PostgresDatabase) -> None:
+    """Each with its printed name; parts of a percent are exact."""
+    (org,) = cli("org", "Corner Shop")
+    rates = ("--rate", "GST 5 %=5", "--rate", "QST 9.975 %=9.975")
+    words = ("tax", "--org", org["org_id"], "standard", "Standard rate", *rates, "--on-top")
+    (made,) = cli(*words)
+    with psycopg.connect(database.owner_url) as connection:
+        found = connection.execute(
+            "SELECT c.code, c.included, r.name, r.rate_ppm, r.position FROM tax_class c"
+            " JOIN tax_rate r ON r.tax_class_id = c.id WHERE c.id = %s ORDER BY r.position",
+            (made["tax_class_id"],),
+        ).fetchall()
+    assert found == [
+        ("standard", False, "GST 5 %", 50_000, 0),
+        ("standard", False, "QST 9.975 %", 99_750, 1),
+    ]
+    for wrong in ("VAT", "VAT=x", "=5", "VAT=1.00001", "VAT=NaN"):
+        with pytest.raises(SystemExit):
+            main(["tax", "--org", org["org_id"], "x", "X", "--rate", wrong])
 
 
 def test_an_operator_cleans_up(cli: Cli) -> None:
@@ -127,6 +206,8 @@ def test_a_restore_begins_a_new_epoch(cli: Cli) -> None:
     ("args", "said"),
     [
         (("enrol", "--store", "{id}"), "no such store"),
+        (("revoke", "{id}"), "no such till"),
+        (("manager", "Mara"), "no such organisation"),
         (("store", "S01", "Name"), "no such organisation"),
         (("store", "", ""), "code"),
     ],
@@ -154,6 +235,55 @@ def test_serve_refuses_a_role_that_security_would_not_hold(
 ) -> None:
     """Not even for a demo."""
     assert "superuser" in cli.fails("--database-url", database.owner_url, "serve", "--port", "0")
+
+
+@pytest.mark.parametrize("command", [("migrate",), ("restored",), ("orgs",), ("serve",)])
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"host": "no-such-host.invalid"}, "Check the host"),
+        ({"host": "127.0.0.1", "port": "1"}, "Check the host and the port"),
+        ({"dbname": "nowhere"}, "Check the name of the database"),
+        ({"user": "nobody_here"}, "Check the name"),
+        (None, "It looks like postgresql://"),
+    ],
+)
+def test_an_address_that_leads_nowhere_is_one_sentence(
+    cli: Cli,
+    database: PostgresDatabase,
+    monkeypatch: pytest.MonkeyPatch,
+    command: tuple[str, ...],
+    changed: dict[str, str] | None,
+    said: str,
+) -> None:
+    """What was said, what to do and which setting it is; no traceback, and no password."""
+    url = "postgresql//x:hidden@h" if changed is None else ""
+    for name in ("EVERTILL_DATABASE_URL", "EVERTILL_OWNER_URL"):
+        made = url or make_conninfo(database.owner_url, password="hidden", **changed or {})
+        monkeypatch.setenv(name, made)
+    error = cli.fails(*command)
+    assert said in error
+    assert "EVERTILL_" in error
+    assert "hidden" not in error
+    assert len(error.splitlines()) == 1
+
+
+def test_a_wrong_password_is_one_sentence() -> None:
+    """As libpq words it, which no test server of ours asks for one to say."""
+    said = 'connection to server at "db" (10.0.0.1), port 5432 failed: FATAL:  password'
+    error = psycopg.OperationalError(f'{said} authentication failed for user "role"\nmore')
+    assert _reason(error) == 'password authentication failed for user "role"'
+    assert _advice(str(error)) == "Check the name and the password"
+
+
+def test_a_port_that_is_taken_is_one_sentence(cli: Cli) -> None:
+    """With what to do; the program that has it goes on."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        error = cli.fails("serve", "--port", str(port))
+    assert f"port {port}" in error
+    assert "--port" in error
+    assert len(error.splitlines()) == 1
 
 
 @pytest.fixture

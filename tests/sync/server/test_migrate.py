@@ -1,5 +1,8 @@
 """The schema is built by migrations, and only a harmless role may serve it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import psycopg
 import pytest
 from alembic import command
@@ -7,7 +10,14 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import NullPool, create_engine
 
-from sync.server.migrate import UnsafeRole, alembic_config, check_app_role, create_app_role, migrate
+from sync.server.migrate import (
+    GRANTS,
+    RoleRefused,
+    UnsafeRole,
+    alembic_config,
+    check_app_role,
+    migrate,
+)
 from sync.server.schema import METADATA, ORG_TABLES
 from tests.support.postgres import Databases, PostgresDatabase
 
@@ -31,8 +41,22 @@ def test_migrating_twice_changes_nothing(database: PostgresDatabase) -> None:
     with psycopg.connect(database.owner_url) as connection:
         before = connection.execute("SELECT epoch FROM server_state").fetchall()
         migrate(database.owner_url)
-        create_app_role(database.owner_url)
         assert connection.execute("SELECT epoch FROM server_state").fetchall() == before
+
+
+def test_every_table_is_granted_what_it_needs() -> None:
+    """A table that was forgotten would be missed by the first request, and by ``/readyz``."""
+    granted = [table for tables in GRANTS.values() for table in tables]
+    assert sorted(granted) == sorted([*METADATA.tables, "alembic_version"])
+
+
+def test_a_role_that_cannot_be_made_leaves_the_schema_as_it_was(databases: Databases) -> None:
+    """The sentence says what a superuser must run; nothing of the migration stays."""
+    with owned_by_a_plain_role(databases) as url:
+        with pytest.raises(RoleRefused, match="CREATE ROLE someone LOGIN"):
+            migrate(url, "someone")
+        with psycopg.connect(url) as connection:
+            assert connection.execute("SELECT to_regclass('sale')").fetchone() == (None,)
 
 
 def test_row_level_security_is_forced_on_every_table_of_an_organisation(
@@ -47,7 +71,7 @@ def test_row_level_security_is_forced_on_every_table_of_an_organisation(
 
 
 def test_the_application_role_may_serve(database: PostgresDatabase) -> None:
-    """The role that ``create_app_role`` makes passes the check of ``serve``."""
+    """The role that ``migrate`` makes passes the check of ``serve``."""
     check_app_role(database.app_url)
 
 
@@ -65,7 +89,7 @@ def test_a_role_that_security_would_not_hold_may_not_serve(
     fresh_database: PostgresDatabase, grant: str, reason: str
 ) -> None:
     """Bypassing policies or owning a table is enough to be refused."""
-    create_app_role(fresh_database.owner_url, "risky")
+    migrate(fresh_database.owner_url, "risky")
     with psycopg.connect(fresh_database.owner_url) as connection:
         connection.execute(psycopg.sql.SQL(grant).format(psycopg.sql.Identifier("risky")))
     url = psycopg.conninfo.make_conninfo(fresh_database.app_url, user="risky")
@@ -75,13 +99,8 @@ def test_a_role_that_security_would_not_hold_may_not_serve(
 
 def test_an_owner_under_row_level_security_lists_the_organisations(databases: Databases) -> None:
     """The upgrade finds those that were there before, though its owner may not see them either."""
-    server = databases.server
-    with psycopg.connect(server.url, autocommit=True) as connection:
-        connection.execute("CREATE ROLE plain_owner LOGIN NOSUPERUSER NOBYPASSRLS")
-        connection.execute("CREATE DATABASE plain OWNER plain_owner")
-    url = server.database("plain", user="plain_owner")
     org_id = "01890000-0000-7000-8000-00000000000a"
-    try:
+    with owned_by_a_plain_role(databases) as url:
         _upgrade(url, "0001")
         with psycopg.connect(url) as connection:
             connection.execute("SELECT set_config('evertill.org', %s, true)", (org_id,))
@@ -94,6 +113,17 @@ def test_an_owner_under_row_level_security_lists_the_organisations(databases: Da
         with psycopg.connect(url) as connection:
             assert connection.execute("SELECT org_id::text FROM tenant").fetchall() == [(org_id,)]
             assert connection.execute("SELECT count(*) FROM organisation").fetchone() == (0,)
+
+
+@contextmanager
+def owned_by_a_plain_role(databases: Databases) -> Iterator[str]:
+    """An empty database whose owner is no superuser and makes no roles; as that owner."""
+    server = databases.server
+    with psycopg.connect(server.url, autocommit=True) as connection:
+        connection.execute("CREATE ROLE plain_owner LOGIN NOSUPERUSER NOBYPASSRLS")
+        connection.execute("CREATE DATABASE plain OWNER plain_owner")
+    try:
+        yield server.database("plain", user="plain_owner")
     finally:
         with psycopg.connect(server.url, autocommit=True) as connection:
             connection.execute("DROP DATABASE plain WITH (FORCE)")

@@ -8,11 +8,11 @@ import pytest
 
 from sync.protocol.messages import EnrolRequest
 from sync.server.backend import open_backend, real_services
-from sync.server.core.enrolment import next_till_code, series_of
+from sync.server.core.enrolment import BadCode, next_till_code, series_of
 from tests.support.clock import Clock
 from tests.support.postgres import PostgresDatabase
 from tests.support.server import Operator, server_config
-from tests.sync.server.tills import Shop, client
+from tests.sync.server.tills import Shop, client, enrolled
 
 
 @pytest.mark.parametrize(
@@ -43,9 +43,25 @@ def test_a_till_code_without_its_letter(code: str, series: str) -> None:
 
 
 def test_a_replaced_till_keeps_its_number_in_a_new_series(shop: Shop) -> None:
-    """The same till code enrolled again is the same till to people and another to the books."""
-    codes = [shop.till(code="T03").identity.till_code for _ in range(3)]
+    """A till in the place of a dead one is the same to people and another to the books."""
+    till = shop.till(code="T03")
+    codes = [till.identity.till_code]
+    for _ in range(2):
+        till = enrolled(shop.server, shop.operator.replacement(shop.org_id, till.id))
+        codes.append(till.identity.till_code)
+        till.close()
     assert codes == ["T03", "T03B", "T03C"]
+
+
+def test_a_till_code_belongs_to_one_till_of_a_store(shop: Shop) -> None:
+    """No code is made for one that is taken; of two made for one, the second enrols nobody."""
+    early, late = (shop.operator.code(shop.org_id, shop.store_id, "T07") for _ in range(2))
+    enrolled(shop.server, early).close()
+    with client(shop.server) as http:
+        answer = http.post("/v1/enrol", json={"code": late})
+    assert (answer.status_code, answer.json()["code"]) == (422, "till_code_taken")
+    with pytest.raises(BadCode, match="T07 is there already"):
+        shop.operator.code(shop.org_id, shop.store_id, "T07")
 
 
 def test_an_enrolled_till_is_known_to_all(shop: Shop) -> None:
