@@ -37,13 +37,18 @@ def _take_fields(conn: Connection, record_type: str) -> None:
     table = TABLES[record_type]
     names = set(rows.field_names(record_type))
     found = conn.execute(select(table.c.id, table.c.extra).where(table.c.extra.is_not(None))).all()
+    shown: set[str] = set()
     for record_id, text in found:
         kept: dict[str, Any] = json.loads(text)
         known = {name: value for name, value in kept.items() if name in names}
         if known:
             rest = {name: value for name, value in kept.items() if name not in names}
             extra = rows.to_json(rest) if rest else None
+            # Of a code that moves, both products: the one it found until now, too.
+            shown |= search.product_of(conn, record_type, record_id)
             _store_fields(conn, table, record_id, {**known, "extra": extra})
+            shown |= search.product_of(conn, record_type, record_id)
+    search.refresh(conn, shown)
 
 
 def _store_fields(conn: Connection, table: Table, record_id: str, values: dict[str, Any]) -> None:

@@ -16,17 +16,20 @@ from localdb.store.bulk import BulkLoad
 from localdb.store.database import Database
 from localdb.store.folder import DataFolder
 from localdb.store.identity import TillIdentity, save_identity
+from localdb.store.search import search
 from tests.localdb.store.samples import KEY, Clock, product
 
 FIRST = "0001"
 NEW_IN_PRODUCT = ("favourite",)
 """What the second migration adds to the table."""
+FOUND_BY = "4711"
+"""The PLU: stands in for whatever a later program searches by and an older one kept aside."""
 
 
 @pytest.fixture
 def beans(new_id: IdSource) -> Product:
     """A product to which a newer program had given a field."""
-    return product(new_id, favourite=7)
+    return product(new_id, favourite=7, plu=FOUND_BY)
 
 
 @pytest.fixture
@@ -59,7 +62,8 @@ def _first_file(folder: Path, identity: TillIdentity, beans: Product, role: Role
         command.upgrade(config, FIRST)
         save_identity(conn, identity)
         known = {n: v for n, v in beans.values().items() if n not in NEW_IN_PRODUCT}
-        extra = {"favourite": beans.favourite, "brand": "Acme"}
+        known["plu"] = ""
+        extra = {"favourite": beans.favourite, "plu": beans.plu, "brand": "Acme"}
         row = {**known, "version": 3, "vector": "{}", "extra": json.dumps(extra)}
         marks = ", ".join("?" * len(row))
         names = ", ".join(f'"{name}"' for name in row)
@@ -91,6 +95,12 @@ def test_a_field_kept_as_it_came_becomes_the_column(upgraded: Database, beans: P
     upgraded.write(lambda uow: uow.edit(Product, beans.id, favourite=9))
     shown = images.row_values("product", kept(upgraded, "product", beans.id))
     assert (shown["favourite"], shown["brand"]) == (9, "Acme")
+
+
+def test_a_field_kept_as_it_came_is_searched_by(upgraded: Database, beans: Product) -> None:
+    """What became a column finds its product from the first start on."""
+    with upgraded.read() as conn:
+        assert search(conn, FOUND_BY) == [beans.id]
 
 
 def test_a_record_kept_as_it_came_becomes_a_row(upgraded: Database, role: Role) -> None:
