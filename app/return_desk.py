@@ -120,11 +120,6 @@ class ReturnDesk:
                 text = f"Exchange: {amount} back\n{back.found.original.sale.receipt_number}"
         self._selling.panel.exchange.show_text(text)
 
-    @property
-    def is_exchanging(self) -> bool:
-        """Whether the cart is being paid with what comes back."""
-        return self._place.till.ask(returnable.open_exchange) is not None
-
     # ------------------------------------------------------------ exchange
 
     def ask_to_cancel_exchange(self) -> None:

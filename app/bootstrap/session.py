@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.bootstrap.server_address import remember_server, server_url
+from app.bootstrap.upkeep import Upkeep
 from localdb.domain.ids import IdSource
 from localdb.services.till import Till
 from localdb.store import faults
@@ -107,5 +108,8 @@ def open_session(
         database = Database.open(folder, key=key, now_us=clock)
         stack.callback(database.close)
         session = Session(folder, database, Till(database), IdSource(clock), clock)
+        upkeep = Upkeep(database)
+        upkeep.start()
+        stack.callback(upkeep.stop)
         stack.callback(lambda: session.link.stop() if session.link else None)
         yield session

@@ -1,33 +1,10 @@
 """Stock on hand: never a number that is set, always the sum of signed movements."""
 
-from collections.abc import Iterable
-from enum import StrEnum
-
 from localdb.domain.fields import MILLI_MAX
 from localdb.domain.records import StockMovement
 from localdb.errors import Refusal
 
 MANUAL_REASONS = ("receive", "adjust", "count", "import")
-
-
-class StockState(StrEnum):
-    """What a tile says about stock; negative is allowed, and flagged."""
-
-    IN_STOCK = "in_stock"
-    OUT = "out"
-    NEGATIVE = "negative"
-
-
-def on_hand(checkpoint_milli: int, movements: Iterable[StockMovement]) -> int:
-    """A checkpoint plus the movements it does not include, in thousandths."""
-    return checkpoint_milli + sum(movement.quantity_milli for movement in movements)
-
-
-def state_of(quantity_milli: int) -> StockState:
-    """What a quantity on hand means."""
-    if quantity_milli < 0:
-        return StockState.NEGATIVE
-    return StockState.IN_STOCK if quantity_milli else StockState.OUT
 
 
 def count_delta(counted_milli: int, seen_milli: int) -> int:

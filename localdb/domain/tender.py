@@ -194,10 +194,6 @@ class Tender:
             raise Refusal("Enter the tip as an amount of 0 or more.")
         return replace(self, tip_minor=tip_minor)
 
-    def remove_last(self) -> Self:
-        """Take the last payment back, before the sale is stored."""
-        return self.remove(len(self.payments) - 1)
-
     def remove(self, position: int) -> Self:
         """Take one of the payments back, before the sale is stored."""
         if not 0 <= position < len(self.payments):

@@ -1,12 +1,10 @@
 """What stands open in payment: the charge under way, requests given up, the methods on offer."""
 
 import logging
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, select
 
 from localdb.domain import methods
-from localdb.domain.business_day import business_day
 from localdb.domain.charge import Charge, TerminalRequest
 from localdb.domain.methods import Method
 from localdb.domain.records import PaymentMethod
@@ -61,12 +59,6 @@ def offered(connection: Connection) -> tuple[Method, ...]:
 def known(connection: Connection) -> dict[str, Method]:
     """Every method by its code, for names on receipts and reports."""
     return methods.known(_records(connection))
-
-
-def business_day_at(connection: Connection, at_us: int) -> int:
-    """The store's business day (YYYYMMDD) at a moment."""
-    store = here.store(connection)
-    return business_day(at_us, ZoneInfo(store.timezone), store.day_cutoff_min)
 
 
 def _records(connection: Connection) -> list[PaymentMethod]:

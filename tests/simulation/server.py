@@ -24,7 +24,7 @@ from sync.protocol.messages import (
     TokenRequest,
 )
 from sync.server.api.access import GRACE_US
-from sync.server.api.problems import Refused, refusal_of, refused
+from sync.server.api.problems import Refused, known_problem, refused
 from sync.server.core.admission import Device
 from sync.server.core.checkpoints import Checkpoints
 from sync.server.core.claims import Claims
@@ -132,7 +132,7 @@ class SimServer:
         try:
             message = self.drive(self._routed(request))
         except Exception as error:  # as the application's handlers do
-            refusal = refusal_of(error)
+            refusal = known_problem(error)
             problem = refusal.problem
             content = problem.model_dump_json(exclude_defaults=True).encode()
             return httpx.Response(problem.status, headers=refusal.headers, content=content)

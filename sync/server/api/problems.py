@@ -72,14 +72,6 @@ def refused(status: int, code: str, title: str, detail: str = "", **more: Any) -
     return Refused(Problem(status=status, code=code, title=title, detail=detail, **more))
 
 
-def refusal_of(error: Exception) -> Refused:
-    """What a client is told of an error, whatever it is."""
-    if isinstance(error, Refused):
-        return error
-    kind = next((kind for kind in type(error).__mro__ if kind in _PROBLEMS), None)
-    return _PROBLEMS[kind](error) if kind else _bug(error)
-
-
 def _gap(error: DseqGap) -> Refused:
     current = {"dseq_expected": error.expected}
     return refused(409, "dseq_gap", "A group is missing.", str(error), current=current)

@@ -39,11 +39,6 @@ class Snapshot:
         if name is not None and key[1] in self.owners.get(name, ()):
             self.owners[name].remove(key[1])
 
-    def open_conflicts(self) -> list[Row]:
-        """The conflicts nobody has settled yet, oldest first."""
-        found = (row for _, row in sorted(self.conflicts.items()))
-        return [row for row in found if row.values["state"] == "open"]
-
 
 @dataclass(frozen=True, slots=True)
 class FactWrite:

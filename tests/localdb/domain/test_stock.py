@@ -3,14 +3,10 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from localdb.domain.stock import StockState, count_delta, moved, on_hand, state_of
+from localdb.domain.stock import count_delta, moved
 from localdb.errors import Refusal
 from tests.localdb.domain.build import numbered_id
-
-quantities = st.integers(-(10**9), 10**9).filter(bool)
 
 
 def movement(quantity: int, reason: str = "adjust") -> Any:
@@ -25,28 +21,11 @@ def movement(quantity: int, reason: str = "adjust") -> Any:
     )
 
 
-@given(st.lists(quantities), st.lists(quantities), st.integers(-1000, 1000))
-def test_two_tills_add_up(one: list[int], other: list[int], checkpoint: int) -> None:
-    """Movements of two tills give one stock in whatever order they arrive."""
-    here, there = [movement(q) for q in one], [movement(q) for q in other]
-    assert on_hand(checkpoint, here + there) == on_hand(checkpoint, there + here)
-    assert on_hand(on_hand(checkpoint, here), there) == on_hand(checkpoint, here + there)
-
-
 def test_a_count_does_not_undo_sales_made_meanwhile() -> None:
     """Seen 10, counted 8, sold 3 meanwhile: 5 are left."""
     assert 10_000 - 3_000 + count_delta(8_000, 10_000) == 5_000
     with pytest.raises(Refusal):
         count_delta(-1, 0)
-
-
-@pytest.mark.parametrize(
-    ("quantity", "state"),
-    [(1, StockState.IN_STOCK), (0, StockState.OUT), (-1, StockState.NEGATIVE)],
-)
-def test_states(quantity: int, state: StockState) -> None:
-    """A tile tells stock, none, and less than none apart."""
-    assert state_of(quantity) is state
 
 
 @pytest.mark.parametrize(

@@ -71,9 +71,9 @@ def test_unknown_method_is_refused() -> None:
 def test_the_last_payment_can_be_taken_back() -> None:
     """Taking back returns to the payment before, and with none left it is refused."""
     split = Tender(1250, EUR).pay_card(1000)
-    assert split.pay_cash().remove_last() == split
+    assert split.pay_cash().remove(1) == split
     with pytest.raises(Refusal):
-        split.remove_last().remove_last()
+        split.remove(0).remove(0)
 
 
 def test_nothing_due_is_complete() -> None:

@@ -139,8 +139,9 @@ class ModelServer:
         about = (*key, device_id)
         return any(
             json.loads(values["fields_json"]).get(name, {}).get("local") == wanted
-            for values in (row.values for row in self.snapshot.open_conflicts())
-            if (values["record_type"], values["record_id"], values["device_id"]) == about
+            for values in (row.values for row in self.snapshot.conflicts.values())
+            if values["state"] == "open"
+            and (values["record_type"], values["record_id"], values["device_id"]) == about
         )
 
 
