@@ -74,7 +74,13 @@ def _add_enrol(enrol: argparse.ArgumentParser) -> None:
 
 def _add_restore(restore: argparse.ArgumentParser) -> None:
     restore.add_argument("--data-dir", type=Path, default=argparse.SUPPRESS, help="of this till")
-    restore.add_argument("backup", type=Path, help="the file of a backup; it is only read")
+    restore.add_argument(
+        "backup",
+        type=Path,
+        nargs="?",
+        help="the file of a backup; it is only read. Without one, --recovery-key gives this till's"
+        " data its key back",
+    )
     restore.add_argument(
         "--recovery-key", action="store_true", help="ask for the key of the recovery sheet"
     )

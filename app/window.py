@@ -130,9 +130,15 @@ class MainWindow(QMainWindow):
         if not self._pages:
             self.bar.menu.addSeparator()
         self._pages[title] = cache(lambda: self._placed(make()))
-        action = self.bar.menu.addAction(title, lambda: self.show_page(title))
+        self.add_entry(title, lambda: self.show_page(title), permission)
+
+    def add_entry(
+        self, title: str, action: Callable[[], object], permission: Permission | None = None
+    ) -> None:
+        """Add something to the menu of those who may do it."""
+        entry = self.bar.menu.addAction(title, action)
         if permission is not None:
-            self._guarded.append((action, permission))
+            self._guarded.append((entry, permission))
 
     def show_page(self, title: str) -> Page:
         """Show a page that was added."""

@@ -6,6 +6,7 @@ from app import sample
 from app.bootstrap.session import Session
 from app.bridge import Bridge
 from app.presenters.first_run import Count
+from app.presenters.recovery import Recovery
 from app.screens.first_run import FirstRunScreen
 from app.theme import Theme
 
@@ -22,7 +23,14 @@ def set_up(application: QApplication, theme: Theme, session: Session) -> bool:
     def load_sample(count: Count) -> None:
         sample.load(session.till, progress=lambda result: count(result.read, result.total))
 
-    screen = FirstRunScreen(session.till, theme, bridge, enrol=enrol, load_sample=load_sample)
+    screen = FirstRunScreen(
+        session.till,
+        theme,
+        bridge,
+        enrol=enrol,
+        load_sample=load_sample,
+        recovery=Recovery(session.till, session.recovery_key, session.folder, session.now_us),
+    )
     screen.setWindowTitle("Evertill  ·  Set up this till")
     screen.resize(*SIZE)
     screen.finished.connect(screen.close)

@@ -9,9 +9,11 @@ import resources
 from app import qt_libraries
 from app.bootstrap.logs import logging_to
 from app.bootstrap.pace import favour_screen
+from app.bootstrap.restore_command import put_key_back
 from app.bootstrap.session import Session, open_session
 from app.paths import default_data_dir
-from localdb.errors import EvertillError, Refusal
+from localdb.errors import DatabaseKeyWrong, EvertillError, Refusal
+from localdb.store.keys import from_recovery_text
 
 
 def run(data_dir: Path | None, pin_hint: str = "") -> int:
@@ -25,13 +27,45 @@ def run(data_dir: Path | None, pin_hint: str = "") -> int:
         raise Refusal(reason)
     folder = data_dir or default_data_dir()
     try:
-        with logging_to(folder), open_session(folder) as session:
-            return _show(session, pin_hint)
+        return _open(folder, pin_hint)
     except EvertillError as error:
-        if getattr(sys, "frozen", False):
-            # An installed till has no terminal to read it on.
+        if _has_no_terminal():
             _say(str(error))
         raise
+
+
+def _open(folder: Path, pin_hint: str) -> int:
+    try:
+        with logging_to(folder), open_session(folder) as session:
+            return _show(session, pin_hint)
+    except DatabaseKeyWrong as error:
+        if not (_has_no_terminal() and key_typed(folder, str(error))):
+            raise
+    return _open(folder, pin_hint)
+
+
+def _has_no_terminal() -> bool:
+    """An installed till: what is said and asked needs a window."""
+    return bool(getattr(sys, "frozen", False))
+
+
+def key_typed(folder: Path, why: str) -> bool:
+    """Ask for the key of the recovery sheet until it opens the data; False when given up."""
+    from PySide6.QtWidgets import QApplication, QInputDialog
+
+    application = QApplication.instance() or QApplication(sys.argv[:1])
+    while True:
+        words = f"{why}\n\nOr type the key here:"
+        text, is_given = QInputDialog.getMultiLineText(None, "Evertill", words)
+        if not is_given:
+            del application
+            return False
+        try:
+            put_key_back(folder, from_recovery_text(text))
+        except EvertillError as error:
+            why = str(error)
+        else:
+            return True
 
 
 def _say(text: str) -> None:

@@ -1,4 +1,4 @@
-"""``evertill restore``: a backup takes the place of the till's database, without a screen."""
+"""``evertill restore``: a backup takes the place of the till's database, or its key comes back."""
 
 import getpass
 import sys
@@ -8,22 +8,30 @@ from pathlib import Path
 from app.bootstrap.session import now_us
 from app.paths import default_data_dir
 from localdb.domain.ids import IdSource
-from localdb.errors import DatabaseKeyWrong
-from localdb.store import keys
-from localdb.store.restore import Restored, restore
+from localdb.errors import DatabaseKeyWrong, Refusal
+from localdb.store import keys, restore
+from localdb.store.restore import Restored
 
 
 def run(arguments: Namespace, *, use_keyring: bool = True) -> int:
     """Restore and say what the till is now; raises EvertillError, and then nothing was changed."""
     folder: Path = arguments.data_dir or default_data_dir()
     present = keys.load_key(folder, use_keyring=use_keyring)
-    key = _typed_key() if arguments.recovery_key else present
+    key = typed_key() if arguments.recovery_key else present
+    if arguments.backup is None:
+        if not arguments.recovery_key or key is None:
+            raise Refusal("Say which backup to restore, or --recovery-key to type the key again.")
+        put_key_back(folder, key)
+        print("The key is back. Start the till as usual: all its data is there.")
+        return 0
     if key is None:
         raise DatabaseKeyWrong(
             f"There is no key in {folder}. Try again with --recovery-key and the recovery sheet."
         )
     at_us = now_us()
-    restored = restore(folder, arguments.backup, key=key, now_us=now_us, new_id=IdSource(now_us))
+    restored = restore.restore(
+        folder, arguments.backup, key=key, now_us=now_us, new_id=IdSource(now_us)
+    )
     if key != present:
         keys.change_key_file(folder, key, f"replaced-{at_us}")
     for line in _said(restored):
@@ -31,10 +39,28 @@ def run(arguments: Namespace, *, use_keyring: bool = True) -> int:
     return 0
 
 
-def _typed_key() -> bytes:
-    ask = "Recovery key: "
-    text = getpass.getpass(ask) if sys.stdin.isatty() else sys.stdin.readline()
+def put_key_back(folder: Path, key: bytes) -> None:
+    """Let a key from paper be the folder's, once it has opened the data there.
+
+    Raises DatabaseKeyWrong when it does not, AlreadyRunning, Refusal where there is no data.
+    """
+    restore.check_key(folder, key)
+    keys.change_key_file(folder, key, f"replaced-{now_us()}")
+
+
+def typed_key() -> bytes:
+    """The key as it stands on the sheet: in one line or in several; raises Refusal."""
+    text = _line("Recovery key: ")
+    while text and keys.recovery_chars_left(text) > 0:
+        more = _line("Next line:    ")
+        if not more.strip():
+            break
+        text += more
     return keys.from_recovery_text(text)
+
+
+def _line(ask: str) -> str:
+    return getpass.getpass(ask) if sys.stdin.isatty() else sys.stdin.readline()
 
 
 def _said(restored: Restored) -> list[str]:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from app.bootstrap.server_address import remember_server, server_url
 from app.bootstrap.upkeep import Upkeep
 from localdb.domain.ids import IdSource
+from localdb.errors import Refusal
 from localdb.services.till import Till
-from localdb.store import faults
+from localdb.store import faults, keys
 from localdb.store.database import Database
-from localdb.store.keys import load_or_create_key
 from sync.client.status import Progress
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ class Session:
     new_id: IdSource
     now_us: Callable[[], int]
     link: "SyncLink | None" = None
+    use_keyring: bool = True
     on_connected: list[Callable[[], None]] = field(default_factory=list)
     """Called once the link is there."""
 
@@ -43,6 +44,13 @@ class Session:
     def server(self) -> str | None:
         """Where this till's server is; None for a till on its own."""
         return server_url(self.database)
+
+    def recovery_key(self) -> str:
+        """The key of the data as the recovery sheet shows it; read anew, and kept nowhere."""
+        key = keys.load_key(self.folder, use_keyring=self.use_keyring)
+        if key is None:
+            raise Refusal("The key of this till's data cannot be read now. Start the till again.")
+        return keys.recovery_text(key)
 
     @property
     def is_enrolled(self) -> bool:
@@ -104,10 +112,12 @@ def open_session(
     """
     with ExitStack() as stack:
         with faults.usable(folder):
-            key = load_or_create_key(folder, use_keyring=use_keyring)
+            key = keys.load_or_create_key(folder, use_keyring=use_keyring)
         database = Database.open(folder, key=key, now_us=clock)
         stack.callback(database.close)
-        session = Session(folder, database, Till(database), IdSource(clock), clock)
+        session = Session(
+            folder, database, Till(database), IdSource(clock), clock, use_keyring=use_keyring
+        )
         upkeep = Upkeep(database)
         upkeep.start()
         stack.callback(upkeep.stop)

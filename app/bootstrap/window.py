@@ -1,5 +1,6 @@
 """One till's window over an opened session."""
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from importlib.metadata import version
 from typing import TYPE_CHECKING
@@ -13,14 +14,19 @@ from app.claims import Asker, ServerClaims
 from app.crash import CrashGuard
 from app.devices.ports import FileDrawer, FilePrinter
 from app.devices.scanner import Scanner
+from app.dialogs.asking import ask
 from app.formats import Formats
 from app.paths import exports_dir, receipts_dir
+from app.presenters.authority import may
+from app.presenters.flow import Ask, FlowRunner
 from app.theme import Theme
 from app.widgets.page import Page
 from app.window import MainWindow
 from app.workplace import Workplace
 from localdb.domain.permissions import Permission
+from localdb.errors import EvertillError
 from localdb.queries import here
+from localdb.services import recovery as recovery_service
 
 if TYPE_CHECKING:
     from app.demo.cable import Cable
@@ -118,6 +124,8 @@ class TillWindow:
         self.window.add_page("Journal", self._journal, Permission.JOURNAL)
         self.window.add_page("Settings", self._settings, Permission.SETTINGS)
         self.window.add_page("Import products", self._imports, Permission.CATALOGUE)
+        self.window.add_entry("Recovery sheet…", self._show_recovery, Permission.RECOVERY_KEY)
+        self.window.signin.signed_in.connect(self._remind_of_recovery)
         self.window.sync_asked.connect(self._show_sync)
 
     def _products(self) -> Page:
@@ -174,6 +182,37 @@ class TillWindow:
     def _joined(self) -> None:
         self._session.connect()
         self._show_sync()
+        # The till has another name now, and the sheet says which till it opens.
+        self._show_recovery()
+
+    def _show_recovery(self) -> None:
+        """Ask for a manager's PIN, then show the sheet."""
+        from app.dialogs.recovery import RecoveryDialog
+        from app.presenters.recovery import Recovery
+
+        session = self._session
+        recovery = Recovery(session.till, session.recovery_key, session.folder, session.now_us)
+
+        def show() -> None:
+            RecoveryDialog(self.window, self.place.theme, recovery)
+
+        FlowRunner(self._ask, self._refused).run(recovery.show_again(show))
+
+    def _remind_of_recovery(self) -> None:
+        """Once a manager is there; not in the demonstration, whose data is for trying only."""
+        till = self._session.till
+        if self.place.pin_hint or not may(till, Permission.RECOVERY_KEY):
+            return
+        if not till.ask(recovery_service.is_kept):
+            from app.presenters.recovery import NEVER_KEPT
+
+            self.window.selling.presenter.say("info", NEVER_KEPT)
+
+    def _ask(self, question: Ask, answer: Callable[[object], None]) -> None:
+        ask(self.window, self.place, question, answer)
+
+    def _refused(self, error: EvertillError) -> None:
+        self.window.selling.presenter.say("error", str(error))
 
     def _sync_port(self) -> "SyncPort | None":
         link = self._session.link

@@ -6,8 +6,8 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QStandardPaths, Qt
-from PySide6.QtGui import QFontDatabase, QResizeEvent
-from PySide6.QtWidgets import QFileDialog, QFrame, QGridLayout, QLabel, QScrollArea, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFileDialog, QFrame, QGridLayout, QScrollArea, QWidget
 
 from app.devices.pdf import write_pdf
 from app.devices.ports import PrinterFault
@@ -15,6 +15,7 @@ from app.presenters.receipt import SCREEN_COLUMNS, ReceiptView
 from app.theme import Theme
 from app.widgets.basic import Button, label
 from app.widgets.page import reachable
+from app.widgets.paper import paper
 from app.widgets.sheet import Sheet
 
 
@@ -41,7 +42,7 @@ class ReceiptSheet(Sheet):
     ) -> None:
         super().__init__(host, theme, f"Receipt {view.number}", 520)
         self._view = view
-        self.paper = _paper(view)
+        self.paper = paper(view.lines, f"Receipt {view.number}")
         area = QScrollArea()
         area.setWidget(self.paper)
         area.setAlignment(Qt.AlignmentFlag.AlignHCenter)
@@ -98,14 +99,3 @@ class ReceiptSheet(Sheet):
         chosen, _kind = QFileDialog.getSaveFileName(self, "Save receipt", suggested, "PDF (*.pdf)")
         if chosen:
             self.save_pdf(Path(chosen))
-
-
-def _paper(view: ReceiptView) -> QLabel:
-    """The receipt as paper: dark on white in both colour schemes."""
-    paper = QLabel("\n".join(view.lines))
-    paper.setTextFormat(Qt.TextFormat.PlainText)
-    paper.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
-    paper.setStyleSheet("background: #FDFDFB; color: #1A1A1A; padding: 18px; font-size: 10pt;")
-    paper.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    paper.setAccessibleName(f"Receipt {view.number}")
-    return paper

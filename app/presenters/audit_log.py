@@ -20,6 +20,7 @@ _WORDS: Mapping[str, str] = {
     Permission.NO_SALE: "Drawer opened without a sale",
     Permission.TRAINING: "Training allowed",
     Permission.RETURN_WITHOUT_RECEIPT: "Return without a receipt",
+    Permission.RECOVERY_KEY: "Recovery sheet shown",
 }
 
 

@@ -7,6 +7,7 @@ from zoneinfo import available_timezones
 
 from babel import Locale, UnknownLocaleError, numbers
 
+from app.presenters.recovery import Recovery
 from app.presenters.sync_panel import Aside
 from localdb.domain import pin
 from localdb.errors import EvertillError
@@ -15,7 +16,7 @@ from localdb.services.setup import NewShop
 from localdb.services.till import Till
 
 T = TypeVar("T")
-Step = Literal["welcome", "shop", "enrol", "working", "done"]
+Step = Literal["welcome", "shop", "enrol", "working", "recovery", "done"]
 Count = Callable[[int, int], None]
 """Told how many of how many rows are there; from any thread."""
 
@@ -73,7 +74,7 @@ class FirstRunPresenter:
 
     `enrol(server, code, till name, count)` enrols and loads the data for the first time;
     `load_sample(count)` fills a new shop with the sample catalogue. Both run off the UI thread and
-    may raise EvertillError.
+    may raise EvertillError. Before it is done, the `recovery` sheet is shown.
     """
 
     def __init__(
@@ -86,6 +87,7 @@ class FirstRunPresenter:
         post: Callable[[Callable[[], None]], None],
         enrol: Callable[[str, str, str, Count], object],
         load_sample: Callable[[Count], object],
+        recovery: Recovery,
         currency: str = "EUR",
         timezone: str = "UTC",
     ) -> None:
@@ -96,6 +98,7 @@ class FirstRunPresenter:
         self._post = post
         self._enrol = enrol
         self._load_sample = load_sample
+        self.recovery = recovery
         self.state = FirstRunState(shop=ShopForm(currency=currency, timezone=timezone))
 
     def open(self) -> None:
@@ -126,6 +129,12 @@ class FirstRunPresenter:
         self._aside(
             lambda: _tried(lambda: self._join(form)), lambda error: self._ended(error, "enrol")
         )
+
+    def have_recovery(self) -> None:
+        """The sheet is printed, saved or written down."""
+        if self.state.step == "recovery":
+            self.recovery.note_kept()
+            self._set(step="done")
 
     def finish(self) -> None:
         """Go on to the sign-in screen."""
@@ -179,7 +188,7 @@ class FirstRunPresenter:
         said = "This till is ready and has the shop's data."
         if step == "shop":
             said = f"{form.store_name.strip()} is ready. Sign in as {form.manager_name.strip()}."
-        self._set(step="done", done=said)
+        self._set(step="recovery", done=said)
 
     def _set(self, **changes: Any) -> None:
         self.state = replace(self.state, **changes)

@@ -27,10 +27,12 @@ from app.presenters.first_run import (
     currency_names,
     timezones,
 )
+from app.presenters.recovery import Recovery
 from app.theme import Theme, restyle
 from app.widgets.basic import Button, Icon, columns, frame, label, rows
 from app.widgets.focus import DropDown
 from app.widgets.page import reachable
+from app.widgets.recovery import RecoveryPanel
 from app.widgets.strip import MessageStrip
 from localdb.services.till import Till
 
@@ -54,6 +56,7 @@ class FirstRunScreen(QWidget):
         *,
         enrol: Callable[[str, str, str, Count], object],
         load_sample: Callable[[Count], object],
+        recovery: Recovery,
         locale: str = "en",
         currency: str = "EUR",
         timezone: str = "UTC",
@@ -70,6 +73,7 @@ class FirstRunScreen(QWidget):
             post=bridge.post,
             enrol=enrol,
             load_sample=load_sample,
+            recovery=recovery,
             currency=currency,
             timezone=timezone,
         )
@@ -89,6 +93,8 @@ class FirstRunScreen(QWidget):
 
     def show_state(self, state: FirstRunState) -> None:
         """Show the presenter's state."""
+        if state.step == "recovery":
+            self._show_sheet()
         self._stack.setCurrentWidget(self._pages[state.step])
         for field, problem in self._problems.items():
             words = state.problem(field)
@@ -118,7 +124,12 @@ class FirstRunScreen(QWidget):
     # ------------------------------------------------------------ doing
 
     def _enter(self) -> None:
-        actions = {"shop": self._set_up, "enrol": self._join, "done": self.presenter.finish}
+        actions = {
+            "shop": self._set_up,
+            "enrol": self._join,
+            "recovery": self.presenter.have_recovery,
+            "done": self.presenter.finish,
+        }
         action = actions.get(self._shown_step)
         if action is not None:
             action()
@@ -182,6 +193,7 @@ class FirstRunScreen(QWidget):
             "shop": self._shop(),
             "enrol": self._enrolment(),
             "working": self._at_work(),
+            "recovery": self._recovery(),
             "done": self._ready(),
         }
         for page in self._pages.values():
@@ -263,6 +275,29 @@ class FirstRunScreen(QWidget):
         inside.addWidget(self.bar)
         inside.addWidget(label("Please leave the program open.", "muted"))
         return _page(inside)
+
+    def _recovery(self) -> QWidget:
+        self._sheet = rows()
+        self.keep = reachable(Button("I have the recovery sheet", "primary"))
+        self.keep.doing(self.presenter.have_recovery)
+        foot = columns()
+        foot.addStretch(1)
+        foot.addWidget(self.keep)
+        inside = rows(gap=10)
+        inside.addWidget(label("Keep the recovery sheet", "title"))
+        words = (
+            "The data of this till is encrypted. If this computer loses the key, only this sheet"
+            " opens it again. Save it as a PDF and print it, or write the key down."
+        )
+        inside.addWidget(label(words, "muted", wrap=True))
+        inside.addLayout(self._sheet)
+        inside.addLayout(foot)
+        return _page(inside)
+
+    def _show_sheet(self) -> None:
+        """Made when there is a key to show; once."""
+        if self._sheet.isEmpty():
+            self._sheet.addWidget(RecoveryPanel(self._theme, self.presenter.recovery))
 
     def _ready(self) -> QWidget:
         inside = rows(gap=16)

@@ -64,6 +64,8 @@ class Permission(StrEnum):
     """What the server refused: send it again, or give it up."""
     PEOPLE = "people"
     SETTINGS = "settings"
+    RECOVERY_KEY = "recovery_key"
+    """The key of this till's data, on paper."""
 
 
 @dataclass(frozen=True, slots=True)

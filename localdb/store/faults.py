@@ -15,6 +15,7 @@ from localdb.errors import (
     DiskFull,
     EnvironmentFault,
 )
+from localdb.store.keys import TYPE_IT
 
 # Primary result codes of sqlite3.h; the extended ones carry these in their low byte.
 _BUSY, _LOCKED, _READONLY, _IOERR, _CORRUPT, _FULL, _CANTOPEN, _NOTADB = 5, 6, 8, 10, 11, 13, 14, 26
@@ -59,9 +60,7 @@ def corrupt(file: Path, newest_backup: Path | None) -> DatabaseCorrupt:
 
 def key_wrong(file: Path) -> DatabaseKeyWrong:
     """The fault of a file that another key encrypted."""
-    return DatabaseKeyWrong(
-        f"The key of this till does not open {file}. Restore the key from the recovery sheet."
-    )
+    return DatabaseKeyWrong(f"The key of this till does not open {file}. {TYPE_IT}")
 
 
 def _fault(code: int, file: Path, newest_backup: Path | None) -> EnvironmentFault | None:

@@ -9,10 +9,13 @@ from pathlib import Path
 from localdb.errors import DatabaseKeyWrong, Refusal
 
 KEY_BYTES = 32
+TYPE_IT = 'Run "evertill restore --recovery-key" and type the key of the recovery sheet.'
 _SERVICE = "evertill"
 _CHECK_BYTES = 3
 """56 characters of base 32 in all: fourteen groups of four."""
 _GROUP = 4
+_TEXT_CHARS = (KEY_BYTES + _CHECK_BYTES) * 8 // 5
+_SLIPS = str.maketrans("018", "OIB")
 
 
 def load_or_create_key(
@@ -30,9 +33,7 @@ def load_or_create_key(
     if key is not None:
         return key
     if (folder / "till.db").exists():
-        raise DatabaseKeyWrong(
-            f"The key of {folder / 'till.db'} is gone. Type it in from the recovery sheet."
-        )
+        raise DatabaseKeyWrong(f"The key of {folder / 'till.db'} is gone. {TYPE_IT}")
     key = random_bytes(KEY_BYTES)
     if not (use_keyring and _into_keyring(folder, key)):
         store_key_file(folder, key)
@@ -70,11 +71,14 @@ def recovery_text(key: bytes) -> str:
     return "-".join(text[i : i + _GROUP] for i in range(0, len(text), _GROUP))
 
 
+def recovery_chars_left(text: str) -> int:
+    """How many letters and digits of a key are still to be typed; below 0 for too many."""
+    return _TEXT_CHARS - len(_plain(text))
+
+
 def from_recovery_text(text: str) -> bytes:
     """The key typed in from paper; raises Refusal when it was mistyped."""
-    # 0, 1 and 8 are no letters of base 32, so that a slip of the eye can be read as meant.
-    plain = text.upper().translate(str.maketrans("018", "OIB"))
-    plain = "".join(c for c in plain if c.isalnum())
+    plain = _plain(text)
     try:
         raw = base64.b32decode(plain + "=" * (-len(plain) % 8))
     except ValueError:
@@ -83,6 +87,11 @@ def from_recovery_text(text: str) -> bytes:
     if len(key) != KEY_BYTES or check != _check(key):
         raise Refusal("This recovery key has a typing error. Compare it with the sheet.")
     return key
+
+
+def _plain(text: str) -> str:
+    # 0, 1 and 8 are no letters of base 32, so that a slip of the eye can be read as meant.
+    return "".join(c for c in text.upper().translate(_SLIPS) if c.isalnum())
 
 
 def _check(key: bytes) -> bytes:

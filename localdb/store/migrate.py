@@ -20,7 +20,7 @@ def prepare_file(folder: DataFolder, key: bytes | None, now_us: int) -> None:
     An existing file is backed up before it is migrated. Raises NewerSchema, DatabaseKeyWrong,
     DatabaseCorrupt, DatabaseBusy or DiskFull.
     """
-    version = _checked_version(folder, key)
+    version = schema_version(folder, key)
     if version > SCHEMA_VERSION:
         raise NewerSchema(
             f"{folder.database} was written by a newer Evertill. Install that version again."
@@ -32,6 +32,23 @@ def prepare_file(folder: DataFolder, key: bytes | None, now_us: int) -> None:
             upgrade(folder.database, key)
     except Exception as error:
         raise faults.translate(error, folder.database, folder.newest_backup()) from error
+
+
+def schema_version(folder: DataFolder, key: bytes | None) -> int:
+    """The version of the schema, 0 for a new file; raises DatabaseKeyWrong or DatabaseCorrupt."""
+    file = folder.database
+    existing = file.exists() and file.stat().st_size > 0
+    if not existing:
+        note_key(folder, key)
+        return 0
+    connection = engine.connect(file, key)
+    try:
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        return int(connection.execute("PRAGMA user_version").fetchone()[0])
+    except driver.DatabaseError as error:
+        raise _unreadable(folder, key, error) from error
+    finally:
+        connection.close()
 
 
 def back_up(file: Path, target: Path, key: bytes | None) -> None:
@@ -66,22 +83,6 @@ def upgrade(file: Path, key: bytes | None) -> None:
 def note_key(folder: DataFolder, key: bytes | None) -> None:
     """Keep what tells a wrong key of this folder's database from a damaged file."""
     folder.key_check.write_text(_key_check(key))
-
-
-def _checked_version(folder: DataFolder, key: bytes | None) -> int:
-    file = folder.database
-    existing = file.exists() and file.stat().st_size > 0
-    if not existing:
-        note_key(folder, key)
-        return 0
-    connection = engine.connect(file, key)
-    try:
-        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        return int(connection.execute("PRAGMA user_version").fetchone()[0])
-    except driver.DatabaseError as error:
-        raise _unreadable(folder, key, error) from error
-    finally:
-        connection.close()
 
 
 def _unreadable(folder: DataFolder, key: bytes | None, error: Any) -> BaseException:

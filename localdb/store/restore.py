@@ -80,6 +80,21 @@ def restore(
             data.release()
 
 
+def check_key(folder: Path, key: bytes) -> None:
+    """Raise DatabaseKeyWrong unless the key opens the till's database; nothing is changed.
+
+    Raises AlreadyRunning, Refusal where there is no database, DatabaseCorrupt.
+    """
+    with faults.usable(folder):
+        data = DataFolder.lock(folder)
+        try:
+            if not (data.database.exists() and data.database.stat().st_size):
+                raise Refusal(f"There is no data of a till in {folder}. Say which backup to use.")
+            migrate.schema_version(data, key)
+        finally:
+            data.release()
+
+
 def series_after_restore(till_code: str, now_us: int) -> str:
     """A till code that no receipt was printed under: the old one with the minute of the restore.
 

@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 from PySide6.QtWidgets import QApplication, QWidget
 
+from app.presenters.first_run import Step
 from app.presenters.sync_panel import SyncPort
 from app.theme import Theme
 from app.workplace import Workplace
@@ -206,9 +208,12 @@ def _import(until: str) -> Callable[[Stand], QWidget]:
     return scene
 
 
-def _wizard(step: str) -> Callable[[Stand], QWidget]:
+def _wizard(step: Step | Literal["problems"]) -> Callable[[Stand], QWidget]:
     def scene(at: Stand) -> QWidget:
+        from app.presenters.recovery import Recovery
         from app.screens.first_run import FirstRunScreen
+        from localdb.store.keys import recovery_text
+        from tests.support.shops import KEY
 
         page = FirstRunScreen(
             at.shop.till,
@@ -216,6 +221,7 @@ def _wizard(step: str) -> Callable[[Stand], QWidget]:
             at.place.bridge,
             enrol=lambda *_: None,
             load_sample=lambda _: None,
+            recovery=Recovery(at.shop.till, lambda: recovery_text(KEY), at.folder, at.place.now_us),
             timezone="Europe/Lisbon",
         )
         filled(at, page)
@@ -227,10 +233,10 @@ def _wizard(step: str) -> Callable[[Stand], QWidget]:
             page.pin.setText("1234")
             page.pin_again.setText("1235")
             page._set_up()
-        if step in ("working", "done"):
+        if step in ("working", "recovery", "done"):
             page.presenter.state = replace(
                 page.presenter.state,
-                step="done" if step == "done" else "working",
+                step=step,
                 done="Corner Market is ready. Sign in as Mara.",
             )
             page.presenter._counted("Loading the shop's data: 41,200 of 98,000 rows", 420)
@@ -410,5 +416,6 @@ SCENES: dict[str, Callable[[Stand], QWidget]] = {
     "wizard-problems": _wizard("problems"),
     "wizard-enrol": _wizard("enrol"),
     "wizard-working": _wizard("working"),
+    "wizard-recovery": _wizard("recovery"),
     "wizard-done": _wizard("done"),
 }

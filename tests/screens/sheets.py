@@ -21,6 +21,7 @@ from app.dialogs.pin_sheet import PinSheet
 from app.dialogs.product import ProductSheet
 from app.dialogs.reason import ReasonSheet
 from app.dialogs.receipt import ReceiptAction, ReceiptSheet
+from app.dialogs.recovery import RecoveryDialog
 from app.dialogs.shift_report import ShiftReportSheet
 from app.dialogs.switch_user import SwitchSheet
 from app.dialogs.sync_panel import SyncPanel
@@ -40,6 +41,7 @@ from app.presenters.flow import (
 )
 from app.presenters.held import HeldView
 from app.presenters.receipt import ReceiptView
+from app.presenters.recovery import Recovery
 from app.presenters.shift import ShiftPresenter
 from app.presenters.variants import VariantView
 from app.widgets.sheet import Sheet
@@ -47,8 +49,10 @@ from localdb.domain.claims import Wish
 from localdb.domain.permissions import Permission, Request
 from localdb.queries import lists, products, sync_view
 from localdb.services import balances, catalogue, customers
+from localdb.store.keys import recovery_text
 from tests.screens.manager import Stand, park, port, stock_shelves
 from tests.support.contradictions import deletion_conflict, price_conflict
+from tests.support.shops import KEY
 
 Opener = Callable[[Stand], Sheet]
 LEAVE = Request(permission=Permission.NO_SALE, words="Open the drawer")
@@ -163,6 +167,15 @@ def _receipt(at: Stand) -> Sheet:
     return ReceiptSheet(at.host, at.place.theme, view, actions)
 
 
+def recovery(at: Stand) -> Recovery:
+    """The recovery sheet of the stand's till."""
+    return Recovery(at.shop.till, lambda: recovery_text(KEY), at.folder, at.place.now_us)
+
+
+def _recovery(at: Stand) -> Sheet:
+    return RecoveryDialog(at.host, at.place.theme, recovery(at))
+
+
 def _x_report(at: Stand) -> Sheet:
     view = ShiftPresenter(at.shop.till, at.place.formats).x_report()
     assert view is not None, "no shift is open"
@@ -217,6 +230,7 @@ OPENERS: dict[str, Opener] = {
     "product": _product,
     "reason": _reason,
     "receipt": _receipt,
+    "recovery": _recovery,
     "shift-report": _x_report,
     "switch": lambda at: SwitchSheet(at.host, at.place.theme, at.shop.till, nothing),
     "sync": _sync,

@@ -4,13 +4,18 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from random import Random
 
 import pytest
 
+from app.bootstrap.session import open_session
+from app.presenters.recovery import Recovery
 from localdb.domain.tender import Tender
 from localdb.services.checkout import checkout
 from localdb.store import keys, migrate
 from localdb.store.keys import recovery_text, store_key_file
+from tests.faults import furnish
+from tests.faults.ringing import ring
 from tests.support.shops import KEY, opened, small_shop
 
 
@@ -100,3 +105,43 @@ def test_the_key_of_the_replaced_file_is_kept(backup: Path, tmp_path: Path) -> N
     assert sales(fresh) == 0
     (kept,) = fresh.glob("till.key.replaced-*")
     assert bytes.fromhex(kept.read_text()) == other
+
+
+def test_a_till_that_lost_its_key_sells_on_by_its_sheet(tmp_path: Path) -> None:
+    """Set up, sold, the key file lost: what the sheet shows, row by row, gives all of it back."""
+    folder = tmp_path / "till"
+    with open_session(folder, use_keyring=False) as session:
+        furnish.stand_alone(session)
+        sheet = Recovery(session.till, session.recovery_key, folder, session.now_us).lines()
+        device = session.till.identity.device_id
+        ring(session, Random(1), lambda *_: None, 2)
+    (folder / "till.key").unlink()
+    lost = evertill(folder, str(folder / "till.db"))
+    assert "--recovery-key" in lost.stderr
+    first, last = (at for at, line in enumerate(sheet) if set(line) == {"-"})
+    typed = "\n".join(line for line in sheet[first + 1 : last] if line.strip()) + "\n"
+    done = evertill(folder, "--recovery-key", typed=typed)
+    assert done.returncode == 0, done.stderr
+    assert "The key is back" in done.stdout
+    with open_session(folder, use_keyring=False) as session:
+        assert session.till.identity.device_id == device
+    key = keys.load_key(folder, use_keyring=False)
+    assert key is not None
+    assert sales(folder, key) == 2
+
+
+def test_a_key_that_does_not_open_the_data_changes_nothing(backup: Path, tmp_path: Path) -> None:
+    """The sheet of another till is refused, and the key that works stays."""
+    other = recovery_text(bytes(reversed(KEY))) + "\n"
+    done = evertill(tmp_path / "till", "--recovery-key", typed=other)
+    assert done.returncode == 1
+    assert "does not open" in done.stderr
+    assert keys.load_key(tmp_path / "till", use_keyring=False) == KEY
+    assert sales(tmp_path / "till") == 1
+
+
+def test_nothing_to_restore_is_said(tmp_path: Path) -> None:
+    """Neither backup nor key, or no data for the key: a sentence each."""
+    assert "which backup" in evertill(tmp_path, typed="").stderr
+    typed = recovery_text(KEY) + "\n"
+    assert "no data of a till" in evertill(tmp_path, "--recovery-key", typed=typed).stderr

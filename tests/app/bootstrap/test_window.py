@@ -3,14 +3,20 @@
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.bootstrap.session import open_session
 from app.bootstrap.window import TillWindow
+from app.dialogs.approval import ApprovalSheet
+from app.dialogs.recovery import RecoveryDialog
+from app.presenters.recovery import NEVER_KEPT
 from app.theme import Theme
 from localdb.domain.claims import NO_WORD, Wish, Word
-from localdb.services import setup
+from localdb.queries import lists
+from localdb.services import people, recovery, setup
 from tests.app.bootstrap.test_session import until_level
 from tests.support.server import Operator, RunningServer
 
@@ -30,6 +36,40 @@ def test_every_page_of_the_menu_opens(tmp_path: Path, qtbot: QtBot, qapp: QAppli
                 page = till.window.show_page(title)
                 assert till.window.stack.currentWidget() is page
             till.window.sync_asked.emit()
+        finally:
+            till.close()
+
+
+@pytest.mark.usefixtures("needs_qt")
+def test_the_recovery_sheet_is_in_the_menu_of_a_manager(
+    tmp_path: Path, qtbot: QtBot, qapp: QApplication
+) -> None:
+    """Until somebody kept it the till reminds; a PIN shows it; saving ends the reminding."""
+    with open_session(tmp_path / "till", use_keyring=False) as session:
+        session.till.write(setup.stand_alone, SHOP)
+        till = TillWindow(qapp, Theme(qapp), session)
+        try:
+            till.window.show()
+            ada = people.sign_in(session.till, session.till.ask(lists.people)[0].id, "1234")
+            till.window.signin.signed_in.emit(ada)
+            strip = till.window.selling.strip
+            assert strip.text == NEVER_KEPT
+            entries = {action.text(): action for action in till.window.bar.menu.actions()}
+            entries["Recovery sheet…"].trigger()
+            (approval,) = till.window.findChildren(ApprovalSheet)
+            approval.presenter.badge("not a badge")
+            assert not till.window.findChildren(RecoveryDialog)
+            QTest.keyClicks(approval, "1234")
+            QTest.keyClick(approval, Qt.Key.Key_Return)
+            (sheet,) = till.window.findChildren(RecoveryDialog)
+            shown = sheet.panel.paper.text()
+            assert session.recovery_key()[:19] in shown
+            sheet.panel.save_pdf(tmp_path / "till" / "sheet.pdf")
+            assert "somewhere else" in sheet.panel.problem.text()
+            assert not session.till.ask(recovery.is_kept)
+            sheet.panel.save_pdf(tmp_path / "sheet.pdf")
+            assert (tmp_path / "sheet.pdf").read_bytes().startswith(b"%PDF")
+            assert session.till.ask(recovery.is_kept)
         finally:
             till.close()
 

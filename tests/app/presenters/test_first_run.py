@@ -16,12 +16,15 @@ from app.presenters.first_run import (
     currency_names,
     timezones,
 )
+from app.presenters.recovery import Recovery
 from localdb.errors import Refusal
 from localdb.queries import here, lists, products
-from localdb.services import people
+from localdb.services import people, recovery
 from localdb.services.till import Till
+from localdb.store import keys
 from tests.app.presenters.aside import at_once, now
-from tests.support.shops import opened
+from tests.support.clock import Clock
+from tests.support.shops import KEY, opened
 
 FORM = ShopForm("Corner Market", "Mara", "1234", "1234", "KWD", "Asia/Kuwait")
 
@@ -29,7 +32,7 @@ FORM = ShopForm("Corner Market", "Mara", "1234", "1234", "KWD", "Asia/Kuwait")
 class Wizard:
     """A presenter over a till that was never set up."""
 
-    def __init__(self, till: Till) -> None:
+    def __init__(self, till: Till, folder: Path) -> None:
         self.till = till
         self.states: list[FirstRunState] = []
         self.finished: list[bool] = []
@@ -43,6 +46,7 @@ class Wizard:
             post=now,
             enrol=self._enrol,
             load_sample=self._load,
+            recovery=Recovery(till, lambda: keys.recovery_text(KEY), folder, Clock()),
         )
 
     @property
@@ -64,14 +68,18 @@ class Wizard:
 def wizard(tmp_path: Path) -> Iterator[Wizard]:
     """A first run."""
     with opened(tmp_path) as database:
-        yield Wizard(Till(database))
+        yield Wizard(Till(database), tmp_path)
 
 
 def test_a_shop_of_its_own_is_set_up_with_its_manager_and_taxes(wizard: Wizard) -> None:
     """Name, currency, zone and PIN are what was typed."""
     wizard.presenter.go("shop")
     wizard.presenter.set_up(FORM)
-    assert wizard.state.step == "done"
+    assert [wizard.state.step] == ["recovery"]
+    assert not wizard.till.ask(recovery.is_kept)
+    wizard.presenter.have_recovery()
+    assert [wizard.state.step] == ["done"]
+    assert wizard.till.ask(recovery.is_kept)
     assert wizard.state.done == "Corner Market is ready. Sign in as Mara."
     store = wizard.till.ask(here.store)
     assert (store.name, store.currency, store.timezone) == ("Corner Market", "KWD", "Asia/Kuwait")
@@ -84,7 +92,7 @@ def test_a_shop_of_its_own_is_set_up_with_its_manager_and_taxes(wizard: Wizard) 
 def test_the_sample_catalogue_fills_the_shelves_with_progress(wizard: Wizard) -> None:
     """There is something to sell at once."""
     wizard.presenter.set_up(replace(FORM, currency="EUR", with_sample=True))
-    assert wizard.state.step == "done"
+    assert wizard.state.step == "recovery"
     assert wizard.till.ask(products.search, "milk", 1)
     assert any(state.permille for state in wizard.states)
 
@@ -119,7 +127,7 @@ def test_enrolling_passes_address_and_code_on_and_shows_how_far_it_is(wizard: Wi
     wizard.presenter.join(EnrolForm(" https://pos.example.com ", " AB-12 ", "Door"))
     assert wizard.joined == [("https://pos.example.com", "AB-12", "Door")]
     assert any(state.permille == 500 for state in wizard.states)
-    assert wizard.state.step == "done"
+    assert wizard.state.step == "recovery"
 
 
 def test_a_refused_enrolment_goes_back_to_the_form(wizard: Wizard) -> None:

@@ -12,14 +12,17 @@ from pytestqt.qtbot import QtBot
 
 from app.bridge import Bridge
 from app.dialogs.sync_panel import SyncPanel
+from app.presenters.recovery import Recovery
 from app.screens.first_run import FirstRunScreen
 from app.screens.import_products import ImportScreen
 from app.theme import Theme
 from app.workplace import Workplace
 from localdb.queries import products
 from localdb.services.till import Till
+from localdb.store.keys import recovery_text
 from tests.app.desk import workplace
-from tests.support.shops import Shop, opened, small_shop
+from tests.support.clock import Clock
+from tests.support.shops import KEY, Shop, opened, small_shop
 
 pytestmark = pytest.mark.usefixtures("needs_qt")
 
@@ -84,7 +87,12 @@ def test_the_wizard_sets_a_shop_up_by_keyboard(qtbot: QtBot, theme: Theme, tmp_p
         till = Till(stack.enter_context(opened(tmp_path)))
         bridge = Bridge()
         page = FirstRunScreen(
-            till, theme, bridge, enrol=lambda *_: None, load_sample=lambda _: None
+            till,
+            theme,
+            bridge,
+            enrol=lambda *_: None,
+            load_sample=lambda _: None,
+            recovery=Recovery(till, lambda: recovery_text(KEY), tmp_path, Clock()),
         )
         host = staged(qtbot, page)
         page.open()
@@ -97,7 +105,9 @@ def test_the_wizard_sets_a_shop_up_by_keyboard(qtbot: QtBot, theme: Theme, tmp_p
         QTest.keyClicks(page.manager_name, "Mara")
         with qtbot.waitSignal(page.finished):
             QTest.keyClick(page.manager_name, Qt.Key.Key_Return)
-            qtbot.waitUntil(lambda: page.presenter.state.step == "done")
+            qtbot.waitUntil(lambda: page.presenter.state.step == "recovery")
+            QTest.keyClick(page, Qt.Key.Key_Return)
+            assert page.presenter.state.step == "done"
             QTest.keyClick(page, Qt.Key.Key_Return)
         assert till.is_set_up
         page.stop()

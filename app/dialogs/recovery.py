@@ -1,0 +1,31 @@
+"""The recovery sheet over the window, once somebody's PIN has allowed it."""
+
+from PySide6.QtWidgets import QWidget
+
+from app.presenters.recovery import Recovery
+from app.theme import Theme
+from app.widgets.basic import Button, rows
+from app.widgets.page import Scroll, reachable
+from app.widgets.recovery import RecoveryPanel
+from app.widgets.sheet import Sheet
+
+WIDTH = 560
+_AROUND_PX = 190
+
+
+class RecoveryDialog(Sheet):
+    """Enter and Esc close it."""
+
+    def __init__(self, host: QWidget, theme: Theme, recovery: Recovery) -> None:
+        super().__init__(host, theme, "Recovery sheet", WIDTH)
+        self.panel = RecoveryPanel(theme, recovery)
+        inside = rows()
+        inside.addWidget(self.panel)
+        area = Scroll(inside)
+        area.setMinimumHeight(min(self.panel.sizeHint().height() + 4, host.height() - _AROUND_PX))
+        self.body.addWidget(area, 1)
+        self.body.addWidget(reachable(Button("Close", "primary").doing(self.cancel)))
+        self.open()
+
+    def accept(self) -> None:
+        self.cancel()
