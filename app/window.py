@@ -211,8 +211,7 @@ class MainWindow(QMainWindow):
             self.charge.take_focus()
 
     def _charge(self) -> None:
-        if not self.selling.presenter.cart.is_empty:
-            self.desk.with_shift(self.returns.charge)
+        self.selling.presenter.charge(lambda: self.desk.with_shift(self.returns.charge))
 
     def _show_charge(self) -> None:
         self.stack.setCurrentWidget(self.charge)

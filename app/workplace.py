@@ -37,5 +37,7 @@ class Workplace:
     drawer: CashDrawer | None = None
     terminal: CardTerminal | None = None
     """None for a stand-alone one, whose answer the cashier types."""
+    alarm: Callable[[], object] = lambda: None
+    """The sound of goods that were scanned and not found."""
     pin_hint: str = ""
     """Shown on the sign-in screen of a demo."""

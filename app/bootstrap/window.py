@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QApplication
 
+import resources
 from app.bootstrap.figures import ChipFigures
 from app.bootstrap.session import Session
 from app.bridge import Bridge, Reader
@@ -14,6 +15,7 @@ from app.claims import Asker, ServerClaims
 from app.crash import CrashGuard
 from app.devices.ports import FileDrawer, FilePrinter
 from app.devices.scanner import Scanner
+from app.devices.sound import Sound
 from app.dialogs.asking import ask
 from app.formats import Formats
 from app.paths import exports_dir, receipts_dir
@@ -113,6 +115,7 @@ class TillWindow:
             claims=claims,
             printer=FilePrinter(receipts_dir(session.folder)),
             drawer=FileDrawer(receipts_dir(session.folder) / "drawer.log"),
+            alarm=Sound(resources.path("sounds/error.wav"), QApplication.beep).play,
             pin_hint=pin_hint,
         )
 

@@ -142,7 +142,7 @@ class Scanner(QObject):
         self._patience.stop()
         self._held.clear()
         if scan.leaked:
-            self._restore_field()
+            self._restore_field(scan.typed)
         self.scanned.emit(scan.code)
 
     def _give_up(self) -> None:
@@ -167,13 +167,14 @@ class Scanner(QObject):
         if self._field is not None:
             self._field_before = (self._field.text(), self._field.cursorPosition())
 
-    def _restore_field(self) -> None:
-        """Take back the first character of a scan, which was delivered as if typed."""
+    def _restore_field(self, typed: str) -> None:
+        """Take back the first character of a scan, delivered as if typed; what was typed stays."""
         if self._field is None or not isValid(self._field):
             return
         text, cursor = self._field_before
         self._field.setText(text)
         self._field.setCursorPosition(cursor)
+        self._field.insert(typed)
 
 
 def control_character(event: QKeyEvent) -> str:

@@ -3,6 +3,7 @@
 Pure: characters and their times go in, verdicts come out. Qt is in `scanner.py`.
 """
 
+import re
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -15,6 +16,9 @@ LENGTH_MAX = 256
 """A longer burst is no barcode: a cat, or a stuck key."""
 
 
+STAR = "*"
+_MULTIPLIER = re.compile(r"-?(\d+([.,]\d+)?)?[*×]")
+"""What a person types before a scan: `3*`, or the star alone when the number came well before."""
 _NAMES = {"<STX>": "\x02", "<ETX>": "\x03", "<GS>": GS}
 
 
@@ -40,13 +44,16 @@ class Scan:
 
     code: str
     leaked: int
+    typed: str = ""
+    """What a person typed in the same breath, which is no part of the code and stays."""
 
 
 class Wedge:
     """Watches one keyboard. Times are milliseconds on any one clock that never runs backwards.
 
     The first character of a burst is delivered at once, so that typing is never late; the next ones
-    are withheld while they come faster than a person types. `end` decides, `idle` gives up.
+    are withheld while they come faster than a person types. `end` decides, `reset` gives up.
+    A multiplier typed by hand (`3*`) ends a burst: what follows is a code of its own.
     """
 
     def __init__(self, prefix: str = "", suffix: str = "") -> None:
@@ -59,11 +66,15 @@ class Wedge:
         self._run = ""
         self._began_ms = 0.0
         self._last_ms = 0.0
+        self._slowest_ms = 0.0
         self._passed = 0
 
     def character(self, character: str, at_ms: float) -> Verdict:
         """Judge one printable character."""
-        if not self._run or at_ms - self._last_ms > GAP_MAX_MS or len(self._run) >= LENGTH_MAX:
+        if self._run:
+            self._slowest_ms = max(self._slowest_ms, at_ms - self._last_ms)
+        too_long = len(self._run) >= LENGTH_MAX
+        if not self._run or self._slowest_ms > GAP_MAX_MS or too_long or self._was_multiplier():
             self.reset()
             self._began_ms = at_ms
         self._run += character
@@ -99,6 +110,14 @@ class Wedge:
             return None
         return self.end(self._last_ms)
 
+    def _was_multiplier(self) -> bool:
+        """Whether a person typed all of the burst so far, as a multiplier.
+
+        A scanner sends a star too, at both ends of Code 39, and pauses nowhere.
+        """
+        by_hand = self._slowest_ms > GAP_AVERAGE_MAX_MS
+        return by_hand and _MULTIPLIER.fullmatch(self._run) is not None
+
     def _is_fast(self) -> bool:
         """Whether the burst so far is faster than a person; one character alone says nothing."""
         if self._prefix and self._run.startswith(self._prefix):
@@ -114,6 +133,9 @@ class Wedge:
             if code:
                 return Scan(code, self._passed)
         if len(self._run) >= LENGTH_MIN and self._is_fast():
+            if self._run.startswith(STAR) and not self._run.endswith(STAR):
+                # No label begins with a star only: the scan came right upon a person's.
+                return Scan(self._run[1:], self._passed, STAR)
             return Scan(self._run, self._passed)
         return None
 

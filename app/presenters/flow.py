@@ -70,6 +70,8 @@ class AskYesNo:
     yes: str
     no: str = "Cancel"
     icon: str = "info"
+    main: bool = True
+    """The answer of the main button and of Enter."""
 
 
 @dataclass(frozen=True, slots=True)

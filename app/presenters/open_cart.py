@@ -54,6 +54,8 @@ class OpenCart:
 
     def open(self) -> None:
         """Show the cart as it was left, also after a crash."""
+        if self._cart_name != self._till.cart_name:
+            self.dismiss_missed()
         self._cart_name = self._till.cart_name
         self._terms = self._terms_now()
         try:
@@ -113,6 +115,7 @@ class OpenCart:
         """The cart was paid and stored: start with an empty one."""
         self._save_is_due = False
         self._start_with(Cart())
+        self.dismiss_missed()
 
     def save_now(self) -> None:
         """Store the open cart if it has changed since; before a lock and at the end."""
@@ -128,6 +131,12 @@ class OpenCart:
         """Take the strip away; false when there was none."""
         had = self.state.strip is not None or self.state.price is not None
         self._set(strip=None, price=None)
+        return had
+
+    def dismiss_missed(self) -> bool:
+        """Let go of what was not found; false when there was nothing."""
+        had = bool(self.state.missed)
+        self._set(missed=())
         return had
 
     # ------------------------------------------------------------ how it is done

@@ -10,6 +10,7 @@ from app.presenters.entry import Entry
 from app.presenters.flow import Flow, FlowRunner
 from app.presenters.line_changes import Asking
 from app.presenters.lines import ONE_MILLI
+from app.presenters.missed import add_missed, missed_question, missed_words
 from app.presenters.open_cart import OpenCart
 from app.presenters.price_check import PriceView, price_of
 from app.presenters.recalling import recall
@@ -71,7 +72,8 @@ class SellingPresenter(OpenCart):
 
     def add_open_item(self, code: str = "") -> None:
         """Sell goods the catalogue does not know, at a price typed in."""
-        self._runner.run(self._ring_open_item(code, ONE_MILLI))
+        pieces = max(self.state.missed.count(code), 1)
+        self._runner.run(self._ring_open_item(code, pieces * ONE_MILLI))
 
     def check_price(self) -> None:
         """Let the next thing that is scanned or picked say what it costs instead of selling it."""
@@ -159,6 +161,11 @@ class SellingPresenter(OpenCart):
 
     # ------------------------------------------------------------ putting the cart away
 
+    def charge(self, go_on: Callable[[], object]) -> None:
+        """Run `go_on` to take payment; asks first while something was not found."""
+        if not self.cart.is_empty:
+            self._runner.run(self._charge_flow(go_on))
+
     def hold(self, label: str) -> None:
         """Set the cart aside for any till of the store."""
         try:
@@ -166,8 +173,10 @@ class SellingPresenter(OpenCart):
         except EvertillError as error:
             self._refused(error)
         else:
+            missed = self.state.missed
             self.finish()
-            self.say("info", f"On hold: {label}")
+            words = f" {missed_words(missed)}" if missed else ""
+            self.say("info", f"On hold: {label}{'.' if words else ''}{words}")
 
     def recall(self, held_id: str) -> None:
         """Bring a held cart back; only onto an empty one, so that nothing is mixed up."""
@@ -182,7 +191,7 @@ class SellingPresenter(OpenCart):
         elif coupons.is_coupon(code, self._terms):
             yield from self._coupon(code)
         elif not self._took_badge(code) and not self._took_card(code):
-            self._not_found(code)
+            self._miss(code, quantity_milli)
 
     def _took_card(self, code: str) -> bool:
         """Whether it is a customer's card, who then buys, or a gift card, which is shown."""
@@ -248,7 +257,15 @@ class SellingPresenter(OpenCart):
         line = yield from self._ringing.open_item(code, quantity_milli, self._terms)
         if line is not None:
             self._ui.clear_entry()
+            before = self.cart
             yield from self._take(self.cart.add(line), added=line)
+            if self.cart is not before:
+                self._set(missed=tuple(left for left in self.state.missed if left != code))
+
+    def _charge_flow(self, go_on: Callable[[], object]) -> Flow:
+        missed = self.state.missed
+        if not missed or (yield missed_question(missed, self.state.cart.total)):
+            go_on()
 
     def _add_money_flow(self, line: CartLine) -> Flow:
         self._check_may_begin()
@@ -288,6 +305,15 @@ class SellingPresenter(OpenCart):
         if line is not None:
             self._runner.run(self._edit(change(line)))
 
+    def _miss(self, code: str, quantity_milli: int | None) -> None:
+        """Goods are on the counter and not in the cart: said until it is dismissed."""
+        if self.is_checking:
+            self._not_found(code)
+            return
+        self._ui.alarm()
+        self._set(strip=None, missed=add_missed(self.state.missed, code, quantity_milli))
+
     def _not_found(self, code: str) -> None:
+        """What was searched for, or looked up only, is not there."""
         self._ui.beep()
         self._set(strip=Strip("error", f"Not found: {code}.", code))

@@ -32,6 +32,8 @@ class SellingState:
     strip: Strip | None = None
     price: PriceView | None = None
     """While a price is looked up: what was found, or that something is to be scanned."""
+    missed: tuple[str, ...] = ()
+    """Codes scanned and not found, the newest first: they stay until dismissed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,5 +58,7 @@ class SellingUi(Protocol):
     def search_for(self, text: str) -> None: ...
 
     def beep(self) -> None: ...
+
+    def alarm(self) -> None: ...
 
     def later(self, job: Callable[[], None]) -> None: ...

@@ -13,6 +13,7 @@ from app.presenters.browse import BrowsePresenter, BrowseState
 from app.presenters.charge_state import Done
 from app.presenters.entry import Entry
 from app.presenters.flow import Ask
+from app.presenters.missed import missed_words
 from app.presenters.selling import SellingPresenter
 from app.presenters.selling_state import SellingState, Strip
 from app.theme import Theme
@@ -66,6 +67,7 @@ class SellingScreen(QWidget):
         self.chips = ChipBar(theme)
         self.tiles = TileView(theme)
         self.strip = MessageStrip(theme)
+        self.missed = MessageStrip(theme)
         self.price = PricePanel(theme)
         self.presenter = SellingPresenter(
             place.till,
@@ -121,6 +123,8 @@ class SellingScreen(QWidget):
                 self.panel.line_actions.hide()
         if state.price is not self._shown.price:
             self.price.show_price(state.price)
+        if state.missed != self._shown.missed:
+            self._show_missed(state.missed)
         if state.strip is not self._shown.strip:
             self._show_strip(state.strip)
         self._shown = state
@@ -150,6 +154,10 @@ class SellingScreen(QWidget):
     def beep(self) -> None:
         """The sound of something refused."""
         QApplication.beep()
+
+    def alarm(self) -> None:
+        """The sound of goods that were not found."""
+        self._place.alarm()
 
     def later(self, job: Callable[[], None]) -> None:
         """Run something once what has changed is painted."""
@@ -211,7 +219,7 @@ class SellingScreen(QWidget):
             self.search.clear()
         elif self.panel.line_actions.isVisible():
             self.panel.line_actions.hide()
-        elif self.presenter.dismiss():
+        elif self.presenter.dismiss() or self.presenter.dismiss_missed():
             pass
         elif self.panel.shows_change:
             self.panel.hide_change()
@@ -263,11 +271,24 @@ class SellingScreen(QWidget):
             return
         actions: list[tuple[str, Callable[[], object]]] = []
         if strip.code:
-            actions.append(("Search", lambda: self._search_for_missing(strip.code)))
-            actions.append(("Add as open item", lambda: self.presenter.add_open_item(strip.code)))
+            actions += self._for_missing(strip.code)
         if strip.can_undo:
             actions.append(("Undo", self.presenter.undo_void))
         self.strip.say(strip.tone, strip.text, actions)
+
+    def _show_missed(self, codes: tuple[str, ...]) -> None:
+        """What was not found stays; the buttons act on the newest."""
+        if not codes:
+            self.missed.clear()
+            return
+        dismiss = ("Dismiss", self.presenter.dismiss_missed)
+        self.missed.say("error", missed_words(codes), [*self._for_missing(codes[0]), dismiss])
+
+    def _for_missing(self, code: str) -> list[tuple[str, Callable[[], object]]]:
+        return [
+            ("Search", lambda: self._search_for_missing(code)),
+            ("Add as open item", lambda: self.presenter.add_open_item(code)),
+        ]
 
     def _search_for_missing(self, code: str) -> None:
         self.presenter.dismiss()
@@ -312,6 +333,7 @@ class SellingScreen(QWidget):
         inside = rows(gap=10)
         inside.addWidget(self.search)
         inside.addWidget(self.chips)
+        inside.addWidget(self.missed)
         inside.addWidget(self.strip)
         inside.addWidget(self.price)
         inside.addWidget(self.tiles, 1)

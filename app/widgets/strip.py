@@ -57,7 +57,9 @@ class MessageStrip(QFrame):
 
     def button(self, words: str) -> Button:
         """The button with those words."""
-        return next(b for b in self.findChildren(Button) if b.words == words)
+        items = (self._buttons.itemAt(number) for number in range(self._buttons.count()))
+        found = (item.widget() for item in items if item is not None)
+        return next(b for b in found if isinstance(b, Button) and b.words == words)
 
     def _clear_buttons(self) -> None:
         while item := self._buttons.takeAt(0):

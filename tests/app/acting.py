@@ -29,10 +29,17 @@ def type_text(stage: Stage, text: str) -> None:
     QTest.qWait(GAP_MAX_MS + 10)
 
 
-def scan(stage: Stage, code: str, end: Qt.Key = Qt.Key.Key_Return) -> None:
+def press(stage: Stage, character: str, after_ms: int) -> None:
+    """Type one character so long after the last key."""
+    _press(stage, _key(character), character, after_ms)
+
+
+def scan(
+    stage: Stage, code: str, end: Qt.Key = Qt.Key.Key_Return, first_ms: int = PERSON_MS
+) -> None:
     """Send a code as a wedge scanner does: all at once, then Enter; GS comes as Ctrl and ]."""
     for number, character in enumerate(code):
-        after_ms = SCANNER_MS if number else PERSON_MS
+        after_ms = SCANNER_MS if number else first_ms
         if character == GS:
             _press(stage, Qt.Key.Key_Control, "", after_ms)
             _press(stage, Qt.Key.Key_BracketRight, "", 0, Qt.KeyboardModifier.ControlModifier)

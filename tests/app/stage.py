@@ -43,6 +43,8 @@ class Stage:
     printed: Path
     drawer: FileDrawer
     figures: SyncFigures = field(default_factory=SyncFigures)
+    alarms: list[str] = field(default_factory=list)
+    """A mark for each time that the sound of goods not found was played."""
     key_at_ms: int = 1_000_000
     """When the last key was pressed, on the keyboard's clock."""
 
@@ -83,6 +85,7 @@ def _build(
     theme = Theme(application, "dark" if scheme == "dark" else "light")
     stage_figures: list[Stage] = []
     drawer = FileDrawer(printed / "drawer.txt")
+    alarms: list[str] = []
     place = Workplace(
         till=till,
         theme=theme,
@@ -97,11 +100,12 @@ def _build(
         figures=lambda: stage_figures[0].figures if stage_figures else SyncFigures(),
         printer=printer or FilePrinter(printed),
         drawer=drawer,
+        alarm=lambda: alarms.append("not found"),
         pin_hint=f"Demo: PIN {MANAGER_PIN}",
     )
     till.on_commit.append(bridge.committed.emit)
     window = MainWindow(place)
-    stage = Stage(window, place, till, clock, printed, drawer)
+    stage = Stage(window, place, till, clock, printed, drawer, alarms=alarms)
     stage_figures.append(stage)
     stack.callback(_strike, stage, bridge)
     return stage

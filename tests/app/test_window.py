@@ -141,7 +141,7 @@ def test_an_unknown_code_shows_a_strip_and_no_dialog(stage: Stage, qtbot: QtBot)
     """`Not found` stands in a strip; the goods can be sold as an open item from there."""
     sign_in(stage, qtbot)
     scan(stage, UNKNOWN)
-    strip = stage.window.selling.strip
+    strip = stage.window.selling.missed
     assert strip.text == f"Not found: {UNKNOWN}."
     assert not has_sheet(stage)
     tap(strip.button("Add as open item"))

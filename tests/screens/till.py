@@ -73,13 +73,19 @@ def _searched(stage: Stage) -> None:
 
 def _not_found(stage: Stage) -> None:
     stage.window.selling.search.clear()
-    stage.window.selling.presenter.scan("4006381333931")
+    for code in ("5901234123457", "4006381333931", "4006381333931"):
+        stage.window.selling.presenter.scan(code)
     stage.figures = SyncFigures(enrolled=True, waiting_sales=14, offline_since_us=1)
     stage.window._show_sync()
 
 
+def _not_found_charged(stage: Stage) -> None:
+    stage.window._charge()
+
+
 def _weighed(stage: Stage) -> None:
-    stage.window.selling.presenter.dismiss()
+    _close_sheets(stage)
+    stage.window.selling.presenter.dismiss_missed()
     found = stage.till.ask(products.search, "apples", 1)
     stage.window.selling.presenter.pick(found[0].id)
 
@@ -185,6 +191,7 @@ SCENES: tuple[tuple[str, Callable[[Stage], None]], ...] = (
     ("selling", _basket),
     ("search", _searched),
     ("not-found", _not_found),
+    ("not-found-charged", _not_found_charged),
     ("weight", _weighed),
     ("discount", _discount),
     ("customer", accounts.found),

@@ -55,6 +55,31 @@ def test_a_gap_over_100_ms_starts_anew() -> None:
     assert wedge.end(last_ms + 5) == Scan(CODE, leaked=1)
 
 
+@pytest.mark.parametrize("number_ms", [40, 99, 101, 400])
+@pytest.mark.parametrize("star_ms", [1, 5, 29, 30, 31, 60, 99, 100, 400])
+def test_a_multiplier_typed_just_before_is_no_part_of_the_code(
+    number_ms: float, star_ms: float
+) -> None:
+    """`3`, `*`, then a scan at once: the code is the scan's, and the star is still typed."""
+    wedge = Wedge()
+    text = ""
+    for character, at_ms in (("3", 0), ("*", number_ms)):
+        text += character if wedge.character(character, 1000 + at_ms) is Verdict.PASS else ""
+    last_ms = send(wedge, CODE, 5, 1000 + number_ms + star_ms)
+    scan = wedge.end(last_ms + 5)
+    assert scan is not None
+    assert scan.code == CODE
+    assert text == "3*"
+    assert scan.typed in ("", "*")
+
+
+def test_the_stars_of_code_39_belong_to_the_code() -> None:
+    """A scanner that sends them pauses nowhere."""
+    wedge = Wedge()
+    last_ms = send(wedge, "*S01-T01-000001*", 5)
+    assert wedge.end(last_ms + 5) == Scan("*S01-T01-000001*", leaked=1)
+
+
 def test_a_late_enter_ends_no_scan() -> None:
     """Enter over 100 ms after the last character was pressed by a person."""
     wedge = Wedge()

@@ -1,0 +1,52 @@
+"""Codes that were scanned and not found: goods that are not in the cart, until somebody says so."""
+
+from collections.abc import Sequence
+
+from app.presenters.flow import AskYesNo
+
+SHOWN = 3
+CODE_SHOWN = 40
+MISSED_MAX = 200
+"""More than any customer brings: the rest is a scanner gone mad."""
+PIECES_MAX = 99
+
+
+def add_missed(codes: tuple[str, ...], code: str, quantity_milli: int | None) -> tuple[str, ...]:
+    """One more code, the newest first, as often as pieces of it were scanned: `3*` is three."""
+    pieces = min(max((quantity_milli or 0) // 1000, 1), PIECES_MAX)
+    return ((code,) * pieces + codes)[:MISSED_MAX]
+
+
+def missed_words(codes: Sequence[str]) -> str:
+    """`Not found: 4006381333931.` or `3 items not found: 4006381333931 (2×), 96385074.`"""
+    if len(codes) == 1:
+        return f"Not found: {_shown(codes[0])}."
+    return f"{len(codes)} items not found: {_listed(codes)}."
+
+
+def missed_question(codes: Sequence[str], total: str) -> AskYesNo:
+    """Before a cart is charged without them."""
+    what = "1 item was" if len(codes) == 1 else f"{len(codes)} items were"
+    return AskYesNo(
+        title=f"{what} not found",
+        text=f"Not in this sale: {_listed(codes)}. Add what is missing before you charge.",
+        yes=f"Charge {total} without",
+        no="Back to the sale",
+        icon="alert",
+        main=False,
+    )
+
+
+def _listed(codes: Sequence[str]) -> str:
+    """Each code once, with its number; a few of them."""
+    each = list(dict.fromkeys(codes))
+    counted = [
+        _shown(code) + (f" ({codes.count(code)}×)" if codes.count(code) > 1 else "")
+        for code in each[:SHOWN]
+    ]
+    more = len(each) - SHOWN
+    return ", ".join(counted) + (f" and {more} more" if more > 0 else "")
+
+
+def _shown(code: str) -> str:
+    return code if len(code) <= CODE_SHOWN else f"{code[: CODE_SHOWN - 1]}…"
