@@ -2,15 +2,17 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import cached_property, lru_cache
+from unicodedata import category
 from zoneinfo import ZoneInfo
 
 from babel import Locale, dates, numbers
 
 from localdb.domain.money import Currency
+from localdb.domain.numbers import NoNumber, NumberStyle, read
 
 MINUS = "\u2212"
 WRITTEN_MAX = 4096
@@ -74,6 +76,17 @@ class Formats:
         """An amount as it would be typed: `1250.00`, no grouping."""
         return f"{self._decimal(minor):f}".replace(".", self.decimal_mark)
 
+    def quantity_entry(self, milli: int) -> str:
+        """A quantity as it would be typed: `1250.5`, no grouping."""
+        return self._plain(Decimal(milli).scaleb(-3))
+
+    def percent_entry(self, ppm: int) -> str:
+        """A rate in parts per million as a percentage would be typed: `5.5`."""
+        return self._plain(Decimal(ppm).scaleb(-4))
+
+    def _plain(self, number: Decimal) -> str:
+        return f"{number.normalize():f}".replace(".", self.decimal_mark)
+
     def quantity(self, milli: int, unit: str = "piece") -> str:
         """`3` for pieces, `0.525 kg` for what is weighed or measured."""
         number = Decimal(milli).scaleb(-3)
@@ -109,21 +122,31 @@ class Formats:
         written = date(day // 10_000, day // 100 % 100, day % 100)
         return str(dates.format_date(written, "medium", locale=self._locale))
 
+    @cached_property
+    def style(self) -> NumberStyle:
+        """How the shop writes numbers, with the signs of its currency."""
+        signs = {self.currency, self.symbol, *(c for c in self.symbol if category(c) == "Sc")}
+        group = numbers.get_group_symbol(self._locale)
+        return NumberStyle(self.decimal_mark, group, tuple(sorted(signs)))
+
     def parse_money(self, text: str) -> int | None:
-        """Minor units of a typed amount; None when it is no amount or has too many decimals."""
-        number = _typed(text)
-        if number is None:
-            return None
-        minor = number.scaleb(self.exponent)
-        return int(minor) if minor == minor.to_integral_value() else None
+        """Minor units of a typed amount; None when it is no amount or has too many decimals.
+
+        This and the next three raise AmbiguousNumber where the text means two numbers.
+        """
+        return _read(text, self.exponent, self.style)
 
     def parse_quantity(self, text: str) -> int | None:
         """Thousandths of a typed quantity; None when it is none or finer than a thousandth."""
-        number = _typed(text)
-        if number is None:
-            return None
-        milli = number.scaleb(3)
-        return int(milli) if milli == milli.to_integral_value() else None
+        return _read(text, 3, replace(self.style, signs=()))
+
+    def parse_percent(self, text: str) -> int | None:
+        """Parts per million of a typed percentage; None when it is none or finer than that."""
+        return _read(text, 4, replace(self.style, signs=("%", "\u066a")))
+
+    def parse_whole(self, text: str) -> int | None:
+        """A typed whole number; None when it is none."""
+        return _read(text, 0, replace(self.style, signs=()))
 
     def parse_day(self, text: str) -> int | None:
         """A typed day as YYYYMMDD: `2026-11-21`, or as the shop's language writes it in figures."""
@@ -147,12 +170,8 @@ class Formats:
         return datetime.fromtimestamp(at_us / 1_000_000, UTC).astimezone(self._zone)
 
 
-def _typed(text: str) -> Decimal | None:
-    """The number somebody typed, with a point or a comma; at most 15 digits, no exponent."""
-    cleaned = text.strip().replace(",", ".").replace(MINUS, "-")
-    if not cleaned or len(cleaned) > 15 or set(cleaned) - set("-.0123456789"):
-        return None
+def _read(text: str, decimals: int, style: NumberStyle) -> int | None:
     try:
-        return Decimal(cleaned)
-    except InvalidOperation:
+        return read(text, decimals, style)
+    except NoNumber:
         return None

@@ -157,7 +157,7 @@ class CountSheet(Sheet):
     def _lay_out(self, question: AskCash, has_values: bool) -> None:
         self.sum.setProperty("role", "pin")
         self.sum.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self.sum.setMaxLength(15)
+        self.sum.setMaxLength(24)
         self.sum.setAccessibleName("Sum")
         if question.subject:
             self.body.addWidget(label(question.subject, "muted", wrap=True))
@@ -166,7 +166,7 @@ class CountSheet(Sheet):
             self.body.addWidget(self.how)
             self._stack.addWidget(self._pieces())
         self._stack.addWidget(self._whole())
-        pad = Keypad(self.theme, sides=(_KEYS,))
+        pad = Keypad(self.theme, decimal_mark=self._formats.decimal_mark, sides=(_KEYS,))
         pad.pressed.connect(self._pressed)
         side = rows(gap=8)
         side.addWidget(label("Together", "muted"))

@@ -20,7 +20,6 @@ from localdb.errors import Refusal
 LINE, CART = 0, 1
 PERCENT, AMOUNT = 0, 1
 _USUAL_PERCENT = (5, 10, 20, 50)
-_PPM_PER_MILLI_PERCENT = 10
 
 
 class DiscountSheet(Sheet):
@@ -40,7 +39,7 @@ class DiscountSheet(Sheet):
         self.where = Choice(("This item", "Whole cart"), LINE if question.subject else CART)
         self.where.allow(LINE, question.subject is not None)
         self.how = Choice(("%", formats.symbol), PERCENT)
-        self.field = NumberField(theme, question.initial, "%")
+        self.field = NumberField(theme, question.initial, "%", formats.decimal_mark)
         self.how.changed.connect(self._show_unit)
         self.field.entered.connect(self.accept)
         self._lay_out(question)
@@ -58,10 +57,10 @@ class DiscountSheet(Sheet):
     def _discount(self) -> Discount:
         typed = self.field.edit.text()
         if self.how.chosen == PERCENT:
-            milli = self._formats.parse_quantity(typed)
-            if milli is None:
+            rate = self._formats.parse_percent(typed)
+            if rate is None:
                 raise Refusal("Type a percentage, such as 10.")
-            return Discount(rate_ppm=milli * _PPM_PER_MILLI_PERCENT)
+            return Discount(rate_ppm=rate)
         minor = self._formats.parse_money(typed)
         if minor is None:
             raise Refusal("Type an amount, such as 2.50.")

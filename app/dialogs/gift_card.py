@@ -44,7 +44,7 @@ class GiftCardSheet(Sheet):
         self.code.setPlaceholderText("Scan or type the card")
         self.code.setMaxLength(_CODE_MAX)
         self.code.textEdited.connect(self.presenter.look)
-        self.field = NumberField(place.theme, "", place.formats.symbol)
+        self.field = NumberField(place.theme, "", place.formats.symbol, place.formats.decimal_mark)
         self.field.entered.connect(self.accept)
         self.amount = self.field.edit
         self.amount.setAccessibleName("Amount to put on it")

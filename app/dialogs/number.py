@@ -13,7 +13,10 @@ from app.widgets.basic import Button, columns, label, rows, tall
 from app.widgets.keypad import BACKSPACE, CLEAR, ENTER, Key, Keypad, type_into
 from app.widgets.page import reachable
 from app.widgets.sheet import Sheet
+from localdb.domain.numbers import AmbiguousNumber
 
+NUMBER_MAX = 24
+"""Characters of a typed number with its grouping and currency."""
 _BACKSPACE = Key(BACKSPACE, icon="backspace", tone="quiet", tip="Delete the last digit")
 _CLEAR = Key(CLEAR, "C", tone="quiet", tip="Clear")
 _SIGN = Key("-", "+/−", tone="quiet", tip="Change the sign")
@@ -32,17 +35,19 @@ class NumberField(QWidget):
 
     entered = Signal()
 
-    def __init__(self, theme: Theme, initial: str, unit: str, *, signed: bool = False) -> None:
+    def __init__(
+        self, theme: Theme, initial: str, unit: str, decimal_mark: str, *, signed: bool = False
+    ) -> None:
         super().__init__()
         self.edit = QLineEdit(initial)
         self.edit.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.edit.setProperty("role", "pin")
-        self.edit.setMaxLength(15)
+        self.edit.setMaxLength(NUMBER_MAX)
         self.edit.selectAll()
         self.unit = label(unit, "heading")
-        self.problem = label("", "error")
+        self.problem = label("", "error", wrap=True)
         side = (_BACKSPACE, _CLEAR, _SIGN, _ENTER) if signed else _UNSIGNED
-        pad = Keypad(theme, sides=(side,))
+        pad = Keypad(theme, decimal_mark=decimal_mark, sides=(side,))
         pad.pressed.connect(self._pressed)
         line = columns(gap=10)
         line.addWidget(self.edit, 1)
@@ -92,6 +97,7 @@ class NumberSheet(Sheet):
             theme,
             question.initial,
             _unit(question, formats),
+            formats.decimal_mark,
             signed=question.kind in ("quantity", "weight"),
         )
         self.field.entered.connect(self.accept)
@@ -105,7 +111,11 @@ class NumberSheet(Sheet):
         self.open(self.field.edit)
 
     def accept(self) -> None:
-        value = self._value()
+        try:
+            value = self._value()
+        except AmbiguousNumber as both:
+            self.field.complain(str(both))
+            return
         if value is None:
             self.field.complain(_WRONG[self._question.kind])
             return
@@ -117,6 +127,9 @@ class NumberSheet(Sheet):
         if self._question.kind == "money":
             minor = self._formats.parse_money(typed)
             return None if minor is None or minor < 0 else minor
+        if self._question.kind == "percent":
+            ppm = self._formats.parse_percent(typed)
+            return None if ppm is None else ppm // 10
         milli = self._formats.parse_quantity(typed)
         return None if milli == 0 else milli
 

@@ -32,7 +32,7 @@ class CashEntry:
         """The count of what was typed beside each value; an empty field is none of it."""
         if not any(text.strip() for text in typed.values()):
             raise Refusal(NOTHING_TYPED)
-        return CashCount.of({value: _pieces(text) for value, text in typed.items()})
+        return CashCount.of({value: self._pieces(text) for value, text in typed.items()})
 
     def of_sum(self, text: str) -> CashCount:
         """The count of a plain sum."""
@@ -44,7 +44,7 @@ class CashEntry:
     def line(self, value: int, text: str) -> str:
         """What the pieces of one value come to; empty for none."""
         try:
-            minor = value * _pieces(text)
+            minor = value * self._pieces(text)
         except Refusal:
             return ""
         return self.formats.amount(minor) if minor else ""
@@ -60,11 +60,8 @@ class CashEntry:
         words = over_short_words(count.total_minor - self.expected_minor, self.formats)
         return f"Expected {self.formats.money(self.expected_minor)}: {words}"
 
-
-def _pieces(text: str) -> int:
-    cleaned = text.strip()
-    if not cleaned:
-        return 0
-    if not (cleaned.isascii() and cleaned.isdecimal()):
-        raise Refusal("Type how many there are, such as 12.")
-    return int(cleaned)
+    def _pieces(self, text: str) -> int:
+        pieces = self.formats.parse_whole(text) if text.strip() else 0
+        if pieces is None or pieces < 0:
+            raise Refusal("Type how many there are, such as 12.")
+        return pieces

@@ -15,6 +15,7 @@ from app.presenters.funds import Funds, from_balances
 from app.presenters.payable import PaysBack
 from localdb.domain.charge import Charge, Step
 from localdb.domain.methods import CASH, FROM_BALANCE, GIFT_CARD, ON_ACCOUNT, TIP_KEY, Method
+from localdb.domain.numbers import AmbiguousNumber
 from localdb.domain.permissions import Approval, Permission
 from localdb.domain.tender import Tender
 from localdb.errors import Refusal
@@ -93,7 +94,11 @@ class ChargePresenter(TerminalCharge):
         if self._charge is None:
             return ""
         method = self._method(code)
-        minor, _ = self._offered(method, self._signed(self._formats.parse_money(typed)), "")
+        try:
+            typed_minor = self._formats.parse_money(typed)
+        except AmbiguousNumber:
+            return ""
+        minor, _ = self._offered(method, self._signed(typed_minor), "")
         return self._writer.asked(self._charge.tender, method, minor)
 
     def tip(self, minor: int) -> None:
@@ -103,7 +108,11 @@ class ChargePresenter(TerminalCharge):
 
     def tip_typed(self, typed: str) -> None:
         """The tip as typed."""
-        minor = self._formats.parse_money(typed)
+        try:
+            minor = self._formats.parse_money(typed)
+        except AmbiguousNumber as both:
+            self._show(error=str(both))
+            return
         if minor is None:
             self._show(error=_NO_AMOUNT)
         else:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
 
 from app.formats import Formats
@@ -118,7 +117,7 @@ class Wording:
             case "money":
                 return self.formats.entry(value or 0)
             case "percent":
-                return f"{Decimal(value or 0).scaleb(-4).normalize():f}"
+                return self.formats.percent_entry(value or 0)
         return "" if value is None else str(value)
 
     def shape(self, field: str) -> Shape:
@@ -152,11 +151,15 @@ class Wording:
                     raise Refusal(f"Type an amount, such as {self.formats.entry(450)}.")
                 return value
             case "percent":
-                return _ppm(text)
+                value = self.formats.parse_percent(text)
+                if value is None:
+                    raise Refusal("Type a percentage, such as 19.")
+                return value
             case "number":
-                if not (text.isascii() and text.removeprefix("-").isdigit()):
+                value = self.formats.parse_whole(text)
+                if value is None:
                     raise Refusal("Type a whole number.")
-                return int(text)
+                return value
         return text
 
     def _info(self, field: str) -> FieldInfo | None:
@@ -218,13 +221,3 @@ def till_words(conflict: Conflict, own_device: str, tills: Mapping[str, str]) ->
 def inside(title: str) -> str:
     """What a side is called, inside a sentence."""
     return title[0].lower() + title[1:] if title.startswith(("This", "The", "Another")) else title
-
-
-def _ppm(text: str) -> int:
-    try:
-        ppm = Decimal(text.replace(",", ".")).scaleb(4)
-        if ppm == int(ppm):
-            return int(ppm)
-    except (InvalidOperation, OverflowError, ValueError):
-        pass
-    raise Refusal("Type a percentage, such as 19.")

@@ -8,6 +8,7 @@ from app.formats import Formats
 from app.presenters.authority import need
 from app.presenters.conflict_words import field_words
 from app.presenters.flow import Asker, AskNumber, AskText, Flow, FlowRunner
+from localdb.domain.numbers import AmbiguousNumber
 from localdb.domain.permissions import Permission
 from localdb.domain.records import Customer
 from localdb.errors import EvertillError, Refusal, ValidationRefusal
@@ -250,7 +251,11 @@ class CustomersPresenter:
         values: dict[str, Any] = dict(self.state.entries)
         errors = {}
         typed = values["credit_limit_minor"].strip()
-        limit = self._formats.parse_money(typed) if typed else 0
+        limit: int | None = 0
+        try:
+            limit = self._formats.parse_money(typed) if typed else 0
+        except AmbiguousNumber as both:
+            errors["credit_limit_minor"] = str(both)
         if limit is None or limit < 0:
             errors["credit_limit_minor"] = "Type an amount, such as 200.00."
         values["credit_limit_minor"] = limit

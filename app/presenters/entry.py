@@ -16,7 +16,10 @@ class Entry:
 
     @classmethod
     def parse(cls, typed: str, formats: Formats) -> "Entry":
-        """Split a multiplier off; what is no number before the `*` stays text."""
+        """Split a multiplier off; what is no number before the `*` stays text.
+
+        Raises AmbiguousNumber where it may be two.
+        """
         typed = typed.strip()
         for mark in TIMES:
             before, found, after = typed.partition(mark)

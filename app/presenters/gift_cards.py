@@ -7,6 +7,7 @@ from app.formats import Formats
 from app.presenters.authority import need
 from app.presenters.flow import Asker, AskYesNo, Flow, FlowRunner
 from localdb.domain.methods import GIFT_CARD
+from localdb.domain.numbers import AmbiguousNumber
 from localdb.domain.permissions import Permission
 from localdb.domain.records import GiftCard
 from localdb.errors import EvertillError, Refusal
@@ -76,7 +77,11 @@ class GiftCardPresenter:
         if not state.can_load:
             self._put(replace(state, error=state.said))
             return
-        amount = self._formats.parse_money(typed)
+        try:
+            amount = self._formats.parse_money(typed)
+        except AmbiguousNumber as both:
+            self._put(replace(state, error=str(both)))
+            return
         if amount is None or amount <= 0:
             self._put(replace(state, error="Type an amount above 0, such as 25.00."))
             return

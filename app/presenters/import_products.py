@@ -11,6 +11,7 @@ from app.presenters.authority import may
 from app.presenters.sync_panel import Aside
 from localdb.domain.permissions import Permission
 from localdb.errors import EvertillError, Refusal
+from localdb.services.imports.decimal_mark import MarksFound, find_marks
 from localdb.services.imports.preview import PREVIEW_ROWS, PreviewRow, preview
 from localdb.services.imports.rows import RowRules
 from localdb.services.imports.run import ImportResult, import_catalogue
@@ -30,6 +31,8 @@ ENCODINGS = (
     ("Western European (ISO)", "iso-8859-15"),
     ("Unicode (UTF-16)", "utf-16"),
 )
+MARKS = (("1,234.50", "."), ("1.234,50", ","))
+"""Ways to write numbers, and the decimal mark of each."""
 FIELDS = (
     ("name", "Name", True),
     ("price", "Price", True),
@@ -74,6 +77,8 @@ class ImportState:
     columns: tuple[str, ...] = ()
     mapping: tuple[tuple[str, str], ...] = ()
     """Field and the column it is read from."""
+    decimal_mark: str = ""
+    """The mark before decimals in this file; empty until it is known."""
     missing: str = ""
     """What must still be mapped before it can start."""
     lines: tuple[PreviewLine, ...] = ()
@@ -90,7 +95,16 @@ class ImportState:
     @property
     def can_start(self) -> bool:
         """Whether the import may begin."""
-        return self.stage == "ready" and not self.missing
+        return self.stage == "ready" and not self.missing and bool(self.decimal_mark)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was found out about a file: its decimal mark, or nothing where it must be chosen."""
+
+    mark: str
+    marks: MarksFound
+    rows: list[PreviewRow]
 
 
 class ImportPresenter:
@@ -116,6 +130,7 @@ class ImportPresenter:
         self._folder = folder
         self._source: CsvSource | None = None
         self._mapping: dict[str, str] = {}
+        self._chosen_mark = ""
         self._started_us = 0
         self._cancelled = False
         self.state = ImportState()
@@ -154,6 +169,12 @@ class ImportPresenter:
             self._mapping[field] = column
         self._look()
 
+    def choose_mark(self, mark: str) -> None:
+        """Read the file's numbers with this mark before their decimals."""
+        if self._source is not None and mark != self.state.decimal_mark:
+            self._chosen_mark = mark
+            self._look()
+
     def start(self) -> None:
         """Import all rows; only a manager may."""
         if not self.state.can_start or self._source is None:
@@ -163,7 +184,8 @@ class ImportPresenter:
             return
         self._cancelled = False
         self._started_us = self._now_us()
-        source, rules, file = self._source, self._rules(), self._refused_file()
+        rules = self._rules(dict(self._mapping), self.state.decimal_mark)
+        source, file = self._source, self._refused_file()
         self._set(stage="running", permille=0, progress="Starting …", rate="", error="")
         self._aside(
             lambda: _tried(lambda: self._import(source, rules, file)),
@@ -201,6 +223,7 @@ class ImportPresenter:
             self._set(stage="choose", error=str(found), asks_encoding=True, file_words="")
             return
         self._source = found
+        self._chosen_mark = ""
         self._mapping = guess_mapping(found.columns)
         name = next((words for words, e in ENCODINGS if e == self.state.encoding), found.encoding)
         self._set(
@@ -223,19 +246,35 @@ class ImportPresenter:
             missing=f"Still to choose: {', '.join(missing)}." if missing else "",
             lines=(),
             preview_words="",
+            decimal_mark=self._chosen_mark,
         )
         if not missing:
-            rules = self._rules()
-            self._aside(lambda: _tried(lambda: preview(self._till, source, rules)), self._looked)
+            mapping, mark = dict(self._mapping), self._chosen_mark
+            self._aside(lambda: _tried(lambda: self._seen(source, mapping, mark)), self._looked)
 
-    def _looked(self, found: "list[PreviewRow] | EvertillError") -> None:
+    def _seen(self, source: CsvSource, mapping: dict[str, str], mark: str) -> "Seen":
+        """Off the UI thread: how the file writes numbers and, once known, its first rows."""
+        style, exponent = self._formats.style, self._formats.exponent
+        marks = find_marks(source, mapping, exponent, style)
+        mark = mark or marks.mark(style.decimal) or ""
+        rows = preview(self._till, source, self._rules(mapping, mark)) if mark else []
+        return Seen(mark, marks, rows)
+
+    def _looked(self, found: "Seen | EvertillError") -> None:
         if isinstance(found, EvertillError):
             self._set(error=str(found))
             return
-        lines = tuple(self._line(row) for row in found)
+        if not found.mark:
+            self._set(missing=_which_mark(found.marks))
+            return
+        lines = tuple(self._line(row) for row in found.rows)
         fine = sum(line.comes_in for line in lines)
         first = "the first " if len(lines) == PREVIEW_ROWS else ""
-        self._set(lines=lines, preview_words=f"{fine} of {first}{len(lines)} rows come in.")
+        self._set(
+            lines=lines,
+            decimal_mark=found.mark,
+            preview_words=f"{fine} of {first}{len(lines)} rows come in.",
+        )
 
     def _progressed(self, result: ImportResult) -> None:
         if not self.is_running:
@@ -266,8 +305,9 @@ class ImportPresenter:
 
     # ------------------------------------------------------------ small things
 
-    def _rules(self) -> RowRules:
-        return RowRules(dict(self._mapping), self._formats.exponent)
+    def _rules(self, mapping: dict[str, str], mark: str) -> RowRules:
+        style = self._formats.style.certain(mark)
+        return RowRules(mapping, self._formats.exponent, style=style)
 
     def _refused_file(self) -> Path:
         stem = Path(self.state.path).name.split(".")[0] or "import"
@@ -287,6 +327,18 @@ class ImportPresenter:
 def field_names() -> Mapping[str, str]:
     """Field -> words, with a star for what must be there."""
     return {field: f"{words} *" if must else words for field, words, must in FIELDS}
+
+
+def _which_mark(found: MarksFound) -> str:
+    """Why the decimal mark must be chosen."""
+    if found.proofs:
+        seen = " and ".join(f"line {e.line} has {e.text}" for e in found.proofs.values())
+        return f"Rows disagree: {seen}. Choose how this file writes numbers."
+    assert found.unclear is not None, "nothing to choose"
+    return (
+        f"Line {found.unclear.line} has {found.unclear.text}, which can be two numbers. "
+        "Choose how this file writes numbers."
+    )
 
 
 def _tried(job: Callable[[], T]) -> T | EvertillError:

@@ -20,7 +20,7 @@ def quantity(line: CartLine, typed: str, formats: Formats) -> Asking:
     """A line in the quantity typed."""
     milli = formats.parse_quantity(typed)
     if milli is None:
-        current = formats.quantity(line.quantity_milli)
+        current = formats.quantity_entry(line.quantity_milli)
         kind: Literal["weight", "quantity"] = "quantity" if line.unit == "piece" else "weight"
         unit = "" if line.unit == "piece" else line.unit
         milli = yield AskNumber("Quantity", kind, line.name, unit, current)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from app.formats import Formats
+from localdb.domain.numbers import AmbiguousNumber
 from localdb.domain.refund import EXCHANGED, VOID
 from localdb.queries import receipt_search
 from localdb.queries.receipt_search import NUMBER_DIGITS, Found
@@ -52,12 +53,19 @@ def _day_and_amount(formats: Formats, text: str) -> tuple[int | None, int | None
     minor: int | None = None
     for word in text.split():
         as_day = formats.parse_day(word)
-        as_minor = formats.parse_money(word) if as_day is None else None
+        as_minor = _amount(formats, word) if as_day is None else None
         if as_day is None and as_minor is None:
             return None, None
         day = day if as_day is None else as_day
         minor = minor if as_minor is None else as_minor
     return day, minor
+
+
+def _amount(formats: Formats, word: str) -> int | None:
+    try:
+        return formats.parse_money(word)
+    except AmbiguousNumber:
+        return None
 
 
 def _row(found: Found, formats: Formats) -> FoundRow:

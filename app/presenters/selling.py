@@ -17,6 +17,7 @@ from app.presenters.recalling import recall
 from app.presenters.ringing import Ringing
 from app.presenters.selling_state import SellingUi, Strip
 from localdb.domain.cart import Cart, CartLine
+from localdb.domain.numbers import AmbiguousNumber
 from localdb.domain.records import Customer
 from localdb.errors import EvertillError, Refusal
 from localdb.queries import balances, customers, products, scanning
@@ -54,21 +55,31 @@ class SellingPresenter(OpenCart):
 
     def scan(self, code: str, typed: str = "") -> None:
         """A scanner read `code` while `typed` stood in the field; `3*` multiplies, else it goes."""
-        entry = Entry.parse(typed, self._formats)
+        entry = self._entry(typed)
         self._ui.clear_entry()
-        self._runner.run(self._ring_code(code, entry.quantity_milli))
+        if entry is not None:
+            self._runner.run(self._ring_code(code, entry.quantity_milli))
 
     def enter(self, typed: str, best: str | None) -> None:
         """Enter in the field: a code if one is known, otherwise the `best` search result."""
-        entry = Entry.parse(typed, self._formats)
-        if entry.text:
+        entry = self._entry(typed)
+        if entry is not None and entry.text:
             self._runner.run(self._ring_typed(entry, best))
 
     def pick(self, product_id: str, typed: str = "") -> None:
         """A tile was tapped."""
-        entry = Entry.parse(typed, self._formats)
+        entry = self._entry(typed)
         self._ui.clear_entry()
-        self._runner.run(self._ring_product(product_id, entry.quantity_milli))
+        if entry is not None:
+            self._runner.run(self._ring_product(product_id, entry.quantity_milli))
+
+    def _entry(self, typed: str) -> Entry | None:
+        """What was typed; None, said, where its multiplier may be two numbers."""
+        try:
+            return Entry.parse(typed, self._formats)
+        except AmbiguousNumber as both:
+            self._refused(both)
+            return None
 
     def add_open_item(self, code: str = "") -> None:
         """Sell goods the catalogue does not know, at a price typed in."""

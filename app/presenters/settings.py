@@ -1,9 +1,9 @@
 """What the shop decides about selling, in words: the settings page."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from app.formats import Formats
 from localdb.domain.money import PPM
@@ -146,7 +146,7 @@ class SettingsPresenter:
         if how.kind == "money":
             return self._formats.entry(int(value))
         if how.kind == "percents":
-            return ", ".join(f"{rate / PPM_PER_PERCENT:g}" for rate in _rates(value))
+            return "; ".join(self._formats.percent_entry(rate) for rate in _rates(value))
         return value
 
     def _read(self, how: Typed, words: str) -> str:
@@ -157,12 +157,18 @@ class SettingsPresenter:
                 raise Refusal("That is not an amount. Type it like 12.50.")
             return str(minor)
         if how.kind == "percents":
-            parts = [part.strip().rstrip("%").strip() for part in words.split(",") if part.strip()]
-            milli: list[Any] = [self._formats.parse_quantity(part) for part in parts]
-            if any(m is None or m <= 0 for m in milli):
-                raise Refusal("Type percentages between commas, such as 5, 10, 15.")
-            return ",".join(str(m * PPM_PER_PERCENT // 1000) for m in milli)
-        return words or ("0" if how.kind == "number" else "")
+            between = r"[;\s]+" if self._formats.decimal_mark == "," else r"[;,\s]+"
+            parts = [part for part in re.split(between, words.replace("%", " ")) if part]
+            rates = [self._formats.parse_percent(part) for part in parts]
+            if any(rate is None or rate <= 0 for rate in rates):
+                raise Refusal("Type percentages with semicolons between them, such as 5; 10; 15.")
+            return ",".join(str(rate) for rate in rates)
+        if how.kind == "number":
+            number = self._formats.parse_whole(words or "0")
+            if number is None:
+                raise Refusal("Type a whole number, such as 30.")
+            return str(number)
+        return words
 
 
 def _rates(text: str) -> list[int]:

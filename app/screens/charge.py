@@ -84,7 +84,7 @@ class ChargeScreen(QWidget):
         self.amount.setProperty("role", "pin")
         self.amount.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.amount.setAccessibleName("Amount tendered")
-        self.amount.setMaxLength(15)
+        self.amount.setMaxLength(24)
         tall(self.amount, 64)
         self.reference = QLineEdit()
         self.reference.setMaxLength(REFERENCE_MAX)
@@ -356,7 +356,9 @@ class ChargeScreen(QWidget):
     def _right_side(self) -> QWidget:
         side = QWidget()
         inside = rows(gap=8)
-        self._keypad = Keypad(self._theme, sides=(_SIDE,))
+        self._keypad = Keypad(
+            self._theme, decimal_mark=self._place.formats.decimal_mark, sides=(_SIDE,)
+        )
         self._keypad.pressed.connect(self._pressed)
         self.take.with_icon(self._theme, "cash", "on_charge", 26)
         self.take.setFixedHeight(72)

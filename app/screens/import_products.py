@@ -20,6 +20,7 @@ from app.bridge import Reader
 from app.presenters.import_products import (
     ENCODINGS,
     FIELDS,
+    MARKS,
     ImportPresenter,
     ImportState,
     PreviewLine,
@@ -84,6 +85,7 @@ class ImportScreen(Page):
         self._show_mapping(state)
         if state.lines != self._shown.lines:
             self.table.show_rows([_cells(line) for line in state.lines])
+        self.mark.setCurrentIndex(self.mark.findData(state.decimal_mark))
         self._preview_words.setText(state.missing or state.preview_words)
         self.start.setEnabled(state.can_start)
         self._show_progress(state)
@@ -182,6 +184,12 @@ class ImportScreen(Page):
             lambda: self.presenter.choose_encoding(self.encoding.currentData())
         )
         self._file_words = label("", "muted")
+        self.mark = QComboBox()
+        self.mark.setAccessibleName("How numbers are written")
+        self.mark.setPlaceholderText("Choose")
+        for words, mark in MARKS:
+            self.mark.addItem(words, mark)
+        self.mark.activated.connect(lambda: self.presenter.choose_mark(self.mark.currentData()))
         self.boxes: dict[str, QComboBox] = {}
         for field, words in field_names().items():
             box = DropDown()
@@ -256,7 +264,11 @@ class ImportScreen(Page):
         foot.addWidget(self._preview_words, 1)
         foot.addWidget(self.start)
         right = rows(gap=10)
-        right.addWidget(self._file_words)
+        facts = columns(gap=12)
+        facts.addWidget(self._file_words, 1)
+        facts.addWidget(label("Numbers are written", "muted"))
+        facts.addWidget(self.mark)
+        right.addLayout(facts)
         right.addWidget(self.table, 1)
         right.addLayout(foot)
         layout = columns(gap=14)

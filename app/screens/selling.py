@@ -26,6 +26,7 @@ from app.widgets.search import search_field
 from app.widgets.strip import MessageStrip
 from app.widgets.tiles import TileView
 from app.workplace import Workplace
+from localdb.domain.numbers import AmbiguousNumber
 from localdb.domain.permissions import Permission
 from localdb.queries import people
 
@@ -80,7 +81,9 @@ class SellingScreen(QWidget):
         )
         self.browse = BrowsePresenter(place.till, place.reader, place.formats, self.show_browse)
         self.panel = CartPanel(theme, self.presenter.select)
-        self.keypad = Keypad(theme, sides=(_ACTIONS, _MORE))
+        self.keypad = Keypad(
+            theme, decimal_mark=place.formats.decimal_mark, sides=(_ACTIONS, _MORE)
+        )
         self.charge = Button("Charge", "charge").doing(self.charge_asked.emit)
         self._shown = SellingState()
         self._lay_out(theme)
@@ -261,7 +264,10 @@ class SellingScreen(QWidget):
         self.browse.search(self._words(typed))
 
     def _words(self, typed: str) -> str:
-        return Entry.parse(typed, self._place.formats).text
+        try:
+            return Entry.parse(typed, self._place.formats).text
+        except AmbiguousNumber:
+            return ""
 
     # ------------------------------------------------------------ looks
 

@@ -34,7 +34,10 @@ DIGITS = (
 
 
 class Keypad(QWidget):
-    """Digits, and up to two columns of further keys; emits what each key sends."""
+    """Digits, and up to two columns of further keys; emits what each key sends.
+
+    ``last_row`` stands in for the usual one of 0, 00 and the shop's ``decimal_mark``.
+    """
 
     pressed = Signal(str)
 
@@ -42,7 +45,8 @@ class Keypad(QWidget):
         self,
         theme: Theme,
         *,
-        last_row: Sequence[Key] = (Key("0", "0"), Key("00", "00"), Key(".", ".")),
+        last_row: Sequence[Key] = (),
+        decimal_mark: str = ".",
         sides: Sequence[Sequence[Key]] = (),
     ) -> None:
         super().__init__()
@@ -53,7 +57,8 @@ class Keypad(QWidget):
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(theme.tokens.space.xs)
         digits = [[Key(digit, digit) for digit in row] for row in DIGITS]
-        for row, keys in enumerate((*digits, last_row)):
+        last = last_row or (Key("0", "0"), Key("00", "00"), Key(decimal_mark, decimal_mark))
+        for row, keys in enumerate((*digits, last)):
             for column, key in enumerate(keys):
                 self._add(key, row, column)
         for column, side in enumerate(sides, start=3):

@@ -7,6 +7,7 @@ from babel import Locale
 
 from app.formats import Formats
 from localdb.domain.money import Currency
+from localdb.domain.numbers import AmbiguousNumber
 
 
 @pytest.mark.parametrize(
@@ -72,3 +73,43 @@ def test_a_day_ends_at_the_shops_own_midnight() -> None:
     noon = round(datetime(2026, 3, 29, 10, tzinfo=UTC).timestamp()) * 1_000_000
     end = datetime(2026, 3, 29, 22, tzinfo=UTC)
     assert berlin.midnight_after(noon) == round(end.timestamp()) * 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("locale", "currency", "typed", "minor"),
+    [
+        ("en", "EUR", "1,000", 100_000),
+        ("en", "EUR", "1,250", 125_000),
+        ("de", "EUR", "1.250", 125_000),
+        ("en", "JPY", "12,000", 12_000),
+        ("hi", "INR", "1,23,456.78", 12_345_678),
+        ("de_CH", "CHF", "CHF 1’234.50", 123_450),
+        ("fr", "EUR", "1\u202f234,50\u00a0€", 123_450),
+        ("ar_EG", "EGP", "١٬٢٣٤٫٥٠", 123_450),
+        ("en", "KWD", "1.250", 1250),
+        ("en_CA", "CAD", "$5", 500),
+        ("en", "CAD", "$5", 500),
+    ],
+)
+def test_grouping_is_read_in_the_shops_language(
+    locale: str, currency: str, typed: str, minor: int
+) -> None:
+    """A thousand stays a thousand."""
+    assert Formats(locale, currency).parse_money(typed) == minor
+
+
+@pytest.mark.parametrize(("locale", "typed"), [("en", "1,250"), ("de", "1.250")])
+def test_a_weight_that_may_be_two_is_refused_with_both(locale: str, typed: str) -> None:
+    """A quantity has three decimals, so grouping and decimals look alike."""
+    with pytest.raises(AmbiguousNumber, match="Did you mean"):
+        Formats(locale).parse_quantity(typed)
+
+
+@pytest.mark.parametrize("locale", ["en", "de", "fr", "de_CH", "ar_EG", "fa", "hi"])
+@pytest.mark.parametrize("number", [1, 1234, 1_234_567, 999_000])
+def test_what_is_offered_to_be_typed_is_read_as_it_was(locale: str, number: int) -> None:
+    """A field's first value, confirmed with Enter, changes nothing."""
+    formats = Formats(locale, "KWD")
+    assert formats.parse_money(formats.entry(number)) == number
+    assert formats.parse_quantity(formats.quantity_entry(number)) == number
+    assert formats.parse_percent(formats.percent_entry(number)) == number

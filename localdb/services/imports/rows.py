@@ -4,10 +4,10 @@ import html
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
 
 from localdb.domain.barcode import Code, normalise
 from localdb.domain.fields import MILLI_MAX, MINOR_MAX
+from localdb.domain.numbers import AmbiguousNumber, NoNumber, NumberStyle, TooFine, read
 from localdb.domain.records import PRODUCT_KINDS, UNITS
 from localdb.errors import Refusal
 
@@ -57,12 +57,14 @@ class RowRules:
     """Reads rows of one file.
 
     ``mapping`` is field -> column; ``exponent`` the currency's decimals; ``synthetic_price``
-    gives a price in minor units for a code when the file has none (demonstrations only).
+    gives a price in minor units for a code when the file has none (demonstrations only);
+    ``style`` is how the file writes numbers.
     """
 
     mapping: Mapping[str, str]
     exponent: int = 2
     synthetic_price: Callable[[str], int] | None = None
+    style: NumberStyle = field(default_factory=NumberStyle)
     _reasons: list[str] = field(default_factory=list, init=False)
     _warnings: list[str] = field(default_factory=list, init=False)
 
@@ -153,27 +155,18 @@ class RowRules:
         if not text:
             return 0
         try:
-            scaled = Decimal(_plain(text)).scaleb(decimals)
-            number = int(scaled)
-        except (InvalidOperation, OverflowError, ValueError):
+            number = read(text, decimals, self.style)
+        except TooFine:
+            self._reasons.append(f"{what} {text} has more than {decimals} decimals")
+            return 0
+        except NoNumber:
             self._reasons.append(f"{what} {text!r} is not a number")
             return 0
-        if scaled != number:
-            self._reasons.append(f"{what} {text} has more than {decimals} decimals")
-        elif number < 0 and not signed:
+        except AmbiguousNumber as both:
+            self._reasons.append(f"{what} {text} can be two numbers. {both}")
+            return 0
+        if number < 0 and not signed:
             self._reasons.append(f"{what} {text} is below zero")
         elif abs(number) > limit:
             self._reasons.append(f"{what} {text} is absurdly large")
         return number
-
-
-def _plain(text: str) -> str:
-    """A number with a point, from one written ``1,234.50``, ``1.234,50`` or ``EUR 4,5``."""
-    digits = re.sub(r"[^\d.,+-]", "", text)
-    if not re.search(r"\d", digits) or re.search(r"[A-Za-z]", re.sub(r"^[A-Z]{3}", "", text)):
-        raise ValueError(text)
-    point = max(digits.rfind("."), digits.rfind(","))
-    if point < 0:
-        return digits
-    whole = re.sub(r"[.,]", "", digits[:point])
-    return f"{whole}.{digits[point + 1 :]}"

@@ -53,6 +53,22 @@ def test_change_comes_back_once_stored(desk: Teller) -> None:
     assert desk.kept() is None
 
 
+def test_a_thousand_paid_is_a_thousand(desk: Teller) -> None:
+    """A grouping mark never divides what is handed over."""
+    desk.open()
+    desk.presenter.pay_cash("1,000")
+    assert [d.change for d in desk.done] == ["€995.22"]
+
+
+def test_an_amount_that_may_be_two_pays_nothing(desk: Teller) -> None:
+    """Both readings are said, and the button shows none of them before."""
+    desk.open()
+    assert desk.presenter.written("cash", "1.250") == ""
+    desk.presenter.pay_cash("1.250")
+    assert desk.state.error == "Did you mean 1,250 or 1.25? Type 1250 or 1.25."
+    assert desk.paid() == []
+
+
 def test_a_paid_sale_takes_no_more(desk: Teller) -> None:
     """Failure 26: a second payment after the last is ignored, the sale is stored once."""
     desk.open()

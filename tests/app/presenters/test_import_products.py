@@ -2,13 +2,15 @@
 
 from pathlib import Path
 
+import pytest
+
 from app.formats import Formats
 from app.presenters.import_products import ImportPresenter, ImportState
 from localdb.queries import products
 from tests.app.presenters.aside import at_once, now
 from tests.support.shops import Shop, small_shop
 
-GOOD = "sku;name;price;tax\nTEA;Green tea;2.50;reduced\nCUP;Cup;4,00;standard\n"
+GOOD = "sku;name;price;tax\nTEA;Green tea;2.50;reduced\nCUP;Cup;4.00;standard\n"
 MIXED = GOOD + "MILK;Milk again;1.00;reduced\nBAD;;oops;reduced\n"
 
 
@@ -136,3 +138,61 @@ def test_only_a_manager_imports(tmp_path: Path) -> None:
         importing.presenter.start()
         assert "Only a manager" in importing.state.error
         assert found(shop, "green tea") == 0
+
+
+DISAGREE = "sku;name;price\nTEA;Green tea;1.250,50\nCUP;Cup;4.00\nPOT;Pot;1,250\n"
+
+
+def test_rows_that_disagree_are_asked_about_before_anything_is_read(tmp_path: Path) -> None:
+    """The question names a row of each kind; the answer decides for all, or refuses a row."""
+    with small_shop(tmp_path / "till") as shop:
+        importing = Importing(shop, tmp_path)
+        importing.choose(DISAGREE)
+        assert importing.state.missing == (
+            "Rows disagree: line 2 has 1.250,50 and line 3 has 4.00. "
+            "Choose how this file writes numbers."
+        )
+        assert not importing.state.can_start
+        importing.presenter.choose_mark(".")
+        lines = importing.state.lines
+        assert [line.price for line in lines] == ["", "€4.00", "€1,250.00"]
+        assert lines[0].said == "Price '1.250,50' is not a number"
+        assert importing.state.can_start
+
+
+@pytest.mark.parametrize(
+    ("price", "other", "written"),
+    [
+        ("1,250", "3.50", "€1,250.00"),
+        ("1,234,560", "3", "€1,234,560.00"),
+        ("1.250", "3,50", "€1,250.00"),
+        ("1,250", "3,50", "€1.25"),
+        ("1.250", "3.50", "€1.25"),
+    ],
+)
+def test_the_other_rows_say_what_a_mark_means(
+    tmp_path: Path, price: str, other: str, written: str
+) -> None:
+    """A file has one decimal mark, and what it read is shown before anything is written."""
+    with small_shop(tmp_path / "till") as shop:
+        importing = Importing(shop, tmp_path)
+        importing.choose(f"sku;name;price\nTEA;Green tea;{price}\nCUP;Cup;{other}\n")
+        assert importing.state.lines[0].price == written
+        assert importing.state.can_start
+
+
+@pytest.mark.parametrize("price", ["1,250", "1.250"])
+def test_a_file_that_does_not_say_which_mark_it_uses_is_asked_about(
+    tmp_path: Path, price: str
+) -> None:
+    """Nothing is guessed where every number has two readings."""
+    with small_shop(tmp_path / "till") as shop:
+        importing = Importing(shop, tmp_path)
+        importing.choose(f"sku;name;price\nTEA;Green tea;{price}\nCUP;Cup;3\n")
+        assert price in importing.state.missing
+        assert not importing.state.can_start
+        importing.presenter.choose_mark(",")
+        shown = importing.state.lines[0].price
+        assert shown == ("€1.25" if price == "1,250" else "€1,250.00")
+        importing.presenter.start()
+        assert importing.state.headline == "All 2 rows came in"

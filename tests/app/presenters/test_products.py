@@ -107,10 +107,10 @@ def test_a_new_price_is_stored_and_journalled_with_what_it_was(shop: Shop) -> No
 
 
 def test_what_is_typed_as_it_was_is_no_change(shop: Shop) -> None:
-    """Writing 1.290 for 1.29 writes nothing and closes."""
+    """Writing 1,29 for 1.29 writes nothing and closes."""
     editing = Editing(shop)
     assert not editing.presenter.state.can_save
-    editing.presenter.type("price_minor", "1.290")
+    editing.presenter.type("price_minor", "1,29")
     assert editing.presenter.state.can_save
     editing.presenter.save()
     assert (editing.done, journal(shop)) == (1, [])

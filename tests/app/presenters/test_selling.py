@@ -212,6 +212,14 @@ def test_a_typed_line_is_split(typed: str, entry: Entry) -> None:
     assert Entry.parse(typed, Formats()) == entry
 
 
+def test_a_multiplier_that_may_be_two_numbers_sells_nothing(counter: Counter) -> None:
+    """What was scanned is not rung up in a quantity nobody meant; both readings are said."""
+    counter.presenter.scan(MILK, "1,250*")
+    assert names(counter) == []
+    assert counter.presenter.state.strip is not None
+    assert "Did you mean 1,250 or 1.25?" in counter.presenter.state.strip.text
+
+
 # ---------------------------------------------------------------- what other tills could use up
 
 
