@@ -298,7 +298,7 @@ class MainWindow(QMainWindow):
         if changed & _TERMS:
             self.selling.presenter.reload_terms()
             self._take_settings()
-        self.selling.browse.refresh()
+        self.selling.browse.open()
 
     def _idle(self) -> None:
         """Lock, but for a customer at the card terminal; what was paid so far waits on disk."""

@@ -22,7 +22,7 @@ class Tile:
     name: str
     price: str
     badge: str
-    """`Out of stock`, how many kinds there are to choose from, or nothing."""
+    """`Out of stock`, how many options there are to choose from, or nothing."""
     is_warning: bool
     accent: str
     icon: str
@@ -171,7 +171,7 @@ class BrowsePresenter:
 
     def _price(self, view: TileView) -> str:
         if view.kind == "open_price":
-            return "Ask price"
+            return "Enter price"
         price = self._formats.money(view.price_minor)
         return price if view.unit == "piece" else f"{price}/{view.unit}"
 
@@ -182,5 +182,5 @@ class BrowsePresenter:
 
 def _badge(view: TileView) -> str:
     if view.variants:
-        return f"{view.variants} kinds" if view.variants > 1 else "1 kind"
+        return f"{view.variants} options" if view.variants > 1 else "1 option"
     return "Out of stock" if view.stock_milli is not None and view.stock_milli <= 0 else ""

@@ -11,6 +11,7 @@ from sqlalchemy import (
     bindparam,
     func,
     literal_column,
+    or_,
     select,
 )
 
@@ -95,13 +96,19 @@ def favourites(connection: Connection, limit: int = TILES_MAX) -> list[TileView]
 
 
 def variants(connection: Connection, product_id: str) -> list[TileView]:
-    """The sizes, colours and the like of a product, by name."""
+    """The sizes, colours and the like of a product, by name; itself first, where it is goods.
+
+    It is once it has had stock of its own: else it only stands for what varies it.
+    """
+    has_stock = select(STOCK_LEVEL.c.product_id).where(STOCK_LEVEL.c.product_id == product_id)
+    itself = and_(_P.c.id == product_id, has_stock.exists())
     wanted = (
         _tile_select()
-        .where(_P.c.variant_of == product_id, _P.c.deleted.is_(False))
-        .order_by(_P.c.name, _P.c.id)
+        .where(or_(_P.c.variant_of == product_id, itself), _P.c.deleted.is_(False))
+        .order_by(_P.c.id != product_id, _P.c.name, _P.c.id)
     )
-    return [_tile(row) for row in connection.execute(wanted, _store(connection))]
+    rows = connection.execute(wanted, _store(connection))
+    return [_tile(row, stands_for_others=False) for row in rows]
 
 
 def search(connection: Connection, text: str, limit: int = 50) -> list[TileView]:
@@ -200,8 +207,9 @@ def _store(connection: Connection) -> dict[str, str]:
     return {"store": store_id(connection)}
 
 
-def _tile(row: Row[tuple[object, ...]]) -> TileView:
+def _tile(row: Row[tuple[object, ...]], *, stands_for_others: bool = True) -> TileView:
     r = row._mapping
+    variants = r["variants"] if stands_for_others else 0
     stocked = r["kind"] not in ("service", "open_price")
     return TileView(
         id=r["id"],
@@ -212,6 +220,6 @@ def _tile(row: Row[tuple[object, ...]]) -> TileView:
         kind=r["kind"],
         category_id=r["category_id"],
         colour=r["colour"] or "",
-        stock_milli=(r["quantity_milli"] or 0) if stocked and not r["variants"] else None,
-        variants=r["variants"],
+        stock_milli=(r["quantity_milli"] or 0) if stocked and not variants else None,
+        variants=variants,
     )

@@ -72,6 +72,39 @@ def test_a_size_is_chosen_by_digit_arrows_or_touch(stage: Stage, qtbot: QtBot) -
     assert cart(stage) == [f"T-shirt, {size} | 1 × €15.00 | €15.00" for size in ("M", "XL", "L")]
 
 
+def test_a_parent_with_stock_is_sold_itself(stage: Stage, qtbot: QtBot) -> None:
+    """Its own code asks, and offers it first; it goes out of its own stock."""
+    sign_in(stage, qtbot)
+    milk, bread = (stage.till.ask(products.by_code, code) for code in (MILK, BREAD))
+    assert milk is not None
+    assert bread is not None
+    stage.till.write(catalogue.change_product, bread.product.id, variant_of=milk.product.id)
+    scan(stage, MILK)
+    asked = sheet(stage)
+    assert isinstance(asked, VariantSheet)
+    assert [button.view.name for button in asked.buttons] == ["Milk 1 l", "Rye bread"]
+    key(stage, Qt.Key.Key_1)
+    scan(stage, BREAD)
+    assert cart(stage) == ["Milk 1 l | 1 × €1.29 | €1.29", "Rye bread | 1 × €3.49 | €3.49"]
+
+
+def test_a_new_category_appears_by_itself(stage: Stage, qtbot: QtBot) -> None:
+    """Also its icon and colour, and the page of favourites; what is chosen stays chosen."""
+    sign_in(stage, qtbot)
+    selling = stage.window.selling
+    drinks = stage.till.write(catalogue.add_category, "Drinks")
+    qtbot.waitUntil(lambda: "Drinks" in [chip.name for chip in selling.browse.state.chips])
+    selling.browse.choose(drinks.id)
+    stage.till.write(catalogue.add_category, "Bakery")
+    qtbot.waitUntil(lambda: "Bakery" in [chip.name for chip in selling.browse.state.chips])
+    assert selling.browse.state.chosen == drinks.id
+    milk = stage.till.ask(products.by_code, MILK)
+    assert milk is not None
+    stage.till.write(catalogue.arrange_favourites, [milk.product.id])
+    qtbot.waitUntil(lambda: "Favourites" in [chip.name for chip in selling.browse.state.chips])
+    assert selling.browse.state.chosen == drinks.id
+
+
 def test_variants_stand_under_their_parents_tile(stage: Stage, qtbot: QtBot) -> None:
     """Browsing shows the shirt once; searching finds each size."""
     shirt(stage)
@@ -79,7 +112,7 @@ def test_variants_stand_under_their_parents_tile(stage: Stage, qtbot: QtBot) -> 
     tiles = stage.window.selling.tiles
     qtbot.waitUntil(lambda: any(tile.name == "T-shirt" for tile in tiles.tiles))
     (parent,) = [tile for tile in tiles.tiles if "shirt" in tile.name]
-    assert (parent.price, parent.badge) == ("€15.00", "4 kinds")
+    assert (parent.price, parent.badge) == ("€15.00", "4 options")
     type_text(stage, "shirt xl")
     qtbot.waitUntil(lambda: [tile.name for tile in tiles.tiles] == ["T-shirt, XL"])
     key(stage, Qt.Key.Key_Return)

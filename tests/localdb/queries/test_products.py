@@ -111,11 +111,28 @@ def test_variants_stand_under_what_they_vary(tmp_path: Path) -> None:
         shop.till.write(catalogue.change_product, shop.bread.id, variant_of=shop.milk.id)
         (parent,) = shop.till.ask(products.tiles)
         assert (parent.name, parent.variants, parent.stock_milli) == ("Milk 1 l", 1, None)
-        assert [t.name for t in shop.till.ask(products.variants, shop.milk.id)] == ["Rye bread"]
+        found = shop.till.ask(products.variants, shop.milk.id)
+        assert [(t.name, t.stock_milli, t.variants) for t in found] == [
+            ("Milk 1 l", 10_000, 0),
+            ("Rye bread", 0, 0),
+        ]
         assert [t.name for t in shop.till.ask(products.search, "rye")] == ["Rye bread"]
         view = shop.till.ask(products.by_code, MILK)
         assert view is not None
         assert view.has_variants
+
+
+def test_what_never_had_stock_only_stands_for_its_variants(tmp_path: Path) -> None:
+    """It is not offered beside them; goods that are sold out are."""
+    with small_shop(tmp_path) as shop:
+        shop.till.write(catalogue.change_product, shop.milk.id, variant_of=shop.bread.id)
+        found = shop.till.ask(products.variants, shop.bread.id)
+        assert [tile.name for tile in found] == ["Milk 1 l"]
+        shop.till.write(catalogue.change_product, shop.milk.id, variant_of=None)
+        shop.till.write(catalogue.change_product, shop.bread.id, variant_of=shop.milk.id)
+        shop.till.write(catalogue.adjust_stock, shop.milk.id, -10_000)
+        found = shop.till.ask(products.variants, shop.milk.id)
+        assert [(t.name, t.stock_milli) for t in found] == [("Milk 1 l", 0), ("Rye bread", 0)]
 
 
 def test_variants_of_what_is_gone_stand_for_themselves(tmp_path: Path) -> None:
