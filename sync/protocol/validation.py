@@ -4,7 +4,7 @@ Values are checked strictly (a price of ``"5"`` is refused, not read as 5); fiel
 does not declare come from a newer program and are let through.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -33,6 +33,8 @@ from localdb.domain.records import RECORDS, Kind, Record
 from sync.protocol import limits
 from sync.protocol.messages import UUID_PATTERN
 
+ERRORS_SAID_MAX = 10
+SAID_CHARS_MAX = 200
 _STRICT = CoreConfig(strict=True)
 # Patterns, where a function could check as well: they never leave the compiled validator.
 NO_NULL_PATTERN = r"^[^\x00]*$"
@@ -73,9 +75,16 @@ def read_group(body: str) -> tuple[Group | None, list[FieldError]]:
     return group, [error for index, op in enumerate(group.ops) for error in _op_errors(index, op)]
 
 
-def described(errors: Iterable[FieldError]) -> str:
-    """All errors in one text, for a verdict's detail."""
-    return "; ".join(f"{error.where}: {error.message}" for error in errors)
+def described(errors: Sequence[FieldError]) -> str:
+    """The first errors in one text, for a verdict's detail, and how many more there are."""
+    listed = [shortened(f"{one.where}: {one.message}") for one in errors[:ERRORS_SAID_MAX]]
+    more = len(errors) - len(listed)
+    return "; ".join([*listed, f"and {more:,} more"] if more else listed)
+
+
+def shortened(text: str) -> str:
+    """At most ``SAID_CHARS_MAX`` characters of a text that somebody else may have written."""
+    return text if len(text) <= SAID_CHARS_MAX else text[: SAID_CHARS_MAX - 1] + "…"
 
 
 # ---------------------------------------------------------------- the frame

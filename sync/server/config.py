@@ -32,6 +32,9 @@ class ServerConfig(BaseModel):
     pool_waiting_max: Annotated[int, Field(ge=0)] = 500
     connect_timeout_s: Annotated[int, Field(ge=1)] = 2
     statement_timeout_s: Annotated[float, Field(gt=0)] = 30.0
+    transaction_deadline_s: Annotated[float, Field(gt=0)] = 45.0
+    """When a transaction's connection is cut, whatever the database does; longer than a statement
+    may take, so that PostgreSQL can say first which one was slow."""
     prepare: bool = True
     """False behind a pooler in transaction mode, which breaks named statements."""
     token_cache_s: Annotated[float, Field(ge=0)] = 2.0

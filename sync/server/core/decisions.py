@@ -13,6 +13,7 @@ from localdb.domain.merge import FieldClash, Merged, advance, dominates, merge_e
 from localdb.domain.ops import Group, Op
 from localdb.domain.records import RECORDS, Conflict, HeldCart, Kind, Scope
 from sync.protocol.messages import VerdictKind
+from sync.protocol.validation import shortened
 from sync.server.core import conflicts
 from sync.server.core.rows import Key, Row, Stamp, complete, natural_key
 from sync.server.core.verdicts import Decision, FactWrite, Snapshot
@@ -25,8 +26,8 @@ def decide(group: Group, snapshot: Snapshot, new_id: Callable[[], str], now_us: 
     """Apply a valid group to the rows of ``snapshot`` (which stays as it is)."""
     unknown = sorted({op.type for op in group.ops} - RECORDS.keys())
     if unknown:
-        names = ", ".join(unknown)
-        return Decision("held", "unknown_type", f"this server does not know {names} yet")
+        names = shortened(", ".join(unknown))
+        return Decision("held", "unknown_type", f"this server does not know yet: {names}")
     if (late := _overtaken(group, snapshot)) is not None:
         return late
     work = _Work(group, snapshot, new_id, now_us)

@@ -4,9 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from pydantic_core import to_json
+
 from sync.protocol.messages import SentGroup, Verdict
+from sync.protocol.validation import shortened
 from sync.server.core.decisions import Decision
 from sync.server.core.ports import DeviceRun, GroupPort, Origin, Recorded
+
+OVERRULED_BYTES_MAX = 64 * 1024
 
 
 @dataclass(slots=True)
@@ -74,6 +79,24 @@ def verdict_of(dseq: int, decision: Decision, numbers: dict[str, int]) -> Verdic
 
 
 def as_recorded(decision: Decision, verdict: Verdict) -> dict[str, Any]:
-    """The verdict as the ledger keeps it, with the values that lost to a policy."""
+    """The verdict as the ledger keeps it, with the values that lost to a policy.
+
+    Of many or long ones it keeps a part: a manager's list has them whole (``conflicts.merged``).
+    """
     stored = verdict.model_dump(exclude={"dseq"})
-    return stored | ({"overruled": list(decision.overruled)} if decision.overruled else {})
+    if not decision.overruled:
+        return stored
+    kept: list[dict[str, Any]] = []
+    size = 0
+    for lost in decision.overruled:
+        short = {name: _short(value) for name, value in lost.items()}
+        size += len(to_json(short))
+        if size > OVERRULED_BYTES_MAX:
+            stored["overruled_more"] = len(decision.overruled) - len(kept)
+            break
+        kept.append(short)
+    return stored | {"overruled": kept}
+
+
+def _short(value: Any) -> Any:
+    return shortened(value) if isinstance(value, str) else value

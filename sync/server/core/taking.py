@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from localdb.domain.ops import Group
 from sync.protocol.messages import SentGroup, Verdict
+from sync.protocol.validation import shortened
 from sync.server.core.decisions import Decision
 from sync.server.core.effects import FactContradicts
 from sync.server.core.ports import Race, StoreError
@@ -56,7 +57,7 @@ class Pushed:
 
 def held_by(error: Exception) -> Decision:
     """A group that met a fault is kept, and tried again."""
-    return Decision("held", "unexpected_error", f"{type(error).__name__}: {error}")
+    return Decision("held", "unexpected_error", shortened(f"{type(error).__name__}: {error}"))
 
 
 async def retried(attempt: Callable[[], Awaitable[T]]) -> T:

@@ -6,8 +6,8 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from typing import Any
 
 import psycopg
-from psycopg import AsyncConnection, sql
-from psycopg.rows import DictRow, dict_row
+from psycopg import sql
+from psycopg.rows import dict_row
 from psycopg.types.string import TextLoader
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
 
@@ -16,6 +16,7 @@ from sync.server.core.ports import Race, StoreError, TooSlow, Unavailable
 from sync.server.postgres.balances import BalanceQueries
 from sync.server.postgres.bulk import Cursor
 from sync.server.postgres.claims import ClaimQueries
+from sync.server.postgres.connections import Connection, deadline
 from sync.server.postgres.devices import DeviceQueries
 from sync.server.postgres.flags import FlagQueries
 from sync.server.postgres.groups import GroupQueries
@@ -61,8 +62,9 @@ class PostgresStore:
 
     def __init__(self, config: ServerConfig) -> None:
         self._config = config
-        self._pool: AsyncConnectionPool[AsyncConnection[DictRow]] = AsyncConnectionPool(
+        self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
             config.database_url.get_secret_value(),
+            connection_class=Connection,
             min_size=min(2, config.pool_size),
             max_size=config.pool_size,
             max_idle=config.pool_idle_s,
@@ -105,15 +107,27 @@ class PostgresStore:
     ) -> AsyncIterator[PostgresTransaction]:
         """One transaction that sees only ``org_id``; ``repeatable`` reads one moment throughout.
 
-        Raises Unavailable when no connection comes free in time or the database went away.
+        Raises Unavailable when no connection comes free in time or the database went away,
+        TooSlow when the whole takes longer than ``transaction_deadline_s``.
         """
         with _translated():
-            async with self._pool.connection() as connection, connection.cursor() as cursor:
+            async with self._connected() as connection, connection.cursor() as cursor:
                 epoch = await self._begin(cursor, org_id, repeatable)
                 async with AsyncExitStack() as lasting:
                     yield PostgresTransaction(cursor, org_id or "", epoch, lasting)
                     # Here, so that it travels with the last statements of a pipeline.
                     await connection.commit()
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[Connection]:
+        """A connection of the pool until the deadline, which covers the way back too."""
+        connection = await self._pool.getconn()
+        try:
+            with deadline(connection, self._config.transaction_deadline_s, _jittered()):
+                async with connection:
+                    yield connection
+        finally:
+            await self._pool.putconn(connection)
 
     async def _begin(self, cursor: Cursor, org_id: str | None, repeatable: bool) -> str:
         """Begin, say whose the transaction is, and ask for the epoch, in one round trip."""
@@ -149,7 +163,7 @@ def _translated() -> Iterator[None]:
         raise StoreError(f"{type(error).__name__}: {error}") from error
 
 
-async def _configure(connection: AsyncConnection[DictRow]) -> None:
+async def _configure(connection: Connection) -> None:
     # Ids are canonical text everywhere.
     connection.adapters.register_loader("uuid", TextLoader)
 
