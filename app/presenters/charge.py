@@ -12,6 +12,7 @@ from app.presenters.charge_terminal import TerminalCharge
 from app.presenters.charge_under_way import ChargeUi
 from app.presenters.flow import Ask, AskNumber, Flow, FlowRunner
 from app.presenters.funds import Funds, from_balances
+from app.presenters.odd_amounts import odd_cash
 from app.presenters.payable import PaysBack
 from localdb.domain.charge import Charge, Step
 from localdb.domain.methods import CASH, FROM_BALANCE, GIFT_CARD, ON_ACCOUNT, TIP_KEY, Method
@@ -149,14 +150,22 @@ class ChargePresenter(TerminalCharge):
             charge = yield from self._leave_to_pay_out(charge, method, minor, reference)
             if self._charge is not charge:
                 return
-        if method.code in FROM_BALANCE and self._till.is_training:
-            raise Refusal(f"{method.name} cannot be practised. Use another method.")
         if method.code in FROM_BALANCE:
             self._pay_from_balance(charge, method, minor, reference)
         elif method.kind == "card" and self._desk.has_terminal:
             self._ask_terminal(charge.ask_payment(method, minor, self._new_id(), reference))
-        else:
+        elif (yield from self._is_meant(charge, method, minor)):
             self._took(charge.tender.take(method, minor, reference))
+
+    def _is_meant(
+        self, charge: Charge, method: Method, minor: int | None
+    ) -> Generator[Ask, Any, bool]:
+        """Whether so much cash was handed over; asks only where that is odd."""
+        tender = charge.tender
+        if method.code != CASH or minor is None or not tender.is_odd_cash(minor):
+            return True
+        tender.take(method, minor)
+        return bool((yield odd_cash(self._formats, tender, minor))) and self._charge is charge
 
     def _offered(self, method: Method, minor: int | None, reference: str) -> tuple[int | None, str]:
         """What was typed, or else what is offered for the method."""
@@ -198,6 +207,8 @@ class ChargePresenter(TerminalCharge):
     def _pay_from_balance(
         self, charge: Charge, method: Method, minor: int | None, reference: str
     ) -> None:
+        if self._till.is_training:
+            raise Refusal(f"{method.name} cannot be practised. Use another method.")
         account_id = self._account(method, reference)
         if charge.tender.due_minor < 0:
             self._took(charge.tender.take(method, minor, reference, account_id=account_id))

@@ -9,6 +9,7 @@ from app.presenters.authority import leave_for
 from app.presenters.cart_view import CartWriter
 from app.presenters.flow import Flow
 from app.presenters.lines import touched
+from app.presenters.odd_amounts import amounts_are_right
 from app.presenters.selling_state import SellingState, SellingUi, Strip, Tone
 from localdb.domain.cart import Cart, CartLine
 from localdb.domain.terms import Terms
@@ -162,7 +163,9 @@ class OpenCart:
         keep_selection: bool = False,
         select_at: int = -1,
     ) -> Flow:
-        """Take over a changed cart, with somebody's leave where it needs one."""
+        """Take over a changed cart; what looks wrong is asked about, then for leave it needs."""
+        if not (yield from amounts_are_right(self._formats, self.cart, cart)):
+            return
         refused = yield from leave_for(self._till, self._formats, self.cart, cart)
         if refused:
             self.say("info", refused)

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import Self, TypeVar
 
 from localdb.domain.cart_json import given, known, typed
 from localdb.domain.fields import MINOR_MAX
@@ -11,10 +11,13 @@ from localdb.domain.money import divide
 from localdb.domain.pricing import Discount, ListPrice, coupon_code, line_amount
 from localdb.errors import Refusal
 
+C = TypeVar("C", bound="Cart")
 LINES_MAX = 1200
 """With its stock movements, taxes and payments such a sale still fits one op group."""
 QUANTITY_MAX_MILLI = 9_999_000
-LINE_MAX_MINOR = 100_000_000
+CART_MAX_MINOR = 5 * 10**13
+"""What the lines of one sale come to at most, and each of them, in the weakest currency: so a sale
+with all its taxes fits the bounds of its records. What is merely odd is asked about by the till."""
 NAME_MAX = 255
 NOTE_MAX = 4000
 DAY_MAX = 99991231
@@ -174,7 +177,7 @@ class Cart:
             )
         for new in added:
             check_line(new)
-        return replace(self, lines=self.lines + added)
+        return _checked(replace(self, lines=self.lines + added))
 
     def set_quantity(self, line_id: str, quantity_milli: int) -> Self:
         """The cart with a line in another quantity; its deposits follow in proportion."""
@@ -294,12 +297,43 @@ class Cart:
             raise ValueError("this is not a cart") from error
         for line in cart.lines:
             check_line(line)
-        return cart
+        return _checked(cart)
 
     def _replaced(self, lines: dict[str, CartLine]) -> Self:
         for line in lines.values():
             check_line(line)
-        return replace(self, lines=tuple(lines.get(line.id, line) for line in self.lines))
+        changed = tuple(lines.get(line.id, line) for line in self.lines)
+        return _checked(replace(self, lines=changed))
+
+
+def odd_line(before: Cart, after: Cart, odd_minor: int) -> CartLine | None:
+    """The first line that became so dear in ``after`` that a till asks whether it is right."""
+    held = {line.id: abs(line.full_minor) for line in before.lines}
+    for line in after.lines:
+        if abs(line.full_minor) >= odd_minor and abs(line.full_minor) > held.get(line.id, 0):
+            return line
+    return None
+
+
+def free_line(before: Cart, after: Cart) -> CartLine | None:
+    """The first line of ``after`` that newly costs nothing although it has a price, or a label.
+
+    What the catalogue gives away costs nothing on purpose.
+    """
+    held = {line.id: line for line in before.lines}
+    for line in after.lines:
+        is_free = line.full_minor == 0 and (line.unit_price_minor > 0 or line.amount_minor == 0)
+        was = held.get(line.id)
+        if is_free and (was is None or was.full_minor != 0):
+            return line
+    return None
+
+
+def _checked(cart: C) -> C:
+    """The cart; refuses one that comes to more than a sale can hold."""
+    if sum(abs(line.full_minor) for line in cart.lines) > CART_MAX_MINOR:
+        raise Refusal("This cart costs too much to be right. Check the quantities and the prices.")
+    return cart
 
 
 def check_line(line: CartLine) -> None:
@@ -310,7 +344,7 @@ def check_line(line: CartLine) -> None:
         raise Refusal("That quantity is too large: 9,999 at most. Check what was typed.")
     if not 0 <= line.unit_price_minor <= MINOR_MAX:
         raise Refusal("A price cannot be below 0 or absurdly high. Check what was typed.")
-    if abs(line.full_minor) > LINE_MAX_MINOR:
+    if abs(line.full_minor) > CART_MAX_MINOR:
         raise Refusal("That line costs too much to be right. Check the quantity and the price.")
     if not 1 <= len(line.name) <= NAME_MAX:
         raise Refusal(f"An item needs a name of 1 to {NAME_MAX} characters.")

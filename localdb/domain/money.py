@@ -5,16 +5,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
 
+from localdb.domain import currencies
+
 PPM = 1_000_000
 """Parts per million: the scale of every rate."""
 MILLI = 1000
 """Thousandths: the scale of every quantity."""
-
-_EXPONENTS = {
-    0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
-    3: "BHD IQD JOD KWD LYD OMR TND",
-}
-"""Currencies without two decimals (ISO 4217, list one)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +22,8 @@ class Currency:
 
     @classmethod
     def of(cls, code: str) -> Self:
-        """The currency of an ISO 4217 code; a code not listed as an exception has two decimals."""
-        for exponent, codes in _EXPONENTS.items():
-            if code in codes.split():
-                return cls(code, exponent)
-        return cls(code)
+        """The currency of an ISO 4217 code; a code that is not listed has two decimals."""
+        return cls(code, currencies.facts(code).decimals)
 
     @property
     def unit_minor(self) -> int:

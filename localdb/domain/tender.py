@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from enum import StrEnum
 from typing import Any, Self
 
+from localdb.domain import currencies
 from localdb.domain.fields import MINOR_MAX
 from localdb.domain.methods import BUILT_IN, CASH, Method
 from localdb.domain.money import PPM, Currency, rate_of, round_to_step
@@ -14,17 +15,9 @@ PAYMENTS_MAX = 20
 QUICK_CASH_MAX = 4
 TIP_OFFERS_MAX = 4
 CHANGE_MAX_NOTES = 10
-"""No customer gets more change than so many of the largest notes: it was a barcode, mistyped."""
-_NOTES = {
-    "CHF": (10, 20, 50, 100),
-    "EUR": (5, 10, 20, 50, 100),
-    "GBP": (5, 10, 20, 50),
-    "INR": (10, 20, 50, 100, 200, 500),
-    "JPY": (1000, 5000, 10_000),
-    "USD": (1, 5, 10, 20, 50, 100),
-}
-"""Notes a customer is likely to hand over, in whole units."""
-_NOTES_ELSEWHERE = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000)
+"""More change than so many of the largest notes is asked about: it may be a code, mistyped."""
+CHANGE_MAX_ODD = 1000
+"""More change than so many of the amounts that are odd for one line is refused: it is a code."""
 
 
 class TenderState(StrEnum):
@@ -123,10 +116,16 @@ class Tender:
             return self._with(Paid(CASH, tendered, tendered))
         if tendered < asked:
             raise Refusal("That does not cover the tip. Change the tip, or take more cash.")
-        if tendered - asked > CHANGE_MAX_NOTES * self._notes[-1] * self.currency.unit_minor:
+        if tendered - asked > CHANGE_MAX_ODD * currencies.facts(self.currency.code).odd_minor:
             raise Refusal("That is far more than is due. Check what was typed.")
         tip = self.tip_minor
         return self._with(Paid(CASH, due, tendered, tendered - asked, tip_minor=tip))
+
+    def is_odd_cash(self, tendered_minor: int) -> bool:
+        """Whether so much cash is worth a question before it is taken; nothing is refused."""
+        largest = currencies.facts(self.currency.code).largest_note * self.currency.unit_minor
+        over = tendered_minor - self.cash_due_minor - self.tip_minor
+        return over > CHANGE_MAX_NOTES * largest
 
     def pay_card(self, amount_minor: int | None = None, reference: str = "") -> Self:
         """Record a card payment; nothing given means all that remains."""
@@ -233,7 +232,7 @@ class Tender:
 
     @property
     def _notes(self) -> tuple[int, ...]:
-        return _NOTES.get(self.currency.code, _NOTES_ELSEWHERE)
+        return currencies.facts(self.currency.code).notes
 
     @property
     def _has_cash(self) -> bool:

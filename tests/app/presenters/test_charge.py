@@ -60,6 +60,21 @@ def test_a_thousand_paid_is_a_thousand(desk: Teller) -> None:
     assert [d.change for d in desk.done] == ["€995.22"]
 
 
+def test_far_more_cash_than_is_due_is_asked_about(desk: Teller) -> None:
+    """It is taken when the cashier says so, and else nothing is paid."""
+    desk.answers = [False]
+    desk.open()
+    desk.presenter.pay_cash("50000")
+    (question,) = desk.asked
+    assert isinstance(question, AskYesNo)
+    assert question.title == "Is €50,000.00 right?"
+    assert question.text == "€4.78 is due. The change would be €49,995.22."
+    assert desk.paid() == []
+    desk.answers = [True]
+    desk.presenter.pay_cash("50000")
+    assert [d.change for d in desk.done] == ["€49,995.22"]
+
+
 def test_an_amount_that_may_be_two_pays_nothing(desk: Teller) -> None:
     """Both readings are said, and the button shows none of them before."""
     desk.open()

@@ -87,6 +87,16 @@ def test_a_label_with_a_price_costs_that_price(counter: Counter) -> None:
     assert counter.presenter.totals().total_minor == 399
 
 
+def test_a_label_that_says_nothing_is_asked_about(counter: Counter) -> None:
+    """A label priced 0.00 is a mistake of the scales more often than a gift."""
+    counter.presenter.scan(coded("220123400000"))
+    question, answered = counter.screen.questions.pop()
+    assert isinstance(question, AskYesNo)
+    assert question.title == "Is €0.00 right?"
+    answered(False)
+    assert counter.presenter.cart.is_empty
+
+
 def test_a_multiplier_counts_labels(counter: Counter) -> None:
     """Three labels are three times the price and the weight on them; half a label is none."""
     counter.presenter.scan(coded("220123400399"), "3*")

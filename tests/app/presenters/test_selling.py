@@ -8,7 +8,7 @@ import pytest
 
 from app.formats import Formats
 from app.presenters.entry import Entry
-from app.presenters.flow import Ask, AskServer
+from app.presenters.flow import Ask, AskServer, AskYesNo
 from app.presenters.selling import SellingPresenter
 from app.presenters.selling_state import SellingState
 from localdb.domain.claims import NO_WORD, Wish, Word
@@ -210,6 +210,39 @@ def test_recall_needs_an_empty_cart(counter: Counter) -> None:
 def test_a_typed_line_is_split(typed: str, entry: Entry) -> None:
     """A number before `*` multiplies; anything else is what is looked for."""
     assert Entry.parse(typed, Formats()) == entry
+
+
+def ask_about(counter: Counter, answer: bool) -> AskYesNo:
+    """Answer the question on the screen; it."""
+    question, answered = counter.screen.questions.pop()
+    assert isinstance(question, AskYesNo)
+    answered(answer)
+    return question
+
+
+def test_an_odd_price_is_asked_about_and_not_refused(counter: Counter) -> None:
+    """A dear thing is sold after one question, and nothing changes when it was a slip."""
+    counter.presenter.scan(MILK)
+    counter.presenter.price("9999999.99")
+    question = ask_about(counter, answer=False)
+    assert question.title == "Is €9,999,999.99 right?"
+    assert question.text == "Milk 1 l: 1 × €9,999,999.99."
+    assert names(counter) == ["Milk 1 l 1 × €1.29"]
+    counter.presenter.price("9999999.99")
+    ask_about(counter, answer=True)
+    assert counter.presenter.totals().total_minor == 999_999_999
+    counter.presenter.scan(BREAD)
+    assert not counter.screen.questions
+
+
+def test_what_comes_to_nothing_is_asked_about(counter: Counter) -> None:
+    """A price that rounds to nothing gives goods away unseen."""
+    counter.presenter.scan(MILK)
+    counter.presenter.price("0.01")
+    counter.presenter.quantity("0.001")
+    question = ask_about(counter, answer=False)
+    assert question.title == "Is €0.00 right?"
+    assert counter.presenter.totals().total_minor == 1
 
 
 def test_a_multiplier_that_may_be_two_numbers_sells_nothing(counter: Counter) -> None:

@@ -90,8 +90,8 @@ def test_the_scanned_price_stays() -> None:
         ({"quantity_milli": -9_999_001}, "too large"),
         ({"price": -1}, "below 0"),
         ({"price": 10**15 + 1}, "below 0"),
-        ({"price": 100_000_001}, "too much"),
-        ({"amount_minor": -100_000_001}, "too much"),
+        ({"price": 5 * 10**13 + 1}, "too much"),
+        ({"amount_minor": -5 * 10**13 - 1}, "too much"),
         ({"name": ""}, "name"),
         ({"name": "x" * 256}, "name"),
         ({"note": "x" * 4001}, "note"),
@@ -106,7 +106,7 @@ def test_absurd_lines_are_refused(fields: dict[str, object], words: str) -> None
 def test_the_largest_sensible_line_is_taken() -> None:
     """The bounds themselves are allowed."""
     assert Cart().add(line(price=10_001, quantity_milli=9_999_000)).lines
-    assert Cart().add(line(price=100_000_000)).lines
+    assert Cart().add(line(price=5 * 10**13)).lines
 
 
 def test_merging_cannot_pass_the_bound() -> None:

@@ -55,11 +55,29 @@ def test_absurd_amounts_are_refused(amount: int) -> None:
 
 
 def test_a_barcode_is_no_cash() -> None:
-    """Change of more than ten of the largest notes was mistyped; a large note is not."""
+    """Change that nobody could count was mistyped; a large note is not."""
     assert Tender(150, EUR).pay_cash(50_000).change_minor == 49_850
     with pytest.raises(Refusal, match="far more than is due"):
         Tender(150, EUR).pay_cash(4_006_381_333_931)
     assert Tender(150, Currency.of("JPY")).pay_cash(10_000).is_complete
+
+
+@pytest.mark.parametrize(
+    ("currency", "due", "note"),
+    [
+        ("VND", 50_000, 500_000),
+        ("UZS", 30_000, 200_000),
+        ("PYG", 40_000, 100_000),
+        ("LBP", 1, 1000),
+    ],
+)
+def test_the_largest_note_pays_the_smallest_thing(currency: str, due: int, note: int) -> None:
+    """In every currency: what is handed over is taken, and is not even odd."""
+    unit = Currency.of(currency).unit_minor
+    tender = Tender(due * unit, Currency.of(currency))
+    assert not tender.is_odd_cash(note * unit)
+    assert tender.pay_cash(note * unit).change_minor == (note - due) * unit
+    assert tender.is_odd_cash(note * unit * 100_000)
 
 
 def test_unknown_method_is_refused() -> None:
@@ -140,7 +158,7 @@ def test_payments_are_bounded() -> None:
         (1234, "USD", 1, (1234, 1300, 1500, 2000)),
         (1203, "CHF", 5, (1205, 2000, 5000, 10_000)),
         (3200, "JPY", 1, (3200, 4000, 5000, 10_000)),
-        (12_345, "KWD", 1, (12_345, 13_000, 14_000, 15_000)),
+        (12_345, "KWD", 1, (12_345, 13_000, 15_000, 20_000)),
     ],
 )
 def test_quick_cash(due: int, currency: str, step: int, suggested: tuple[int, ...]) -> None:
