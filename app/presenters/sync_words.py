@@ -114,6 +114,14 @@ def skew_words(skew_us: int) -> str:
 
 def unaccounted_words(found: Unaccounted, money: Callable[[int], str]) -> str:
     """What another copy of this till's data did, as far as anybody can say."""
+    if found.given_by:
+        return (
+            "After the server was restored, another till handed over groups"
+            f" {found.first:,} to {found.held_to:,} as this till's. This till does not know them."
+            " If its data was put back from an older copy, restore it once more with"
+            " `evertill restore`. If not, look at the sales of that day under these receipt"
+            " numbers: somebody may have made them up."
+        )
     last = max(found.first - 1, found.held_to)
     said = (
         f"The server holds all {found.sales:,} sales of till {found.till_code} that reached it,"

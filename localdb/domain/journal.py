@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from localdb.domain.records import JournalEntry
+from localdb.domain.records import JournalEntry, Sale, ShiftEvent
 
 FIRST_PREVIOUS_HASH = "0" * 64
 
@@ -46,6 +46,30 @@ def link(
     )
 
 
+def told_of_sale(sale: Sale) -> dict[str, Any]:
+    """What the entry of a sale or refund says; its kind is the sale's."""
+    return {
+        "sale": sale.id,
+        "receipt": sale.receipt_number,
+        "total_minor": sale.total_minor,
+        "tax_minor": sale.tax_minor,
+        "lines": sale.line_count,
+    }
+
+
+def told_of_shift(event: ShiftEvent) -> dict[str, Any]:
+    """What the entry of a drawer event says, its detail by its hash; its kind is ``shift_...``."""
+    return {
+        "shift": event.shift_id,
+        "amount": event.amount_minor,
+        "z": event.z_number,
+        "expected": event.expected_minor,
+        "reason": event.reason,
+        "user": event.user_id,
+        "detail_sha256": hashlib.sha256(event.detail.encode()).hexdigest(),
+    }
+
+
 def entry_hash(
     previous_hash: str, device_id: str, seq: int, kind: str, at_us: int, payload: str
 ) -> str:
@@ -55,6 +79,13 @@ def entry_hash(
     """
     values = [previous_hash, device_id, seq, kind, at_us, payload]
     return hashlib.sha256(json.dumps(values, separators=(",", ":")).encode()).hexdigest()
+
+
+def is_unchanged(entry: JournalEntry) -> bool:
+    """Whether an entry says what its own hash was taken of; whatever comes before it."""
+    return entry.hash == entry_hash(
+        entry.previous_hash, entry.device_id, entry.seq, entry.kind, entry.at_us, entry.payload
+    )
 
 
 def verify(entries: Iterable[JournalEntry], after: JournalEntry | None = None) -> Broken | None:
@@ -79,7 +110,4 @@ def _fault(entry: JournalEntry, previous: JournalEntry | None) -> str:
         return "the entry is another till's"
     if entry.previous_hash != (previous.hash if previous else FIRST_PREVIOUS_HASH):
         return "the entry does not follow the one before it"
-    recomputed = entry_hash(
-        entry.previous_hash, entry.device_id, entry.seq, entry.kind, entry.at_us, entry.payload
-    )
-    return "" if recomputed == entry.hash else "the entry was changed after it was written"
+    return "" if is_unchanged(entry) else "the entry was changed after it was written"

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from localdb.domain import journal
 from localdb.domain.balances import Loyalty
 from localdb.domain.business_day import business_day
 from localdb.domain.cart import Cart
@@ -90,14 +91,5 @@ def store_sale(uow: UnitOfWork, shift: Shift, records: tuple[Record, ...]) -> Sa
     charges.clear(uow.connection)
     uow.insert(*records)
     shifts.add_sale(uow, shift, records)
-    uow.journal(
-        sale.kind,
-        {
-            "sale": sale.id,
-            "receipt": sale.receipt_number,
-            "total_minor": sale.total_minor,
-            "tax_minor": sale.tax_minor,
-            "lines": sale.line_count,
-        },
-    )
+    uow.journal(sale.kind, journal.told_of_sale(sale))
     return sale

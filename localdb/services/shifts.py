@@ -4,11 +4,11 @@ Its running totals are kept on the till and change in the same transaction as wh
 that an X report is a look and a close is instant however many sales there were.
 """
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
+from localdb.domain import journal
 from localdb.domain.business_day import business_day
 from localdb.domain.cash_count import CashCount
 from localdb.domain.permissions import Approval, Permission
@@ -185,16 +185,5 @@ def _event(uow: UnitOfWork, shift_id: str, move: _Move) -> ShiftEvent:
 def _record(uow: UnitOfWork, event: ShiftEvent) -> ShiftEvent:
     """Store a drawer event and chain it into the journal, its detail by its hash."""
     uow.insert(event)
-    uow.journal(
-        f"shift_{event.kind}",
-        {
-            "shift": event.shift_id,
-            "amount": event.amount_minor,
-            "z": event.z_number,
-            "expected": event.expected_minor,
-            "reason": event.reason,
-            "user": event.user_id,
-            "detail_sha256": hashlib.sha256(event.detail.encode()).hexdigest(),
-        },
-    )
+    uow.journal(f"shift_{event.kind}", journal.told_of_shift(event))
     return event

@@ -20,9 +20,11 @@ from localdb.store import (
     stock_levels,
     succession,
     sync_state,
+    unaccounted,
 )
 from localdb.store.aside import PulledFact, PulledRow
 from localdb.store.sync_state import Cursor
+from localdb.store.unaccounted import Unaccounted
 from localdb.store.unit_of_work import UnitOfWork
 
 ORG_STREAM = "org"
@@ -43,6 +45,8 @@ class PulledEntry(Protocol):
     def device_id(self) -> str: ...
     @property
     def dseq(self) -> int: ...
+    @property
+    def given_by(self) -> str | None: ...
     @property
     def rows(self) -> Sequence[PulledRow]: ...
     @property
@@ -104,9 +108,8 @@ def apply_entries(
     is not the next, numbers skip, or the epoch is another one.
     """
     _refuse_gap(uow, stream, epoch, entries)
+    _look_for_a_copy(uow, entries)
     own = [entry.dseq for entry in entries if entry.device_id == uow.identity.device_id]
-    if max(own, default=0) > local.counter(uow.connection, groups.DSEQ):
-        succession.ask(uow.connection, "copied")
     scope = Scope.ORG if stream == ORG_STREAM else Scope.STORE
     ended = outbox.arrived(uow, own, scope)
     applied: set[tuple[str, str]] = set()
@@ -120,6 +123,33 @@ def apply_entries(
     sync_state.put_cursor(uow.connection, stream, Cursor(epoch, entries[-1].number))
     if own:
         outbox.finish(uow, own)
+
+
+def _look_for_a_copy(uow: UnitOfWork, entries: Sequence[PulledEntry]) -> None:
+    """A group of this till that it never gave out came from a copy of it: ask for an identity.
+
+    Not when another till handed it over: that proves nothing, and is only kept in view.
+    """
+    device, given = uow.identity.device_id, local.counter(uow.connection, groups.DSEQ)
+    unknown = [entry for entry in entries if entry.device_id == device and entry.dseq > given]
+    if any(entry.given_by is None for entry in unknown):
+        succession.ask(uow.connection, "copied")
+    elif unknown:
+        numbers = [entry.dseq for entry in unknown]
+        unaccounted.add_given(
+            uow.connection,
+            Unaccounted(
+                device_id=device,
+                till_code=uow.identity.till_code,
+                first=min(numbers),
+                held_to=max(numbers),
+                sales=0,
+                total_minor=0,
+                journal_head="",
+                at_us=uow.now_us,
+                given_by=str(unknown[0].given_by),
+            ),
+        )
 
 
 def _refuse_gap(uow: UnitOfWork, stream: str, epoch: str, entries: Sequence[PulledEntry]) -> None:

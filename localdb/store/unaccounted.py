@@ -1,7 +1,7 @@
 """What this till cannot account for: groups that another copy of its data gave out."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from sqlalchemy import Connection
 
@@ -29,6 +29,8 @@ class Unaccounted:
     journal_head: str
     """Of that identity's journal, at the server."""
     at_us: int
+    given_by: str = ""
+    """The till that handed these groups over as this one's, after the server was restored."""
 
 
 def unaccounted(conn: Connection) -> tuple[Unaccounted, ...]:
@@ -39,6 +41,16 @@ def unaccounted(conn: Connection) -> tuple[Unaccounted, ...]:
 def add(conn: Connection, found: Unaccounted) -> None:
     """Keep it in view until ``clear``."""
     _put(conn, (*unaccounted(conn), found))
+
+
+def add_given(conn: Connection, found: Unaccounted) -> None:
+    """The same of groups that another till handed over; what is in view of this till is widened."""
+    kept = unaccounted(conn)
+    same = [one for one in kept if one.given_by and one.device_id == found.device_id]
+    rest = tuple(one for one in kept if one not in same)
+    first = min(one.first for one in (*same, found))
+    held_to = max(one.held_to for one in (*same, found))
+    _put(conn, (*rest, replace(found, first=first, held_to=held_to)))
 
 
 def clear(conn: Connection) -> None:

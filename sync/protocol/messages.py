@@ -91,6 +91,8 @@ class FoundRequest(Message):
 class FoundReply(Message):
     taken: int
     """Groups that brought something the server did not have."""
+    refused: int = 0
+    """Groups that were not stored: no restore is open, or something speaks against them."""
 
 
 # ---------------------------------------------------------------- pull
@@ -120,6 +122,8 @@ class Entry(Message):
     user_id: str | None = None
     at_us: int
     stub: bool = False
+    given_by: UuidText | None = None
+    """The till that handed these facts over after a restore, in the place of the device."""
     rows: list[RowImage] = []
     facts: list[FactRow] = []
 

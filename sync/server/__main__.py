@@ -77,6 +77,12 @@ def parser() -> argparse.ArgumentParser:
     _migrate_parser(sub.add_parser("migrate", help="bring the schema up"))
     restored = sub.add_parser("restored", help="begin a new epoch after a restore")
     restored.add_argument("--owner-url", help="as the owner of the tables")
+    restored.add_argument(
+        "--days",
+        type=_days_open,
+        default=commands.RESTORE_DAYS,
+        help="how long tills may hand over what the backup lacks of other tills (%(default)s)",
+    )
     restored.set_defaults(run=_owner(commands.run_restored))
     orgs = sub.add_parser("orgs", help="list the organisations")
     orgs.set_defaults(run=_connected(commands.run_orgs))
@@ -208,6 +214,13 @@ def _of_org(
     made = sub.add_parser(name, help=text)
     made.add_argument("--org", required=True, metavar="ID")
     return made
+
+
+def _days_open(text: str) -> int:
+    days = _days(text)
+    if days > commands.RESTORE_DAYS_MAX:
+        raise argparse.ArgumentTypeError(f"at most {commands.RESTORE_DAYS_MAX} days")
+    return days
 
 
 def _days(text: str) -> int:

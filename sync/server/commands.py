@@ -8,17 +8,22 @@ from localdb.domain import pin
 from localdb.domain.permissions import MANAGER
 from localdb.domain.records import Store, TaxClass, TaxRate, User
 from sync.protocol import limits
-from sync.server.backend import Backend
+from sync.server.backend import Backend, wall_clock_us
 from sync.server.bulk_change import BulkChange, BulkChanger
 from sync.server.config import ServerConfig
 from sync.server.core.enrolment import BadCode
 from sync.server.database import connect
 from sync.server.migrate import migrate
-from sync.server.standing import about_org, devices_of, status_of, stores_of
+from sync.server.standing import DAY_US, about_org, at, devices_of, status_of, stores_of
 from sync.server.upkeep import retain_now, sweep_now
 
 Line = dict[str, Any]
 CODE_HOURS = limits.ENROLMENT_CODE_HOURS
+RESTORE_DAYS = 60
+"""How long tills may hand over what a restore lost of others; a till may be away for weeks."""
+RESTORE_DAYS_MAX = 365
+BACKUP_AGE_DAYS = 30
+"""How old a backup is taken to be that does not tell."""
 
 
 def run_migrate(config: ServerConfig, args: Namespace) -> Line:
@@ -29,13 +34,22 @@ def run_migrate(config: ServerConfig, args: Namespace) -> Line:
 
 
 def run_restored(config: ServerConfig, args: Namespace) -> Line:
-    """Begin a new epoch after a restore from a backup: tills send again what was lost."""
+    """Begin a new epoch after a restore from a backup: tills send again what was lost.
+
+    For some days they also hand over what it lost of others.
+    """
+    now_us = wall_clock_us()
+    until_us = now_us + args.days * DAY_US
     with connect(config.owner_url.get_secret_value(), "EVERTILL_OWNER_URL") as connection:
         row = connection.execute(
-            "UPDATE server_state SET epoch = gen_random_uuid() RETURNING epoch"
+            # The jobs run daily: their last run tells how old the backup is.
+            "UPDATE server_state SET epoch = gen_random_uuid(), restored_at = %(now)s,"
+            " backup_at = coalesce((SELECT max(ran_at) FROM job), %(old)s),"
+            " restore_open_until = %(until)s RETURNING epoch",
+            {"now": now_us, "until": until_us, "old": now_us - BACKUP_AGE_DAYS * DAY_US},
         ).fetchone()
     assert row is not None, "the first migration writes it"
-    return {"epoch": str(row[0])}
+    return {"epoch": str(row[0]), "open_until": at(until_us)}
 
 
 async def run_retain(backend: Backend, args: Namespace) -> AsyncIterator[Line]:

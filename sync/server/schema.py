@@ -126,8 +126,21 @@ def _table(name: str, key: tuple[str, ...], columns: dict[str, str], *rest: Any)
     )
 
 
-SERVER_STATE = _table("server_state", ("epoch",), {"epoch": "uuid"})
-"""One row. The epoch changes when the database is restored, so that no cursor survives it."""
+SERVER_STATE = _table(
+    "server_state",
+    ("epoch",),
+    {
+        "epoch": "uuid",
+        "restored_at": "bigint?",
+        "backup_at": "bigint?",
+        "restore_open_until": "bigint?",
+    },
+)
+"""One row. The epoch changes when the database is restored, so that no cursor survives it.
+
+Of the restore that was declared last: when, of when the backup was, and until when tills hand over
+what it lost.
+"""
 
 ORGANISATION = _table(
     "organisation",
@@ -228,9 +241,13 @@ CHANGE_LOG = _table(
         "row_count": "bigint",
         "fact_types": "jsonb",
         "rows": "jsonb",
+        "given_by": "uuid?",
     },
 )
-"""``at`` is the till's clock, ``applied_at`` the server's; ``rows`` are the reference images."""
+"""``at`` is the till's clock, ``applied_at`` the server's; ``rows`` are the reference images.
+
+``given_by`` handed the facts over after a restore, in the place of the device that brought them.
+"""
 
 HELD_GROUP = _table(
     "held_group",

@@ -4,7 +4,10 @@ import random
 import shutil
 from collections.abc import Callable
 
+from sync.server.commands import RESTORE_DAYS_MAX
+from sync.server.core.ports import Restore
 from sync.server.schema import ORG_STREAM
+from sync.server.standing import DAY_US
 from tests.simulation.memory_store import MemoryStore
 from tests.simulation.operator import Place
 from tests.simulation.server import BACKUP_DAYS
@@ -26,11 +29,13 @@ def back_up_server(world: World, till: SimTill, rng: random.Random) -> None:
 
 def restore_server(world: World, till: SimTill, rng: random.Random) -> None:
     """The database goes back to a backup, and the operator gives it a new epoch."""
-    declared = world.clock.s - BACKUP_DAYS * DAY_S
-    world.backups = [one for one in world.backups if one[2] > declared]
+    oldest = world.clock.s - BACKUP_DAYS * DAY_S
+    world.backups = [one for one in world.backups if one[2] > oldest]
     if isinstance(world.store, MemoryStore) and world.backups:
-        backup, remembered, _ = rng.choice(world.backups)
-        world.store.restore(backup, world.server.new_id())
+        backup, remembered, taken_s = rng.choice(world.backups)
+        now_us, age_us = world.server.now_us, int((world.clock.s - taken_s) * 1e6)
+        declared = Restore(now_us, now_us - age_us, now_us + RESTORE_DAYS_MAX * DAY_US)
+        world.store.restore(backup, world.server.new_id(), declared)
         world.migrate_server()
         del world.history[remembered:]
         world.backups = [one for one in world.backups if one[1] <= remembered]

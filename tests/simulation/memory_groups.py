@@ -16,6 +16,7 @@ from sync.server.core.ports import (
     Origin,
     Race,
     Recorded,
+    Restore,
     StoreError,
     StreamState,
     Values,
@@ -240,6 +241,10 @@ class MemoryStreams(Transacted):
 
     async def epoch(self) -> str:
         found: str = self._work["server_state"].get(("epoch",))
+        return found
+
+    async def restore(self) -> Restore | None:
+        found: Restore | None = self._work["server_state"].get(("restore",))
         return found
 
     async def stream(self, name: str) -> StreamState | None:

@@ -8,10 +8,12 @@ from typing import Any, get_args
 from sync.server.core.admission import Device
 from sync.server.core.ports import (
     EnrolmentCode,
+    KnownRun,
     LogEntry,
     Look,
     Race,
     Registered,
+    Restore,
     StreamState,
     Successor,
 )
@@ -101,6 +103,13 @@ class MemoryDevices(Transacted):
     async def registered(self, device_id: str) -> Registered | None:
         row: DeviceRow | None = self._get("device", device_id)
         return None if row is None else _registered(row)
+
+    async def runs_in(self, store_id: str) -> dict[str, KnownRun]:
+        return {
+            row.device.device_id: KnownRun(row.dseq_acknowledged, row.enrolled_at, row.replaces)
+            for row in self._rows("device")
+            if row.device.store_id == store_id
+        }
 
     async def registered_by(self, request_id: str) -> Registered | None:
         rows = (row for row in self._rows("device") if row.request_id == request_id)
@@ -201,10 +210,10 @@ class MemoryStore:
         """What a restore goes back to."""
         return self.memory.backup()
 
-    def restore(self, backup: Backup, epoch: str) -> None:
+    def restore(self, backup: Backup, epoch: str, declared: Restore) -> None:
         """Come back from a backup, under the new epoch that the operator gives it."""
         self.memory.restore(backup)
-        self.memory.tables["server_state"] = {("epoch",): epoch}
+        self.memory.tables["server_state"] = {("epoch",): epoch, ("restore",): declared}
 
     def add_fields(self, added: Mapping[str, tuple[str, Any]]) -> None:
         """What a migration does: each row of a type has the new field, or gets its default."""

@@ -68,6 +68,26 @@ class DeviceRun:
 
 
 @dataclass(frozen=True, slots=True)
+class Restore:
+    """A restore from a backup, as the operator declared it; all by the server's clock."""
+
+    declared_at_us: int
+    backup_at_us: int
+    """When the server last worked with what the backup holds, as far as that is known."""
+    open_until_us: int
+    """Until then tills hand over what it lost of others."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownRun:
+    """A device of a store: how far it has delivered, since when, and in whose place it came."""
+
+    acknowledged: int
+    enrolled_at_us: int
+    replaces: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Recorded:
     """A ledger row: the body's hash and the verdict that was given (without its ``dseq``)."""
 
@@ -132,6 +152,8 @@ class LogEntry:
     fact_types: Mapping[str, int | Sequence[str]]
     """Fact type -> how many of them the group brought; or which, where they came in parts."""
     rows: Sequence[Values]
+    given_by: str | None = None
+    """The till that handed the facts over after a restore, in the place of ``device_id``."""
 
     @property
     def row_count(self) -> int:
@@ -320,6 +342,10 @@ class StreamPort(Protocol):
         """The database's epoch: cursors of another one are worth nothing here."""
         ...
 
+    async def restore(self) -> Restore | None:
+        """The restore that was declared last, open or not; None when there was none."""
+        ...
+
     async def stream(self, name: str) -> StreamState | None:
         """Where a stream stands; None for one that was never begun."""
         ...
@@ -392,6 +418,10 @@ class DevicePort(Protocol):
 
     async def registered_by(self, request_id: str) -> Registered | None:
         """The device that a re-enrolment made."""
+        ...
+
+    async def runs_in(self, store_id: str) -> dict[str, KnownRun]:
+        """Every device of a store, revoked or not."""
         ...
 
     async def replace_token(self, device_id: str, token_hash: str, now_us: int) -> None:

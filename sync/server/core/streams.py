@@ -123,6 +123,7 @@ def _entry(one: LogEntry, device: Device, facts: dict[int, list[FactRow]]) -> En
         user_id=one.user_id,
         at_us=one.at_us,
         stub=one.device_id == device.device_id,
+        given_by=one.given_by,
         rows=[RowImage.model_validate(image) for image in one.rows],
         facts=facts.get(one.number, []),
     )

@@ -3,7 +3,7 @@
 from typing import LiteralString
 
 from sync.server.core.admission import Device
-from sync.server.core.ports import EnrolmentCode, Registered, Successor
+from sync.server.core.ports import EnrolmentCode, KnownRun, Registered, Successor
 from sync.server.postgres.base import Queries
 
 _REGISTERED = (
@@ -129,6 +129,20 @@ class DeviceQueries(Queries):
     async def registered_by(self, request_id: str) -> Registered | None:
         """The device that a re-enrolment made."""
         return await self._registered(_REGISTERED + "request_id = %s", request_id)
+
+    async def runs_in(self, store_id: str) -> dict[str, KnownRun]:
+        """Every device of a store, revoked or not."""
+        await self.cursor.execute(
+            "SELECT device_id, dseq_acknowledged, enrolled_at, replaces FROM device"
+            " WHERE org_id = %s AND store_id = %s",
+            (self.org_id, store_id),
+        )
+        return {
+            row["device_id"]: KnownRun(
+                row["dseq_acknowledged"], row["enrolled_at"], row["replaces"]
+            )
+            async for row in self.cursor
+        }
 
     async def _registered(self, query: LiteralString, value: str) -> Registered | None:
         row = await self._one(query, (self.org_id, value))

@@ -223,6 +223,7 @@ class GroupQueries(Queries):
                 "row_count": entry.row_count,
                 "fact_types": entry.fact_types,
                 "rows": entry.rows,
+                "given_by": entry.given_by,
             }
             for entry in entries
         )

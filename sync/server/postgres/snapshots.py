@@ -145,20 +145,22 @@ class SnapshotQueries(CheckpointQueries):
 
     async def holdings(self, device_id: str) -> Holdings:
         """What there is of a device."""
-        return Holdings(**await self._surely(_HOLDINGS, {"org": self.org_id, "device": device_id}))
+        row = await self._surely(_HOLDINGS, {"org": self.org_id, "device": device_id})
+        # A sum of all sales may be larger than any number that the database stores.
+        return Holdings(**{**row, "sales_minor": int(row["sales_minor"])})
 
     async def brought(self, type_name: str, device_id: str) -> tuple[int, int]:
         """How many facts of a type a device's groups brought, and their sum (``SUMMED``)."""
         summed = SUMMED.get(type_name)
         query = sql.SQL(
-            "SELECT count(*) AS n, coalesce(sum({summed}), 0)::bigint AS total FROM {table}"
+            "SELECT count(*) AS n, coalesce(sum({summed}), 0)::text AS total FROM {table}"
             " WHERE org_id = %s AND origin_device = %s"
         ).format(
             summed=sql.Identifier(summed) if summed else sql.Literal(0),
             table=sql.Identifier(type_name),
         )
         row = await self._surely(query, (self.org_id, device_id))
-        return row["n"], row["total"]
+        return row["n"], int(row["total"])
 
 
 # A movement counts at the number under which its group entered the stream, whenever it was made;
@@ -212,7 +214,7 @@ _HOLDINGS = """
     SELECT d.dseq_acknowledged,
         (SELECT count(*) FROM sale WHERE org_id = d.org_id AND origin_device = d.device_id)
             AS sales,
-        (SELECT coalesce(sum(total_minor), 0)::bigint FROM sale
+        (SELECT coalesce(sum(total_minor), 0)::text FROM sale
             WHERE org_id = d.org_id AND origin_device = d.device_id) AS sales_minor,
         coalesce((SELECT hash FROM journal_entry
             WHERE org_id = d.org_id AND origin_device = d.device_id AND device_id = d.device_id

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from psycopg import sql
 
 from localdb.domain.records import RECORDS
-from sync.server.core.ports import LogEntry, Origin, StreamState, Values
+from sync.server.core.ports import LogEntry, Origin, Restore, StreamState, Values
 from sync.server.postgres.base import Queries
 from sync.server.postgres.bulk import values_of
 
@@ -16,6 +16,17 @@ class StreamQueries(Queries):
     async def epoch(self) -> str:
         """The database's epoch: cursors of another one are worth nothing here."""
         return self._epoch
+
+    async def restore(self) -> Restore | None:
+        """The restore that was declared last, open or not; None when there was none."""
+        row = await self._one(
+            "SELECT restored_at, backup_at, restore_open_until FROM server_state"
+            " WHERE restored_at IS NOT NULL",
+            (),
+        )
+        if row is None:
+            return None
+        return Restore(row["restored_at"], row["backup_at"], row["restore_open_until"])
 
     async def stream(self, name: str) -> StreamState | None:
         """Where a stream stands; None for one that was never begun."""
@@ -33,7 +44,7 @@ class StreamQueries(Queries):
         """The next entries: as many as fit, at least one when there is any."""
         await self.cursor.execute(
             "SELECT stream, number, device_id, dseq, user_id, store_id, at AS at_us, fact_types,"
-            " rows FROM (SELECT *, sum(row_count) OVER (ORDER BY number) - row_count"
+            " rows, given_by FROM (SELECT *, sum(row_count) OVER (ORDER BY number) - row_count"
             " AS rows_before FROM (SELECT * FROM change_log"
             " WHERE org_id = %s AND stream = %s AND number > %s ORDER BY number LIMIT %s) page"
             ") summed WHERE rows_before < %s ORDER BY number",

@@ -288,6 +288,16 @@ def test_what_only_a_dead_disk_held_is_said(tmp_path: Path) -> None:
     assert "after group 30" in said
 
 
+def test_what_another_till_handed_over_as_this_ones_is_said(tmp_path: Path) -> None:
+    """Nothing was found out about it: the manager hears what to look at, and what to do."""
+    with small_shop(tmp_path) as shop:
+        gap = replace(GAP, given_by="e" * 36)
+        server = Server(SyncStatus(connection=Connection.ONLINE, unaccounted=(gap,)))
+        said = panel(shop, server, tmp_path).state.unaccounted
+    assert "another till handed over groups 11 to 30" in said
+    assert "evertill restore" in said
+
+
 def test_a_history_on_its_way_is_counted_and_then_compared(tmp_path: Path) -> None:
     """First how far it is, then table by table what both sides hold and what met what."""
     with small_shop(tmp_path) as shop:

@@ -126,6 +126,7 @@ class PulledGroup:
     dseq: int
     rows: tuple[Row, ...] = ()
     facts: tuple[FactOf, ...] = ()
+    given_by: str | None = None
 
 
 def row_of(record: Record, version: int = 1, **changed: Any) -> Row:

@@ -18,6 +18,7 @@ from localdb.services.shifts import close_shift, open_shift
 from localdb.store import outbox, replica, rows, stock_levels, succession
 from localdb.store.database import Database
 from localdb.store.identity import TillIdentity, load_identity
+from localdb.store.unaccounted import unaccounted
 from localdb.store.unit_of_work import UnitOfWork
 from tests.localdb.store.samples import Clock, PulledGroup, product, row_of, sell
 from tests.support.shops import Shop, opened, small_shop
@@ -140,6 +141,28 @@ def test_a_crash_between_slices_goes_on_with_the_next(
         groups = queued(db)
         assert list(groups) == list(range(1, len(groups) + 1))
         assert {group.device_id for group in groups.values()} == {new.device_id}
+
+
+def test_groups_that_another_till_handed_over_ask_for_no_identity(
+    db: Database, identity: TillIdentity, new_id: IdSource
+) -> None:
+    """They prove nothing, and are kept in view as one; what a copy delivered itself does ask."""
+    stream = identity.store_id
+
+    def came(number: int, dseq: int, given_by: str | None) -> None:
+        entry = PulledGroup(number, identity.device_id, dseq, given_by=given_by)
+        db.write(lambda uow: replica.apply_entries(uow, stream, "e1", [entry]))
+
+    giver = new_id()
+    came(1, 40, giver)
+    came(2, 38, giver)
+    with db.read() as conn:
+        assert not succession.asked(conn)
+        (gap,) = unaccounted(conn)
+    assert (gap.first, gap.held_to, gap.given_by) == (38, 40, giver)
+    came(3, 41, None)
+    with db.read() as conn:
+        assert succession.asked(conn) == "copied"
 
 
 def test_parked_forks_are_pending_again_with_their_edits(

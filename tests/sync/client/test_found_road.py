@@ -40,7 +40,7 @@ def restore_to(machines: Machines, device_id: str, dseq: int) -> None:
         connection.execute(
             "UPDATE device SET dseq_acknowledged = %s WHERE device_id = %s", (dseq, device_id)
         )
-    run_restored(machines.operator.config, Namespace())
+    run_restored(machines.operator.config, Namespace(days=60))
 
 
 def test_other_tills_give_back_what_a_burnt_till_and_the_server_lost(machines: Machines) -> None:

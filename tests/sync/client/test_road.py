@@ -10,6 +10,7 @@ from typing import Protocol
 
 import pytest
 
+from localdb.domain.journal import told_of_sale
 from localdb.domain.records import Conflict, Product, Record, Sale, StockMovement
 from localdb.store import rows, stock_levels, sync_state
 from localdb.store.database import Database
@@ -112,7 +113,7 @@ class TillOnRoad:
         def job(uow: UnitOfWork) -> str:
             sale = _sale(uow, 400 * quantity_milli // 1000)
             uow.insert(sale, _movement(uow, product_id, -quantity_milli, "sale"))
-            uow.journal("sale", {"id": sale.id})
+            uow.journal(sale.kind, told_of_sale(sale))
             return sale.id
 
         return self.database.write(job)

@@ -18,6 +18,7 @@ from localdb.domain import pin
 from localdb.domain.records import Product
 from sync.server.__main__ import main
 from sync.server.database import _advice, _reason
+from sync.server.standing import DAY_US, at
 from tests.support.postgres import PostgresDatabase
 from tests.support.server import RunningServer, server_config
 from tests.sync.server.tills import NEW_ID, edit, enrolled
@@ -200,6 +201,23 @@ def test_a_restore_begins_a_new_epoch(cli: Cli) -> None:
     (restored,) = cli("restored")
     (after,) = cli("status", "--org", org["org_id"])
     assert before["epoch"] != after["epoch"] == restored["epoch"]
+
+
+def test_a_restore_is_open_for_some_days(cli: Cli, database: PostgresDatabase) -> None:
+    """So long tills hand over what it lost of others; as many days as the operator says."""
+    (restored,) = cli("restored", "--days", "3")
+    with psycopg.connect(database.owner_url) as connection:
+        row = connection.execute(
+            "SELECT restored_at, backup_at, restore_open_until FROM server_state"
+        ).fetchone()
+    assert row is not None
+    declared, backup, until = row
+    assert until - declared == 3 * DAY_US
+    assert backup < declared
+    assert restored["open_until"] == at(until)
+    for days in ("0", "366"):
+        with pytest.raises(SystemExit):
+            main(["restored", "--days", days])
 
 
 @pytest.mark.parametrize(

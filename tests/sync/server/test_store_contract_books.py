@@ -10,6 +10,7 @@ from sync.server.core.admission import Device
 from sync.server.core.ports import (
     Checkpoint,
     HeldGroup,
+    KnownRun,
     LedgerRow,
     LogEntry,
     NewFact,
@@ -356,3 +357,29 @@ def test_where_a_group_entered_a_stream(contract: Contract) -> None:
 
     assert contract.within(story) == {(DEVICE, 4): 3, (DEVICE, 5): 2}
     assert contract.within(lambda tx: tx.entered("org", [(DEVICE, 4)])) == {}
+
+
+# ---------------------------------------------------------------- a restore
+
+
+def test_every_device_of_a_store_is_known(contract: Contract) -> None:
+    """How far it is, since when, and in whose place; those of other stores are left out."""
+    heir = Device(contract.org_id, NEW_ID(), contract.store_id, "T01B")
+    elsewhere = Device(contract.org_id, NEW_ID(), NEW_ID(), "T01")
+
+    async def enrol(tx: Transaction) -> None:
+        await tx.insert_device(heir, "Heir", None, 9, Successor(DEVICE, None, 4))
+        await tx.insert_device(elsewhere, "Elsewhere", None, 9)
+
+    contract.within(enrol)
+    runs = contract.within(lambda tx: tx.runs_in(contract.store_id))
+    assert runs == {
+        DEVICE: KnownRun(0, 1, None),
+        OTHER: KnownRun(0, 2, None),
+        heir.device_id: KnownRun(4, 9, DEVICE),
+    }
+
+
+def test_no_restore_was_declared_at_first(contract: Contract) -> None:
+    """Until the operator declares one, nobody hands over what another till rang."""
+    assert contract.within(lambda tx: tx.restore()) is None

@@ -9,10 +9,12 @@ import httpx
 import psycopg
 
 from localdb.domain.ids import IdSource
+from localdb.domain.journal import link, told_of_sale
 from localdb.domain.ops import Group, Op, body_hash, encode
 from localdb.domain.records import (
     Barcode,
     Fact,
+    JournalEntry,
     Payment,
     Product,
     Record,
@@ -78,6 +80,7 @@ class Till:
     identity: EnrolReply
     dseq: int = 0
     sold: list[Fact] = field(default_factory=list)
+    journal: list[JournalEntry] = field(default_factory=list)
 
     @property
     def id(self) -> str:
@@ -190,6 +193,21 @@ class Till:
     def sell(self, product_id: str, **changes: Any) -> SentGroup:
         """The group of one sale."""
         return self.group(*map(insert, self.sale(product_id, **changes)))
+
+    def journaled(self, facts: list[Fact]) -> list[Fact]:
+        """The facts of a sale with the till's next journal entry, as a real till has them."""
+        sale = next(fact for fact in facts if isinstance(fact, Sale))
+        entry = link(
+            self.journal[-1] if self.journal else None,
+            entry_id=NEW_ID(),
+            store_id=self.identity.store_id,
+            device_id=self.id,
+            kind=sale.kind,
+            payload=told_of_sale(sale),
+            at_us=sale.rung_at_us,
+        )
+        self.journal.append(entry)
+        return [*facts, entry]
 
     def close(self) -> None:
         """Hang up."""

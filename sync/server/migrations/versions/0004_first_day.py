@@ -12,11 +12,18 @@ branch_labels = None
 depends_on = None
 
 INDEXES = ("CREATE INDEX store_code_idx ON store (org_id, code)",)
+# The restore that was declared last: until when, and what it can have lost.
+RESTORE = (
+    "ALTER TABLE server_state ADD COLUMN restored_at BIGINT",
+    "ALTER TABLE server_state ADD COLUMN backup_at BIGINT",
+    "ALTER TABLE server_state ADD COLUMN restore_open_until BIGINT",
+    "ALTER TABLE change_log ADD COLUMN given_by UUID",
+)
 
 
 def upgrade() -> None:
     """Add what is new."""
-    for statement in INDEXES:
+    for statement in (*INDEXES, *RESTORE):
         op.execute(statement)
 
 
