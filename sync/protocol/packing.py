@@ -12,6 +12,7 @@ GZIP_LEVEL = ZSTD_LEVEL = 1
 GZIP_WBITS = 31
 ZSTD_WINDOW_LOG_MAX = 23
 """8 MiB, what every decoder must have (RFC 8878): the memory that a frame may ask for."""
+BEYOND_END = "something follows the end"
 
 
 class Damaged(Exception):
@@ -110,10 +111,15 @@ class _Gzip:
         return self._inflate.eof
 
     def feed(self, piece: bytes) -> bytes:
+        if piece and self._inflate.eof:
+            raise Damaged(BEYOND_END)
         try:
-            return self._inflate.decompress(piece, self._piece_max)
+            unpacked = self._inflate.decompress(piece, self._piece_max)
         except zlib.error as error:
             raise Damaged(str(error)) from error
+        if self._inflate.unused_data:
+            raise Damaged(BEYOND_END)
+        return unpacked
 
 
 class _Zstd:
@@ -129,11 +135,16 @@ class _Zstd:
         from backports import zstd
 
         if self._unpack.eof:
+            if piece:
+                raise Damaged(BEYOND_END)
             return b""
         try:
-            return self._unpack.decompress(piece, self._piece_max)
+            unpacked = self._unpack.decompress(piece, self._piece_max)
         except zstd.ZstdError as error:
             raise Damaged(str(error)) from error
+        if self._unpack.unused_data:
+            raise Damaged(BEYOND_END)
+        return unpacked
 
 
 def _zstd_decompressor() -> "ZstdDecompressor":

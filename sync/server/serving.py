@@ -16,12 +16,15 @@ from pydantic import SecretStr
 
 from sync.server.api.application import create_app
 from sync.server.api.middleware import JsonLines
+from sync.server.bounded_protocol import BoundedProtocol
 from sync.server.config import CannotListen, ServerConfig
 from sync.server.embedded import EmbeddedPostgres
 from sync.server.migrate import APP_ROLE, check_app_role, migrate
 
 EMBEDDED_DATABASE = "evertill"
 STDIN_BYTES = 4096
+HINT_BYTES_MAX = 4096
+"""Of what a till says over the line of the hints, which nobody reads."""
 SHUTDOWN_S = 10
 """How long requests in flight may take to end after SIGTERM."""
 
@@ -69,7 +72,9 @@ def make_server(config: ServerConfig, on_started: Callable[[], None]) -> Announc
         create_app(config),
         log_config=None,
         access_log=False,
+        http=BoundedProtocol,
         ws="websockets-sansio",
+        ws_max_size=HINT_BYTES_MAX,
         ws_ping_interval=config.hint_ping_s,
         ws_ping_timeout=config.hint_ping_s,
         lifespan="on",

@@ -1,5 +1,6 @@
 """Who asks: what the routes depend on."""
 
+import re
 from typing import Annotated
 
 from fastapi import Depends, Header, Request
@@ -8,12 +9,22 @@ from starlette.requests import HTTPConnection
 
 from sync.protocol import limits
 from sync.protocol.messages import PROTOCOL_VERSION, PROTOCOL_VERSION_MIN, Problem
+from sync.server.api.bodies import Allowance
 from sync.server.api.problems import Refused, refused
 from sync.server.backend import Backend
 from sync.server.core.admission import Device
 from sync.server.metrics import Metrics
 
 BEARER = HTTPBearer(auto_error=False, description="A device token, or the organisation's own.")
+PROTOCOL_PATTERN = re.compile(r"^[0-9]{1,9}$")
+PUSH_PATH, ENROL_PATH = "/v1/push", "/v1/enrol"
+ENROL_BYTES_MAX = 16 * 1024
+ENROL_BODY_S = 10.0
+ENROL_BODIES_MAX = 100
+"""Bodies of strangers that may be arriving at one moment: 1.6 MiB in all."""
+BODY_S = limits.PUSH_DEADLINE_S
+BODIES_MAX = 8
+"""Bodies of one device that may be arriving at one moment: a till sends one and asks beside it."""
 GRACE_US = limits.REVOKED_PUSH_DAYS * 86_400_000_000
 
 
@@ -42,43 +53,61 @@ async def counting_metrics(connection: HTTPConnection) -> Metrics:
     return metrics_of(connection)
 
 
-async def spoken_protocol(evertill_protocol: Annotated[int | None, Header()] = None) -> int | None:
-    """What the client speaks; refuses one that is too old, lets one that does not say go on."""
-    return checked_protocol(evertill_protocol)
+async def spoken_protocol(
+    request: Request,
+    evertill_protocol: Annotated[str | None, Header(pattern=PROTOCOL_PATTERN.pattern)] = None,
+) -> None:
+    """Refuses a client that is too old, lets one that does not say what it speaks go on."""
+    _spoken(request)
 
 
-def checked_protocol(evertill_protocol: int | None) -> int | None:
-    """The version, unless this server is too new for it."""
-    if evertill_protocol is not None and evertill_protocol < PROTOCOL_VERSION_MIN:
+def _spoken(connection: HTTPConnection) -> int | None:
+    """The protocol that the header names, unless this server is too new for it."""
+    said = connection.headers.get("evertill-protocol")
+    if said is None:
+        return None
+    if not PROTOCOL_PATTERN.fullmatch(said):
+        raise refused(422, "invalid", "Evertill-Protocol holds a version number.")
+    if int(said) < PROTOCOL_VERSION_MIN:
         title = "Update needed to sync."
         spoken = {"protocol_min": PROTOCOL_VERSION_MIN, "protocol": PROTOCOL_VERSION}
         detail = f"at least protocol {PROTOCOL_VERSION_MIN}"
         raise refused(426, "update_needed", title, detail, current=spoken)
-    return evertill_protocol
+    return int(said)
 
 
 Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)]
-Spoken = Annotated[int | None, Depends(spoken_protocol)]
 
 
-async def pushing_device(request: Request, bearer: Bearer, protocol: Spoken) -> Device:
-    """The device of the token; a revoked one may still hand over what it sold."""
-    backend = backend_of(request)
-    device = await authenticated(backend, bearer.credentials if bearer else "", protocol)
-    return _in_grace(backend, device)
+async def asking_device(connection: HTTPConnection) -> Device:
+    """The device of the request's token, looked up once; revoked ones until their grace is over.
 
-
-async def delivering_device(request: HTTPConnection) -> Device:
-    """The same, as it stood a minute ago perhaps: a till that sells all day pushes every moment."""
-    backend = backend_of(request)
-    device = await authenticated(backend, *_said(request), for_push=True)
-    return _in_grace(backend, device)
-
-
-def _in_grace(backend: Backend, device: Device) -> Device:
-    if device.revoked_at is not None and backend.services.now_us() > device.revoked_at + GRACE_US:
-        raise _revoked()
+    For a push as it stood a minute ago perhaps: a till that sells all day pushes every moment.
+    """
+    state = connection.scope.setdefault("state", {})
+    device: Device | None = state.get("device")
+    if device is None:
+        backend = backend_of(connection)
+        for_push = connection.scope["path"] == PUSH_PATH
+        said = _token(connection), _spoken(connection)
+        device = state["device"] = await authenticated(backend, *said, for_push=for_push)
+        revoked_at = device.revoked_at
+        if revoked_at is not None and backend.services.now_us() > revoked_at + GRACE_US:
+            raise _revoked()
     return device
+
+
+async def body_allowance(connection: HTTPConnection) -> Allowance:
+    """How large a body the sender of this request may send; refuses those who may send none."""
+    if connection.scope["path"] == ENROL_PATH:
+        return Allowance("", ENROL_BYTES_MAX, ENROL_BODY_S, ENROL_BODIES_MAX)
+    device = await asking_device(connection)
+    return Allowance(device.device_id, limits.BODY_BYTES_MAX, BODY_S, BODIES_MAX)
+
+
+async def pushing_device(request: Request, _described: Bearer) -> Device:
+    """The device of the token; a revoked one may still hand over what it sold."""
+    return await asking_device(request)
 
 
 async def active_device(device: Annotated[Device, Depends(pushing_device)]) -> Device:
@@ -101,18 +130,12 @@ async def authenticated(
 
 async def listening_device(socket: HTTPConnection) -> Device:
     """The device of a WebSocket's token, unless it was revoked."""
-    device = await authenticated(backend_of(socket), *_said(socket))
-    if device.revoked_at is not None:
-        raise _revoked()
-    return device
+    return await active_device(await asking_device(socket))
 
 
-def _said(connection: HTTPConnection) -> tuple[str, int | None]:
-    """The token and the protocol that the headers name."""
+def _token(connection: HTTPConnection) -> str:
     scheme, _, token = connection.headers.get("authorization", "").partition(" ")
-    said = connection.headers.get("evertill-protocol", "")
-    protocol = checked_protocol(int(said) if said.isdecimal() else None)
-    return token if scheme.lower() == "bearer" else "", protocol
+    return token if scheme.lower() == "bearer" else ""
 
 
 def _revoked() -> Refused:

@@ -7,7 +7,6 @@ from functools import partial
 
 from fastapi import FastAPI
 
-from sync.protocol import limits
 from sync.server.api import (
     problems,
     routes_claims,
@@ -17,6 +16,7 @@ from sync.server.api import (
     routes_records,
     routes_sync,
 )
+from sync.server.api.access import body_allowance
 from sync.server.api.bodies import BoundedBody, PackedReplies
 from sync.server.api.gate import Gate
 from sync.server.api.guesses import GuessLimit
@@ -92,7 +92,7 @@ def create_app(config: ServerConfig, services: Services | None = None) -> FastAP
     app.include_router(routes_operator.router)
     app.include_router(routes_records.router)
     # The last added is the outermost.
-    app.add_middleware(BoundedBody, bytes_max=limits.BODY_BYTES_MAX)
+    app.add_middleware(BoundedBody, allow=body_allowance)
     app.add_middleware(PackedReplies)
     app.add_middleware(RequestLog, new_id=given.new_id, metrics=metrics)
     return app

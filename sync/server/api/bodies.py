@@ -1,69 +1,138 @@
 """Bodies on their way in and out: within bounds, unpacked and packed."""
 
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+
 from anyio import to_thread
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware.gzip import GZipResponder, IdentityResponder
+from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sync.protocol import packing
-from sync.protocol.messages import Problem
-from sync.server.api.problems import problem_response
+from sync.protocol import limits, packing
+from sync.server.api.problems import Refused, known_problem, problem_response, refused
+from sync.server.core.ports import Unavailable
 
 PACKED_FROM_BYTES = 1024
 PACKED_IN_THREAD_FROM_BYTES = 256 * 1024
 """What takes zstd longer than a hand-over to a thread does."""
+RETRY_AFTER_S = 1.0
+REFUSED_S = 10.0
+"""How long the rest of a refused body may go on, up to the size of the largest."""
 BODYLESS = ("GET", "HEAD", "OPTIONS", "DELETE")
 
 
-class BoundedBody:
-    """Reads a request's body whole, unpacks it, and refuses what is larger than the limit."""
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What a request's body may take: ``at_once`` of the same ``owner`` may be arriving."""
 
-    def __init__(self, app: ASGIApp, bytes_max: int) -> None:
+    owner: str
+    bytes_max: int
+    seconds: float
+    at_once: int
+
+
+class BoundedBody:
+    """Reads a request's body whole, unpacks it, and refuses what is larger or later than allowed.
+
+    ``allow`` says how much, and refuses whoever may send nothing before a byte is read. The bytes
+    of a packed body are bounded as those it unpacks to: an empty block costs its sender nothing.
+    """
+
+    def __init__(
+        self, app: ASGIApp, allow: Callable[[HTTPConnection], Awaitable[Allowance]]
+    ) -> None:
         self._app = app
-        self._bytes_max = bytes_max
+        self._allow = allow
+        self._arriving: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] in BODYLESS:
             await self._app(scope, receive, send)
             return
+        pieces = _Pieces(receive)
         try:
-            body = await self._read(receive, Headers(scope=scope).get("content-encoding", ""))
-        except _BadBody as bad:
-            response = problem_response(Problem(status=bad.status, code=bad.code, title=str(bad)))
-            await response(scope, receive, send)
+            allowance = await self._allow(HTTPConnection(scope))
+            with self._one_more(allowance):
+                async with asyncio.timeout(allowance.seconds):
+                    body = await _read(scope, pieces, allowance.bytes_max)
+        except Exception as error:
+            found = _TOO_SLOW if isinstance(error, TimeoutError) else known_problem(error)
+            headers = found.headers
+            if not await pieces.thrown_away():
+                headers = {**headers, "Connection": "close"}
+            await problem_response(found.problem, headers)(scope, receive, send)
             return
         _describe_unpacked(scope, len(body))
         await self._app(scope, _replay(body, receive), send)
 
-    async def _read(self, receive: Receive, encoding: str) -> bytes:
+    @contextmanager
+    def _one_more(self, allowance: Allowance) -> Iterator[None]:
+        if self._arriving[allowance.owner] >= allowance.at_once:
+            raise Unavailable("too many requests at once", RETRY_AFTER_S)
+        self._arriving[allowance.owner] += 1
         try:
-            unpacker = packing.unpacker(encoding, self._bytes_max)
-        except packing.UnknownEncoding as error:
-            title = f"Only {' and '.join(packing.known())} are understood."
-            raise _BadBody(415, "encoding_unknown", title) from error
-        body, more = bytearray(), True
-        while more:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                raise _BadBody(400, "body_cut", "The request broke off.")
-            try:
-                body += unpacker.feed(message.get("body", b""))
-            except packing.Damaged as error:
-                raise _BadBody(400, "body_damaged", f"The {encoding} body is damaged.") from error
-            if len(body) > self._bytes_max:
-                title = f"A body has at most {self._bytes_max} bytes, unpacked."
-                raise _BadBody(413, "body_too_large", title)
-            more = message.get("more_body", False)
-        if not unpacker.finished:
-            raise _BadBody(400, "body_damaged", f"The {encoding} body is cut short.")
-        return bytes(body)
+            yield
+        finally:
+            self._arriving[allowance.owner] -= 1
+            if not self._arriving[allowance.owner]:
+                del self._arriving[allowance.owner]
 
 
-class _BadBody(Exception):
-    def __init__(self, status: int, code: str, title: str) -> None:
-        super().__init__(title)
-        self.status = status
-        self.code = code
+class _Pieces:
+    """A body as it arrives."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self.more = True
+
+    async def next(self) -> bytes:
+        """The next piece; Refused when the sender hung up."""
+        message = await self._receive()
+        if message["type"] == "http.disconnect":
+            self.more = False
+            raise refused(400, "body_cut", "The request broke off.")
+        self.more = message.get("more_body", False)
+        piece: bytes = message.get("body", b"")
+        return piece
+
+    async def thrown_away(self) -> bool:
+        """Let the rest pass, for who still sends reads no answer; False if it does not end."""
+        passed = 0
+        with suppress(Refused, TimeoutError):
+            async with asyncio.timeout(REFUSED_S):
+                while self.more and passed <= limits.BODY_BYTES_MAX:
+                    passed += len(await self.next())
+        return not self.more
+
+
+async def _read(scope: Scope, pieces: _Pieces, bytes_max: int) -> bytes:
+    encoding = Headers(scope=scope).get("content-encoding", "")
+    try:
+        unpacker = packing.unpacker(encoding, bytes_max)
+    except packing.UnknownEncoding as error:
+        title = f"Only {' and '.join(packing.known())} are understood."
+        raise refused(415, "encoding_unknown", title) from error
+    body, arrived = bytearray(), 0
+    while pieces.more:
+        piece = await pieces.next()
+        arrived += len(piece)
+        try:
+            body += unpacker.feed(piece)
+        except packing.Damaged as error:
+            raise refused(400, "body_damaged", f"The {encoding} body is damaged.") from error
+        if max(len(body), arrived) > bytes_max:
+            title = f"A body has at most {bytes_max} bytes, unpacked."
+            raise refused(413, "body_too_large", title)
+    if not unpacker.finished:
+        raise refused(400, "body_damaged", f"The {encoding} body is cut short.")
+    return bytes(body)
+
+
+_TOO_SLOW = refused(408, "body_too_slow", "The request took too long to arrive.")
 
 
 def _describe_unpacked(scope: Scope, size: int) -> None:

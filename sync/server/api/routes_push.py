@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sync.protocol.messages import Problem, PushReply, PushRequest
-from sync.server.api.access import BEARER, backend_of, delivering_device, metrics_of
+from sync.server.api.access import BEARER, asking_device, backend_of, metrics_of
 
 router = APIRouter(
     prefix="/v1", responses={"default": {"model": Problem, "description": "A problem."}}
@@ -36,7 +36,7 @@ def _described() -> dict[str, Any]:
 async def push(request: Request) -> Response:
     """Hand groups over, oldest first; each gets a verdict that stays the same for ever."""
     backend = backend_of(request)
-    device = await delivering_device(request)
+    device = await asking_device(request)
     try:
         sent = PushRequest.model_validate_json(await request.body())
     except ValidationError as error:
