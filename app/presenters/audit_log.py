@@ -21,6 +21,11 @@ _WORDS: Mapping[str, str] = {
     Permission.TRAINING: "Training allowed",
     Permission.RETURN_WITHOUT_RECEIPT: "Return without a receipt",
     Permission.RECOVERY_KEY: "Recovery sheet shown",
+    "product_removed": "Product archived",
+    "user_added": "Person added",
+    "user_changed": "Person changed",
+    "conflict_settled": "Conflict resolved",
+    "conflict_open": "Conflict reopened",
 }
 
 

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.presenters.conflict_words import age_words, record_words
-from localdb.domain.ops import Group
-from localdb.domain.records import RECORDS, Kind
+from localdb.domain.ops import Group, never_discarded
 from localdb.queries.sync_view import ParkedGroup
 from sync.client.status import Connection, SyncStatus, Unaccounted
 
@@ -158,4 +157,4 @@ def group_words(group: Group) -> str:
 
 def holds_facts(group: Group) -> bool:
     """Whether a group holds sales or cash events, which are never thrown away."""
-    return any(RECORDS[op.type].KIND is Kind.FACT for op in group.ops)
+    return any(never_discarded(op) for op in group.ops)

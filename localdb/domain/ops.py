@@ -5,6 +5,8 @@ import json
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
+from localdb.domain.records import RECORDS, AuditEntry, Kind
+
 GROUP_OPS_MAX = 4_096
 """Rows in one group. A sale is one group: an invoice of 1,114 lines exists in real trade."""
 GROUP_BYTES_MAX = 2 * 1024 * 1024
@@ -42,6 +44,11 @@ class Group:
     ops: tuple[Op, ...]
     retry_of: int | None = None
     """The dseq of the parked group that this one issues again."""
+
+
+def never_discarded(op: Op) -> bool:
+    """Whether it is a sale, a cash event or another fact; an entry of the audit log goes along."""
+    return RECORDS[op.type].KIND is Kind.FACT and op.type != AuditEntry.TYPE
 
 
 def encode(group: Group) -> str:

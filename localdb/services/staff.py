@@ -6,7 +6,6 @@ and changes nobody who holds more. One manager always remains.
 
 import uuid
 from collections.abc import Iterable
-from typing import Any
 
 from localdb.domain import pin
 from localdb.domain.permissions import (
@@ -29,15 +28,13 @@ from localdb.store.unit_of_work import UnitOfWork
 def hire(uow: UnitOfWork, name: str, role: str, pin_digits: str) -> User:
     """Add a person; raises Refusal or ValidationRefusal."""
     _require_within(uow, _rights(uow, role))
-    user = people.create(uow, name.strip(), role, pin_digits)
-    people.audit(uow, "person_added", detail=f"{user.name}, {role}")
-    return user
+    return people.create(uow, name.strip(), role, pin_digits)
 
 
 def rename(uow: UnitOfWork, user_id: str, name: str) -> User:
     """Call a person otherwise, also on receipts printed again."""
     user, name = _managed(uow, user_id), name.strip()
-    return _changed(uow, user, "person_renamed", f"{user.name} to {name}", name=name)
+    return uow.edit(User, user.id, name=name)
 
 
 def give_role(uow: UnitOfWork, user_id: str, role: str) -> User:
@@ -46,39 +43,39 @@ def give_role(uow: UnitOfWork, user_id: str, role: str) -> User:
     _require_within(uow, _rights(uow, role))
     if role != MANAGER:
         _require_another_manager(uow, user)
-    return _changed(uow, user, "role_given", f"{user.name}: {user.role} to {role}", role=role)
+    return uow.edit(User, user.id, role=role)
 
 
 def set_pin(uow: UnitOfWork, user_id: str, pin_digits: str) -> User:
     """Give a person a new PIN; the old one is good for nothing from then on."""
     user = _managed(uow, user_id)
     salt = uuid.UUID(uow.new_id()).bytes
-    return _changed(uow, user, "pin_set", user.name, pin_hash=pin.hash_pin(pin_digits, salt))
+    return uow.edit(User, user.id, pin_hash=pin.hash_pin(pin_digits, salt))
 
 
 def set_badge(uow: UnitOfWork, user_id: str, code: str) -> User:
     """Give a person a badge by scanning it, or with an empty code take it away."""
     user = _managed(uow, user_id)
     if not code:
-        return _changed(uow, user, "badge_taken", user.name, badge="")
+        return uow.edit(User, user.id, badge="")
     digest = pin.badge_digest(code)
     for other in uow.find(User, badge=digest, deleted=False):
         if other.id != user_id:
             raise Refusal(f"This badge already belongs to {other.name}.")
-    return _changed(uow, user, "badge_given", user.name, badge=digest)
+    return uow.edit(User, user.id, badge=digest)
 
 
 def let_go(uow: UnitOfWork, user_id: str) -> User:
     """Somebody no longer works here; what they did keeps their name."""
     user = _managed(uow, user_id)
     _require_another_manager(uow, user)
-    return _changed(uow, user, "person_left", user.name, active=False, badge="")
+    return uow.edit(User, user.id, active=False, badge="")
 
 
 def take_back(uow: UnitOfWork, user_id: str) -> User:
     """Somebody works here again, with the PIN they had."""
     user = _managed(uow, user_id)
-    return _changed(uow, user, "person_back", user.name, active=True)
+    return uow.edit(User, user.id, active=True)
 
 
 def save_role(
@@ -105,7 +102,6 @@ def save_role(
         permissions=write_permissions(chosen),
         discount_max_ppm=discount_max_ppm,
     )
-    people.audit(uow, "role_changed", detail=f"{code}: {role.permissions}")
     if held is None:
         uow.insert(role)
         return role
@@ -125,13 +121,7 @@ def drop_role(uow: UnitOfWork, code: str) -> None:
     held = role_of(code, uow.find(Role))
     if held is None:
         raise Refusal("There is no such role.")
-    people.audit(uow, "role_dropped", detail=code)
     uow.edit(Role, held.id, deleted=True)
-
-
-def _changed(uow: UnitOfWork, user: User, action: str, detail: str, **changes: Any) -> User:
-    people.audit(uow, action, detail=detail)
-    return uow.edit(User, user.id, **changes)
 
 
 def _managed(uow: UnitOfWork, user_id: str) -> User:

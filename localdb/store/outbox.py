@@ -14,8 +14,8 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection, RowMapping, select
 
-from localdb.domain.ops import Group, Op, decode
-from localdb.domain.records import RECORDS, Kind, Reference, Scope
+from localdb.domain.ops import Group, Op, decode, never_discarded
+from localdb.domain.records import RECORDS, AuditEntry, Reference, Scope
 from localdb.errors import Refusal
 from localdb.store import (
     groups,
@@ -313,11 +313,14 @@ def discard(uow: UnitOfWork, dseq: int) -> None:
     sales or other facts: those are exported, never thrown away.
     """
     old = _one_parked(uow.connection, dseq)
-    if any(RECORDS[op.type].KIND is Kind.FACT for op in old.group.ops):
+    if any(never_discarded(op) for op in old.group.ops):
         raise Refusal("Sales and cash events cannot be discarded. Export them, then ask for help.")
     uow.connection.exec_driver_sql(_SET_STATE, ("discarded", dseq))
     for op in old.group.ops:
-        if op.kind == "insert":
+        if op.type == AuditEntry.TYPE:
+            # That it was tried stays in the log, and goes up with this group.
+            uow.add_op(op)
+        elif op.kind == "insert":
             _bury(uow, op.type, op.id)
 
 

@@ -12,10 +12,10 @@ from localdb.domain import journal
 from localdb.domain.ids import IdSource
 from localdb.domain.merge import advance
 from localdb.domain.ops import Group, Op
-from localdb.domain.records import JournalEntry, Kind, Record, Reference
+from localdb.domain.records import AuditEntry, JournalEntry, Kind, Record, Reference
 from localdb.domain.validate import problems
 from localdb.errors import Refusal, ValidationRefusal
-from localdb.store import groups, images, local, rows, search, stock_levels
+from localdb.store import audit_trail, groups, images, local, rows, search, stock_levels
 from localdb.store.changes import ChangeLog, Changes
 from localdb.store.identity import TillIdentity, load_identity
 from localdb.store.tables import TABLES
@@ -58,6 +58,7 @@ class UnitOfWork:
         self._origin: Origin | None = None
         self._unwritten: dict[str, list[dict[str, Any]]] = defaultdict(list)
         self._ops: list[Op] = []
+        self._watched: list[Op] = []
         self._retry_of: int | None = None
         self.changed = ChangeLog()
 
@@ -99,7 +100,7 @@ class UnitOfWork:
             if errors := problems(type(record), values):
                 raise ValidationRefusal(errors)
             self._unwritten[record.TYPE].append(values)
-            self._ops.append(Op("insert", record.TYPE, record.id, values=values))
+            self._add(Op("insert", record.TYPE, record.id, values=values))
             self.changed.add(record.TYPE, record.id)
             self.changed.search |= search.affected(record.TYPE, {}, values)
 
@@ -143,7 +144,12 @@ class UnitOfWork:
         self._retry_of = dseq
 
     def complete(self) -> Changes:
-        """Write what is left and queue the group; the caller commits. Returns what changed."""
+        """Write what is left and queue the group; the caller commits. Returns what changed.
+
+        What somebody signed in changed is written into the audit log, in the same group.
+        """
+        self._flush()
+        self._write_trail()
         self._flush()
         if self._ops:
             self._queue_group()
@@ -157,6 +163,28 @@ class UnitOfWork:
             dseq = local.counter(self._connection, groups.DSEQ) + 1
             self._origin = Origin(self.identity.device_id, dseq)
         return self._origin
+
+    def _add(self, op: Op) -> None:
+        self._ops.append(op)
+        if self.user_id is not None and audit_trail.is_watched(op):
+            self._watched.append(op)
+
+    def _write_trail(self) -> None:
+        if self.user_id is None or not self._watched:
+            return
+        said = list(audit_trail.entries(self._connection, self.identity, self._watched))
+        self.insert(*(self._entry(action, detail) for action, detail in said))
+
+    def _entry(self, action: str, detail: str) -> AuditEntry:
+        assert self.user_id is not None, "nobody did it"
+        return AuditEntry(
+            id=self.new_id(),
+            store_id=self.identity.store_id,
+            action=action,
+            user_id=self.user_id,
+            detail=detail,
+            at_us=self.now_us,
+        )
 
     def _flush(self) -> None:
         if not self._unwritten:
@@ -188,7 +216,7 @@ class UnitOfWork:
         )
         before = {name: held[name] for name in after}
         edit = Op("edit", record_type, held["id"], before=before, after=after, seen=seen)
-        self._ops.append(edit)
+        self._add(edit)
         self.changed.add(record_type, held["id"])
         self.changed.search |= search.affected(record_type, held, {**held, **after})
 

@@ -76,11 +76,11 @@ def small_shop(folder: Path) -> Iterator[Shop]:
             setup.stand_alone,
             setup.NewShop(store_name="Corner Shop", manager_name="Ada", manager_pin=MANAGER_PIN),
         )
-        till.sign_in(manager)
         till.write(setup.default_taxes)
         cashier = till.write(people.create, "Grace", "cashier", CASHIER_PIN)
         milk = till.write(add, "MILK", "Milk 1 l", 129, MILK, 10_000)
         bread = till.write(add, "BREAD", "Rye bread", 349, BREAD, 0)
+        till.sign_in(manager)
         till.write(shifts.open_shift, 10_000)
         yield Shop(till, database, clock, manager, cashier, milk, bread)
 

@@ -31,7 +31,7 @@ def test_only_what_differs_travels_and_the_price_is_journalled(tmp_path: Path) -
                 op.type: op
                 for op in decode(outbox.next_batch(connection, 1000, 10**9)[-1].body).ops
             }
-    assert set(ops) == {"product", "journal_entry"}
+    assert set(ops) == {"product", "journal_entry", "audit_entry"}
     assert ops["product"].before == {"price_minor": 129, "plu": ""}
     assert ops["product"].after == {"price_minor": 139, "plu": "7"}
     assert (ops["journal_entry"].values or {})["kind"] == "price_changed"

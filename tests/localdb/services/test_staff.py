@@ -45,13 +45,13 @@ def test_a_manager_hires_changes_and_lets_go(shop: Shop) -> None:
     till.write(staff.take_back, kim.id)
     assert sign_in(till, kim.id, "8888").name == "Kim Park"
     assert log(shop) == [
-        ("person_added", "Kim, cashier"),
-        ("person_renamed", "Kim to Kim Park"),
-        ("role_given", "Kim Park: cashier to supervisor"),
-        ("pin_set", "Kim Park"),
-        ("badge_given", "Kim Park"),
-        ("person_left", "Kim Park"),
-        ("person_back", "Kim Park"),
+        ("user_added", "Kim: active yes, PIN set, role cashier (till T01)"),
+        ("user_changed", "Kim Park: name Kim -> Kim Park (till T01)"),
+        ("user_changed", "Kim Park: role cashier -> supervisor (till T01)"),
+        ("user_changed", "Kim Park: PIN changed (till T01)"),
+        ("user_changed", "Kim Park: badge changed (till T01)"),
+        ("user_changed", "Kim Park: active yes -> no, badge changed (till T01)"),
+        ("user_changed", "Kim Park: active no -> yes (till T01)"),
     ]
 
 

@@ -292,6 +292,7 @@ def test_the_last_receipt_is_found_under_a_former_name(tmp_path: Path, new_id: I
 def test_sales_go_on_in_the_currency_of_the_shop(tmp_path: Path, joined: TillIdentity) -> None:
     """Until the server's record of the store comes down, the old one stands in for it."""
     with small_shop(tmp_path) as shop:
+        shop.till.sign_out()
         shop.till.write(
             lambda uow: uow.edit(
                 Store, uow.identity.store_id, currency="JPY", timezone="Asia/Tokyo"
