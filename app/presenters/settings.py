@@ -1,12 +1,14 @@
 """What the shop decides about selling, in words: the settings page."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
 from app.formats import Formats
+from app.presenters.flow import AskYesNo
 from localdb.domain.money import PPM
+from localdb.domain.settings import checked
 from localdb.errors import EvertillError, Refusal
 from localdb.queries import settings as setting_queries
 from localdb.services import settings
@@ -76,58 +78,170 @@ SETTINGS: dict[str, tuple[str, Choices | Typed]] = {
 """Every field of ``ShopSettings``: what it is called, and how it is changed."""
 
 
+ASKED_FIRST = frozenset({"tax_rounding", "tax_ties", "offers", "cash_step_minor"})
+"""What changes how much customers pay: saved only after the page has shown before and after."""
+ALL_STORES, THIS_STORE = "All stores", "This store"
+
+
+@dataclass(frozen=True, slots=True)
+class SettingRow:
+    """A setting as the page shows it."""
+
+    title: str
+    value: str
+    where: str
+    """For whom the value holds."""
+    before: str = ""
+    """What it is until it is saved; empty where nothing was changed."""
+
+    @property
+    def said(self) -> str:
+        """All but the title, in one line."""
+        change = f"{self.before} \N{RIGHTWARDS ARROW} {self.value}" if self.before else self.value
+        return f"{change}  ·  {self.where}{'  ·  not saved yet' if self.before else ''}"
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsState:
+    """What the page shows."""
+
+    rows: tuple[SettingRow, ...] = ()
+    changes: int = 0
+    """How many wait to be saved."""
+    can_undo: bool = False
+    problem: str = ""
+    note: str = ""
+
+
 class SettingsPresenter:
-    """Shows each setting with its value; a tap takes the next choice or asks for the value."""
+    """A tap changes a draft; ``save`` writes all drafts at once, ``undo`` takes that back.
+
+    ``ask`` wants a value typed, ``confirm`` a yes.
+    """
 
     def __init__(
         self,
         till: Till,
         formats: Formats,
-        show: Callable[[list[tuple[str, str]], str], None],
+        show: Callable[[SettingsState], None],
         ask: Callable[[str, str, Callable[[str], object]], object],
+        confirm: Callable[[AskYesNo, Callable[[], object]], object],
     ) -> None:
         self._till = till
         self._formats = formats
         self._show = show
         self._ask = ask
+        self._confirm = confirm
         self._names = list(SETTINGS)
+        self._drafts: dict[str, str] = {}
+        self._undo: tuple[dict[str, str | None], bool] | None = None
         self.for_store = False
+        self.state = SettingsState()
 
-    def open(self, problem: str = "") -> None:
-        """Show what is in force in this store."""
-        now = self._now()
-        rows = [(SETTINGS[name][0], self._written(name, now[name])) for name in self._names]
-        self._show(rows, problem)
+    def open(self) -> None:
+        """Show what is in force in this store; what was not saved is forgotten."""
+        self._drafts, self._undo = {}, None
+        self._refresh()
+
+    def choose_where(self, for_store: bool) -> None:
+        """Change what holds for this store only, or for all; what was not saved is forgotten."""
+        self.for_store = for_store
+        self.open()
 
     def take(self, row: int) -> None:
-        """Change the setting in a row."""
+        """Draft another value of the setting in a row."""
         name = self._names[row]
         title, how = SETTINGS[name]
-        value = self._now()[name]
+        value = self._drafts.get(name, self._held()[name])
         if isinstance(how, Choices):
-            self._change(name, how.next(value))
+            self._draft(name, how.next(value))
         else:
             self._ask(title, self._typed(how, value), partial(self._entered, name, how))
 
-    def _now(self) -> dict[str, str]:
-        found = self._till.ask(setting_queries.in_force)
+    def save(self) -> None:
+        """Write the drafts; what changes how much customers pay is asked first."""
+        asked = [name for name in self._drafts if name in ASKED_FIRST]
+        if not asked:
+            self._save()
+            return
+        held = self._held()
+        lines = (
+            f"{SETTINGS[name][0]}: {self._written(name, held[name])}"
+            f" \N{RIGHTWARDS ARROW} {self._written(name, self._drafts[name])}"
+            for name in asked
+        )
+        where = "this store" if self.for_store else "all stores"
+        text = "\n".join(lines) + f"\n\nThis changes what customers of {where} pay from now on."
+        question = AskYesNo(f"Change prices and tax for {where}?", text, f"Change for {where}")
+        self._confirm(question, self._save)
+
+    def discard(self) -> None:
+        """Forget what was not saved."""
+        self._drafts = {}
+        self._refresh()
+
+    def undo(self) -> None:
+        """Put back what the last save changed."""
+        if self._undo is None:
+            return
+        values, for_store = self._undo
+        self._write(values, for_store=for_store, note="Put back as it was.")
+        self._undo = None
+        self._refresh(note=self.state.note, problem=self.state.problem)
+
+    def _held(self) -> dict[str, str]:
+        """The values that the drafts would replace."""
+        query = setting_queries.in_force if self.for_store else setting_queries.of_all_stores
+        found = self._till.ask(query)
         return {name: str(getattr(found, name)) for name in self._names}
 
     def _entered(self, name: str, how: Typed, words: str) -> None:
         try:
             text = self._read(how, words.strip())
+            checked(name, text)
         except Refusal as refusal:
-            self.open(str(refusal))
+            self._refresh(problem=str(refusal).replace(name, SETTINGS[name][0]))
             return
-        self._change(name, text)
+        self._draft(name, text)
 
-    def _change(self, name: str, text: str) -> None:
+    def _draft(self, name: str, text: str) -> None:
+        self._drafts[name] = text
+        if text == self._held()[name]:
+            del self._drafts[name]
+        self._refresh()
+
+    def _save(self) -> None:
+        if self._drafts:
+            self._write(self._drafts, for_store=self.for_store, note="Saved.")
+
+    def _write(self, values: Mapping[str, str | None], *, for_store: bool, note: str) -> None:
         try:
-            self._till.write(settings.change, name, text, for_store=self.for_store)
+            before = self._till.write(settings.put, values, for_store=for_store)
         except EvertillError as error:
-            self.open(str(error).replace(name, SETTINGS[name][0]))
+            self._refresh(problem=str(error))
             return
-        self.open()
+        self._undo, self._drafts = (before, for_store), {}
+        self._refresh(note=note)
+
+    def _refresh(self, *, problem: str = "", note: str = "") -> None:
+        held, own = self._held(), self._till.ask(setting_queries.own_to_store)
+        self.state = SettingsState(
+            tuple(self._row(name, held[name], is_own=name in own) for name in self._names),
+            len(self._drafts),
+            self._undo is not None,
+            problem,
+            note,
+        )
+        self._show(self.state)
+
+    def _row(self, name: str, held: str, *, is_own: bool) -> SettingRow:
+        where = THIS_STORE if self.for_store and is_own else ALL_STORES
+        if is_own and not self.for_store:
+            here = getattr(self._till.ask(setting_queries.in_force), name)
+            where = f"{ALL_STORES}; this store has its own: {self._written(name, str(here))}"
+        value = self._drafts.get(name, held)
+        before = self._written(name, held) if name in self._drafts else ""
+        return SettingRow(SETTINGS[name][0], self._written(name, value), where, before)
 
     def _written(self, name: str, value: str) -> str:
         _title, how = SETTINGS[name]

@@ -1,11 +1,14 @@
-"""The settings page: each setting with its value; a tap or Enter changes it."""
+"""The settings page: each setting with its value and for whom it holds; saved by a button."""
 
 from collections.abc import Callable
 
+from app.dialogs.confirm import ConfirmSheet
 from app.dialogs.text import TextSheet
-from app.presenters.settings import SettingsPresenter
+from app.presenters.flow import AskYesNo
+from app.presenters.settings import SettingsPresenter, SettingsState
+from app.widgets.basic import Button
 from app.widgets.choice import Choice
-from app.widgets.page import Page
+from app.widgets.page import Page, reachable
 from app.widgets.picker import Picker
 from app.widgets.strip import MessageStrip
 from app.workplace import Workplace
@@ -18,13 +21,21 @@ class SettingsScreen(Page):
     """Thin: shows what the presenter holds."""
 
     def __init__(self, place: Workplace) -> None:
-        super().__init__(place.theme, "Settings", "How this shop sells")
-        self.presenter = SettingsPresenter(place.till, place.formats, self._show, self._ask)
+        super().__init__(place.theme, "Settings", "Selling, tax, cash and devices")
+        self.presenter = SettingsPresenter(
+            place.till, place.formats, self._show, self._ask, self._confirm
+        )
+        presenter = self.presenter
+        self.undo = reachable(Button("Undo")).doing(presenter.undo)
+        self.discard = reachable(Button("Discard")).doing(presenter.discard)
+        self.save = reachable(Button("Save", "primary")).doing(presenter.save)
+        for button in (self.undo, self.discard, self.save):
+            self.tools.addWidget(button)
         self.where = Choice(("All stores", "This store only"), ORGANISATION)
         self.where.changed.connect(self._choose_where)
         self.strip = MessageStrip(place.theme)
         self.list = Picker("Settings")
-        self.list.picked.connect(self.presenter.take)
+        self.list.picked.connect(presenter.take)
         self.body.addWidget(self.where)
         self.body.addWidget(self.strip)
         self.body.addWidget(self.list, 1)
@@ -35,14 +46,21 @@ class SettingsScreen(Page):
         self.list.setFocus()
 
     def _choose_where(self) -> None:
-        self.presenter.for_store = self.where.chosen == STORE
+        self.presenter.choose_where(self.where.chosen == STORE)
 
-    def _show(self, rows: list[tuple[str, str]], problem: str) -> None:
+    def _show(self, state: SettingsState) -> None:
         at = max(self.list.currentRow(), 0)
-        self.list.show_rows(rows)
+        self.list.show_rows([(row.title, row.said) for row in state.rows])
         self.list.setCurrentRow(at)
-        if problem:
-            self.strip.say("error", problem)
+        some = f"Save {state.changes} change{'' if state.changes == 1 else 's'}"
+        self.save.setText(some if state.changes else "Save")
+        self.save.setEnabled(state.changes > 0)
+        self.discard.setVisible(state.changes > 0)
+        self.undo.setVisible(state.can_undo and not state.changes)
+        if state.problem:
+            self.strip.say("error", state.problem)
+        elif state.note:
+            self.strip.say("success", state.note)
         else:
             self.strip.clear()
 
@@ -55,4 +73,9 @@ class SettingsScreen(Page):
             answer,
             may_be_empty=True,
             length_max=LENGTH_MAX,
+        )
+
+    def _confirm(self, question: AskYesNo, go_on: Callable[[], object]) -> None:
+        ConfirmSheet(
+            self.window(), self.theme, question, lambda is_yes: go_on() if is_yes else None
         )

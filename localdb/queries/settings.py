@@ -14,6 +14,20 @@ _OURS = select(_SETTING).where(_SETTING.c.key.startswith(PREFIX, autoescape=True
 
 def in_force(connection: Connection) -> ShopSettings:
     """What the shop decided, this store's word before the organisation's."""
-    found = connection.execute(_OURS).mappings()
-    records = [Setting.from_values(dict(row)) for row in found]
-    return ShopSettings.of(records, here.identity(connection).store_id)
+    return ShopSettings.of(_records(connection), here.identity(connection).store_id)
+
+
+def of_all_stores(connection: Connection) -> ShopSettings:
+    """What holds wherever a store has not decided otherwise."""
+    return ShopSettings.of(_records(connection), "")
+
+
+def own_to_store(connection: Connection) -> frozenset[str]:
+    """The names of the settings that this till's store has for itself."""
+    store_id = here.identity(connection).store_id
+    mine = (r for r in _records(connection) if r.store_id == store_id and not r.deleted)
+    return frozenset(r.key.removeprefix(PREFIX) for r in mine)
+
+
+def _records(connection: Connection) -> list[Setting]:
+    return [Setting.from_values(dict(row)) for row in connection.execute(_OURS).mappings()]

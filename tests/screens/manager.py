@@ -9,7 +9,9 @@ from typing import Literal
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.presenters.first_run import Step
+from app.presenters.settings import Typed
 from app.presenters.sync_panel import SyncPort
+from app.screens.settings import SettingsScreen
 from app.theme import Theme
 from app.workplace import Workplace
 from localdb.domain.permissions import Permission, Request
@@ -366,8 +368,6 @@ def _audit_log(at: Stand) -> QWidget:
 
 
 def _settings(at: Stand) -> QWidget:
-    from app.screens.settings import SettingsScreen
-
     page = SettingsScreen(at.place)
     filled(at, page)
     page.open()
@@ -376,7 +376,23 @@ def _settings(at: Stand) -> QWidget:
 
 def _settings_wrong(at: Stand) -> QWidget:
     page = _settings(at)
-    page.presenter.open("Type percentages between commas, such as 5, 10, 15.")  # type: ignore[attr-defined]
+    assert isinstance(page, SettingsScreen)
+    page.presenter._entered("tip_ppm", Typed("percents"), "5; much")
+    return page
+
+
+def _settings_changed(at: Stand) -> QWidget:
+    page = _settings(at)
+    assert isinstance(page, SettingsScreen)
+    page.presenter.take(0)
+    page.presenter.take(1)
+    return page
+
+
+def _settings_asked(at: Stand) -> QWidget:
+    page = _settings_changed(at)
+    assert isinstance(page, SettingsScreen)
+    page.presenter.save()
     return page
 
 
@@ -404,6 +420,8 @@ SCENES: dict[str, Callable[[Stand], QWidget]] = {
     "product-adjust": _products(lambda sheet: sheet.adjust.click()),  # type: ignore[attr-defined]
     "settings": _settings,
     "settings-wrong": _settings_wrong,
+    "settings-changed": _settings_changed,
+    "settings-asked": _settings_asked,
     "sync": _sync(port()),
     "sync-alone": _sync(),
     "import-empty": _import("empty"),

@@ -7,9 +7,12 @@ from pathlib import Path
 import pytest
 
 from app.formats import Formats
-from app.presenters.settings import SETTINGS, SettingsPresenter
+from app.presenters.flow import AskYesNo
+from app.presenters.settings import SETTINGS, SettingRow, SettingsPresenter, SettingsState
 from localdb.domain.settings import ShopSettings
+from localdb.queries import audit
 from localdb.queries import settings as setting_queries
+from localdb.queries.audit import AuditFilter
 from localdb.services import people
 from tests.support.shops import CASHIER_PIN, Shop, small_shop
 
@@ -20,30 +23,49 @@ class Page:
 
     shop: Shop
     types: str = ""
-    rows: dict[str, str] = field(default_factory=dict)
-    problem: str = ""
+    says_yes: bool = True
+    state: SettingsState = field(default_factory=SettingsState)
+    questions: list[AskYesNo] = field(default_factory=list)
     asked: tuple[str, str] = ("", "")
 
     def __post_init__(self) -> None:
         self.presenter = SettingsPresenter(
-            self.shop.till, Formats("en", "EUR"), self._show, self._ask
+            self.shop.till, Formats("en", "EUR"), self._show, self._ask, self._confirm
         )
         self.presenter.open()
 
-    def change(self, name: str, types: str = "") -> None:
+    def draft(self, name: str, types: str = "") -> None:
         """Tap a setting, and type where it asks."""
         self.types = types
         self.presenter.take(list(SETTINGS).index(name))
 
+    def change(self, name: str, types: str = "") -> None:
+        """And save it."""
+        self.draft(name, types)
+        if not self.problem:
+            self.presenter.save()
+
+    def row(self, name: str) -> SettingRow:
+        return self.state.rows[list(SETTINGS).index(name)]
+
     def said(self, name: str) -> str:
-        return self.rows[SETTINGS[name][0]]
+        return self.row(name).value
+
+    @property
+    def problem(self) -> str:
+        return self.state.problem
 
     @property
     def now(self) -> ShopSettings:
         return self.shop.till.ask(setting_queries.in_force)
 
-    def _show(self, rows: list[tuple[str, str]], problem: str) -> None:
-        self.rows, self.problem = dict(rows), problem
+    def _show(self, state: SettingsState) -> None:
+        self.state = state
+
+    def _confirm(self, question: AskYesNo, go_on: Callable[[], object]) -> None:
+        self.questions.append(question)
+        if self.says_yes:
+            go_on()
 
     def _ask(self, title: str, initial: str, answer: Callable[[str], object]) -> None:
         self.asked = (title, initial)
@@ -115,12 +137,64 @@ def test_a_wrong_value_is_said_and_nothing_changes(
 
 
 def test_one_store_may_differ(page: Page) -> None:
-    """What is set for this store stands before what holds for all."""
-    page.presenter.for_store = True
+    """What is set for this store stands before what holds for all, and each row says which."""
+    page.presenter.choose_where(True)
+    assert page.row("cash_step_minor").where == "All stores"
     page.change("cash_step_minor", "0.10")
-    page.presenter.for_store = False
+    assert page.row("cash_step_minor").where == "This store"
+    page.presenter.choose_where(False)
+    assert page.said("cash_step_minor") == "€0.01"
     page.change("cash_step_minor", "0.05")
     assert page.now.cash_step_minor == 10
+    assert page.row("cash_step_minor").where == "All stores; this store has its own: €0.10"
+
+
+def test_nothing_changes_before_it_is_saved(page: Page) -> None:
+    """A tap drafts, says what was and what would be, and can be discarded."""
+    page.draft("lock_after_s", "60")
+    page.draft("blind_count")
+    assert page.now == ShopSettings()
+    assert page.state.changes == 2
+    row = page.row("lock_after_s")
+    assert (row.before, row.value) == ("300 s", "60 s")
+    page.draft("blind_count")
+    assert page.state.changes == 1
+    page.presenter.discard()
+    page.presenter.save()
+    assert page.now == ShopSettings()
+    page.draft("lock_after_s", "60")
+    page.presenter.open()
+    assert page.state.changes == 0
+
+
+def test_what_customers_pay_is_asked_with_before_and_after(page: Page) -> None:
+    """Tax and price rules are changed for all stores only after a yes."""
+    page.says_yes = False
+    page.change("tax_ties")
+    (question,) = page.questions
+    assert "all stores" in question.title
+    assert "Goes up → Goes to the even cent" in question.text
+    assert page.now == ShopSettings()
+    page.says_yes = True
+    page.presenter.save()
+    assert page.now.tax_ties == "half_even"
+    page.change("lock_after_s", "60")
+    assert len(page.questions) == 2
+
+
+def test_a_save_can_be_undone(page: Page) -> None:
+    """All of it at once, also what was never set before; one undo, and the log has both."""
+    page.change("cash_step_minor", "0.05")
+    page.draft("cash_step_minor", "0.10")
+    page.draft("lock_after_s", "60")
+    page.presenter.save()
+    assert page.state.can_undo
+    page.presenter.undo()
+    assert (page.now.cash_step_minor, page.now.lock_after_s) == (5, 300)
+    assert not page.state.can_undo
+    details = [view.entry.detail for view in page.shop.till.ask(audit.entries, AuditFilter())]
+    assert any("0.05 EUR -> 0.10 EUR" in detail for detail in details)
+    assert any("0.10 EUR -> 0.05 EUR" in detail for detail in details)
 
 
 def test_a_cashier_changes_nothing(page: Page) -> None:
