@@ -62,6 +62,8 @@ class Database:
         self._writer = machinery.writer()
         self._create = machinery.create
         self._gate = Gate()
+        self.commits = 0
+        """How many transactions were committed since it was opened; for any thread."""
         self.on_commit: list[Callable[[Changes], None]] = []
         """Called on the writer thread after each commit with what it changed."""
 
@@ -172,6 +174,7 @@ class Database:
                 uow = self._unit_of_work(conn, user_id)
                 result = job(uow)
                 changes = uow.complete()
+        self.commits += 1
         self._announce(changes)
         return result
 
@@ -187,6 +190,7 @@ class Database:
             # The last connection to close empties the write-ahead logs into both files; the
             # next one opens the new file.
             self._folder.swap_in(load.file, f"replaced-{self._now_us()}")
+        self.commits += 1
         self._announce(Changes(frozenset(RECORDS), capped=True))
 
     def _announce(self, changes: Changes) -> None:

@@ -40,6 +40,11 @@ class Background:
         if not self._stop.done():
             self._stop.set_result(None)
 
+    @property
+    def commits(self) -> int:
+        """How many transactions were committed: what is read after it holds at least those."""
+        return self._database.commits
+
     def read(self) -> AbstractContextManager[Connection]:
         """A read-only snapshot."""
         self.go_on()

@@ -49,6 +49,8 @@ class Board:
         self._clock_skew_us: int | None = None
         self._backlog: Backlog | None = None
         self._counted_at = -NEVER
+        self._counted_commits = 0
+        """How much had been committed when the backlog was counted: no more, no other count."""
         with background.read() as conn:
             self._last_success_us = sync_state.last_success_us(conn)
 
@@ -115,12 +117,17 @@ class Board:
         )
 
     def _count(self, now: float) -> Backlog:
+        commits = self._background.commits
+        if self._backlog is not None and commits == self._counted_commits:
+            # As good as counted now.
+            self._counted_at, self.recount_at = now, NEVER
+            return self._backlog
         if self._backlog is not None and self._may_count_later(now, self._backlog):
             self.recount_at = self._counted_at + COUNT_EVERY_S
             return self._backlog
         with self._background.read() as conn:
             self._backlog = backlog(conn)
-        self._counted_at, self.recount_at = now, NEVER
+        self._counted_at, self._counted_commits, self.recount_at = now, commits, NEVER
         return self._backlog
 
     def _may_count_later(self, now: float, last: Backlog) -> bool:

@@ -113,9 +113,12 @@ class Bootstrap:
         return SnapshotHeads.model_validate_json(text) if text else None
 
     def _missing(self, heads: SnapshotHeads, load: BulkLoad) -> Iterator[Part]:
-        """Each part that is not complete, and the id after which it goes on."""
-        known = [name for name in RECORDS if name in heads.rows]
-        unknown = [name for name in heads.rows if name not in RECORDS]
+        """Each part that is not complete, and the id after which it goes on.
+
+        Of a type that was counted as empty nothing is asked: what comes is beyond the heads.
+        """
+        known = [name for name in RECORDS if heads.rows.get(name)]
+        unknown = [name for name, rows in heads.rows.items() if rows and name not in RECORDS]
         for part in (*known, *unknown, STOCK):
             after = load.after(part)
             if after is not None:

@@ -4,16 +4,18 @@ Prints how many ran and every seed that broke a promise, with the shortest histo
 """
 
 import argparse
+import gc
 import logging
 import multiprocessing
 import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from tests.simulation import template
 from tests.simulation.mutations import MUTATIONS
-from tests.simulation.plan import Plan, drawn
+from tests.simulation.plan import LONG, SHORT, Plan, Size, drawn
 from tests.simulation.postgres_world import postgres_shop
 from tests.simulation.run import run_plan, run_world
 from tests.simulation.shrink import kinds_of, shrunk, written
@@ -40,30 +42,34 @@ def _shop() -> template.Template:
     if not _SHOP:
         logging.disable(logging.CRITICAL)
         _SHOP["shop"] = template.build()
+        # Hardly anything of a history outlives it: what is there now need not be looked at again.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(100_000, 50, 50)
     return _SHOP["shop"]
 
 
-def run_batch(seeds: range) -> Batch:
+def run_batch(seeds: range, size: Size) -> Batch:
     """Run some seeds one after the other."""
-    outcomes = [run_plan(drawn(seed), _shop()) for seed in seeds]
+    outcomes = [run_plan(drawn(seed, size=size), _shop()) for seed in seeds]
     failed = tuple(outcome for outcome in outcomes if outcome.broken)
     return Batch(len(outcomes), sum(outcome.steps for outcome in outcomes), failed)
 
 
-def shortest(seed: int) -> tuple[Plan, Outcome]:
+def shortest(seed: int, size: Size) -> tuple[Plan, Outcome]:
     """The shortest plan that breaks what the seed breaks, and its trace."""
-    plan = drawn(seed)
+    plan = drawn(seed, size=size)
     kinds = kinds_of(run_plan(plan, _shop()).broken)
     short = shrunk(plan, lambda one: bool(kinds & kinds_of(run_plan(one, _shop()).broken)))
     return short, run_plan(short, _shop(), keep=True)
 
 
-def caught(name: str, seeds: range, until: float) -> tuple[str, int, tuple[str, ...]]:
+def caught(name: str, seeds: range, until: float, size: Size) -> tuple[str, int, tuple[str, ...]]:
     """The first seed that finds a mutation, and what it says; -1 for none in time."""
     _shop()
     mutation = next(one for one in MUTATIONS if one.name == name)
     for seed in seeds:
-        plan = drawn(seed, mutation.focus)
+        plan = drawn(seed, mutation.focus, size)
         with mutation.in_force():
             broken = run_plan(plan, _shop()).broken
         # A history that fails by itself has found something else.
@@ -81,7 +87,9 @@ def run_mutations(args: argparse.Namespace) -> int:
     survived = 0
     with multiprocessing.Pool(args.jobs, maxtasksperchild=1) as pool:
         wanted = [one for one in MUTATIONS if not args.only or one.name in args.only]
-        jobs = [pool.apply_async(caught, (one.name, args.seeds, until)) for one in wanted]
+        jobs = [
+            pool.apply_async(caught, (one.name, args.seeds, until, args.size)) for one in wanted
+        ]
         for job in jobs:
             name, seed, broken = job.get()
             survived += seed < 0
@@ -98,7 +106,7 @@ def run_on_postgres(args: argparse.Namespace) -> int:
     histories = failed = 0
     with postgres_shop() as shop:
         for seed in args.seeds:
-            with shop.world(drawn(seed)) as world:
+            with shop.world(drawn(seed, size=args.size)) as world:
                 broken = run_world(world).broken
             histories += 1
             failed += bool(broken)
@@ -122,7 +130,7 @@ def main() -> int:
     histories = steps = 0
     failed: list[Outcome] = []
     with multiprocessing.Pool(args.jobs) as pool:
-        for batch in pool.imap_unordered(run_batch, _jobs(args.seeds)):
+        for batch in pool.imap_unordered(partial(run_batch, size=args.size), _jobs(args.seeds)):
             histories += batch.outcomes
             steps += batch.steps
             failed += batch.failed
@@ -138,12 +146,12 @@ def main() -> int:
     )
     if args.shrink:
         for outcome in sorted(failed, key=lambda one: one.seed)[:SHOWN]:
-            _show(outcome)
+            _show(outcome, args.size)
     return 1 if failed else 0
 
 
-def _show(outcome: Outcome) -> None:
-    short, again = shortest(outcome.seed)
+def _show(outcome: Outcome, size: Size) -> None:
+    short, again = shortest(outcome.seed, size)
     print(f"\nseed {outcome.seed}, {short.tills} tills, {len(short.steps)} steps:")
     print(written(short.steps))
     print("\n".join(again.trace))
@@ -168,6 +176,14 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--shrink", action="store_true", help="find the shortest history of each")
     parser.add_argument("--postgres", action="store_true", help="over a real PostgreSQL")
     parser.add_argument("--mutations", action="store_true", help="break it on purpose")
+    parser.add_argument(
+        "--long",
+        dest="size",
+        action="store_const",
+        const=LONG,
+        default=SHORT,
+        help="long histories; a seed means another one then",
+    )
     parser.add_argument("--only", nargs="*", default=[], help="of the mutations, by name")
     return parser.parse_args()
 

@@ -4,8 +4,24 @@ import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-TILLS_MAX = 4
-STEPS_MIN, STEPS_MAX = 15, 70
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much a plan holds."""
+
+    tills: tuple[int, ...]
+    """The numbers of tills, each as likely as it is often here."""
+    steps_min: int
+    steps_max: int
+    """One more than there are at most."""
+    encounters_max: int
+    spending_max: int
+    versions_max: int
+
+
+SHORT = Size((2, 2, 2, 2, 2, 2, 3, 3, 3, 4), 4, 20, 2, 8, 8)
+"""Few steps at two tills find nearly all that is found, and many more of these are played."""
+LONG = Size((2, 3, 4), 15, 70, 4, 25, 20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +104,6 @@ WEIGHTS: dict[str, int] = {
 
 ENCOUNTERS = ("double_life", "two_managers", "load_before_the_answer", "stand_alone", "join")
 """What is put in on top of some histories."""
-ENCOUNTERS_MAX = 4
 SPENDING = (
     "load_card",
     "load_card",
@@ -104,7 +119,6 @@ SPENDING = (
     "sum_balances",
     "sum_balances",
 )
-SPENDING_MAX = 25
 VERSIONS = (
     "upgrade_till",
     "upgrade_till",
@@ -116,7 +130,6 @@ VERSIONS = (
     "supplier",
     "survey_sale",
 )
-VERSIONS_MAX = 20
 FIRST_UPGRADES = (("upgrade_till",), ("upgrade_server",), ("upgrade_till", "upgrade_server"), ())
 """Who has the later release from the beginning."""
 
@@ -124,26 +137,26 @@ FOCUSED = 20
 """The weight of a kind that somebody wants to see."""
 
 
-def drawn(seed: int, focus: Iterable[str] = ()) -> Plan:
+def drawn(seed: int, focus: Iterable[str] = (), size: Size = SHORT) -> Plan:
     """The plan of a seed; the kinds in ``focus`` come often in it."""
     rng = random.Random(f"plan {seed}")
-    tills = rng.randrange(2, TILLS_MAX + 1)
+    tills = size.tills[rng.randrange(len(size.tills))]
     weights_by_kind = _mood(rng)
     for kind in focus:
         weights_by_kind[kind] = FOCUSED
     kinds, weights = list(weights_by_kind), list(weights_by_kind.values())
     steps = [
         Step(kind, rng.randrange(tills), rng.randrange(10**6))
-        for kind in rng.choices(kinds, weights, k=rng.randrange(STEPS_MIN, STEPS_MAX))
+        for kind in rng.choices(kinds, weights, k=rng.randrange(size.steps_min, size.steps_max))
     ]
     if seed % 4 == 2:
-        _put_in(steps, random.Random(f"encounters {seed}"), ENCOUNTERS, ENCOUNTERS_MAX, tills)
+        _put_in(steps, random.Random(f"encounters {seed}"), ENCOUNTERS, size.encounters_max, tills)
     if seed % 4 == 3:
-        _put_in(steps, random.Random(f"spending {seed}"), SPENDING, SPENDING_MAX, tills)
+        _put_in(steps, random.Random(f"spending {seed}"), SPENDING, size.spending_max, tills)
     mixed = seed % 4 == 1
     if mixed:
         extra = random.Random(f"versions {seed}")
-        _put_in(steps, extra, VERSIONS, VERSIONS_MAX, tills)
+        _put_in(steps, extra, VERSIONS, size.versions_max, tills)
         steps[:0] = [Step(kind, 0, 0) for kind in extra.choice(FIRST_UPGRADES)]
     return Plan(seed, tills, tuple(steps), mixed)
 

@@ -17,11 +17,12 @@ from sync.client.bootstrap import load_now
 from sync.client.enrol import enrol
 from sync.server.core.ports import Store as ServerStore
 from tests.simulation.clock import VirtualClock
+from tests.simulation.lean_engine import SharedEngines
 from tests.simulation.memory_store import MemoryStore
 from tests.simulation.memory_tables import Backup
 from tests.simulation.releases import Releases
 from tests.simulation.server import SimServer, drive
-from tests.simulation.till import SharedEngines, SimTill
+from tests.simulation.till import SimTill
 
 STORES = ("S01", "S02")
 TILLS = ("S01", "S01", "S01", "S02")

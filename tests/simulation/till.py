@@ -18,7 +18,7 @@ from localdb.services.till import Till
 from localdb.store import migrate, rows, succession, sync_state
 from localdb.store.changes import Changes
 from localdb.store.database import Database, Machinery
-from localdb.store.engine import Engines, engines
+from localdb.store.engine import Engines
 from localdb.store.identity import load_identity
 from localdb.store.migrate import back_up
 from localdb.store.unit_of_work import UnitOfWork
@@ -415,18 +415,6 @@ class SimTill:
                 self.made[group_id(body)] = body
                 last = dseq
         self.noted = (identity.device_id, last)
-
-
-class SharedEngines:
-    """Keeps the engines of a file for whoever opens that path next: they know their statements."""
-
-    def __init__(self) -> None:
-        self._known: dict[Path, Engines] = {}
-
-    def __call__(self, file: Path, key: bytes | None) -> Engines:
-        if file not in self._known:
-            self._known[file] = engines(file, key)
-        return self._known[file]
 
 
 def group_id(body: str) -> str:

@@ -1,6 +1,6 @@
 """A server in memory behind the gateway's protocol: exact about groups and streams, no merging."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from typing import Any
 
@@ -164,7 +164,7 @@ class FakeServer:
 
     def snapshot_heads(self) -> SnapshotHeads:
         self._called("snapshot_heads")
-        rows: dict[str, int] = defaultdict(int)
+        rows = Counter(dict.fromkeys(RECORDS, 0))
         for record_type, _ in (*self.rows, *self.facts):
             rows[record_type] += 1
         heads = {stream: len(self.entries[stream]) for stream in ("org", STORE)}

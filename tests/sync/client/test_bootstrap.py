@@ -171,6 +171,13 @@ def test_a_load_goes_on_where_it_broke_off(new_road: Road) -> None:
     assert new_road.count("snapshot_heads") == 1
 
 
+def test_nothing_is_asked_of_a_type_that_is_empty(new_road: Road) -> None:
+    """The heads counted it: what comes after them comes by the stream."""
+    fill(new_road.server)
+    load_now(new_road.database, new_road.server, lambda _: None)
+    assert new_road.count("snapshot_page") == 4 + 1 + 1  # customers, categories and movements
+
+
 def _load_two_pages(road: Road) -> None:
     done = 0
 

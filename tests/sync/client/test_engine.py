@@ -1,12 +1,15 @@
 """The engine in virtual time."""
 
 import pytest
+from sqlalchemy import Connection as DatabaseConnection
 
 from localdb.domain.ops import decode
 from localdb.domain.records import Customer
 from localdb.store import outbox, rows, sync_state
 from localdb.store.changes import Changes
+from sync.client import board
 from sync.client.background import Stopping
+from sync.client.backlog import Backlog, backlog
 from sync.client.board import COUNT_EVERY_S, LONG_QUEUE
 from sync.client.lane import UNFORESEEN
 from sync.client.status import Connection, LiveStatus, Tally
@@ -81,6 +84,28 @@ def test_a_long_queue_is_counted_once_a_second(road: Road) -> None:
     assert (counted, road.engine.status.waiting) == (LONG_QUEUE + 1, LONG_QUEUE + 1)
     road.run(COUNT_EVERY_S)
     assert road.engine.status.waiting == LONG_QUEUE + 2
+
+
+def test_what_waits_is_not_counted_again_when_nothing_was_written(
+    road: Road, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A till that looks for news all night asks its file nothing; a sale is counted at once."""
+    counted = []
+
+    def counting(conn: DatabaseConnection) -> Backlog:
+        counted.append(conn)
+        return backlog(conn)
+
+    monkeypatch.setattr(board, "backlog", counting)
+    road.run(120)
+    counted.clear()
+    road.run(120)
+    assert (road.count("pull") > 4, counted) == (True, [])
+    road.server.faults["push"] = [OFFLINE] * 10
+    road.add_customer()
+    road.engine.committed(Changes())
+    road.step()
+    assert (len(counted), road.engine.status.waiting) == (1, 1)
 
 
 def test_retries_thin_out(road: Road) -> None:
