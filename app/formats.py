@@ -101,6 +101,12 @@ class Formats:
             Decimal(ppm).scaleb(-6), format="#,##0.####%", locale=self._locale
         )
 
+    def share(self, ppm: int) -> str:
+        """A computed share in parts per million, rounded up to one decimal at most: `13.6%`."""
+        return numbers.format_percent(
+            Decimal(-(-ppm // 1000)).scaleb(-3), format="#,##0.#%", locale=self._locale
+        )
+
     def clock(self, at_us: int) -> str:
         """A UTC moment in microseconds as the shop's wall clock shows it: `14:31`."""
         return self._local(at_us).strftime("%H:%M")

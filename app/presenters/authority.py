@@ -6,7 +6,7 @@ Who is signed in stays signed in, and leave is for one action: the next one asks
 from collections.abc import Callable, Generator
 from typing import Any
 
-from app.formats import Formats
+from app.formats import MINUS, Formats
 from app.presenters.flow import Ask, AskApproval
 from app.presenters.pin import PinPresenter, PinState, persons
 from localdb.domain import leave
@@ -46,7 +46,7 @@ def need(
 def leave_for(till: Till, formats: Formats, before: Cart, after: Cart) -> Generator[Ask, Any, str]:
     """Leave to turn one cart into the other; what was refused in words, empty when nothing was."""
     for asked in leave.needed(before, after):
-        words = _words(asked, formats)
+        words = _discount_words(till, asked, formats) if asked.discount else _words(asked, formats)
         approval = yield from need(
             till,
             asked.permission,
@@ -59,11 +59,29 @@ def leave_for(till: Till, formats: Formats, before: Cart, after: Cart) -> Genera
     return ""
 
 
+def _discount_words(till: Till, asked: leave.Need, formats: Formats) -> str:
+    """`50% off Milk (−€0.65)`, and the total where it is more than was given here."""
+    assert asked.discount is not None, "no discount to say"
+    given = asked.discount
+    name = asked.line.name if asked.line else "the whole cart"
+    if given.rate_ppm is None:
+        words = f"{formats.money(given.amount_minor or 0)} off {name}"
+    else:
+        off = formats.money(asked.amount_minor)
+        words = f"{formats.percent(given.rate_ppm)} off {name} ({MINUS}{off})"
+    if given.rate_ppm == asked.discount_ppm:
+        return words
+    said = f"{words}. Total discount {formats.share(asked.discount_ppm)}"
+    if till.user is None:
+        return f"{said}."
+    limit = till.ask(people_queries.authority, till.user).discount_max_ppm
+    return f"{said}, your limit is {formats.percent(limit)}."
+
+
 def _words(asked: leave.Need, formats: Formats) -> str:
-    """What a change of the cart comes to, for whoever allows it: `Discount 50%: Milk, €0.65`."""
+    """What a change of the cart comes to, for whoever allows it: `Void: Milk, €1.29`."""
     name = asked.line.name if asked.line else "the whole cart"
     what = {
-        Permission.DISCOUNT_ABOVE_LIMIT: f"Discount {formats.percent(asked.discount_ppm)}",
         Permission.PRICE_CHANGE: "Lower price",
         Permission.RETURN_WITHOUT_RECEIPT: "Return without a receipt",
         Permission.RETURN_DEPOSIT: "Deposit back",

@@ -50,6 +50,15 @@ SETTINGS: dict[str, tuple[str, Choices | Typed]] = {
         "Half a cent of tax",
         Choices({"half_up": "Goes up", "half_even": "Goes to the even cent"}),
     ),
+    "discount_rounding": (
+        "A percentage off rounds",
+        Choices(
+            {
+                "price": "The price: 5% off 2.30 leaves 2.19",
+                "discount": "The discount: 5% off 2.30 leaves 2.18",
+            }
+        ),
+    ),
     "cash_step_minor": ("Smallest coin", Typed("money")),
     "tip_ppm": ("Tips to offer, in percent", Typed("percents", "No tips")),
     "points_per_unit": (

@@ -24,6 +24,9 @@ class Need:
     amount_minor: int = 0
     """The money it is about: given back, taken off, or the new price."""
     discount_ppm: int = 0
+    """Of a discount: the share of the price that all discounts by hand take off, rounded up."""
+    discount: Discount | None = None
+    """The discount as it was given."""
 
 
 def needed(before: Cart, after: Cart) -> tuple[Need, ...]:
@@ -102,7 +105,7 @@ def _of_line(was: CartLine | None, line: CartLine) -> list[Need]:
     share = line_share_ppm(line)
     if line.discount is not None and share > (line_share_ppm(was) if was is not None else 0):
         off = line.discount.off(line.full_minor)
-        needs.append(_discount(line, off, share))
+        needs.append(_discount(line, line.discount, off, share))
     return needs
 
 
@@ -111,7 +114,7 @@ def _of_cart(before: Cart, after: Cart) -> list[Need]:
     if after.discount is None or share <= cart_share_ppm(before):
         return []
     goods = sum(max(_net_minor(line), 0) for line in after.lines)
-    return [_discount(None, after.discount.off(goods), share)]
+    return [_discount(None, after.discount, after.discount.off(goods), share)]
 
 
 def _new_line(line: CartLine) -> list[Need]:
@@ -153,10 +156,11 @@ def _price(line: CartLine) -> Need:
     return Need(permission=Permission.PRICE_CHANGE, line=line, amount_minor=line.unit_price_minor)
 
 
-def _discount(line: CartLine | None, off_minor: int, share: int) -> Need:
+def _discount(line: CartLine | None, given: Discount, off_minor: int, share: int) -> Need:
     return Need(
         permission=Permission.DISCOUNT_ABOVE_LIMIT,
         line=line,
         amount_minor=off_minor,
         discount_ppm=share,
+        discount=given,
     )

@@ -55,6 +55,17 @@ def rate_of(amount_minor: int, rate_ppm: int, rounding: Rounding = Rounding.HALF
     return divide(amount_minor * rate_ppm, PPM, rounding)
 
 
+def percent_off(amount_minor: int, rate_ppm: int, *, rounds_price: bool = True) -> int:
+    """What a percentage takes off an amount, so that half a cent goes up on the price.
+
+    5 % off 2.30 leaves 2.185, a price of 2.19. A shop may round what is taken off instead
+    (0.115 is 0.12, a price of 2.18): not ``rounds_price``.
+    """
+    if rounds_price:
+        return amount_minor - rate_of(amount_minor, PPM - rate_ppm)
+    return rate_of(amount_minor, rate_ppm)
+
+
 def round_to_step(amount: int, step: int, rounding: Rounding = Rounding.HALF_UP) -> int:
     """The multiple of ``step`` (1 or more) nearest to ``amount``."""
     return divide(amount, step, rounding) * step

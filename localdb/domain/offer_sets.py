@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from localdb.domain.money import MILLI, allocate, divide, rate_of
+from localdb.domain.money import MILLI, allocate, divide, percent_off
 from localdb.domain.promotions import Offer
 
 
@@ -110,10 +110,16 @@ def _off_each(wish: Wish, free: Free, good: Good, pieces: int) -> int:
     promotion = wish.offer.promotion
     amount = free.amount_minor if pieces == free.pieces else free.price_minor * pieces
     if promotion.kind == "percent":
-        return rate_of(amount, promotion.rate_ppm)
+        return _percent(wish, amount)
     if good.pieces:
         return min(promotion.amount_minor * pieces, amount)
     return min(divide(promotion.amount_minor * good.quantity_milli, MILLI), amount)
+
+
+def _percent(wish: Wish, amount_minor: int) -> int:
+    offer = wish.offer
+    rate = offer.promotion.rate_ppm
+    return percent_off(amount_minor, rate, rounds_price=offer.rounds_price)
 
 
 def _spent(wish: Wish, shelf: Shelf, worth: Worth) -> Applied | None:
@@ -125,7 +131,7 @@ def _spent(wish: Wish, shelf: Shelf, worth: Worth) -> Applied | None:
     if not goods or counted < promotion.spend_minor:
         return None
     if promotion.rate_ppm:
-        saving = rate_of(sum(amounts), promotion.rate_ppm)
+        saving = _percent(wish, sum(amounts))
     else:
         times = counted // promotion.spend_minor if promotion.spend_minor else 1
         times = min(times, promotion.times_max) if promotion.times_max else times

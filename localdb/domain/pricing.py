@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from localdb.domain.fields import MINOR_MAX
-from localdb.domain.money import MILLI, PPM, allocate, divide, rate_of
+from localdb.domain.money import MILLI, PPM, allocate, divide, percent_off
 from localdb.errors import Refusal
 
 
@@ -31,10 +31,13 @@ class Discount:
         """What it is called on a receipt: "10%", and nothing for an amount."""
         return "" if self.rate_ppm is None else f"{self.rate_ppm * 100 / PPM:g}%"
 
-    def off(self, amount_minor: int) -> int:
-        """What it takes off an amount: with the amount's sign, and never more than it."""
+    def off(self, amount_minor: int, *, rounds_price: bool = True) -> int:
+        """What it takes off an amount: with the amount's sign, and never more than it.
+
+        ``rounds_price`` as in ``money.percent_off``.
+        """
         if self.rate_ppm is not None:
-            return rate_of(amount_minor, self.rate_ppm)
+            return percent_off(amount_minor, self.rate_ppm, rounds_price=rounds_price)
         off = min(self.amount_minor or 0, abs(amount_minor))
         return off if amount_minor >= 0 else -off
 
@@ -73,11 +76,13 @@ def line_amount(quantity_milli: int, unit_price_minor: int) -> int:
     return divide(quantity_milli * unit_price_minor, MILLI)
 
 
-def spread_discount(discount: Discount, amounts: Sequence[int]) -> list[int]:
+def spread_discount(
+    discount: Discount, amounts: Sequence[int], *, rounds_price: bool = True
+) -> list[int]:
     """What a cart's discount takes off each line's amount; the parts sum to it exactly.
 
     Only what is bought shares in it: a negative amount (a return) keeps its value. Callers give 0
     for lines that never share, such as deposits.
     """
     weights = [max(amount, 0) for amount in amounts]
-    return allocate(discount.off(sum(weights)), weights)
+    return allocate(discount.off(sum(weights), rounds_price=rounds_price), weights)

@@ -14,7 +14,8 @@ What each kind does, to the goods its targets name (all goods when it names none
 Only whole pieces make sets; what is weighed, measured or priced by its label counts for
 ``percent``, ``amount`` and ``spend``. ``times_max`` limits how many sets are made, how many pieces
 or weighed lines get a rate or an amount, how many times an amount comes off what was spent.
-Goods that come back, deposits, gift cards and prices set by hand have no part in any offer.
+Deposits, gift cards and prices set by hand have no part in any offer. Goods that come back without
+a receipt are worth what they would cost now: they are looked at apart from what is bought.
 
 Where offers meet (``ShopSettings.offers``):
 
@@ -34,7 +35,7 @@ they are and cost, and equal goods are equal.
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from localdb.domain.local_time import LocalTime
@@ -64,6 +65,8 @@ class Offer:
 
     promotion: Promotion
     targets: tuple[Target, ...]
+    rounds_price: bool = True
+    """As ``Offers`` has it."""
 
     @property
     def rank(self) -> tuple[int, str]:
@@ -105,13 +108,23 @@ class Offers:
     """Product id -> the number of an offer and of its target."""
     by_category: Mapping[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)
     for_all: tuple[tuple[int, int], ...] = ()
+    rounds_price: bool = True
+    """Whether a percentage, of an offer or by hand, rounds the price; see ``money.percent_off``."""
 
     @classmethod
-    def of(cls, promotions: Iterable[Promotion], store_id: str, *, stack: bool = False) -> Self:
+    def of(
+        cls,
+        promotions: Iterable[Promotion],
+        store_id: str,
+        *,
+        stack: bool = False,
+        rounds_price: bool = True,
+    ) -> Self:
         """The offers of a store; one that cannot be read is left out."""
         ours = (p for p in promotions if not p.deleted and p.active)
         read = (_read(p) for p in ours if p.store_id in (None, store_id))
-        offers = tuple(sorted((o for o in read if o is not None), key=lambda offer: offer.rank))
+        known = (replace(o, rounds_price=rounds_price) for o in read if o is not None)
+        offers = tuple(sorted(known, key=lambda offer: offer.rank))
         by_product: dict[str, list[tuple[int, int]]] = {}
         by_category: dict[str, list[tuple[int, int]]] = {}
         for_all = []
@@ -123,7 +136,9 @@ class Offers:
                     by_category.setdefault(category_id, []).append((number, place))
                 if target.is_all:
                     for_all.append((number, place))
-        return cls(offers, stack, _frozen(by_product), _frozen(by_category), tuple(for_all))
+        return cls(
+            offers, stack, _frozen(by_product), _frozen(by_category), tuple(for_all), rounds_price
+        )
 
     def wanting(
         self, product_id: str | None, category_id: str | None

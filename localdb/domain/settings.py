@@ -32,6 +32,8 @@ class ShopSettings:
     """The smallest coin in use: 5 where cash is rounded to 0.05."""
     offers: str = "best"
     """Where several promotions meet: ``best`` for the customer, or ``stack`` those that may."""
+    discount_rounding: str = "price"
+    """What a percentage rounds: the ``price`` it leaves, or the ``discount`` it takes off."""
     tip_ppm: str = ""
     """Tips to offer, rates in parts per million between commas; none for no tips."""
     gift_card_offline_minor: int = 5000
@@ -107,6 +109,7 @@ _CHOICES = {
     "tax_rounding": ("document", "line"),
     "tax_ties": ("half_up", "half_even"),
     "offers": ("best", "stack"),
+    "discount_rounding": ("price", "discount"),
 }
 
 

@@ -23,6 +23,7 @@ def kept(terms: Terms, cart: Cart) -> str:
     body = {
         "promotions": [terms.offers.offers[number].promotion.values() for number in sorted(wanted)],
         "stack": terms.offers.stack,
+        "rounds_price": terms.offers.rounds_price,
         "rules": [_rule(rule) for rule in rules.values() if rule is not None],
         "rounding": terms.taxes.rounding,
         "ties": terms.taxes.ties,
@@ -41,7 +42,13 @@ def terms_of(text: str) -> Terms:
         rules = {values["id"]: _rule_of(values) for values in body["rules"]}
         return Terms(
             Taxes(rules, TaxRounding(body["rounding"]), Rounding(body["ties"])),
-            Offers.of(promotions, store_id, stack=bool(body["stack"])),
+            Offers.of(
+                promotions,
+                store_id,
+                stack=bool(body["stack"]),
+                # A payment that began before this was asked keeps to the discount.
+                rounds_price=bool(body.get("rounds_price", False)),
+            ),
             LocalTime(*body["now"]),
         )
     except (TypeError, KeyError, AttributeError, RecursionError) as error:

@@ -9,6 +9,7 @@ from localdb.domain.price_lists import prices_of
 from localdb.domain.pricing import ListPrice
 from localdb.domain.promotions import Offers
 from localdb.domain.records import PriceList, PriceListItem, Promotion
+from localdb.domain.settings import ShopSettings
 from localdb.domain.terms import Terms
 from localdb.queries import here, settings, taxes
 from localdb.store.tables import TABLES
@@ -28,7 +29,7 @@ def terms(connection: Connection, at_us: int) -> Terms:
     zone = ZoneInfo(store.timezone)
     return Terms(
         taxes=taxes.in_force(connection, shop),
-        offers=_offers(connection, store.id, stack=shop.offers == "stack"),
+        offers=_offers(connection, store.id, shop),
         now=LocalTime.of(at_us, zone),
         zone=zone,
     )
@@ -47,6 +48,11 @@ def list_prices(connection: Connection, product_id: str) -> tuple[ListPrice, ...
     return prices_of(known, here.store_id(connection))
 
 
-def _offers(connection: Connection, store_id: str, *, stack: bool) -> Offers:
+def _offers(connection: Connection, store_id: str, shop: ShopSettings) -> Offers:
     rows = connection.execute(_PROMOTIONS).mappings()
-    return Offers.of((Promotion.from_values(dict(r)) for r in rows), store_id, stack=stack)
+    return Offers.of(
+        (Promotion.from_values(dict(r)) for r in rows),
+        store_id,
+        stack=shop.offers == "stack",
+        rounds_price=shop.discount_rounding == "price",
+    )

@@ -196,3 +196,24 @@ def test_an_approval_for_something_else_is_none(counter: Counter) -> None:
     _question, answer = counter.screen.questions.pop()
     answer(Approval(permission=Permission.PRICE_CHANGE, user_id=counter.shop.cashier.id))
     assert names(counter) == []
+
+
+def test_a_share_that_nobody_typed_is_rounded_and_explained(counter: Counter) -> None:
+    """Whoever allows it reads what was typed, the total to one decimal, and the limit."""
+    counter.presenter.scan(BREAD)
+    discount(counter, Discount(rate_ppm=50_000))
+    discount(counter, Discount(rate_ppm=90_000), on_cart=True)
+    question = asked(counter)
+    assert question is not None
+    assert question.request.words == (
+        "9% off the whole cart (\u2212\u20ac0.30). Total discount 13.6%, your limit is 10%."
+    )
+
+
+def test_a_percentage_is_said_as_it_was_typed(counter: Counter) -> None:
+    """One discount alone is no sum of anything."""
+    counter.presenter.scan(BREAD)
+    discount(counter, Discount(rate_ppm=125_000))
+    question = asked(counter)
+    assert question is not None
+    assert question.request.words == "12.5% off Rye bread (\u2212\u20ac0.44)"

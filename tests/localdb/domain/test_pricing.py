@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from localdb.domain.money import percent_off
 from localdb.domain.pricing import Discount, line_amount, spread_discount
 from localdb.errors import Refusal
 from tests.localdb.domain.build import discounts
@@ -48,3 +49,28 @@ def test_spread_discount_closes(discount: Discount, amounts: list[int]) -> None:
     assert sum(parts) == discount.off(sum(max(amount, 0) for amount in amounts))
     for part, amount in zip(parts, amounts, strict=True):
         assert 0 <= part <= max(amount, 0)
+
+
+@pytest.mark.parametrize(
+    ("price", "rate_ppm", "by_price", "by_discount"),
+    [(230, 50_000, 219, 218), (595, 300_000, 417, 416), (1, 500_000, 1, 0), (199, 1_000_000, 0, 0)],
+)
+def test_half_a_cent_goes_up_on_what_the_shop_rounds(
+    price: int, rate_ppm: int, by_price: int, by_discount: int
+) -> None:
+    """The price as a rule; what is taken off where the shop says so; a return mirrors the sale."""
+    discount = Discount(rate_ppm=rate_ppm)
+    for sign in (1, -1):
+        assert sign * price - discount.off(sign * price) == sign * by_price
+        off = discount.off(sign * price, rounds_price=False)
+        assert sign * price - off == sign * by_discount
+    assert sum(spread_discount(discount, [price, 0])) == price - by_price
+
+
+@given(st.integers(1, 1_000_000), st.integers(-(10**6), 10**6))
+def test_either_rounding_is_within_half_a_unit_of_the_exact_price(rate: int, amount: int) -> None:
+    """Both are roundings of the same number, and they differ only by half a unit's tie."""
+    exact = amount * (1_000_000 - rate)
+    prices = {amount - percent_off(amount, rate, rounds_price=r) for r in (True, False)}
+    assert all(2 * abs(price * 1_000_000 - exact) <= 1_000_000 for price in prices)
+    assert abs(max(prices) - min(prices)) <= 1
