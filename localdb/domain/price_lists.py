@@ -45,21 +45,30 @@ def priced(lines: Sequence[CartLine], group_id: str | None, at: LocalTime) -> li
     """What one unit of each line costs at a moment, to a customer of a group.
 
     The quantity that a price asks for may stand on several lines of one product. A price set by
-    hand stands, and so does the price of a deposit, of goods that come back, of a label that
-    carries its amount, and one typed for an open price.
+    hand stands, and so does the price of a deposit, of a label that carries its amount, and one
+    typed for an open price. Goods that come back without a receipt are worth what they cost now,
+    so that giving back and buying the same comes to nothing; a price that asks for a quantity
+    holds for them where so many come back, or are bought with them.
     """
-    bought: dict[str, int] = {}
+    moved: dict[tuple[str, bool], int] = {}
     for line in lines:
-        if line.product_id is not None and line.prices and line.quantity_milli > 0:
-            bought[line.product_id] = bought.get(line.product_id, 0) + line.quantity_milli
-    return [_priced(line, bought, group_id, at) for line in lines]
+        if line.product_id is not None and line.prices:
+            key = line.product_id, line.quantity_milli > 0
+            moved[key] = moved.get(key, 0) + abs(line.quantity_milli)
+    return [_priced(line, _quantity(line, moved), group_id, at) for line in lines]
 
 
-def _priced(line: CartLine, bought: dict[str, int], group_id: str | None, at: LocalTime) -> Priced:
+def _quantity(line: CartLine, moved: dict[tuple[str, bool], int]) -> int:
+    """How much of a line's product counts for prices that ask for a quantity."""
+    product_id = line.product_id or ""
+    bought = moved.get((product_id, True), 0)
+    return bought if line.quantity_milli > 0 else max(bought, moved.get((product_id, False), 0))
+
+
+def _priced(line: CartLine, quantity: int, group_id: str | None, at: LocalTime) -> Priced:
     kept = Priced(line.unit_price_minor)
-    if not line.prices or not line.is_at_list_price or line.quantity_milli < 0:
+    if not line.prices or not line.is_at_list_price:
         return kept
-    quantity = bought.get(line.product_id or "", 0)
     given = [price for price in line.prices if _applies(price, quantity, group_id, at)]
     lowest = min(given, key=_rank, default=None)
     if lowest is None or lowest.price_minor >= line.unit_price_minor:

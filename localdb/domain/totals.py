@@ -11,7 +11,7 @@ hour pays its prices at the end of the queue, and no total changes by itself whi
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 from localdb.domain import offer_plan, price_lists
@@ -135,21 +135,26 @@ class _Counted:
 
     # ------------------------------------------------------------ offers
 
-    def _goods(self) -> tuple[list[int], list[Good]]:
-        """The lines that offers may touch, and what offers need to know of them."""
-        at, goods = [], []
-        for i, line in enumerate(self.lines):
-            if _takes_offers(line) and self.full[i] > 0:
-                at.append(i)
-                goods.append(
-                    Good(
-                        line.product_id,
-                        line.category_id,
-                        line.quantity_milli,
-                        self.full[i],
-                        _pieces(line),
-                    )
-                )
+    def _goods(self, sign: int) -> tuple[list[int], list[Good]]:
+        """The lines that offers may touch, bought (1) or given back (-1), as offers see them."""
+        at = [
+            i
+            for i, line in enumerate(self.lines)
+            if _takes_offers(line) and sign * self.full[i] > 0
+        ]
+        if sign < 0:
+            # In the order in which the same goods would be bought.
+            at.sort(key=lambda i: _what_it_is(_mirrored(self.lines[i]), -self.full[i]))
+        goods = [
+            Good(
+                self.lines[i].product_id,
+                self.lines[i].category_id,
+                sign * self.lines[i].quantity_milli,
+                sign * self.full[i],
+                sign * _pieces(self.lines[i]),
+            )
+            for i in at
+        ]
         return at, goods
 
     def _shopper(self, coupons: frozenset[str]) -> Shopper:
@@ -157,19 +162,24 @@ class _Counted:
 
     def _in_question(self) -> frozenset[str]:
         coupons = frozenset(self.cart.coupons)
-        if not coupons or self.cart.discount is not None:
-            # What a cart's discount takes off one line depends on all the others.
+        if not coupons or self.cart.discount is not None or self._goods(-1)[1]:
+            # What a cart's discount takes off one line depends on all the others, and what a
+            # coupon takes off goods that come back makes the cart dearer.
             return coupons
         shopper = self._shopper(coupons)
-        return offer_plan.coupons_in_question(self._goods()[1], self.terms.offers, shopper)
+        return offer_plan.coupons_in_question(self._goods(1)[1], self.terms.offers, shopper)
 
     def _by_offers(self, coupons: frozenset[str]) -> list[list[Saving]]:
         savings: list[list[Saving]] = [[] for _ in self.lines]
-        if self.terms.offers.offers:
-            at, goods = self._goods()
+        if not self.terms.offers.offers:
+            return savings
+        # What comes back without a receipt is worth what it would cost now, offers and all, so
+        # that giving back and buying the same comes to nothing.
+        for sign in (1, -1):
+            at, goods = self._goods(sign)
             found = offer_plan.savings(goods, self.terms.offers, self._shopper(coupons))
             for i, saved in zip(at, found, strict=True):
-                savings[i] += saved
+                savings[i] += [replace(s, amount_minor=sign * s.amount_minor) for s in saved]
         return savings
 
     # ------------------------------------------------------------ who pays no tax
@@ -193,7 +203,7 @@ class _Counted:
         for i, line in enumerate(self.lines):
             if line.discount is None or not line.takes_discounts:
                 continue
-            off = line.discount.off(left[i])
+            off = line.discount.off(left[i], rounds_price=self.terms.offers.rounds_price)
             if off:
                 left[i] -= off
                 savings[i].append(Saving("line", line.discount.name, off))
@@ -205,7 +215,9 @@ class _Counted:
             amount if line.takes_discounts else 0
             for line, amount in zip(self.lines, left, strict=True)
         ]
-        for i, off in enumerate(spread_discount(self.cart.discount, shared)):
+        rounds_price = self.terms.offers.rounds_price
+        spread = spread_discount(self.cart.discount, shared, rounds_price=rounds_price)
+        for i, off in enumerate(spread):
             if off:
                 left[i] -= off
                 savings[i].append(Saving("cart", self.cart.discount.name, off))
@@ -268,10 +280,15 @@ def _what_it_is(line: CartLine, full_minor: int) -> tuple[object, ...]:
     )
 
 
+def _mirrored(line: CartLine) -> CartLine:
+    """A line that comes back as the one that would be bought."""
+    return replace(line, quantity_milli=-line.quantity_milli)
+
+
 def _takes_offers(line: CartLine) -> bool:
-    """A price set by hand stands; goods that come back and money in kind are never on offer."""
+    """A price set by hand stands, and money in kind is never on offer."""
     by_hand = line.price_changed and line.kind != "open_price"
-    return line.takes_discounts and line.quantity_milli > 0 and not by_hand
+    return line.takes_discounts and not by_hand
 
 
 def _pieces(line: CartLine) -> int:

@@ -84,11 +84,10 @@ def test_a_quantity_may_stand_on_several_lines() -> None:
         {"unit_price_minor": 240},
         {"amount_minor": 240},
         {"kind": "open_price"},
-        {"quantity_milli": -1000},
     ],
 )
 def test_prices_that_stand(fields: dict[str, object]) -> None:
-    """A price set by hand, by a label or typed for an open price, and goods that come back."""
+    """A price set by hand, by a label or typed for an open price."""
     item = line(1, 250, prices=(listed(100),), **fields)
     assert price_of(item) == item.unit_price_minor
 
