@@ -63,7 +63,13 @@ class ChargeUnderWay:
         self.suspend()
         shop = self._till.ask(settings.in_force)
         step = shop.cash_step_minor if payable.rounds_cash else 1
-        tender = Tender(payable.due_minor, self._till.currency, step, id=self._new_id())
+        tender = Tender(
+            payable.due_minor,
+            self._till.currency,
+            step,
+            id=self._new_id(),
+            carried_minor=payable.carried_minor,
+        )
         tender = tender.with_tip(payable.tip_minor)
         self._begin(payable, Charge(payable.kind, payable.subject, tender))
 

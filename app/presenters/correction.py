@@ -38,6 +38,7 @@ class Correction:
     title: str
     kind: str = CORRECTION
     rounds_cash: bool = False
+    carried_minor: int = 0
 
     @property
     def subject(self) -> str:

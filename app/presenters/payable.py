@@ -48,6 +48,10 @@ class Payable(Protocol):
     def rounds_cash(self) -> bool:
         """Whether cash is rounded to the coins in use."""
 
+    @property
+    def carried_minor(self) -> int:
+        """Of a refund: cash rounding that is settled with it; see ``refund.RefundPlan``."""
+
     def store(self, tender: Tender) -> Completed:
         """Make it a fact, in one transaction; raises EvertillError, and nothing is stored."""
 
@@ -81,6 +85,7 @@ class CartSale:
     title: str = ""
     tip_minor: int = 0
     rounds_cash: bool = True
+    carried_minor: int = 0
 
     @property
     def subject(self) -> str:
@@ -107,6 +112,7 @@ class Overtaken:
     tip_minor: int = 0
     customer_id: str | None = None
     rounds_cash: bool = True
+    carried_minor: int = 0
 
     def store(self, tender: Tender) -> Completed:
         raise Refusal(self.reason)

@@ -62,6 +62,10 @@ class Refund:
         return self.plan.due_minor
 
     @property
+    def carried_minor(self) -> int:
+        return self.plan.carried_minor
+
+    @property
     def customer_id(self) -> str | None:
         return self.found.original.sale.customer_id
 
@@ -89,13 +93,15 @@ class Exchange:
     kind: str = EXCHANGE
     tip_minor: int = 0
     rounds_cash: bool = True
+    carried_minor: int = 0
+    """What is carried is in the difference already."""
 
     @classmethod
     def of(cls, back: Refund, cart: Cart, terms: Terms) -> "Exchange":
         """Raises Refusal where nothing is bought, nothing comes back, or too much at once."""
         check_size(len(back.plan.parts), len(cart.lines))
         sale_due = totals(cart, terms).total_minor
-        return cls(back, cart, terms, due_minor(back.due_minor, sale_due))
+        return cls(back, cart, terms, due_minor(back.due_minor, sale_due, back.carried_minor))
 
     @classmethod
     def again(cls, till: Till, formats: Formats, subject: str, cart: Cart) -> "Exchange":

@@ -80,6 +80,7 @@ class PracticeSale:
     tip_minor: int = 0
     customer_id: str | None = None
     rounds_cash: bool = True
+    carried_minor: int = 0
 
     def store(self, tender: Tender) -> Completed:
         return self.practice.sell(self.cart, self.terms, tender)

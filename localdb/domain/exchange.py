@@ -8,18 +8,18 @@ from dataclasses import replace
 
 from localdb.domain.cart import LINES_MAX
 from localdb.domain.methods import EXCHANGE
-from localdb.domain.tender import Paid, Tender
+from localdb.domain.tender import Paid, Tender, owed
 from localdb.errors import Refusal
 
 
-def due_minor(refund_due_minor: int, sale_due_minor: int) -> int:
-    """What is left to pay, or to pay out when negative.
+def due_minor(refund_due_minor: int, sale_due_minor: int, carried_minor: int = 0) -> int:
+    """What is left to pay, or to pay out when negative; ``carried_minor`` is the refund's.
 
     Raises Refusal where there are no two sides to exchange.
     """
     if refund_due_minor >= 0 or sale_due_minor <= 0:
         raise Refusal("An exchange needs goods that come back and goods that are bought.")
-    return refund_due_minor + sale_due_minor
+    return owed(refund_due_minor, carried_minor) + sale_due_minor
 
 
 def check_size(back_lines: int, sold_lines: int) -> None:
@@ -35,6 +35,7 @@ def split(
     refund_due_minor: int,
     sale_due_minor: int,
     *,
+    carried_minor: int = 0,
     refund_number: str = "",
     sale_number: str = "",
 ) -> tuple[Tender, Tender]:
@@ -42,15 +43,21 @@ def split(
 
     Each names the other's receipt number. The sale keeps the tender's id.
     """
-    left = due_minor(refund_due_minor, sale_due_minor)
+    left = due_minor(refund_due_minor, sale_due_minor, carried_minor)
     if tender.due_minor != left:
         raise Refusal("The exchange has changed since payment began. Take the payment again.")
-    moved = min(-refund_due_minor, sale_due_minor)
+    moved = min(-owed(refund_due_minor, carried_minor), sale_due_minor)
     back = Paid(EXCHANGE, -moved, -moved, reference=sale_number)
     taken = Paid(EXCHANGE, moved, moved, reference=refund_number)
     paid_out = tender.payments if left < 0 else ()
     paid = tender.payments if left > 0 else ()
     return (
-        replace(tender, due_minor=refund_due_minor, payments=(back, *paid_out), id=""),
-        replace(tender, due_minor=sale_due_minor, payments=(taken, *paid)),
+        replace(
+            tender,
+            due_minor=refund_due_minor,
+            carried_minor=carried_minor,
+            payments=(back, *paid_out) if moved else paid_out,
+            id="",
+        ),
+        replace(tender, due_minor=sale_due_minor, payments=(taken, *paid) if moved else paid),
     )

@@ -74,6 +74,12 @@ class RefundPlan:
     points: int = 0
     """What the customer's points change by: negative when some are taken back."""
     earlier: tuple[Receipt, ...] = ()
+    carried_minor: int = 0
+    """What cash rounding left: the sale's and that of earlier refunds, with the other sign.
+
+    It is settled with this refund (``Tender.carried_minor``), so that what goes back in all parts
+    is what came in.
+    """
 
 
 def refundable(original: Receipt, earlier: Sequence[Receipt]) -> tuple[Part, ...]:
@@ -106,8 +112,14 @@ def plan(
     if _uses_up(parts, _left_of_each(original, earlier)):
         refund = _all_that_is_left(original, earlier, parts)
     else:
-        refund = _some(original, parts, taxes)
-    return replace(refund, points=_points(refund, earlier), earlier=tuple(earlier))
+        refund = _some(original, earlier, parts, taxes)
+    rounded = original.sale.rounding_minor + sum(one.sale.rounding_minor for one in earlier)
+    return replace(
+        refund,
+        points=_points(refund, earlier),
+        earlier=tuple(earlier),
+        carried_minor=-rounded,
+    )
 
 
 def complete(
@@ -125,7 +137,7 @@ def complete(
     """
     if not tender.is_complete:
         raise Refusal("The refund is not fully paid out yet.")
-    if tender.due_minor != refund.due_minor:
+    if (tender.due_minor, tender.carried_minor) != (refund.due_minor, refund.carried_minor):
         raise Refusal("The refund has changed since payment began. Pay it out again.")
     balances.check((), tender.payments, context.loyalty)
     paid = Settled(tender.payments, tender.rounding_minor, tender.id)
@@ -242,17 +254,24 @@ def _all_that_is_left(
     original: Receipt, earlier: Sequence[Receipt], parts: tuple[Part, ...]
 ) -> RefundPlan:
     """The refund after which nothing is left: the sale less what was given back before."""
+    rows = tuple(
+        TaxRow(name, ppm, base, tax, per_unit)
+        for (name, ppm, per_unit), (base, tax) in _taxes_left(original, earlier).items()
+    )
+    left_minor = original.sale.total_minor + sum(receipt.sale.total_minor for receipt in earlier)
+    return RefundPlan(original, parts, rows, -left_minor)
+
+
+def _taxes_left(
+    original: Receipt, earlier: Sequence[Receipt]
+) -> dict[tuple[str, int, int], list[int]]:
+    """Base and tax of each rate of a sale's table, less what was given back before."""
     sums: dict[tuple[str, int, int], list[int]] = {}
     for tax in (tax for receipt in (original, *earlier) for tax in receipt.taxes):
         row = sums.setdefault((tax.name, tax.rate_ppm, tax.per_unit_minor), [0, 0])
         row[0] += tax.base_minor
         row[1] += tax.tax_minor
-    rows = tuple(
-        TaxRow(name, ppm, base, tax, per_unit)
-        for (name, ppm, per_unit), (base, tax) in sums.items()
-    )
-    left_minor = original.sale.total_minor + sum(receipt.sale.total_minor for receipt in earlier)
-    return RefundPlan(original, parts, rows, -left_minor)
+    return sums
 
 
 def _points(refund: RefundPlan, earlier: Sequence[Receipt]) -> int:
@@ -268,12 +287,18 @@ def _points(refund: RefundPlan, earlier: Sequence[Receipt]) -> int:
     return kept - stands if (kept - stands) * given < 0 else 0
 
 
-def _some(original: Receipt, parts: tuple[Part, ...], taxes: Taxes) -> RefundPlan:
+def _some(
+    original: Receipt, earlier: Sequence[Receipt], parts: tuple[Part, ...], taxes: Taxes
+) -> RefundPlan:
     lines = [
         TaxLine(part.total_minor, _rule(original, part.line, taxes), part.quantity_milli)
         for part in parts
     ]
-    by_rate = [_by_rate(line, part.tax_minor) for line, part in zip(lines, parts, strict=True)]
+    left = {key: tax for key, (_base, tax) in _taxes_left(original, earlier).items()}
+    by_rate = [
+        _within(line, _by_rate(line, part.tax_minor), left)
+        for line, part in zip(lines, parts, strict=True)
+    ]
     added = sum(
         part.tax_minor
         for line, part in zip(lines, parts, strict=True)
@@ -321,6 +346,27 @@ def _by_rate(line: TaxLine, tax_minor: int) -> list[int]:
         exact = [share.of_amount + share.of_unit for share in shares]
     scale = lcm(*(share.denominator for share in exact))
     return allocate(tax_minor, [int(share * scale) for share in exact])
+
+
+def _within(line: TaxLine, taxes: list[int], left: dict[tuple[str, int, int], int]) -> list[int]:
+    """A line's tax by rate, none of it more than is left under the rate; ``left`` shrinks by it.
+
+    Else the last part would print what was rounded away as a tax of the wrong sign. Where the
+    rates of the line hold too little together, the shares stay as they are.
+    """
+    rates = line.rule.rates if line.rule else ()
+    keys = [(rate.name, rate.rate_ppm, rate.per_unit_minor) for rate in rates]
+    bounds = [sorted((0, left.get(key, 0))) for key in keys]
+    kept = [min(max(tax, low), high) for tax, (low, high) in zip(taxes, bounds, strict=True)]
+    missing = sum(taxes) - sum(kept)
+    for i, (low, high) in enumerate(bounds):
+        moved = min(missing, high - kept[i]) if missing > 0 else max(missing, low - kept[i])
+        kept[i] += moved
+        missing -= moved
+    found = taxes if missing else kept
+    for key, tax in zip(keys, found, strict=True):
+        left[key] = left.get(key, 0) - tax
+    return found
 
 
 def _sale(refund: RefundPlan, paid: Settled, context: SaleContext) -> Sale:

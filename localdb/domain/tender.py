@@ -62,6 +62,17 @@ class Tender:
     """The tip the customer wishes to give: it rides on the next payment that can carry one."""
     id: str = ""
     """The id the sale will have, so that it can be stored once only; none: any id."""
+    carried_minor: int = 0
+    """Of a refund: what cash rounding left of its sale; see ``refund.RefundPlan``."""
+
+    @property
+    def exact_minor(self) -> int:
+        """What is paid, or paid out, before this tender's own cash rounding.
+
+        A refund settles what the rounding of its sale, and of its other parts, left; where that
+        is more than it is worth, nothing is paid out.
+        """
+        return self.due_minor if self.due_minor >= 0 else owed(self.due_minor, self.carried_minor)
 
     @property
     def paid_minor(self) -> int:
@@ -70,7 +81,7 @@ class Tender:
     @property
     def state(self) -> TenderState:
         """Complete when paid to the unit, or when cash has paid its rounded part."""
-        settled = self.paid_minor == self.due_minor or (self._has_cash and not self._cash_left)
+        settled = self.paid_minor == self.exact_minor or (self._has_cash and not self._cash_left)
         return TenderState.COMPLETE if settled else TenderState.OPEN
 
     @property
@@ -80,7 +91,7 @@ class Tender:
     @property
     def remaining_minor(self) -> int:
         """What is still to pay (to pay out when negative), exact, without the tip; 0 at the end."""
-        return 0 if self.is_complete else self.due_minor - self.paid_minor
+        return 0 if self.is_complete else self.exact_minor - self.paid_minor
 
     @property
     def cash_due_minor(self) -> int:
@@ -242,7 +253,7 @@ class Tender:
     def _cash_left(self) -> int:
         """Cash's part of what is due, rounded to the smallest coin, less the cash taken."""
         cash = sum(p.amount_minor for p in self.payments if p.method == CASH)
-        part = self.due_minor - (self.paid_minor - cash)
+        part = self.exact_minor - (self.paid_minor - cash)
         return round_to_step(part, self.cash_step_minor) - cash
 
     def _minor(self, notes: tuple[int, ...]) -> list[int]:
@@ -265,6 +276,11 @@ class Tender:
             raise Refusal(f"A sale takes at most {PAYMENTS_MAX} payments.")
         tip = 0 if payment.tip_minor else self.tip_minor
         return replace(self, payments=(*self.payments, payment), tip_minor=tip)
+
+
+def owed(due_minor: int, carried_minor: int) -> int:
+    """What a refund pays out, as a negative amount: its due and what is carried, or nothing."""
+    return min(due_minor + carried_minor, 0)
 
 
 def tip_rates(text: str) -> tuple[int, ...]:

@@ -141,6 +141,7 @@ def _split(
         tender,
         plan.due_minor,
         totals(cart, taken.terms).total_minor,
+        carried_minor=plan.carried_minor,
         refund_number=back.receipt_number,
         sale_number=taken.receipt_number,
     )

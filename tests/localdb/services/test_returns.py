@@ -15,7 +15,7 @@ from localdb.domain.tender import Tender
 from localdb.domain.totals import totals
 from localdb.errors import Refusal
 from localdb.queries import carts, offers, payments, receipts, returnable, shifts
-from localdb.services import customers, people, returns
+from localdb.services import customers, people, returns, settings
 from localdb.services.checkout import checkout
 from localdb.store.unit_of_work import UnitOfWork
 from tests.support.shops import MANAGER_PIN, Shop, small_shop
@@ -257,3 +257,25 @@ def test_a_gift_card_that_comes_back_does_not_pay_for_the_exchange_too(tmp_path:
             returns.exchange, wanted, shop.cart(shop.bread), Tender(49, EUR).pay_cash()
         )
         assert done.total_minor == 349
+
+
+def test_refunds_in_parts_give_back_the_cash_that_came_in(tmp_path: Path) -> None:
+    """With coins of 1.00 two milks cost 3.00 in cash; given back singly, 3.00 go out."""
+    with small_shop(tmp_path) as shop:
+        shop.till.write(settings.change, "cash_step_minor", "100")
+        cart = shop.cart(shop.milk, shop.milk)
+        due_minor = totals(cart, shop.till.ask(offers.terms, shop.clock())).total_minor
+        tender = Tender(due_minor, EUR, 100).pay_cash()
+        assert tender.paid_minor == 300
+        sale_id = shop.till.write(checkout, cart, tender).sale_id
+        went_out = []
+        while found := shop.till.ask(returnable.load, sale_id).left:
+            wanted = Return(sale_id=sale_id, quantities=((found[0].line.id, 1000),))
+            _found, plan = shop.till.ask(returnable.planned, wanted)
+            out = Tender(plan.due_minor, EUR, 100, carried_minor=plan.carried_minor).pay_cash()
+            shop.till.write(returns.refund, wanted, out, Leave())
+            went_out.append(-out.paid_minor)
+        assert went_out == [200, 100]
+        shift = shop.till.ask(shifts.current)
+        assert shift is not None
+        assert shift.expected_cash_minor == 10_000
