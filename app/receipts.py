@@ -189,7 +189,7 @@ def _sums(receipt: Receipt, formats: Formats, columns: int) -> list[str]:
         text += pair("Subtotal", formats.amount(sale.total_minor - added), columns)
         text += pair("Tax", formats.amount(added), columns)
     text += pair(f"TOTAL {sale.currency}", formats.amount(sale.total_minor), columns)
-    if sale.discount_minor:
+    if sale.discount_minor > 0:
         text += pair("You saved", formats.amount(sale.discount_minor), columns)
     if sale.rounding_minor:
         text += pair("Cash rounding", formats.amount(sale.rounding_minor), columns)

@@ -55,7 +55,7 @@ class CartWriter:
             selected=ids.index(selected_id) if selected_id in ids else -1,
             count=_count(cart),
             customer=cart.customer_name,
-            discount=_saved(totals.discount_minor, (), formats),
+            discount=_saved(max(totals.discount_minor, 0), (), formats),
             tax=_tax(cart, totals, formats),
             total=formats.money(totals.total_minor),
             can_charge=not cart.is_empty,

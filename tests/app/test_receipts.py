@@ -150,6 +150,13 @@ def test_the_receipt_says_what_saved_what() -> None:
     ]
 
 
+def test_nobody_saves_on_a_refund() -> None:
+    """What came off the sale comes off what goes back: no receipt says "You saved -0.39"."""
+    sale = replace(SALE, kind="refund", discount_minor=-39)
+    text = receipt_lines(replace(RECEIPT, sale=sale), Formats())
+    assert not any("saved" in row for row in text)
+
+
 @pytest.mark.parametrize(
     "fields", [{"list_price_minor": 0}, {"list_price_minor": 129}, {"list_price_minor": 100},
                {"list_price_minor": 149, "kind": "open_price"}],
