@@ -7,13 +7,13 @@ import os
 import sys
 import zoneinfo
 from collections.abc import AsyncIterator, Callable, Sequence
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 import psycopg
 from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 
+from localdb.domain.numbers import NoNumber, NumberStyle, read
 from sync.server import commands
 from sync.server.backend import Backend, open_backend, real_services
 from sync.server.bulk_change import CHANGEABLE
@@ -178,12 +178,12 @@ def _tax_parser(tax: argparse.ArgumentParser) -> None:
 def _rate(text: str) -> tuple[str, int]:
     name, equals, percent = text.rpartition("=")
     try:
-        rate_ppm = Decimal(percent) * 10_000
-    except InvalidOperation:
-        equals = ""
-    if not (equals and name.strip() and rate_ppm == rate_ppm.to_integral_value()):
+        rate_ppm = read(percent, 4, NumberStyle(signs=("%",)).certain("."))
+    except NoNumber as error:
+        raise argparse.ArgumentTypeError(f"{text} is not NAME=PERCENT: {error}") from error
+    if not (equals and name.strip()):
         raise argparse.ArgumentTypeError(f"{text} is not NAME=PERCENT")
-    return name.strip(), int(rate_ppm)
+    return name.strip(), rate_ppm
 
 
 def _change_parser(change: argparse.ArgumentParser) -> None:
