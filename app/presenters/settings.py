@@ -87,7 +87,9 @@ SETTINGS: dict[str, tuple[str, Choices | Typed]] = {
 """Every field of ``ShopSettings``: what it is called, and how it is changed."""
 
 
-ASKED_FIRST = frozenset({"tax_rounding", "tax_ties", "offers", "cash_step_minor"})
+ASKED_FIRST = frozenset(
+    {"tax_rounding", "tax_ties", "offers", "discount_rounding", "cash_step_minor"}
+)
 """What changes how much customers pay: saved only after the page has shown before and after."""
 ALL_STORES, THIS_STORE = "All stores", "This store"
 

@@ -184,7 +184,7 @@ class ImportScreen(Page):
             lambda: self.presenter.choose_encoding(self.encoding.currentData())
         )
         self._file_words = label("", "muted")
-        self.mark = QComboBox()
+        self.mark = DropDown()
         self.mark.setAccessibleName("How numbers are written")
         self.mark.setPlaceholderText("Choose")
         for words, mark in MARKS:
