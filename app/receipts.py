@@ -62,6 +62,7 @@ def receipt_lines(
         *_taxes(receipt.taxes, formats, columns),
         *_points_and_rests(receipt, what, formats, columns),
         *_footing(receipt, columns),
+        *_journal(receipt, columns),
         *_code(receipt, columns),
         *_training(receipt, columns),
     ]
@@ -122,6 +123,12 @@ def _points_and_rests(receipt: Receipt, what: Print, formats: Formats, columns: 
         amount = str(rest.amount) if rest.kind == "points" else formats.amount(rest.amount)
         text += pair(f"{REST_NAMES[rest.kind]} {rest.name}".rstrip(), amount, columns)
     return ["", *text] if text else []
+
+
+def _journal(receipt: Receipt, columns: int) -> list[str]:
+    """The code of its journal entry: with it the paper proves what was rung, and all before it."""
+    code = receipt.journal_code
+    return ["", *pair("Journal code", code, columns)] if code else []
 
 
 def _code(receipt: Receipt, columns: int) -> list[str]:

@@ -105,6 +105,23 @@ def _journal_fork(found: Any, expected: Any, formats: Formats) -> FlagWords:
     )
 
 
+def _journal_changed(found: Any, expected: Any, formats: Formats) -> FlagWords:
+    return FlagWords(
+        "A journal entry was changed",
+        "This entry of the till's journal is not the one that its hash was taken of.",
+        "Compare receipts and Z reports on paper with the server, and ask who had access.",
+    )
+
+
+def _journal_other_facts(found: Any, expected: Any, formats: Formats) -> FlagWords:
+    return FlagWords(
+        "A sale was changed before it was sent",
+        "What this till sent is not what its journal was written with: a line, a payment or"
+        " something else was changed on the till.",
+        "Compare with the receipt on paper, and ask who had access to the till's data.",
+    )
+
+
 def _recalled_twice(found: Any, expected: Any, formats: Formats) -> FlagWords:
     return FlagWords(
         "Recalled on two tills",
@@ -165,5 +182,7 @@ _WORDS = {
     ("sale", "line_count"): _lines_missing,
     ("journal_entry", "seq"): _journal_hole,
     ("journal_entry", "previous_hash"): _journal_fork,
+    ("journal_entry", "hash"): _journal_changed,
+    ("journal_entry", "facts"): _journal_other_facts,
     ("held_cart", "state"): _recalled_twice,
 }

@@ -1,5 +1,6 @@
 """The journal at the screen: does it hold, and a copy for somebody who wants to see for himself."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -9,7 +10,9 @@ from typing import Any, Literal
 from app.formats import Formats
 from app.presenters.authority import may
 from app.presenters.sync_panel import Aside
+from localdb.domain import journal
 from localdb.domain.permissions import Permission
+from localdb.domain.records import JournalEntry
 from localdb.errors import EvertillError
 from localdb.queries import journals
 from localdb.services import journal_check
@@ -20,7 +23,18 @@ Work = Literal["", "verify", "export"]
 ABOUT = (
     "Every sale, refund, shift and drawer event of this till is an entry of its journal. Each "
     "carries the hash of the one before it, so that nothing can be changed, left out or put in "
-    "without showing. No fiscal certification (TSE, NF525 or the like) is claimed for it."
+    "without showing. Receipts and Z reports carry a code of their entry: whoever has the paper "
+    "can see whether it is still here. "
+    "No fiscal certification (TSE, NF525 or the like) is claimed for it."
+)
+NO_CODE = "That is no journal code"
+NO_CODE_DETAIL = (
+    "A code has eight letters and digits, such as 7K4M-Q2XP. It stands near the end of a receipt,"
+    " and at the top of a Z report."
+)
+MISSING = (
+    "If this till printed it, its entry was changed or left out, or the till has got another"
+    " identity since. Export the journal, keep the paper, and call support."
 )
 NOT_ALLOWED = "Only somebody who may see the journal can do this. Ask a manager to sign in."
 
@@ -81,6 +95,22 @@ class JournalPresenter:
             self._aside(
                 lambda: journal_check.check(self._till, self._report, lambda: self._cancelled),
                 self._verified,
+            )
+
+    def look_up(self, text: str) -> None:
+        """Find the entry whose code stands on a receipt or a Z report."""
+        digits = journal.read_paper_code(text)
+        if self.state.working:
+            return
+        if digits is None:
+            self._set(headline=NO_CODE, detail=NO_CODE_DETAIL, tone="warning")
+        elif not may(self._till, Permission.JOURNAL):
+            self._set(headline=NOT_ALLOWED, detail="", tone="danger")
+        else:
+            code = journal.paper_code(f"{digits}{'0' * 54}")
+            self._aside(
+                lambda: self._till.ask(journals.entries_with_code, digits),
+                lambda found: self._looked_up(code, found),
             )
 
     def export(self, folder: Path) -> None:
@@ -148,6 +178,22 @@ class JournalPresenter:
                 "success",
             )
 
+    def _looked_up(self, code: str, found: list[JournalEntry]) -> None:
+        if not found:
+            self._end(f"No entry has the code {code}", MISSING, "danger")
+            return
+        entry = found[0]
+        said = json.loads(entry.payload)
+        lines = [f"{_kind(entry.kind)}, {self._formats.stamp(entry.at_us)}"]
+        if "receipt" in said:
+            lines.append(f"Receipt {said['receipt']}")
+        if "total_minor" in said:
+            lines.append(f"Total {self._formats.money(said['total_minor'])}")
+        if said.get("z"):
+            lines.append(f"Z report {said['z']}")
+        lines.append("Compare this with the paper, then press Verify.")
+        self._end(f"Entry {entry.seq:,} has the code {code}", "\n".join(lines), "")
+
     def _exported(self, found: Checked | EvertillError, file: Path) -> None:
         if isinstance(found, EvertillError):
             self._end("Not exported", str(found), "danger")
@@ -168,13 +214,17 @@ class JournalPresenter:
         return f"From {stamp(found.first_at_us)} to {stamp(found.last_at_us)}\n"
 
     def _end(
-        self, headline: str, detail: str, tone: Literal["success", "danger", "warning"]
+        self, headline: str, detail: str, tone: Literal["", "success", "danger", "warning"]
     ) -> None:
         self._set(working="", is_cancelling=False, headline=headline, detail=detail, tone=tone)
 
     def _set(self, **changes: Any) -> None:
         self.state = replace(self.state, **changes)
         self._show(self.state)
+
+
+def _kind(kind: str) -> str:
+    return kind.replace("_", " ").capitalize()
 
 
 def _entries(count: int) -> str:

@@ -114,6 +114,7 @@ def _head(report: ShiftReport, formats: Formats) -> Section:
         lines.append(Line("  by", who.get(shift.closed_by, "")))
     lines.append(Line("First receipt", shift.first_receipt))
     lines.append(Line("Last receipt", shift.last_receipt))
+    lines.append(Line("Journal code", report.journal_code))
     return Section("", tuple(line for line in lines if line.value))
 
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from PySide6.QtWidgets import QFileDialog, QProgressBar, QWidget
+from PySide6.QtWidgets import QFileDialog, QLineEdit, QProgressBar, QWidget
 
 from app.bridge import Reader
 from app.presenters.journal import ABOUT, JournalPresenter, JournalState
@@ -34,6 +34,14 @@ class JournalScreen(Page):
             self._ask_where
         )
         self.cancel = reachable(Button("Cancel")).doing(self.presenter.cancel)
+        self.code = QLineEdit()
+        self.code.setPlaceholderText("Code from a receipt, such as 7K4M-Q2XP")
+        self.code.setAccessibleName("Journal code")
+        self.code.setMaxLength(16)
+        self.code.returnPressed.connect(self._look_up)
+        self.look = reachable(Button("Look up").with_icon(place.theme, "search")).doing(
+            self._look_up
+        )
         self.bar = QProgressBar()
         self.bar.setRange(0, 1000)
         self.bar.setTextVisible(False)
@@ -56,7 +64,7 @@ class JournalScreen(Page):
         """Show the presenter's state."""
         self.subtitle.setText(state.extent)
         working = bool(state.working)
-        for button in (self.verify, self.export):
+        for button in (self.verify, self.export, self.look):
             button.setEnabled(not working)
         self._working.setVisible(working)
         self.bar.setValue(state.permille)
@@ -66,9 +74,13 @@ class JournalScreen(Page):
         self._result.setVisible(bool(state.headline))
         self.headline.setText(state.headline)
         self.detail.setText(state.detail)
+        self._mark.setVisible(bool(state.tone))
         restyle(self._mark, "tone", state.tone)
         words = {"success": "It holds", "danger": "Attention", "warning": "Please note"}
         self._mark.setText(words.get(state.tone, ""))
+
+    def _look_up(self) -> None:
+        self.presenter.look_up(self.code.text())
 
     def _ask_where(self) -> None:
         suggested = self.presenter.folder
@@ -86,6 +98,11 @@ class JournalScreen(Page):
         buttons.addWidget(self.export)
         buttons.addStretch(1)
         inside.addLayout(buttons)
+        paper = columns(gap=10)
+        paper.addWidget(self.code, 1)
+        paper.addWidget(self.look)
+        paper.addStretch(1)
+        inside.addLayout(paper)
         about.setLayout(inside)
         self._working = self._card_of_work()
         self._result = self._card_of_result()

@@ -38,6 +38,12 @@ def time_us(id_: str) -> int:
     return (uuid.UUID(id_).int >> 80) * 1000
 
 
+def id_at(at_us: int) -> str:
+    """The lowest id of a moment: ids begin with their time."""
+    digits = f"{max(at_us // 1000, 0):012x}"
+    return f"{digits[:8]}-{digits[8:]}-0000-0000-000000000000"
+
+
 def derived_id(parent: str, about: str) -> str:
     """An id that follows from what it is about: the time of another id, then a hash."""
     digest = int.from_bytes(hashlib.sha256(about.encode()).digest()[:10], "big")

@@ -1,4 +1,9 @@
-"""The till's journal: each entry carries the hash of the one before, so a change anywhere shows."""
+"""The till's journal: each entry carries the hash of the one before, so a change anywhere shows.
+
+Since its second form the last entry of a transaction also carries a hash of all facts that were
+written with it: the sale, its lines, payments, taxes, discounts and movements. Older entries have
+none, and hold as they are.
+"""
 
 import hashlib
 import json
@@ -9,6 +14,14 @@ from typing import Any
 from localdb.domain.records import JournalEntry, Sale, ShiftEvent
 
 FIRST_PREVIOUS_HASH = "0" * 64
+FACTS = "facts"
+"""Where in its payload an entry says which facts were written with it."""
+FORM = 2
+CODE_BYTES = 5
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Crockford's base 32: no I, L, O, U."""
+Fact = tuple[str, Mapping[str, Any]]
+"""A record type and the values of a fact."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +57,57 @@ def link(
         previous_hash=previous_hash,
         hash=entry_hash(previous_hash, device_id, seq, kind, at_us, text),
     )
+
+
+def told_of_facts(facts: Iterable[Fact]) -> dict[str, Any]:
+    """What an entry says of the facts that were written with it."""
+    texts = sorted(map(fact_text, facts))
+    digest = hashlib.sha256("\n".join(texts).encode()).hexdigest()
+    return {"form": FORM, "count": len(texts), "sha256": digest}
+
+
+def fact_text(fact: Fact) -> str:
+    """The canonical form of a fact: a compact ASCII JSON array of its type and its values.
+
+    Left out are the store, which changes when a till joins a server, and what is null, false, 0 or
+    empty: so a field that a later release adds changes no older fact.
+    """
+    record_type, values = fact
+    said = {name: value for name, value in values.items() if value and name != "store_id"}
+    return json.dumps([record_type, said], separators=(",", ":"), sort_keys=True)
+
+
+def facts_of_entry(payload: str) -> Mapping[str, Any] | None:
+    """What an entry with this payload says of facts; None for one that says nothing of them."""
+    try:
+        said = json.loads(payload)
+    except ValueError:
+        return None
+    facts = said.get(FACTS) if isinstance(said, dict) else None
+    return facts if isinstance(facts, dict) and facts.get("form") == FORM else None
+
+
+def paper_code(entry_hash: str) -> str:
+    """Eight characters that stand for a chain's head on paper: the first 40 bits of its hash.
+
+    Written ``7K4M-Q2XP``, in Crockford's base 32.
+    """
+    bits = int(entry_hash[: CODE_BYTES * 2], 16)
+    letters = "".join(_ALPHABET[bits >> shift & 31] for shift in range(35, -1, -5))
+    return f"{letters[:4]}-{letters[4:]}"
+
+
+def read_paper_code(text: str) -> str | None:
+    """The hexadecimal digits that a hash with this code begins with; None for what is no code.
+
+    In either case, with or without a dash; I and L are read as 1, O as 0.
+    """
+    letters = text.strip().upper().replace("-", "").replace(" ", "")
+    letters = letters.translate(str.maketrans("ILO", "110"))
+    if len(letters) != CODE_BYTES * 8 // 5 or not set(letters) <= set(_ALPHABET):
+        return None
+    bits = sum(_ALPHABET.index(one) << 5 * place for place, one in enumerate(reversed(letters)))
+    return f"{bits:0{CODE_BYTES * 2}x}"
 
 
 def told_of_sale(sale: Sale) -> dict[str, Any]:

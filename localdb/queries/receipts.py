@@ -21,7 +21,7 @@ from localdb.domain.records import (
     SaleTax,
 )
 from localdb.errors import Refusal
-from localdb.queries import balances, here, payments
+from localdb.queries import balances, here, journals, payments
 from localdb.queries.names import name_of
 from localdb.store.arriving import is_arriving
 from localdb.store.identity import own_devices
@@ -59,6 +59,8 @@ class Receipt:
     """Of a refund: the receipt of the sale."""
     points: int = 0
     """What the customer's points changed by, other than by paying with them."""
+    journal_code: str = ""
+    """What stands for its journal entry on paper; none where that entry is not here."""
 
     def method_name(self, code: str) -> str:
         """What a method of payment is called; an unknown one by its code."""
@@ -106,6 +108,7 @@ def load(connection: Connection, sale_id: str) -> Receipt:
         discounts=_children(connection, SaleDiscount, sale.id),
         refunded_number=_number(connection, sale.refund_of),
         points=_points(connection, sale),
+        journal_code=journals.code_of(connection, sale.kind, "sale", sale.id, sale.id),
     )
 
 

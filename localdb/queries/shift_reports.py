@@ -1,6 +1,6 @@
 """X and Z reports: the open shift as it stands, and every close as it was kept."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, select
@@ -10,7 +10,7 @@ from localdb.domain.methods import known
 from localdb.domain.records import PaymentMethod, ShiftEvent, Store
 from localdb.domain.shift import Shift, closed_shift
 from localdb.errors import Refusal
-from localdb.queries import here, shifts
+from localdb.queries import here, journals, shifts
 from localdb.queries.names import names
 from localdb.store.tables import TABLES
 
@@ -46,6 +46,8 @@ class ShiftReport:
     """The count by notes and coins at close; empty for a plain sum."""
     user_names: dict[str, str] = field(default_factory=dict)
     method_names: dict[str, str] = field(default_factory=dict)
+    journal_code: str = ""
+    """Of a close: what stands for its journal entry on paper."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +85,9 @@ def z_report(connection: Connection, event_id: str) -> ShiftReport:
     shift = closed_shift(row["detail"])
     if shift is None:
         raise Refusal("This shift was closed by an older program, which kept no report.")
-    return _report(connection, shift, _code(row, _codes(connection)), pieces_in(row["detail"]))
+    found = _report(connection, shift, _code(row, _codes(connection)), pieces_in(row["detail"]))
+    said = ("shift_close", "shift", row["shift_id"], event_id)
+    return replace(found, journal_code=journals.code_of(connection, *said))
 
 
 def closed(connection: Connection, *, whole_store: bool = False) -> list[ClosedShift]:

@@ -5,17 +5,21 @@ till writes meanwhile is not held up. Safe to run off the thread of the screen.
 """
 
 import json
-from collections.abc import Callable, Iterator
+import shutil
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from localdb.domain import journal
-from localdb.domain.journal import Broken
+from localdb.domain.journal import Broken, Fact
 from localdb.domain.records import JournalEntry
 from localdb.errors import Refusal
 from localdb.queries import journals
 from localdb.services.till import Till
 
+VERIFIER = Path(__file__).with_name("verify_journal.py")
+"""Goes along with an export; it needs nothing of this program."""
+CHANGED = "a sale or something else that was written with it was changed"
 FIELDS = ("device_id", "seq", "kind", "at_us", "payload", "previous_hash", "hash")
 """What an export holds of an entry: all that its hash covers, and the hash."""
 RECIPE = """How to verify this journal without Evertill
@@ -30,26 +34,29 @@ SHA-256, in hex, of this compact ASCII JSON array of six of its values:
 "seq" counts up from 1 without a gap, "at_us" is UTC in microseconds since 1970.
 If one entry is changed, left out or put in, every hash from there on is wrong.
 
-With Python 3, in the folder of the file:
+A payload with "facts" also says what was written with the entry: the sale, its
+lines, payments, taxes, discounts and movements. They stand in the line's own
+"facts", each as [type, values]. Written as compact ASCII JSON with sorted keys,
+without "store_id" and without what is null, false, 0 or empty, sorted as texts
+and joined by line feeds, their SHA-256 is payload.facts.sha256. Entries of
+before November 2026 have no such hash: of them the payload alone is proved.
 
-    import hashlib, json
-    previous, number = "0" * 64, 0
-    for line in open("{file}", encoding="utf-8"):
-        entry, number = json.loads(line), number + 1
-        values = [entry[name] for name in
-                  ("previous_hash", "device_id", "seq", "kind", "at_us", "payload")]
-        text = json.dumps(values, separators=(",", ":"))
-        good = hashlib.sha256(text.encode()).hexdigest() == entry["hash"]
-        if not good or entry["previous_hash"] != previous or entry["seq"] != number:
-            raise SystemExit("The chain breaks at entry %d." % number)
-        previous = entry["hash"]
-    print("All %d entries hold; the last hash is %s." % (number, previous))
+Receipts and Z reports show a code such as 7K4M-Q2XP: the first 40 bits of their
+entry's hash in Crockford's base 32. A receipt in your hand whose code is not
+found here was left out or changed, together with everything after it.
 
-This export: {entries} entries, the last hash {head}.
+{script} does all of it, with Python 3 and nothing else:
+
+    python3 {script} {file}
+    python3 {script} {file} 7K4M-Q2XP
+
+This export: {entries} entries, the last hash {head},
+on paper {code}.
 
 A chain proves that nothing before its last hash was changed since that hash was
-noted elsewhere: the server of the till holds it too. It is no fiscal
-certification (TSE, NF525 or the like), and none is claimed.
+noted elsewhere: on paper, or at the server of the till. Whoever can change the
+till's data and takes every paper away as well can write a new chain. It is no
+fiscal certification (TSE, NF525 or the like), and none is claimed.
 """
 
 
@@ -78,7 +85,7 @@ def check(till: Till, progress: Progress, cancelled: Cancelled) -> Checked:
     checked = Checked(till.ask(journals.own_extent).entries)
     last: JournalEntry | None = None
     for entries in _slices(till):
-        broken = journal.verify(entries, after=last)
+        broken = journal.verify(entries, after=last) or _changed_fact(till, entries)
         if broken is None:
             last = entries[-1]
         checked = _further(checked, entries, broken)
@@ -97,9 +104,16 @@ def export(till: Till, file: Path, progress: Progress, cancelled: Cancelled) -> 
     try:
         checked = _written(till, part, progress, cancelled)
         if checked.finished:
-            recipe = RECIPE.format(file=file.name, entries=checked.entries, head=checked.head)
+            recipe = RECIPE.format(
+                file=file.name,
+                script=VERIFIER.name,
+                entries=checked.entries,
+                head=checked.head,
+                code=journal.paper_code(checked.head),
+            )
             part.replace(file)
             recipe_file(file).write_text(recipe, encoding="utf-8")
+            shutil.copyfile(VERIFIER, file.with_name(VERIFIER.name))
         return checked
     except OSError as error:
         raise Refusal(
@@ -119,16 +133,34 @@ def _written(till: Till, part: Path, progress: Progress, cancelled: Cancelled) -
     last: JournalEntry | None = None
     with part.open("w", encoding="utf-8", newline="\n") as file:
         for entries in _slices(till):
-            broken = checked.broken or journal.verify(entries, after=last)
+            facts = till.ask(journals.written_with, entries)
+            broken = (
+                checked.broken or journal.verify(entries, after=last) or _differing(entries, facts)
+            )
             last = entries[-1]
             for entry in entries:
-                values = {name: getattr(entry, name) for name in FIELDS}
+                values: dict[str, object] = {name: getattr(entry, name) for name in FIELDS}
+                if entry.id in facts:
+                    values["facts"] = [[name, fact] for name, fact in facts[entry.id]]
                 file.write(json.dumps(values, ensure_ascii=False) + "\n")
             checked = _further(checked, entries, broken)
             progress(checked)
             if cancelled():
                 return checked
     return replace(checked, finished=True)
+
+
+def _changed_fact(till: Till, entries: list[JournalEntry]) -> Broken | None:
+    return _differing(entries, till.ask(journals.written_with, entries))
+
+
+def _differing(entries: list[JournalEntry], held: Mapping[str, list[Fact]]) -> Broken | None:
+    """The first entry whose facts are not the ones it was written with."""
+    for entry in entries:
+        told = journal.facts_of_entry(entry.payload)
+        if told is not None and told != journal.told_of_facts(held[entry.id]):
+            return Broken(entry.seq, CHANGED)
+    return None
 
 
 def _slices(till: Till) -> Iterator[list[JournalEntry]]:

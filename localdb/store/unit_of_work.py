@@ -59,6 +59,7 @@ class UnitOfWork:
         self._unwritten: dict[str, list[dict[str, Any]]] = defaultdict(list)
         self._ops: list[Op] = []
         self._watched: list[Op] = []
+        self._told: list[tuple[str, dict[str, Any]]] = []
         self._retry_of: int | None = None
         self.changed = ChangeLog()
 
@@ -121,19 +122,12 @@ class UnitOfWork:
         self._write_edit(record.TYPE, held, after)
         return record.from_values({**held, **after})
 
-    def journal(self, kind: str, payload: dict[str, Any]) -> JournalEntry:
-        """Add the next link of this till's hash-chained journal."""
-        entry = journal.link(
-            self._journal_head(),
-            entry_id=self.new_id(),
-            store_id=self.identity.store_id,
-            device_id=self.identity.device_id,
-            kind=kind,
-            payload=payload,
-            at_us=self.now_us,
-        )
-        self.insert(entry)
-        return entry
+    def journal(self, kind: str, payload: dict[str, Any]) -> None:
+        """Add the next link of this till's hash-chained journal, when the job returns.
+
+        The last one of a transaction also holds the hash of all facts that were written with it.
+        """
+        self._told.append((kind, payload))
 
     def add_op(self, op: Op) -> None:
         """Send an op whose effect is already in the rows: how a parked group is issued again."""
@@ -150,6 +144,7 @@ class UnitOfWork:
         """
         self._flush()
         self._write_trail()
+        self._chain()
         self._flush()
         if self._ops:
             self._queue_group()
@@ -219,6 +214,31 @@ class UnitOfWork:
         self._add(edit)
         self.changed.add(record_type, held["id"])
         self.changed.search |= search.affected(record_type, held, {**held, **after})
+
+    def _chain(self) -> None:
+        """Write the journal entries, now that all facts are known."""
+        if not self._told:
+            return
+        facts = [
+            (op.type, op.values or {})
+            for op in self._ops
+            if op.kind == "insert" and rows.kind(op.type) is Kind.FACT
+        ]
+        if facts:
+            kind, payload = self._told[-1]
+            self._told[-1] = (kind, {**payload, journal.FACTS: journal.told_of_facts(facts)})
+        head = self._journal_head()
+        for kind, payload in self._told:
+            head = journal.link(
+                head,
+                entry_id=self.new_id(),
+                store_id=self.identity.store_id,
+                device_id=self.identity.device_id,
+                kind=kind,
+                payload=payload,
+                at_us=self.now_us,
+            )
+            self.insert(head)
 
     def _journal_head(self) -> JournalEntry | None:
         device = {"device": self.identity.device_id}

@@ -64,6 +64,8 @@ async def open_backend(
     pusher = Pusher(store, services, hints or NoHints())
     editor = Editor(store, services, pusher)
     devices = Devices(store, services, editor, pusher, int(config.token_cache_s * 1_000_000))
+    flagger = Flagger(store, services, editor, pusher, config.flag_grace_s)
+    pusher.on_doubt = flagger.doubted
     await store.open()
     try:
         yield Backend(
@@ -77,7 +79,7 @@ async def open_backend(
             Snapshots(store, services),
             Checkpoints(store, services),
             RecordsApi(store, editor),
-            Flagger(store, services, editor, pusher, config.flag_grace_s),
+            flagger,
             Balancer(store, editor, pusher),
             Claims(store, services),
             config.backup_days,

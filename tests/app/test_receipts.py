@@ -254,3 +254,14 @@ def test_tips_corrections_points_and_what_is_left() -> None:
         "Left on gift card GC-7 4.25",
         "Points 31",
     ]
+
+
+@pytest.mark.parametrize("columns", [32, 48])
+def test_the_code_of_its_journal_entry_stands_on_it(columns: int) -> None:
+    """So that the paper proves it; not on a gift receipt, nor where the entry is not here."""
+    coded = replace(RECEIPT, journal_code="7K4M-Q2XP")
+    said = [line for line in receipt_lines(coded, Formats(), columns) if "7K4M" in line]
+    assert said == ["Journal code".ljust(columns - 9) + "7K4M-Q2XP"]
+    gift = receipt_lines(coded, Formats(), columns, Print("gift"))
+    assert not any("7K4M" in line for line in gift)
+    assert not any("Journal" in line for line in receipt_lines(RECEIPT, Formats(), columns))

@@ -105,6 +105,11 @@ _BREAKS = {
     "Export the journal and keep it; then call support.",
     "tone": "danger",
 }
+_FOUND = {
+    "headline": "Entry 4,211 has the code 7K4M-Q2XP",
+    "detail": "Sale, 11/21/26, 7:14 PM\nReceipt S01-T01-003907\nTotal €8.00\n"
+    "Compare this with the paper, then press Verify.",
+}
 _CLOSE = AskCash("Close the shift", "Count the cash in the drawer. F12 when done.", by_pieces=True)
 _OPEN_DRAWER = AskCash(
     "Close the shift", "Count the cash in the drawer.", expected_minor=12_345, by_pieces=True
@@ -122,4 +127,5 @@ SCENES: dict[str, Callable[[Stand], QWidget]] = {
     "journal-working": _journal(working="verify", permille=420, progress="5,200 of 12,345 entries"),
     "journal-holds": _journal(**_HOLDS),
     "journal-breaks": _journal(**_BREAKS),
+    "journal-code": _journal(**_FOUND),
 }

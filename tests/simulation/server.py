@@ -97,6 +97,7 @@ class SimServer:
         self.claims = Claims(store, self._services)
         self.flagger = Flagger(store, self._services, self.editor, self.pusher, FLAG_GRACE_S)
         self.flagger_at_once = Flagger(store, self._services, self.editor, self.pusher, 0.0)
+        self.pusher.on_doubt = self.flagger.doubted
         self.balancer = Balancer(store, self.editor, self.pusher)
         self._store = store
 

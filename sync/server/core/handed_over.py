@@ -24,6 +24,7 @@ from localdb.domain.records import (
     ShiftEvent,
     StockMovement,
 )
+from sync.server.core import journal_facts
 from sync.server.core.ports import KnownRun, Origin, Restore, Transaction, Values
 
 DAY_US = 86_400_000_000
@@ -81,7 +82,7 @@ def fault(group: Group, known: Known) -> str:
 
     Then what is judged later may follow from it.
     """
-    for rule in (_foreign, _beyond, _unchained, _unattested):
+    for rule in (_foreign, _beyond, _unchained, _unattested, _other_facts):
         if reason := rule(group, known):
             return reason
     for entry in _facts(group, JournalEntry.TYPE):
@@ -168,6 +169,16 @@ def _unattested(group: Group, known: Known) -> str:
     parts = (op.values for op in group.ops if op.type in _OF_A_SALE and op.values)
     unnamed = {values.get("sale_id") for values in parts} - {None} - sales
     return f"the journal says nothing of sale {min(map(str, unnamed))}" if unnamed else ""
+
+
+def _other_facts(group: Group, known: Known) -> str:
+    """A whole group must hold the facts that its journal entry was written with.
+
+    Of one that comes in parts the rest may be anywhere.
+    """
+    doubts = journal_facts.doubts(group)
+    partial = any(doubt.is_partial for doubt in doubts)
+    return "" if partial or not doubts else "its facts are not those its journal was written with"
 
 
 def _payload(entry: Values) -> Values:

@@ -12,7 +12,7 @@ never costs another till more than that second try.
 
 import logging
 from collections import defaultdict
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
@@ -25,6 +25,7 @@ from sync.server.core.combining import Combiner
 from sync.server.core.decisions import Decision, Snapshot, decide
 from sync.server.core.effects import FactContradicts, Judged
 from sync.server.core.held import HeldGroups
+from sync.server.core.journal_facts import Doubt, doubts
 from sync.server.core.ledger import Standing
 from sync.server.core.loading import load_snapshot
 from sync.server.core.ports import (
@@ -46,6 +47,15 @@ GROUPS_MAX = 100
 """Groups in one transaction of several devices: what the last of them waits for the others."""
 WAITING_BYTES_MAX = 64 * 1024 * 1024
 """Bodies of an organisation that may wait for their turn; more are told to come back."""
+
+
+OnDoubt = Callable[[str, Sequence[tuple[Group, list[Doubt]]]], Awaitable[object]]
+
+
+async def log_doubts(org_id: str, doubtful: Sequence[tuple[Group, list[Doubt]]]) -> None:
+    """Where nobody flags them."""
+    for group, found in doubtful:
+        LOG.warning("group %s of %s: %s", group.dseq, group.device_id, [one.what for one in found])
 
 
 class DseqGap(Exception):
@@ -77,6 +87,8 @@ class Pusher:
         self._store = store
         self._services = services
         self._hints = hints
+        self.on_doubt: OnDoubt = log_doubts
+        """What is told of groups that do not agree with their own journal."""
         self.held = HeldGroups(store, hints, self.apply)
         self._combiner: Combiner[Push, Pushed] = Combiner(
             self._together,
@@ -208,6 +220,8 @@ class Pusher:
             own.urgent |= placed.urgent & numbers.keys()
             own.arrived |= {key[1] for key in one.decision.writes if key not in known}
             own.awaited.update(_awaited(one))
+            if one.group is not None and (doubted := doubts(one.group)):
+                own.doubtful.append((one.group, doubted))
         await tx.record(rows, now_us)
         return pushed
 
@@ -228,6 +242,12 @@ class Pusher:
 
     async def announce(self, org_id: str, pushed: Pushed) -> None:
         """Tell who waits for what a committed transaction did."""
+        if pushed.doubtful:
+            try:
+                await self.on_doubt(org_id, pushed.doubtful)
+            except Exception:
+                # The push is committed all the same.
+                LOG.exception("doubts about groups of %s were not flagged", org_id)
         if pushed.heads:
             self._hints.publish(org_id, pushed.heads, pushed.urgent)
         if pushed.arrived or pushed.awaited:

@@ -9,6 +9,7 @@ from sync.protocol.messages import SentGroup, Verdict
 from sync.protocol.validation import shortened
 from sync.server.core.decisions import Decision
 from sync.server.core.effects import FactContradicts
+from sync.server.core.journal_facts import Doubt
 from sync.server.core.ports import Race, StoreError
 from sync.server.core.rows import Key
 
@@ -51,6 +52,8 @@ class Pushed:
     """The streams among ``heads`` that got more than facts: others should hear of it at once."""
     arrived: set[str] = field(default_factory=set)
     """Ids of new reference records: a held group may have waited for one."""
+    doubtful: list[tuple[Group, list[Doubt]]] = field(default_factory=list)
+    """Groups that were taken and do not agree with their own journal: a manager hears at once."""
     awaited: set[Key] = field(default_factory=set)
     """The records that groups held by this transaction wait for."""
 

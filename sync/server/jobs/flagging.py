@@ -4,10 +4,13 @@ A push knows nothing of it. Groups are looked at some minutes after they came, s
 only late (a product, a link of a journal) has arrived.
 """
 
+from collections.abc import Sequence
+
 from localdb.domain.methods import GIFT_CARD, ON_ACCOUNT
-from localdb.domain.ops import Op
+from localdb.domain.ops import Group, Op
 from localdb.domain.records import Conflict, Customer, GiftCard, Product, SaleLine
 from sync.server.core.edits import Editor
+from sync.server.core.journal_facts import Doubt
 from sync.server.core.ports import LogEntry, Services, Store, Transaction
 from sync.server.core.push import Pusher
 from sync.server.core.streams import facts_in
@@ -19,6 +22,7 @@ from sync.server.jobs.flags import (
     Flag,
     Known,
     Questions,
+    doubts_about,
     judge,
     questions,
 )
@@ -67,6 +71,10 @@ class Flagger:
         async with self._store.transaction(org_id) as tx:
             await tx.looked("flagged", stream, entries[-1].number)
         return raised
+
+    async def doubted(self, org_id: str, doubtful: Sequence[tuple[Group, Sequence[Doubt]]]) -> int:
+        """Raise at once what a push found wrong about journals; how many flags."""
+        return await self._raise(org_id, doubts_about(doubtful))
 
     async def _raise(self, org_id: str, flags: list[Flag]) -> int:
         async def attempt() -> tuple[int, Pushed | None]:

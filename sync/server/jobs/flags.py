@@ -14,6 +14,7 @@ from typing import Any
 from localdb.domain.balances import PAID
 from localdb.domain.ids import derived_id
 from localdb.domain.methods import GIFT_CARD, ON_ACCOUNT
+from localdb.domain.ops import Group
 from localdb.domain.records import (
     BalanceMovement,
     Conflict,
@@ -25,6 +26,7 @@ from localdb.domain.records import (
     Sale,
     SaleLine,
 )
+from sync.server.core.journal_facts import Doubt
 
 Values = Mapping[str, Any]
 JUDGED = (Sale.TYPE, SaleLine.TYPE, Payment.TYPE, JournalEntry.TYPE, BalanceMovement.TYPE)
@@ -287,6 +289,21 @@ def _broken_journal(group: Brought, known: Known) -> Iterator[Flag]:
         elif entry["previous_hash"] not in {one["hash"] for one in before}:
             cited = entry["previous_hash"]
             yield _journal(entry, "previous_hash", cited, before[0]["hash"], group)
+
+
+def doubts_about(doubtful: Sequence[tuple[Group, Sequence[Doubt]]]) -> list[Flag]:
+    """Journal entries that do not agree with themselves, or with the facts they were sent with."""
+    return [
+        _journal(
+            doubt.entry,
+            doubt.what,
+            doubt.found,
+            doubt.expected,
+            Brought(group.device_id, group.dseq, group.user_id, group.at_us, {}),
+        )
+        for group, found in doubtful
+        for doubt in found
+    ]
 
 
 def _journal(entry: Values, odd: str, found: Any, expected: Any, group: Brought) -> Flag:

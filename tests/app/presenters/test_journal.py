@@ -7,6 +7,8 @@ import pytest
 
 from app.formats import Formats
 from app.presenters.journal import ABOUT, NOT_ALLOWED, JournalPresenter, JournalState
+from localdb.domain import journal
+from localdb.queries import journals
 from localdb.services import journal_check, shifts
 from localdb.services.journal_check import Checked
 from localdb.store.unit_of_work import UnitOfWork
@@ -113,3 +115,22 @@ def test_a_cashier_may_not(shop: Shop, tmp_path: Path) -> None:
     assert page.state.headline == NOT_ALLOWED
     page.presenter.export(tmp_path)
     assert list(tmp_path.glob("*.jsonl")) == []
+
+
+def test_a_code_from_paper_is_looked_up(shop: Shop, tmp_path: Path) -> None:
+    """What it stands for, what to do when it is not here, and what is no code."""
+    page = Page(shop, tmp_path)
+    (entry, *_) = shop.till.ask(journals.own_entries)
+    code = journal.paper_code(entry.hash)
+    page.presenter.look_up(f" {code.lower()} ")
+    assert page.state.headline == f"Entry 1 has the code {code}"
+    assert page.state.detail.startswith("Shift open, ")
+    assert page.state.tone == "", "nothing was verified yet"
+    page.presenter.look_up("0000-0000")
+    assert (page.state.headline, page.state.tone) == ("No entry has the code 0000-0000", "danger")
+    assert "Export the journal, keep the paper" in page.state.detail
+    page.presenter.look_up("7K4M")
+    assert page.state.headline == "That is no journal code"
+    shop.till.sign_in(shop.cashier)
+    page.presenter.look_up(code)
+    assert page.state.headline == NOT_ALLOWED

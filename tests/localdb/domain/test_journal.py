@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from localdb.domain import journal
 from localdb.domain.journal import FIRST_PREVIOUS_HASH, Broken, entry_hash, link, verify
-from localdb.domain.records import JournalEntry
+from localdb.domain.records import FACTS, JournalEntry
 from localdb.domain.validate import problems
 from tests.localdb.domain.build import numbered_id
 
@@ -103,3 +104,26 @@ def test_the_payload_is_canonical() -> None:
     one = link(None, payload={"a": 1, "b": "ü"}, **fields)
     assert one == link(None, payload={"b": "ü", "a": 1}, **fields)
     assert one.payload == '{"a":1,"b":"ü"}'
+
+
+def test_a_code_for_paper_is_read_back() -> None:
+    """In either case, with or without a dash, and with the letters that are taken for digits."""
+    digits = f"{int('00000000010001000011001000010100110001 11'.replace(' ', ''), 2):010x}"
+    assert journal.paper_code(digits + "0" * 54) == "0123-4567"
+    assert journal.read_paper_code(" oi23 4567 ") == digits
+    for wrong in ("", "0123-456", "0123-45678", "0123-456U", "\u0660123-4567"):
+        assert journal.read_paper_code(wrong) is None
+
+
+def test_fields_added_later_change_no_older_fact() -> None:
+    """Their default must be empty: what is null, 0, false or empty is left out."""
+    whole = {"id": "a", "total_minor": 5, "store_id": "s"}
+    added = {**whole, "channel": "", "tip_minor": 0, "held_cart_id": None, "store_id": "t"}
+    assert journal.fact_text(("sale", whole)) == journal.fact_text(("sale", added))
+    filled = {
+        (record.TYPE, field.name)
+        for record in FACTS
+        for field in record.fields()
+        if not field.required and field.default
+    }
+    assert filled == {("sale", "kind"), ("sale_line", "unit"), ("shift_event", "detail")}

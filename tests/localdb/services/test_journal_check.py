@@ -9,14 +9,17 @@ from pathlib import Path
 import pytest
 
 from localdb.domain import journal
+from localdb.domain.money import Currency
+from localdb.domain.tender import Tender
 from localdb.errors import Refusal
-from localdb.queries import journals
-from localdb.services import journal_check, shifts
+from localdb.queries import journals, receipts, shift_reports
+from localdb.services import checkout, journal_check, shifts
 from localdb.services.journal_check import Checked, check, export, recipe_file
 from localdb.store.unit_of_work import UnitOfWork
 from tests.support.shops import Shop, small_shop
 
 ENTRIES = 30
+LAST_MOVEMENT = "SELECT max(id) FROM stock_movement"
 
 
 @pytest.fixture
@@ -75,28 +78,112 @@ def test_the_first_break_is_named_exactly(shop: Shop, sql: str, seq: int, reason
     assert reason in found.broken.reason
 
 
-def test_an_export_is_verified_by_its_own_recipe(shop: Shop, tmp_path: Path) -> None:
-    """Without this program: the lines of Python in the text beside it run as they stand."""
+def rung(shop: Shop) -> str:
+    """A sale of milk and bread for cash; the id."""
+    cart = shop.cart(shop.milk, shop.bread)
+    tender = Tender(478, Currency.of("EUR")).pay("cash", 478)
+    return shop.till.write(checkout.checkout, cart, tender).sale_id
+
+
+def verified(file: Path, *code: str) -> tuple[int, str]:
+    """What the script beside an export says of it; with nothing of this program at hand."""
+    script = file.with_name(journal_check.VERIFIER.name)
+    words = [sys.executable, "-I", script.name, file.name, *code]
+    ran = subprocess.run(words, cwd=file.parent, capture_output=True, text=True, timeout=60)
+    return ran.returncode, (ran.stdout + ran.stderr).strip()
+
+
+def test_an_export_is_verified_by_the_script_beside_it(shop: Shop, tmp_path: Path) -> None:
+    """Without this program; a line left out, an entry or a payment changed is named."""
+    rung(shop)
     file = tmp_path / "journal-T01.jsonl"
     found = export(shop.till, file, lambda _: None, never)
     lines = file.read_text(encoding="utf-8").splitlines()
     assert len(lines) == found.entries
     assert json.loads(lines[-1])["hash"] == found.head
-    assert run_recipe(file) == f"All {found.entries} entries hold; the last hash is {found.head}."
-    lines[4] = lines[4].replace("look", "LOOK").replace("no_sale", "nosale")
-    file.write_text("\n".join([*lines[:4], *lines[5:]]) + "\n", encoding="utf-8")
-    assert run_recipe(file) == "The chain breaks at entry 5."
+    code, said = verified(file)
+    assert code == 0
+    assert f"All {found.entries} entries hold" in said
+    assert found.head in said
+    paper = journal.paper_code(found.head)
+    assert f"on paper {paper.replace('-', '')}" in said
+    assert paper in recipe_file(file).read_text(encoding="utf-8")
+    assert f"Entry {found.entries} has this code: sale" in verified(file, paper.lower())[1]
+    assert verified(file, "0000-0000")[0] == 1
+    for wrong, number in (
+        ([*lines[:-1], lines[-1].replace('"method": "cash"', '"method": "card"')], len(lines)),
+        ([*lines[:4], *lines[5:]], 5),
+        ([*lines[:4], lines[4].replace("no_sale", "nosale"), *lines[5:]], 5),
+    ):
+        file.write_text("\n".join(wrong) + "\n", encoding="utf-8")
+        code, said = verified(file)
+        assert (code, f"breaks at entry {number}" in said) == (1, True)
 
 
-def run_recipe(file: Path) -> str:
-    """What the indented lines of the recipe say, run as a program."""
-    text = recipe_file(file).read_text(encoding="utf-8")
-    code = text[text.index("    import hashlib") : text.index("This export:")]
-    program = "\n".join(line[4:] for line in code.splitlines())
-    ran = subprocess.run(
-        [sys.executable, "-c", program], cwd=file.parent, capture_output=True, text=True, timeout=60
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE payment SET method = 'card' WHERE sale_id = ?",
+        "UPDATE sale SET total_minor = 1 WHERE id = ?",
+        "UPDATE sale SET note = 'x' WHERE id = ?",
+        "DELETE FROM sale_line WHERE sale_id = ? AND position = 0",
+        "DELETE FROM sale_tax WHERE sale_id = ?",
+        "UPDATE stock_movement SET quantity_milli = -1 WHERE sale_id = ?",
+    ],
+)
+def test_a_changed_sale_is_named_by_its_entry(shop: Shop, sql: str) -> None:
+    """What the entry was written with is hashed: every value of every fact of the sale."""
+    sale = rung(shop)
+    rung(shop)
+    assert check(shop.till, lambda _: None, never).finished
+    (entry,) = [e for e in shop.till.ask(journals.own_entries) if sale in e.payload]
+    tamper(shop, sql.replace("?", f"'{sale}'"))
+    found = check(shop.till, lambda _: None, never)
+    assert found.broken is not None
+    assert (found.broken.seq, found.broken.reason) == (entry.seq, journal_check.CHANGED)
+
+
+def test_facts_made_long_before_their_entry_are_found(shop: Shop) -> None:
+    """A payment that waited for hours, or a clock that was set back in between."""
+    early = f"00000000{rung(shop)[8:]}"
+    tamper(shop, f"UPDATE stock_movement SET id = '{early}' WHERE id = ({LAST_MOVEMENT})")
+    held = shop.till.ask(journals.written_with, shop.till.ask(journals.own_entries)[-1:])
+    assert early in {values["id"] for facts in held.values() for _, values in facts}
+
+
+def test_an_entry_of_an_older_release_holds_as_it_is(shop: Shop) -> None:
+    """It says nothing of facts: none are asked for."""
+    entries = shop.till.ask(journals.own_entries)
+    assert journal.facts_of_entry('{"sale":"x","total_minor":5}') is None
+    assert journal.facts_of_entry("[]") is None
+    old = journal.link(
+        entries[-1],
+        entry_id=shop.till.write(UnitOfWork.new_id),
+        store_id=entries[-1].store_id,
+        device_id=entries[-1].device_id,
+        kind="sale",
+        payload={"sale": "x"},
+        at_us=entries[-1].at_us,
     )
-    return (ran.stdout + ran.stderr).strip()
+    shop.till.write(lambda uow: uow.insert(old))
+    assert check(shop.till, lambda _: None, never).finished
+
+
+def test_the_code_on_paper_leads_to_the_entry(shop: Shop) -> None:
+    """Of a sale and of a close; a code that nothing was printed with leads nowhere."""
+    receipt = shop.till.ask(receipts.load, rung(shop))
+    digits = journal.read_paper_code(receipt.journal_code)
+    assert digits is not None
+    (entry,) = shop.till.ask(journals.entries_with_code, digits)
+    assert json.loads(entry.payload)["receipt"] == receipt.sale.receipt_number
+    shop.till.write(shifts.close_shift, 0)
+    (closed,) = shop.till.ask(shift_reports.closed)
+    report = shop.till.ask(shift_reports.z_report, closed.event_id)
+    digits = journal.read_paper_code(report.journal_code)
+    assert digits is not None
+    (entry,) = shop.till.ask(journals.entries_with_code, digits)
+    assert entry.kind == "shift_close"
+    assert shop.till.ask(journals.entries_with_code, "0000000000") == []
 
 
 def test_a_broken_journal_is_exported_whole(shop: Shop, tmp_path: Path) -> None:

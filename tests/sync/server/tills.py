@@ -9,7 +9,7 @@ import httpx
 import psycopg
 
 from localdb.domain.ids import IdSource
-from localdb.domain.journal import link, told_of_sale
+from localdb.domain.journal import FACTS, link, told_of_facts, told_of_sale
 from localdb.domain.ops import Group, Op, body_hash, encode
 from localdb.domain.records import (
     Barcode,
@@ -197,13 +197,14 @@ class Till:
     def journaled(self, facts: list[Fact]) -> list[Fact]:
         """The facts of a sale with the till's next journal entry, as a real till has them."""
         sale = next(fact for fact in facts if isinstance(fact, Sale))
+        told = [(fact.TYPE, fact.values()) for fact in facts]
         entry = link(
             self.journal[-1] if self.journal else None,
             entry_id=NEW_ID(),
             store_id=self.identity.store_id,
             device_id=self.id,
             kind=sale.kind,
-            payload=told_of_sale(sale),
+            payload={**told_of_sale(sale), FACTS: told_of_facts(told)},
             at_us=sale.rung_at_us,
         )
         self.journal.append(entry)

@@ -319,6 +319,7 @@ def test_more_than_the_restore_can_have_lost_is_refused(shop: Shop) -> None:
         ("sale", {"total_minor": 40}),
         ("sale", {"receipt_number": "S01-T01-000009"}),
         ("payment", {"sale_id": NEW_ID()}),
+        ("payment", {"method": "cash"}),
         ("journal_entry", {"payload": "{}"}),
         ("journal_entry", {"payload": "[1]"}),
         ("journal_entry", {"payload": "{"}),
