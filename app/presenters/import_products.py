@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeVar
 from app.formats import Formats
 from app.presenters.authority import may
 from app.presenters.sync_panel import Aside
+from localdb.domain import currencies
 from localdb.domain.permissions import Permission
 from localdb.errors import EvertillError, Refusal
 from localdb.services.imports.decimal_mark import MarksFound, find_marks
@@ -307,7 +308,8 @@ class ImportPresenter:
 
     def _rules(self, mapping: dict[str, str], mark: str) -> RowRules:
         style = self._formats.style.certain(mark)
-        return RowRules(mapping, self._formats.exponent, style=style)
+        odd = currencies.facts(self._formats.currency).odd_minor
+        return RowRules(mapping, self._formats.exponent, style=style, odd_minor=odd)
 
     def _refused_file(self) -> Path:
         stem = Path(self.state.path).name.split(".")[0] or "import"

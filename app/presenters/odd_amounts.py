@@ -29,6 +29,8 @@ def odd_cash(formats: Formats, tender: Tender, minor: int) -> AskYesNo:
         f"{formats.money(change)}.",
         f"Take {amount}",
         "Go back",
+        icon="alert",
+        main=False,
     )
 
 
@@ -39,4 +41,11 @@ def _question(formats: Formats, line: CartLine) -> AskYesNo:
     said = f"{line.name}: {quantity} \u00d7 {each}"
     if line.amount_minor is not None:
         said = f"{line.name}: its label says {amount}"
-    return AskYesNo(f"Is {amount} right?", f"{said}.", f"Sell at {amount}", "Go back")
+    return AskYesNo(
+        f"Is {amount} right?",
+        f"{said}.",
+        f"Sell at {amount}",
+        "Go back",
+        icon="alert",
+        main=False,
+    )

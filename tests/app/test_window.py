@@ -7,6 +7,7 @@ from pytestqt.qtbot import QtBot
 
 from app.devices.ports import PrinterFault
 from app.devices.wedge import GAP_MAX_MS
+from app.dialogs.confirm import ConfirmSheet
 from app.dialogs.customer import CustomerSheet
 from app.presenters.charge_state import PaymentView
 from app.presenters.sync_chip import SyncFigures
@@ -54,6 +55,27 @@ def test_a_sale_from_pin_to_change(stage: Stage, qtbot: QtBot) -> None:
     scan(stage, MILK)
     assert not panel.shows_change
     assert cart(stage) == ["Milk 1 l | 1 × €1.29 | €1.29"]
+
+
+def test_enter_does_not_agree_to_an_odd_price(stage: Stage, qtbot: QtBot) -> None:
+    """A till asks about 1,250,000.00; Enter goes back, only its own button sells at it."""
+    sign_in(stage, qtbot)
+    scan(stage, MILK)
+    for _ in range(2):
+        type_text(stage, "1,250,000")
+        key(stage, Qt.Key.Key_F5)
+        assert isinstance(sheet(stage), ConfirmSheet)
+        assert sheet(stage).card.accessibleName() == "Is €1,250,000.00 right?"
+        key(stage, Qt.Key.Key_Return)
+        assert not has_sheet(stage)
+        assert cart(stage) == ["Milk 1 l | 1 × €1.29 | €1.29"]
+        key(stage, Qt.Key.Key_Escape)
+    type_text(stage, "1,250,000")
+    key(stage, Qt.Key.Key_F5)
+    question = sheet(stage)
+    assert isinstance(question, ConfirmSheet)
+    tap(question.yes)
+    assert cart(stage) == ["Milk 1 l | 1 × €1,250,000.00 | €1,250,000.00"]
 
 
 def test_paying_exactly_takes_two_keys(stage: Stage, qtbot: QtBot) -> None:

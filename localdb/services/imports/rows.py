@@ -65,6 +65,8 @@ class RowRules:
     exponent: int = 2
     synthetic_price: Callable[[str], int] | None = None
     style: NumberStyle = field(default_factory=NumberStyle)
+    odd_minor: int = 0
+    """A price from here on comes in with a warning; 0 for no such price."""
     _reasons: list[str] = field(default_factory=list, init=False)
     _warnings: list[str] = field(default_factory=list, init=False)
 
@@ -131,7 +133,10 @@ class RowRules:
 
     def _price(self, text: str, sku: str, kind: str) -> int:
         if text:
-            return self._number("price", text, self.exponent, MINOR_MAX)
+            price = self._number("price", text, self.exponent, MINOR_MAX)
+            if 0 < self.odd_minor <= price:
+                self._warnings.append(f"the price {text} is unusually high: check it")
+            return price
         if kind == "open_price":
             return 0
         if self.synthetic_price is not None:

@@ -196,3 +196,14 @@ def test_a_file_that_does_not_say_which_mark_it_uses_is_asked_about(
         assert shown == ("€1.25" if price == "1,250" else "€1,250.00")
         importing.presenter.start()
         assert importing.state.headline == "All 2 rows came in"
+
+
+def test_an_unusual_price_comes_in_with_a_warning(tmp_path: Path) -> None:
+    """A slip of a thousand is seen before it is on the shelf; it is not refused."""
+    with small_shop(tmp_path / "till") as shop:
+        importing = Importing(shop, tmp_path)
+        importing.choose("sku;name;price\nTEA;Green tea;1,250,000.00\nCUP;Cup;4.00\n")
+        first, second = importing.state.lines
+        assert first.comes_in
+        assert first.said == "The price 1,250,000.00 is unusually high: check it"
+        assert second.said == ""
