@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 
-from localdb.domain.cart import COUPONS_MAX, LINES_MAX, Cart, CartLine
+from localdb.domain.cart import COUPONS_MAX, LINES_MAX, Cart, CartLine, free_line, odd_line
 from localdb.domain.pricing import Discount, ListPrice
 from localdb.errors import Refusal
 from tests.localdb.domain.build import carts, line, numbered_id
@@ -237,3 +237,32 @@ def test_json_that_is_no_cart(text: str) -> None:
     """Anything else is an error, never an empty cart."""
     with pytest.raises((ValueError, TypeError, KeyError)):
         Cart.from_json(text)
+
+
+def test_an_odd_line_is_one_that_became_so() -> None:
+    """What costs as much as that is found once, when it is added or made dearer, never refused."""
+    plain, dear = Cart().add(line(1, 100)), line(2, 5000)
+    assert odd_line(Cart(), plain, 5000) is None
+    both = plain.add(dear)
+    assert odd_line(plain, both, 5000) == dear
+    assert odd_line(both, both.void_line(line(1).id), 5000) is None
+    assert odd_line(both, both.set_quantity(dear.id, 2000), 5000) is not None
+    assert odd_line(both, both.set_price(dear.id, 4000), 5000) is None
+
+
+def test_a_free_line_is_one_that_has_a_price() -> None:
+    """What rounds to nothing, or a label that says nothing; not what the catalogue gives away."""
+    given_away = Cart().add(line(1, 0))
+    assert free_line(Cart(), given_away) is None
+    rounded = given_away.add(line(2, 1, quantity_milli=1))
+    assert free_line(given_away, rounded) == rounded.lines[1]
+    assert free_line(rounded, rounded.set_price(line(1).id, 5)) is None
+    labelled = Cart().add(line(3, 500, amount_minor=0))
+    assert free_line(Cart(), labelled) == labelled.lines[0]
+
+
+def test_a_cart_as_a_whole_fits_its_records() -> None:
+    """Lines that fit alone are refused together where no sale could hold them."""
+    half = Cart().add(line(1, 3 * 10**13))
+    with pytest.raises(Refusal, match="cart costs too much"):
+        half.add(line(2, 3 * 10**13))
