@@ -12,7 +12,8 @@ import resources
 from localdb.domain.barcode import check_digit
 from localdb.domain.money import MILLI, PPM
 from localdb.domain.promotions import Target, targets_json
-from localdb.queries import products
+from localdb.domain.records import TaxClass
+from localdb.queries import lists, products, taxes
 from localdb.services import catalogue, offers
 from localdb.services.imports.rows import RowRules
 from localdb.services.imports.run import ImportResult, Progress, import_catalogue
@@ -57,10 +58,25 @@ def synthetic_price_minor(code: str) -> int:
 
 
 def _load_taxes(till: Till) -> None:
+    """The sample's own; a shop that has chosen its taxes keeps them."""
+    chosen = {one.code: one for one in till.ask(lists.tax_classes)}
     for row in _rows("catalogue/tax_classes.csv"):
+        if chosen:
+            _stand_in(till, row, chosen)
+            continue
         percent = row["rate_percent"]
         rates = {f"VAT {percent} %": int(Decimal(percent) * 10_000)}
         till.write(catalogue.add_tax_class, row["code"], row["name"], rates)
+
+
+def _stand_in(till: Till, row: Mapping[str, str], chosen: Mapping[str, TaxClass]) -> None:
+    """A class that the sample's goods name and the shop has not: the shop's first rate."""
+    if row["code"] in chosen:
+        return
+    first = next(iter(chosen.values()))
+    rates = till.ask(taxes.in_force).rules[first.id].rates
+    named = {rate.name: rate.rate_ppm for rate in rates}
+    till.write(catalogue.add_tax_class, row["code"], first.name, named, included=first.included)
 
 
 def _load_categories(till: Till) -> None:

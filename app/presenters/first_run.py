@@ -9,21 +9,25 @@ from babel import Locale, UnknownLocaleError, numbers
 
 from app.presenters.recovery import Recovery
 from app.presenters.sync_panel import Aside
+from app.tax_rates import Country, Scheme, own_scheme, proposal
 from localdb.domain import pin
-from localdb.errors import EvertillError
+from localdb.errors import EvertillError, Refusal
 from localdb.services import setup
 from localdb.services.setup import NewShop
 from localdb.services.till import Till
 
 T = TypeVar("T")
 Step = Literal["welcome", "shop", "enrol", "working", "recovery", "done"]
+NOT_CHECKED = "Not compared with a second source: check them with your tax office."
+NOT_CHOSEN = -1
 Count = Callable[[int, int], None]
 """Told how many of how many rows are there; from any thread."""
 
 CURRENCIES = (
-    "EUR", "USD", "GBP", "CHF", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "RON", "BGN", "TRY",
-    "INR", "JPY", "KRW", "CNY", "AUD", "NZD", "CAD", "MXN", "BRL", "ZAR", "KES", "NGN", "AED",
-    "KWD", "BHD", "ILS", "SGD", "THB", "IDR", "PHP",
+    "EUR", "USD", "GBP", "CHF", "SEK", "NOK", "DKK", "ISK", "PLN", "CZK", "HUF", "RON", "BGN",
+    "RSD", "TRY", "UAH", "INR", "JPY", "KRW", "CNY", "AUD", "NZD", "CAD", "MXN", "ARS", "CLP",
+    "COP", "PEN", "BRL", "ZAR", "KES", "NGN", "EGP", "MAD", "AED", "SAR", "KWD", "BHD", "ILS",
+    "SGD", "THB", "IDR", "PHP", "VND",
 )  # fmt: skip
 
 
@@ -38,6 +42,13 @@ class ShopForm:
     currency: str = "EUR"
     timezone: str = "UTC"
     with_sample: bool = False
+    country: str = ""
+    scheme: int = 0
+    """Which of the country's ways of taxing; behind the last one come rates of one's own."""
+    own_rates: str = ""
+    """Percentages, the usual one first; read where the shop enters its own."""
+    own_included: bool = True
+    """Whether prices contain them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +74,30 @@ class FirstRunState:
     permille: int | None = None
     """How far it is; None while nobody knows."""
     done: str = ""
+
+    @property
+    def proposed(self) -> Country | None:
+        """What the chosen country proposes."""
+        return proposal(self.shop.country) if self.shop.country else None
+
+    @property
+    def enters_own(self) -> bool:
+        """Whether the rates are typed."""
+        proposed = self.proposed
+        return proposed is not None and self.shop.scheme >= len(proposed.schemes)
+
+    @property
+    def taxes_said(self) -> str:
+        """The rates that would be used, where they come from, and what to mind."""
+        proposed = self.proposed
+        if proposed is None or self.enters_own or self.shop.scheme == NOT_CHOSEN:
+            return ""
+        included = "Included in prices" if proposed.included else "Added to prices"
+        said = f"{included}: {proposed.schemes[self.shop.scheme].said}."
+        if proposed.note:
+            said += f" {proposed.note}"
+        said += f" As of {proposed.as_of} ({proposed.source})."
+        return said if proposed.is_checked else f"{said} {NOT_CHECKED}"
 
     def problem(self, field: str) -> str:
         """What is wrong with a field, if anything."""
@@ -110,6 +145,25 @@ class FirstRunPresenter:
         if self.state.step != "working":
             self._set(step=step, problems=(), error="")
 
+    def choose_country(self, form: ShopForm) -> None:
+        """Take over what a country proposes: currency, time zone and taxes."""
+        proposed = proposal(form.country)
+        currency = proposed.currency if proposed.currency in CURRENCIES else form.currency
+        # A state or a province is chosen, never guessed.
+        scheme = NOT_CHOSEN if len(proposed.schemes) > 1 else 0
+        shop = replace(
+            form,
+            currency=currency,
+            timezone=proposed.timezone,
+            scheme=scheme,
+            own_included=proposed.included,
+        )
+        self._set(shop=shop, problems=(), error="")
+
+    def choose_scheme(self, form: ShopForm) -> None:
+        """Show another way of taxing; what was typed stays."""
+        self._set(shop=form)
+
     def set_up(self, form: ShopForm) -> None:
         """Create the shop, or say what is wrong with what was typed."""
         problems = _shop_problems(form)
@@ -153,10 +207,12 @@ class FirstRunPresenter:
         )
         if not self._till.is_set_up:
             self._till.write(setup.stand_alone, shop)
+        proposed = proposal(form.country)
+        # Only where the shop counts in the money that the step is of.
+        step = proposed.cash_step_minor if form.currency == proposed.currency else 1
+        self._till.write(setup.choose_taxes, _scheme(form).classes, cash_step_minor=step)
         if form.with_sample:
-            self._load_sample(self._counter("Filling the shelves"))
-        else:
-            self._till.write(setup.default_taxes)
+            self._load_sample(self._counter("Adding sample products"))
 
     def _join(self, form: EnrolForm) -> None:
         self._enrol(
@@ -228,9 +284,9 @@ _CONTINENTS = frozenset(
 def _shop_problems(form: ShopForm) -> tuple[tuple[str, str], ...]:
     found = {}
     if not form.store_name.strip():
-        found["store_name"] = "What is the shop called?"
+        found["store_name"] = "Enter the shop name."
     if not form.manager_name.strip():
-        found["manager_name"] = "Who runs it?"
+        found["manager_name"] = "Enter the manager's name."
     digits = form.pin.isascii() and form.pin.isdigit()
     if not (digits and pin.LENGTH_MIN <= len(form.pin) <= pin.LENGTH_MAX):
         found["pin"] = f"{pin.LENGTH_MIN} to {pin.LENGTH_MAX} digits."
@@ -238,7 +294,24 @@ def _shop_problems(form: ShopForm) -> tuple[tuple[str, str], ...]:
         found["pin_again"] = "The two PINs differ. Type them again."
     if form.timezone not in available_timezones():
         found["timezone"] = "Choose a time zone from the list."
+    if not form.country:
+        found["country"] = "Choose the country of the shop."
+    elif form.scheme == NOT_CHOSEN:
+        found["scheme"] = "Choose the state, province or scheme, or enter your own rates."
+    else:
+        try:
+            _scheme(form)
+        except Refusal as refusal:
+            found["own_rates"] = str(refusal)
     return tuple(found.items())
+
+
+def _scheme(form: ShopForm) -> Scheme:
+    """The taxes that were chosen or typed; raises Refusal for rates that cannot be."""
+    known = proposal(form.country).schemes
+    if form.scheme < len(known):
+        return known[form.scheme]
+    return own_scheme(form.own_rates, included=form.own_included)
 
 
 def enrol_problems(form: EnrolForm) -> tuple[tuple[str, str], ...]:

@@ -22,7 +22,7 @@ from localdb.domain.local_time import LocalTime
 from localdb.domain.permissions import Permission
 from localdb.domain.records import Product
 from localdb.domain.terms import Terms
-from localdb.queries import products, settings
+from localdb.queries import products, settings, taxes
 from localdb.queries.products import ProductView
 from localdb.queries.scanning import Scanned
 from localdb.services.till import Till
@@ -86,10 +86,15 @@ class Ringing:
     ) -> Generator[Ask, Any, CartLine | None]:
         """A line for goods the catalogue does not know; None when the cashier backed out."""
         name = f"Open item {code}".strip()
-        price = yield from self._price(name)
+        tax = self._till.ask(taxes.of_open_items)
+        rule = terms.taxes.rules.get(tax.id) if tax else None
+        price = yield from self._price(
+            name, " + ".join(rate.name for rate in rule.rates) if rule else ""
+        )
         if price is None:
             return None
-        return open_item(name, code, price, terms.taxes, self._new_id(), times_milli)
+        line = open_item(name, code, price, terms.taxes, self._new_id(), times_milli)
+        return line if tax is None else replace(line, tax_class_id=tax.id)
 
     def _date(self, scanned: Scanned, today: int) -> Generator[Ask, Any, str | None]:
         """The note of goods that are sold past their date; None when they are not sold."""
@@ -124,9 +129,10 @@ class Ringing:
                 return None if price is None else Measure(times_milli or ONE_MILLI, price)
         return label_measure(scanned, ONE_MILLI if times_milli is None else times_milli)
 
-    def _price(self, name: str) -> Generator[Ask, Any, int | None]:
+    def _price(self, name: str, tax: str = "") -> Generator[Ask, Any, int | None]:
         """A price typed in; above the shop's limit somebody must allow it."""
-        price: int | None = yield AskNumber("Price", "money", name)
+        subject = f"{name}  ·  {tax}" if tax else name
+        price: int | None = yield AskNumber("Price", "money", subject)
         limit = self._till.ask(settings.in_force).open_price_max_minor
         if price is None or not 0 < limit < price:
             return price

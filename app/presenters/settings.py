@@ -82,6 +82,7 @@ SETTINGS: dict[str, tuple[str, Choices | Typed]] = {
     "embedded_codes": ("Labels with price or weight, such as 21PPPPPWWWWWK", Typed()),
     "scanner_prefix": ("Scanners send before a code", Typed()),
     "scanner_suffix": ("Scanners send after a code", Typed()),
+    "open_item_tax": ("Tax of open items", Typed("tax", "The highest rate")),
     "keyboard": ("On-screen keyboard", _YES_NO),
 }
 """Every field of ``ShopSettings``: what it is called, and how it is changed."""

@@ -28,6 +28,7 @@ from app.presenters.first_run import (
     timezones,
 )
 from app.presenters.recovery import Recovery
+from app.tax_rates import country_names
 from app.theme import Theme, restyle
 from app.widgets.basic import Button, Icon, columns, frame, label, rows
 from app.widgets.focus import DropDown
@@ -37,6 +38,7 @@ from app.widgets.strip import MessageStrip
 from localdb.services.till import Till
 
 WIDTH = 720
+ENTER_OWN = "I enter my own"
 
 
 class FirstRunScreen(QWidget):
@@ -105,6 +107,7 @@ class FirstRunScreen(QWidget):
                 strip.say("error", state.error)
             else:
                 strip.clear()
+        self._show_taxes(state)
         self._working.setText(state.working)
         self.bar.setRange(0, 0 if state.permille is None else 1000)
         self.bar.setValue(state.permille or 0)
@@ -135,16 +138,21 @@ class FirstRunScreen(QWidget):
             action()
 
     def _set_up(self) -> None:
-        self.presenter.set_up(
-            ShopForm(
-                store_name=self.store_name.text(),
-                manager_name=self.manager_name.text(),
-                pin=self.pin.text(),
-                pin_again=self.pin_again.text(),
-                currency=self.currency.currentData(),
-                timezone=self.timezone.currentText(),
-                with_sample=self.sample.isChecked(),
-            )
+        self.presenter.set_up(self._form())
+
+    def _form(self) -> ShopForm:
+        return ShopForm(
+            store_name=self.store_name.text(),
+            manager_name=self.manager_name.text(),
+            pin=self.pin.text(),
+            pin_again=self.pin_again.text(),
+            currency=self.currency.currentData(),
+            timezone=self.timezone.currentText(),
+            with_sample=self.sample.isChecked(),
+            country=self.country.currentData() or "",
+            scheme=self.scheme.currentIndex(),
+            own_rates=self.own_rates.text(),
+            own_included=self.own_included.isChecked(),
         )
 
     def _join(self) -> None:
@@ -154,8 +162,33 @@ class FirstRunScreen(QWidget):
         first = {"shop": self.store_name, "enrol": self.server}.get(state.step)
         (first or self).setFocus()
         if state.step == "shop":
-            self.currency.setCurrentIndex(max(0, self.currency.findData(state.shop.currency)))
-            self.timezone.setCurrentText(state.shop.timezone)
+            self._show_place(state)
+
+    def _show_place(self, state: FirstRunState) -> None:
+        self.currency.setCurrentIndex(max(0, self.currency.findData(state.shop.currency)))
+        self.timezone.setCurrentText(state.shop.timezone)
+        self.own_included.setChecked(state.shop.own_included)
+
+    def _country_chosen(self) -> None:
+        self.presenter.choose_country(self._form())
+        self._show_place(self.presenter.state)
+
+    def _scheme_chosen(self) -> None:
+        self.presenter.choose_scheme(self._form())
+
+    def _show_taxes(self, state: FirstRunState) -> None:
+        """The ways of taxing in the chosen country, and the rates of the one chosen."""
+        proposed = state.proposed
+        names = [one.name for one in proposed.schemes] if proposed else []
+        wanted = [*names, ENTER_OWN] if proposed else []
+        if wanted != [self.scheme.itemText(n) for n in range(self.scheme.count())]:
+            self.scheme.clear()
+            self.scheme.addItems(wanted)
+        self.scheme.setCurrentIndex(state.shop.scheme if wanted else -1)
+        self.scheme.setEnabled(bool(wanted))
+        self._own.setVisible(state.enters_own)
+        self._rates.setText(state.taxes_said)
+        self._rates.setVisible(bool(state.taxes_said))
 
     # ------------------------------------------------------------ looks
 
@@ -174,6 +207,17 @@ class FirstRunScreen(QWidget):
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
         self.timezone.setCompleter(completer)
+        self.country = DropDown()
+        self.country.addItem("Choose the country …", "")
+        for code, name in country_names(locale):
+            self.country.addItem(name, code)
+        self.country.activated.connect(self._country_chosen)
+        self.scheme = DropDown()
+        self.scheme.setPlaceholderText("Choose …")
+        self.scheme.activated.connect(self._scheme_chosen)
+        self.own_rates = _field("19; 7; 0", 60)
+        self.own_included = QCheckBox("Prices include the tax")
+        self.own_included.setChecked(True)
         self.sample = QCheckBox("Fill the shop with a sample catalogue of 307 products")
         self.sample.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.server = _field("https://pos.example.com", 200)
@@ -236,13 +280,25 @@ class FirstRunScreen(QWidget):
         self._add(grid, 0, 1, "Manager", "manager_name", self.manager_name)
         self._add(grid, 1, 0, "Manager's PIN (4 to 12 digits)", "pin", self.pin)
         self._add(grid, 1, 1, "PIN again", "pin_again", self.pin_again)
-        self._add(grid, 2, 0, "Currency", "currency", self.currency)
-        self._add(grid, 2, 1, "Time zone", "timezone", self.timezone)
+        self._add(grid, 2, 0, "Country", "country", self.country)
+        self._add(grid, 2, 1, "Taxes", "scheme", self.scheme)
+        self._add(grid, 3, 0, "Currency", "currency", self.currency)
+        self._add(grid, 3, 1, "Time zone", "timezone", self.timezone)
+        own = _grid()
+        self._add(own, 0, 0, "Tax rates in %, the usual one first", "own_rates", self.own_rates)
+        own.addWidget(self.own_included, 0, 1)
+        self._own = QWidget()
+        own.setContentsMargins(0, 0, 0, 0)
+        self._own.setLayout(own)
+        self._own.hide()
+        self._rates = label("", "muted", wrap=True)
         self.set_up = reachable(Button("Set up the shop", "primary")).doing(self._set_up)
         inside = rows(gap=14)
         inside.addWidget(label("Your shop", "title"))
         inside.addWidget(self._strips[0])
         inside.addLayout(grid)
+        inside.addWidget(self._own)
+        inside.addWidget(self._rates)
         inside.addWidget(self.sample)
         inside.addLayout(self._foot(self.set_up))
         return _page(inside)

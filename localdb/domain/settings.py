@@ -62,6 +62,8 @@ class ShopSettings:
     """And after it, where that is not Enter or Tab."""
     open_price_max_minor: int = 0
     """The most that a cashier asks for goods without a price; 0 for no limit."""
+    open_item_tax: str = ""
+    """The code of the tax class for goods without a product; empty for the highest tax."""
     keyboard: int = 0
     """Whether an on-screen keyboard opens with a text field."""
 

@@ -9,8 +9,9 @@ from localdb.domain.tax import Taxes, TaxRounding, rules_of
 from localdb.queries import settings
 from localdb.store.tables import TABLES
 
+_CLASS = TABLES["tax_class"]
 # Asked at each sale, so built once.
-_RATES, _CLASSES = select(TABLES["tax_rate"]), select(TABLES["tax_class"])
+_RATES, _CLASSES = select(TABLES["tax_rate"]), select(_CLASS)
 
 
 def in_force(connection: Connection, shop: ShopSettings | None = None) -> Taxes:
@@ -26,3 +27,11 @@ def in_force(connection: Connection, shop: ShopSettings | None = None) -> Taxes:
         [TaxRate.from_values(dict(row)) for row in rates],
     )
     return Taxes(rules, TaxRounding(shop.tax_rounding), Rounding(shop.tax_ties))
+
+
+def of_open_items(connection: Connection) -> TaxClass | None:
+    """The tax class that the shop chose for goods without a product; None where it chose none."""
+    code = settings.in_force(connection).open_item_tax
+    found = connection.execute(_CLASSES.where(_CLASS.c.code == code, ~_CLASS.c.deleted))
+    row = found.mappings().first() if code else None
+    return None if row is None else TaxClass.from_values(dict(row))

@@ -1,9 +1,11 @@
 """The first run of a till that has no server."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from localdb.domain.records import Store, User
+from localdb.domain.records import Setting, Store, TaxClass, User
 from localdb.domain.records import Till as TillRecord
+from localdb.domain.settings import PREFIX, checked
 from localdb.errors import Refusal
 from localdb.services import catalogue, people
 from localdb.store.identity import TillIdentity, load_identity, save_identity
@@ -56,6 +58,37 @@ def stand_alone(uow: UnitOfWork, shop: NewShop) -> User:
     )
     uow.insert(store, till)
     return people.create(uow, shop.manager_name, "manager", shop.manager_pin)
+
+
+@dataclass(frozen=True, slots=True)
+class NewTaxClass:
+    """A tax class that a new shop begins with: its taxes by name, in parts per million."""
+
+    code: str
+    name: str
+    rates_ppm: Mapping[str, int]
+    included: bool = True
+
+
+def choose_taxes(
+    uow: UnitOfWork, classes: Sequence[NewTaxClass], *, cash_step_minor: int = 1
+) -> None:
+    """Give a new shop its taxes; the first is what goods without a product are sold under.
+
+    ``cash_step_minor`` is what cash amounts are rounded to. Does nothing where there are taxes.
+    """
+    if uow.find(TaxClass):
+        return
+    for one in classes:
+        catalogue.add_tax_class(uow, one.code, one.name, dict(one.rates_ppm), included=one.included)
+    _decide(uow, "open_item_tax", classes[0].code)
+    if cash_step_minor > 1:
+        _decide(uow, "cash_step_minor", str(cash_step_minor))
+
+
+def _decide(uow: UnitOfWork, name: str, text: str) -> None:
+    checked(name, text)
+    uow.insert(Setting(id=uow.new_id(), key=PREFIX + name, value=text))
 
 
 def default_taxes(uow: UnitOfWork) -> None:

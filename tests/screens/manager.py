@@ -210,7 +210,7 @@ def _import(until: str) -> Callable[[Stand], QWidget]:
     return scene
 
 
-def _wizard(step: Step | Literal["problems"]) -> Callable[[Stand], QWidget]:
+def _wizard(step: Step | Literal["problems", "taxes"]) -> Callable[[Stand], QWidget]:
     def scene(at: Stand) -> QWidget:
         from app.presenters.recovery import Recovery
         from app.screens.first_run import FirstRunScreen
@@ -228,13 +228,21 @@ def _wizard(step: Step | Literal["problems"]) -> Callable[[Stand], QWidget]:
         )
         filled(at, page)
         page.open()
-        if step in ("shop", "enrol", "problems"):
+        if step in ("shop", "enrol", "problems", "taxes"):
             page.presenter.go("enrol" if step == "enrol" else "shop")
         if step == "problems":
             page.store_name.setText("Corner Market")
             page.pin.setText("1234")
             page.pin_again.setText("1235")
             page._set_up()
+        if step == "taxes":
+            page.country.setCurrentIndex(page.country.findData("CA"))
+            page.country.activated.emit(page.country.currentIndex())
+            page.scheme.setCurrentIndex(page.scheme.count() - 1)
+            page.scheme.activated.emit(page.scheme.currentIndex())
+        if step == "shop":
+            page.country.setCurrentIndex(page.country.findData("US"))
+            page.country.activated.emit(page.country.currentIndex())
         if step in ("working", "recovery", "done"):
             page.presenter.state = replace(
                 page.presenter.state,
@@ -432,6 +440,7 @@ SCENES: dict[str, Callable[[Stand], QWidget]] = {
     "wizard-welcome": _wizard("welcome"),
     "wizard-shop": _wizard("shop"),
     "wizard-problems": _wizard("problems"),
+    "wizard-taxes": _wizard("taxes"),
     "wizard-enrol": _wizard("enrol"),
     "wizard-working": _wizard("working"),
     "wizard-recovery": _wizard("recovery"),

@@ -8,6 +8,7 @@ import pytest
 
 from app import sample
 from app.presenters.first_run import (
+    NOT_CHECKED,
     Count,
     EnrolForm,
     FirstRunPresenter,
@@ -17,8 +18,9 @@ from app.presenters.first_run import (
     timezones,
 )
 from app.presenters.recovery import Recovery
+from app.tax_rates import countries
 from localdb.errors import Refusal
-from localdb.queries import here, lists, products
+from localdb.queries import here, lists, products, settings, taxes
 from localdb.services import people, recovery
 from localdb.services.till import Till
 from localdb.store import keys
@@ -26,7 +28,7 @@ from tests.app.presenters.aside import at_once, now
 from tests.support.clock import Clock
 from tests.support.shops import KEY, opened
 
-FORM = ShopForm("Corner Market", "Mara", "1234", "1234", "KWD", "Asia/Kuwait")
+FORM = ShopForm("Corner Market", "Mara", "1234", "1234", "KWD", "Asia/Kuwait", country="KW")
 
 
 class Wizard:
@@ -147,3 +149,62 @@ def test_currencies_and_time_zones_are_named_for_people() -> None:
     assert currency_names("xx-not-a-locale")
     assert "Europe/Lisbon" in timezones()
     assert timezones()[-1] == "UTC"
+
+
+def test_a_country_proposes_money_time_and_taxes(wizard: Wizard) -> None:
+    """What was typed stays, and what would be charged is said with its source and date."""
+    wizard.presenter.choose_country(replace(FORM, country="CH"))
+    state = wizard.state
+    assert (state.shop.currency, state.shop.timezone) == ("CHF", "Europe/Zurich")
+    assert state.shop.store_name == "Corner Market"
+    assert "Included in prices: VAT 8.1 %, VAT 2.6 %" in state.taxes_said
+    assert "As of 20" in state.taxes_said
+    assert NOT_CHECKED in state.taxes_said
+
+
+def test_the_chosen_taxes_are_the_shops(wizard: Wizard) -> None:
+    """Quebec: two taxes side by side, added to prices; cash in steps of 0.05, and no German VAT."""
+    quebec = [one.name for one in countries()["CA"].schemes].index("Quebec")
+    form = replace(FORM, country="CA", currency="CAD", timezone="America/Toronto", scheme=quebec)
+    wizard.presenter.set_up(form)
+    rules = wizard.till.ask(taxes.in_force).rules.values()
+    standard = next(rule for rule in rules if rule.name == "Taxable")
+    assert [rate.name for rate in standard.rates] == ["GST 5 %", "QST 9.975 %"]
+    assert not standard.included
+    assert not any("VAT" in rate.name for rule in rules for rate in rule.rates)
+    shop = wizard.till.ask(settings.in_force)
+    assert (shop.cash_step_minor, shop.open_item_tax) == (5, "standard")
+    chosen = wizard.till.ask(taxes.of_open_items)
+    assert chosen is not None
+    assert chosen.id == standard.id
+
+
+def test_a_country_must_be_chosen_and_rates_of_ones_own_read(wizard: Wizard) -> None:
+    """Nothing is taxed by a guess: without a country, or with rates like "much", it is said."""
+    wizard.presenter.go("shop")
+    wizard.presenter.set_up(replace(FORM, country=""))
+    assert "country" in dict(wizard.state.problems)
+    wizard.presenter.set_up(replace(FORM, country="KW", scheme=1, own_rates="much"))
+    assert "19; 7; 0" in wizard.state.problem("own_rates")
+    wizard.presenter.set_up(replace(FORM, country="KW", scheme=1, own_rates="12; 0"))
+    rules = wizard.till.ask(taxes.in_force).rules.values()
+    assert sorted(rate.rate_ppm for rule in rules for rate in rule.rates) == [0, 120_000]
+
+
+def test_a_province_is_chosen_and_never_guessed(wizard: Wizard) -> None:
+    """Where there are several ways of taxing, none is taken by itself."""
+    wizard.presenter.go("shop")
+    wizard.presenter.choose_country(replace(FORM, country="CA"))
+    assert wizard.state.taxes_said == ""
+    wizard.presenter.set_up(wizard.state.shop)
+    assert "province" in wizard.state.problem("scheme")
+    assert not wizard.till.is_set_up
+
+
+def test_the_sample_takes_the_shops_taxes(wizard: Wizard) -> None:
+    """A shop in Denmark has one rate: the goods that the sample calls reduced get it too."""
+    form = replace(FORM, country="DK", currency="DKK", with_sample=True)
+    wizard.presenter.set_up(form)
+    assert wizard.state.step == "recovery"
+    rules = wizard.till.ask(taxes.in_force).rules.values()
+    assert {rate.rate_ppm for rule in rules for rate in rule.rates} == {250_000, 0}

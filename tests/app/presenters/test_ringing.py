@@ -14,7 +14,7 @@ from localdb.domain.barcode import check_digit
 from localdb.domain.claims import HELD_CART, Wish, Word
 from localdb.domain.ids import IdSource
 from localdb.domain.records import Product, Store
-from localdb.queries import lists
+from localdb.queries import lists, taxes
 from localdb.services import catalogue, people, settings
 from localdb.store.unit_of_work import UnitOfWork
 from tests.app.presenters.test_selling import Counter, Screen, names
@@ -178,6 +178,20 @@ def test_a_variants_own_barcode_asks_nothing(counter: Counter) -> None:
     counter.presenter.scan(coded("400000000002"))
     counter.presenter.pick(large.id)
     assert names(counter) == ["T-shirt, blue, M 1 × €15.00", "T-shirt, blue, L 1 × €15.00"]
+
+
+def test_an_open_item_has_the_tax_that_the_shop_chose(counter: Counter) -> None:
+    """Not the highest in silence: the class is named where the price is typed."""
+    counter.shop.till.sign_in(counter.shop.manager)
+    counter.shop.till.write(settings.change, "open_item_tax", "reduced")
+    counter.presenter.add_open_item()
+    question = counter.screen.questions[-1][0]
+    assert isinstance(question, AskNumber)
+    assert question.subject == "Open item  ·  VAT 7 %"
+    answer(counter, 500)
+    chosen = counter.shop.till.ask(taxes.of_open_items)
+    assert chosen is not None
+    assert counter.presenter.cart.lines[0].tax_class_id == chosen.id
 
 
 def test_an_open_price_has_a_limit(counter: Counter) -> None:

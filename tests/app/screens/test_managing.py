@@ -101,7 +101,12 @@ def test_the_wizard_sets_a_shop_up_by_keyboard(qtbot: QtBot, theme: Theme, tmp_p
         QTest.keyClicks(page.pin, "1234")
         QTest.keyClicks(page.pin_again, "1234")
         QTest.keyClick(page.pin_again, Qt.Key.Key_Return)
-        assert page.presenter.state.problem("manager_name") == "Who runs it?"
+        assert page.presenter.state.problem("manager_name") == "Enter the manager's name."
+        assert page.presenter.state.problem("country") == "Choose the country of the shop."
+        page.country.setCurrentIndex(page.country.findData("DE"))
+        page.country.activated.emit(page.country.currentIndex())
+        assert page.store_name.text() == "Corner Market"
+        assert page.currency.currentData() == "EUR"
         QTest.keyClicks(page.manager_name, "Mara")
         with qtbot.waitSignal(page.finished):
             QTest.keyClick(page.manager_name, Qt.Key.Key_Return)
