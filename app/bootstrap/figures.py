@@ -23,13 +23,17 @@ class ChipFigures:
         link = self._session.link
         if link is None:
             attention = self._session.till.ask(conflicts.open_count)
-            return SyncFigures(enrolled=self._session.is_enrolled, attention=attention)
+            return SyncFigures(
+                enrolled=self._session.is_enrolled, attention=attention, inbox=attention
+            )
         status = link.engine.status
+        inbox = status.in_inbox + self._session.till.ask(conflicts.overtaken_count)
         return SyncFigures(
             enrolled=True,
             waiting_groups=status.waiting,
             waiting_sales=dict(status.waiting_by_type).get("sale", 0),
-            attention=status.needs_attention + self._session.till.ask(conflicts.overtaken_count),
+            attention=inbox + status.in_panel,
+            inbox=inbox,
             locked=status.locked,
             offline_since_us=self._since(status),
         )

@@ -63,7 +63,7 @@ class TillWindow:
         self._offer_simulated_terminal()
         pull = self.window.bar.menu.addAction("Unplug the network")
         pull.setCheckable(True)
-        pull.toggled.connect(lambda out: cable.unplug() if out else self._plug_in(cable))
+        pull.toggled.connect(lambda out: self._pull(cable, out=out))
 
     def _offer_simulated_terminal(self) -> None:
         """A card terminal to try: amounts ending in 91 to 94 are declined, lost, late, broken."""
@@ -76,9 +76,13 @@ class TillWindow:
         use.setCheckable(True)
         use.toggled.connect(lambda on: self.window.pay.cards.use(terminal if on else None))
 
-    def _plug_in(self, cable: "Cable") -> None:
-        cable.plug_in()
+    def _pull(self, cable: "Cable", *, out: bool) -> None:
+        if out:
+            cable.unplug()
+        else:
+            cable.plug_in()
         if self._session.link is not None:
+            # Noticed at once, as a card that loses its link would be.
             self._session.link.engine.sync_now()
 
     def close(self) -> None:
@@ -129,7 +133,7 @@ class TillWindow:
         self.window.add_page("Import products", self._imports, Permission.CATALOGUE)
         self.window.add_entry("Recovery sheet…", self._show_recovery, Permission.RECOVERY_KEY)
         self.window.signin.signed_in.connect(self._remind_of_recovery)
-        self.window.sync_asked.connect(self._show_sync)
+        self.window.sync_asked.connect(self._show_what_waits)
 
     def _products(self) -> Page:
         from app.screens.products import ProductsScreen
@@ -170,11 +174,30 @@ class TillWindow:
         self._stack.callback(screen.stop)
         return screen
 
+    def _show_what_waits(self) -> None:
+        """The chip was tapped: what needs attention, for who may settle it, or else the panel."""
+        figures = self.place.figures()
+        is_at_work = self.window.stack.currentWidget() is not self.window.charge
+        if figures.inbox and is_at_work and may(self._session.till, Permission.CONFLICTS):
+            self._show_inbox()
+        else:
+            self._show_sync()
+
+    def _show_inbox(self) -> None:
+        self.window.show_page("Conflicts")
+
     def _show_sync(self) -> None:
         from app.dialogs.sync_panel import SyncPanel
 
         exports = exports_dir(self._session.folder)
-        SyncPanel(self.window, self.place, self._sync_port(), exports, join=self._show_join)
+        SyncPanel(
+            self.window,
+            self.place,
+            self._sync_port(),
+            exports,
+            join=self._show_join,
+            resolve=self._show_inbox,
+        )
 
     def _show_join(self) -> None:
         from app.dialogs.joining import JoinSheet

@@ -32,11 +32,13 @@ class SyncPanel(Sheet):
         exports: Path,
         closed: Callable[[], object] = lambda: None,
         join: Callable[[], object] | None = None,
+        resolve: Callable[[], object] | None = None,
     ) -> None:
         super().__init__(host, place.theme, "Sync", min(WIDTH, host.width() - 2 * _EDGE))
         self._place = place
         self._closed = closed
         self._join = join
+        self._resolve = resolve
         self._reader = Reader(place.bridge)
         self.presenter = SyncPanelPresenter(
             place.till,
@@ -74,7 +76,11 @@ class SyncPanel(Sheet):
         self._show_load(state)
         facts, shown = state.facts + state.history, self._shown.facts + self._shown.history
         if facts != shown or not self._facts.count():
-            self._refill_facts(facts)
+            _refill(self._facts, facts)
+        if state.details != self._shown.details or not self._details.count():
+            _refill(self._details, state.details)
+        self._details_box.setVisible(bool(state.details))
+        self._show_attention(state)
         _say(self.trouble, "warning", state.last_error)
         _say(self.skew, "warning", state.skew)
         noted = ("Noted", self.presenter.note_unaccounted)
@@ -100,12 +106,21 @@ class SyncPanel(Sheet):
             self.bar.setValue(load.permille)
             self._load_words.setText(load.text)
 
-    def _refill_facts(self, facts: Sequence[tuple[str, str]]) -> None:
-        _empty(self._facts)
-        for name, said in facts:
-            line = QWidget()
-            line.setLayout(fact(name, label(said)))
-            self._facts.addWidget(line)
+    def _show_attention(self, state: SyncPanelState) -> None:
+        if not state.attention:
+            self.attention.clear()
+        elif state.can_resolve:
+            said = f"Needs attention: {state.attention}."
+            actions = (("Open", self._open_inbox),) if self._resolve is not None else ()
+            _say(self.attention, "warning", said, actions)
+        else:
+            said = f"Needs attention: {state.attention}. Ask a manager to sign in."
+            _say(self.attention, "warning", said)
+
+    def _open_inbox(self) -> None:
+        assert self._resolve is not None, "the button is hidden"
+        self.close_sheet()
+        self._resolve()
 
     def _refill_parked(self, parked: Sequence[ParkedRow]) -> None:
         _empty(self._parked)
@@ -117,7 +132,7 @@ class SyncPanel(Sheet):
         words = rows(gap=2)
         words.addWidget(label(row.what[0].upper() + row.what[1:], "strong", wrap=True))
         words.addWidget(label(row.reason, wrap=True))
-        words.addWidget(label(f"{row.at} · group {row.dseq}", "caption"))
+        words.addWidget(label(f"{row.at} · change {row.dseq}", "caption"))
         buttons = columns(gap=6)
         presenter = self.presenter
         buttons.addWidget(reachable(Button("Retry").doing(lambda: presenter.retry(row.dseq))), 1)
@@ -140,21 +155,23 @@ class SyncPanel(Sheet):
         self.trouble, self.skew, self.unaccounted, self.proof, self.note, self.error = (
             MessageStrip(theme) for _ in range(6)
         )
+        self.attention = MessageStrip(theme)
         self.bar = QProgressBar()
         self.bar.setRange(0, 1000)
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName("Loading")
         self._load_words = label("", "muted")
         self._facts = rows(gap=6)
+        self._details = rows(gap=6)
         self._parked = rows(gap=8)
         presenter = self.presenter
         self.sync_now = Button("Sync now", "primary").with_icon(theme, "sync-busy", "on_primary")
         reachable(self.sync_now).doing(presenter.sync_now)
-        self.again = reachable(Button("Compare again", "ghost").doing(presenter.prove))
+        self.again = reachable(Button("Verify again", "ghost").doing(presenter.prove))
         self.join = reachable(Button("Join a server", "primary").doing(self._start_joining))
-        self.export = Button("Export").with_icon(theme, "export")
+        self.export = Button("Save support file").with_icon(theme, "export")
         reachable(self.export).doing(presenter.export)
-        self.export.setToolTip("Everything that is not delivered, as a file for support")
+        self.export.setToolTip("Everything not sent yet, as a file for support")
 
     def _lay_out(self, host: QWidget) -> None:
         head = columns(gap=16)
@@ -172,12 +189,25 @@ class SyncPanel(Sheet):
         inside = rows(gap=14)
         inside.setContentsMargins(0, 0, 10, 0)
         inside.addLayout(head)
-        for strip in (self.error, self.note, self.trouble, self.skew, self.unaccounted):
+        for strip in (
+            self.error,
+            self.note,
+            self.attention,
+            self.trouble,
+            self.skew,
+            self.unaccounted,
+        ):
             inside.addWidget(strip)
         inside.addWidget(self._load_box)
         inside.addWidget(self._parked_box)
         inside.addWidget(self.proof)
         inside.addLayout(self._facts)
+        self._details_box = QWidget()
+        details = rows(gap=8)
+        details.addWidget(label("Details for support", "heading"))
+        details.addLayout(self._details)
+        self._details_box.setLayout(details)
+        inside.addWidget(self._details_box)
         inside.addStretch(1)
         foot = columns(gap=8)
         foot.addWidget(self.export)
@@ -206,6 +236,14 @@ class SyncPanel(Sheet):
 
 
 _INKS = {"success": "success", "info": "info", "warning": "warning", "error": "danger"}
+
+
+def _refill(layout: QVBoxLayout, facts: Sequence[tuple[str, str]]) -> None:
+    _empty(layout)
+    for name, said in facts:
+        line = QWidget()
+        line.setLayout(fact(name, label(said)))
+        layout.addWidget(line)
 
 
 def _boxed(*widgets: QWidget) -> QWidget:

@@ -143,10 +143,10 @@ class ParkedPresenter:
 
 _TITLES = ("receipt_number", "name", "label", "code", "key")
 _CHANGE = (
-    "Retry sends it again as it would be today. Discard lets the server's values stand."
-    " Nothing else waits for it."
+    "Retry sends it again as it would be today. Discard keeps the server's values."
+    " Nothing else is held up."
 )
 _FACTS = (
-    "It holds sales or cash events, which are never thrown away: export it for support, then"
-    " retry. Nothing else waits for it."
+    "It holds sales or cash events, which are never discarded: save a support file, then retry."
+    " Nothing else is held up."
 )

@@ -16,7 +16,9 @@ class SyncFigures:
     waiting_groups: int = 0
     waiting_sales: int = 0
     attention: int = 0
-    """Parked groups and open conflicts."""
+    """What waits for a person: the inbox, and what the sync panel says."""
+    inbox: int = 0
+    """Of that: open conflicts, refused changes and overtaken decisions."""
     locked: bool = False
     """The server has taken this till out of service, and has all that it did."""
     offline_since_us: int | None = None

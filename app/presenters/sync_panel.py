@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from app.formats import Formats
+from app.presenters.authority import may
 from app.presenters.conflict_words import age_words
 from app.presenters.flow import Ask, Flow, FlowRunner
 from app.presenters.history_words import history_words
@@ -21,8 +22,9 @@ from app.presenters.sync_words import (
     unaccounted_words,
 )
 from app.presenters.time_left import TimeLeft
+from localdb.domain.permissions import Permission
 from localdb.errors import EvertillError
-from localdb.queries import sync_view
+from localdb.queries import conflicts, sync_view
 from localdb.queries.sync_view import ParkedGroup, QueueView
 from localdb.services import sync_queue
 from localdb.services.till import Till
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     Compared = tuple[Proof | EvertillError, HistoryReport | EvertillError | None]
 
 T = TypeVar("T")
+JUST_NOW_S = 5
 NOT_ADMITTED = (Connection.AUTH, Connection.REVOKED)
 """What a new enrolment code heals."""
 STAND_ALONE = ConnectionWords(
@@ -94,7 +97,13 @@ class SyncPanelState:
     """What the panel shows."""
 
     connection: ConnectionWords = STAND_ALONE
+    attention: str = ""
+    """What waits for a person, in words; empty when nothing does."""
+    can_resolve: bool = False
+    """Whether who is signed in may open it."""
     facts: tuple[tuple[str, str], ...] = ()
+    details: tuple[tuple[str, str], ...] = ()
+    """What support asks for."""
     last_error: str = ""
     skew: str = ""
     load: LoadWords | None = None
@@ -138,8 +147,11 @@ class SyncPanelPresenter:
         self.state = SyncPanelState(is_enrolled=port is not None, may_join=port is None)
 
     def open(self) -> None:
-        """Show how things stand and ask the server for the proof."""
+        """Show how things stand, have the sync try at once, and ask the server for the proof."""
         self.refresh()
+        if self._port is not None:
+            # A line that was cut is only noticed by using it.
+            self._port.sync_now()
         self.prove()
 
     def refresh(self) -> None:
@@ -148,7 +160,10 @@ class SyncPanelPresenter:
         status = self._port.status() if self._port else None
         self._set(
             connection=connection_words(status) if status else STAND_ALONE,
+            attention=self._attention(queue),
+            can_resolve=may(self._till, Permission.CONFLICTS),
             facts=self._facts(queue, status),
+            details=self._details(status),
             last_error=status.last_error if status else "",
             skew=self._skew(status),
             load=self._load(status),
@@ -172,11 +187,11 @@ class SyncPanelPresenter:
 
     def note_unaccounted(self) -> None:
         """A manager has taken note of what another copy of this till's data did."""
-        self._try(lambda: self._till.write(sync_queue.note_unaccounted), "Noted in the journal.")
+        self._try(lambda: self._till.write(sync_queue.note_unaccounted), "Logged.")
 
     def retry(self, dseq: int) -> None:
         """Send a refused group once more."""
-        self._try(lambda: self._till.write(sync_queue.retry, dseq), "Queued once more.")
+        self._try(lambda: self._till.write(sync_queue.retry, dseq), "Will be sent again.")
 
     def discard(self, dseq: int) -> None:
         """Give a refused group up, after asking."""
@@ -194,7 +209,7 @@ class SyncPanelPresenter:
     def _discard(self, dseq: int) -> Flow:
         row = next(row for row in self.state.parked if row.dseq == dseq)
         if (yield from self._actions.discard(dseq, row.what)):
-            self._set(note="Discarded. The server's values stand.", error="")
+            self._set(note="Discarded. The server's values are kept.", error="")
             self.refresh()
 
     def _try(self, action: Callable[[], object], done: str) -> None:
@@ -216,19 +231,37 @@ class SyncPanelPresenter:
             return ()
         oldest = queue.waiting.oldest_us
         last = status.last_success_us or queue.last_success_us
-        facts = [
+        facts = (
+            ("Last success", self._ago(last) if last else "not yet"),
+            ("To send", _waiting(queue)),
+            ("Oldest unsent", self._ago(oldest) if oldest else ""),
+            ("Conflicts", _conflicts(status.conflicts_open)),
+        )
+        return tuple((name, said) for name, said in facts if said)
+
+    def _details(self, status: SyncStatus | None) -> tuple[tuple[str, str], ...]:
+        if status is None or self._port is None:
+            return ()
+        details = (
             ("Server", self._port.server),
             ("History", _history(status)),
-            ("Last success", self._ago(last) if last else "not yet"),
-            ("Waiting", _waiting(queue)),
-            ("Oldest waits since", self._ago(oldest) if oldest else ""),
-            ("To settle", _conflicts(status.conflicts_open)),
             ("Compared", self._comparison(status.compared)),
             ("Live line", _live(status)),
             ("Requests", _requests(status)),
             *self._port.versions,
-        ]
-        return tuple((name, said) for name, said in facts if said)
+        )
+        return tuple((name, said) for name, said in details if said)
+
+    def _attention(self, queue: QueueView) -> str:
+        """What the chip counts, named."""
+        overtaken = self._till.ask(conflicts.overtaken_count)
+        counts = (
+            (self._till.ask(conflicts.open_count), "conflict to resolve", "conflicts to resolve"),
+            (len(queue.parked), "change refused by the server", "changes refused by the server"),
+            (overtaken, "decision overtaken", "decisions overtaken"),
+        )
+        said = [f"{count:,} {one if count == 1 else many}" for count, one, many in counts if count]
+        return ", ".join(said)
 
     def _comparison(self, found: Comparison | None) -> str:
         if found is None:
@@ -243,8 +276,11 @@ class SyncPanelPresenter:
         return f"{ago}: {found.rows:,} records, all alike"
 
     def _ago(self, at_us: int) -> str:
-        age = age_words(self._now_us() - at_us)
-        return age if age == "just now" else f"{age} ago, {self._formats.stamp(at_us)}"
+        seconds = max(self._now_us() - at_us, 0) // 1_000_000
+        if seconds < JUST_NOW_S:
+            return "just now"
+        age = f"{seconds} s" if seconds < 60 else age_words(self._now_us() - at_us)
+        return f"{age} ago, {self._formats.stamp(at_us)}"
 
     def _skew(self, status: SyncStatus | None) -> str:
         if status is None or not status.clock_is_wrong or status.clock_skew_us is None:
@@ -257,11 +293,11 @@ class SyncPanelPresenter:
 
     def _load(self, status: SyncStatus | None) -> LoadWords | None:
         if status is not None and (change := status.readdressing) is not None:
-            said = f"Preparing what this till did: {change.rows:,} of {change.total:,} groups"
+            said = f"Preparing to send: {change.rows:,} of {change.total:,}"
             return LoadWords(1000 * change.rows // max(change.total, 1), said)
         if status is None or status.bootstrap is None:
             if status is not None and status.swap_waiting:
-                return LoadWords(1000, "Fresh data is ready; it is taken over with an empty cart.")
+                return LoadWords(1000, "New data is ready. It will load after this sale.")
             return None
         done = status.bootstrap
         permille = min(1000, 1000 * done.rows // max(done.total, 1))
@@ -310,18 +346,19 @@ def proof_words(proof: "Proof", formats: Formats) -> ProofWords:
     there, here = proof.sales_there, proof.sales_here
     total = formats.money(there.total_minor)
     if proof.sales_match:
-        said = f"The server holds all {there.count:,} sales, {total}; hash matches."
+        said = f"Verified: the server has all {there.count:,} sales, {total}."
         others = [t.type for t in proof.types if not t.matches]
         if others and not proof.waiting:
             names = ", ".join(counted(kind, 2).split(" ", 1)[1] for kind in others)
             return ProofWords(f"{said} Still differing: {names}.", "warning")
         return ProofWords(said, "success")
     if proof.waiting:
-        text = f"The server holds {there.count:,} of {here.count:,} sales so far; more are waiting."
+        left = here.count - there.count
+        text = f"{there.count:,} of {here.count:,} sales are on the server. {left:,} still to send."
         return ProofWords(text, "info")
     return ProofWords(
-        f"The server holds {there.count:,} sales, {total}; this till rang {here.count:,},"
-        f" {formats.money(here.total_minor)}. Export and ask for help.",
+        f"The server has {there.count:,} sales, {total}; this till has {here.count:,},"
+        f" {formats.money(here.total_minor)}. Save a support file and ask for help.",
         "error",
     )
 
@@ -348,14 +385,17 @@ def _history(status: SyncStatus) -> str:
     if done is None:
         return ""
     if done.rows == done.total:
-        return f"all {done.total:,} groups are at the server"
-    return f"{done.rows:,} of {done.total:,} groups are at the server"
+        return f"all {done.total:,} changes are on the server"
+    return f"{done.rows:,} of {done.total:,} changes are on the server"
 
 
 def _live(status: SyncStatus) -> str:
     """Whether news come at once, and how the line behaved since the start."""
     connects = status.live.connects
-    said = "open" if status.live.connected else "closed; asking by the clock"
+    said = "open" if status.live.connected else "closed; checking regularly"
+    if status.connection is Connection.OFFLINE:
+        # It may take a minute to notice that nothing comes over it any more.
+        said = "no connection"
     return f"{said} (opened {connects.succeeded:,}x, failed {connects.failed:,}x)"
 
 

@@ -28,13 +28,13 @@ _PLURALS = {
     "journal_entry": ("journal entry", "journal entries"),
 }
 _REASONS: Mapping[str, str] = {
-    "invalid": "The server found something in it that cannot be.",
-    "hash_mismatch": "It was damaged on the way or on the disk.",
+    "invalid": "The server rejected a value in this change.",
+    "hash_mismatch": "This change arrived damaged.",
     "fact_contradicts": "The server holds something else under the same number.",
-    "fact_edited": "It changes something that is never changed once recorded.",
-    "id_edited": "It changes something that is never changed once recorded.",
+    "fact_edited": "Recorded sales cannot be changed.",
+    "id_edited": "Recorded sales cannot be changed.",
 }
-_OTHER_REASON = "The server found a value in it that cannot be."
+_OTHER_REASON = "The server rejected a value in this change."
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,46 +52,47 @@ def connection_words(status: SyncStatus) -> ConnectionWords:
     match status.connection:
         case Connection.ONLINE if status.waiting:
             return ConnectionWords(
-                "Connected, sending", "What waits goes up on its own.", "info", "sync-busy"
+                "Syncing", "Everything waiting is sent automatically.", "info", "sync-busy"
             )
         case Connection.ONLINE:
             return ConnectionWords(
-                "Connected", "The server has everything this till did.", "success", "sync-ok"
+                "Connected", "All sales and changes are on the server.", "success", "sync-ok"
             )
         case Connection.AUTH:
             return ConnectionWords(
-                "Not admitted",
-                "The server does not accept this till any more. Nothing is lost: sales are kept"
-                " here. Ask whoever runs the server for a new enrolment code.",
+                "Till not recognised",
+                "The server no longer accepts this till. Nothing is lost: sales are kept here."
+                " Ask your administrator for a new enrolment code.",
                 "error",
                 "lock",
             )
         case Connection.REVOKED if status.locked:
             return ConnectionWords(
                 "Locked by the server",
-                "This till was taken out of service. An open sale can be finished and what is here"
-                " can be exported; no new sale can begin. Ask whoever runs the server.",
+                "This till has been deactivated. You can finish the open sale and save a support"
+                " file, but no new sale can begin. Ask your administrator.",
                 "error",
                 "lock",
             )
         case Connection.REVOKED:
             return ConnectionWords(
-                "Taken out of service",
-                "The server has ended this till. What it did goes up, then the till locks.",
+                "Till deactivated",
+                "This till has been deactivated. It will lock once its remaining sales have been"
+                " sent.",
                 "error",
                 "lock",
             )
         case Connection.UPDATE_NEEDED:
             return ConnectionWords(
                 "Update needed to sync",
-                "This program is too old for the server. Selling goes on and sales are kept here.",
+                "Evertill is too old for this server. You can keep selling; sales are kept here.",
                 "warning",
                 "import",
             )
         case _:
             return ConnectionWords(
                 "Offline",
-                "Selling goes on as usual; what waits is sent when the server can be reached.",
+                "You can keep selling. Sales are sent when the connection is back.",
                 "warning",
                 "sync-offline",
             )
@@ -107,8 +108,8 @@ def counted(record_type: str, count: int) -> str:
 def skew_words(skew_us: int) -> str:
     """How far this till's clock is off, and what to do."""
     apart = age_words(abs(skew_us))
-    side = "behind" if skew_us > 0 else "ahead of"
-    return f"This till's clock is {apart} {side} the server's. Set it right: receipts carry it."
+    side = "slow" if skew_us > 0 else "fast"
+    return f"This till's clock is {apart} {side}. Correct it: the time is printed on receipts."
 
 
 def unaccounted_words(found: Unaccounted, money: Callable[[int], str]) -> str:

@@ -15,6 +15,9 @@ from localdb.store.writer import Priority
 T = TypeVar("T")
 
 
+HELD_AFTER_S = 0.25
+
+
 class Stopping(Exception):
     """The sync is shutting down; what was under way is left for the next start."""
 
@@ -50,10 +53,19 @@ class Background:
         self.go_on()
         return self._database.read()
 
-    def write(self, job: Callable[[UnitOfWork], T]) -> T:
-        """Run a job as one durable transaction and wait for it."""
+    def write(
+        self, job: Callable[[UnitOfWork], T], when_held: Callable[[], None] | None = None
+    ) -> T:
+        """Run a job as one durable transaction and wait for it.
+
+        ``when_held`` is called once when it has not run within a moment: somebody is paying.
+        """
         self.go_on()
         future = self._database.submit(job, priority=Priority.SYNC)
+        if when_held is not None:
+            self._wait(future, HELD_AFTER_S)
+            if not (future.done() or self.stopped):
+                when_held()
         self._wait(future)
         if future.cancel():
             raise Stopping

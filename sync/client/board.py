@@ -46,6 +46,7 @@ class Board:
         self._published_at = -NEVER
         self._live = LiveStatus()
         self._reached = False
+        self._unrecorded = 0
         self._clock_skew_us: int | None = None
         self._backlog: Backlog | None = None
         self._counted_at = -NEVER
@@ -61,6 +62,13 @@ class Board:
         if server_time_us is not None:
             self._clock_skew_us = server_time_us - now_us
 
+    def answered_for(self, groups: int) -> None:
+        """The server has so many groups whose verdicts the payment screen keeps from the disk."""
+        changed, self._unrecorded = groups != self._unrecorded, groups
+        if changed:
+            with suppress(Stopping):
+                self.publish()
+
     @property
     def line_stands(self) -> bool:
         """Whether the line for hints is open."""
@@ -74,9 +82,14 @@ class Board:
                 self.publish()
 
     def publish(self, now: float | None = None) -> None:
-        """Announce the status if it changed; without a time, as of the last one."""
+        """Announce the status if it changed; without a time, as of the last one.
+
+        Without a time nobody may look again soon: then the backlog is counted in any case.
+        """
         with self._publishing:
             self._published_at = self._published_at if now is None else now
+            if now is None:
+                self._backlog = None
             before, self.status = self.status, self._assess(self._published_at)
             if self.status == before:
                 return
@@ -91,12 +104,12 @@ class Board:
         download = self._downloader.state
         return SyncStatus(
             connection=self._connection(),
-            waiting=left.waiting,
+            waiting=max(0, left.waiting - self._unrecorded),
             waiting_since_us=left.waiting_since_us,
             waiting_by_type=left.waiting_by_type,
             parked=left.parked,
             conflicts_open=left.conflicts_open,
-            pushing=left.waiting > 0 and self._up.fault is None,
+            pushing=left.waiting > self._unrecorded and self._up.fault is None,
             pulling=download.behind and self._down.fault is None,
             upload_stuck=self._up.stuck,
             download_stuck=self._down.stuck,

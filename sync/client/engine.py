@@ -66,7 +66,12 @@ class SyncEngine:
         )
         admission = Admission(self._background)
         self._board = Board(self._background, up, down, self._downloader, admission, now_us)
-        pusher = Pusher(self._background, up_line, IdSource(now_us, random_bytes))
+        pusher = Pusher(
+            self._background,
+            up_line,
+            IdSource(now_us, random_bytes),
+            self._board.answered_for,
+        )
         upload = Uploader(
             self._background, up_line, pusher, reenrolment, self._board, admission, self._sent
         )

@@ -48,10 +48,18 @@ class Pusher:
 
     The next batch is read while one is under way, and leaves when that one's verdicts are there,
     before they are recorded: there is never more than one request, and groups keep their order.
+    ``unrecorded`` is told how many verdicts wait to be recorded while a payment is under way.
     """
 
-    def __init__(self, background: Background, line: Line, new_batch_id: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        background: Background,
+        line: Line,
+        new_batch_id: Callable[[], str],
+        unrecorded: Callable[[int], None] = lambda groups: None,
+    ) -> None:
         self._background = background
+        self._unrecorded = unrecorded
         self._line = line
         self._new_batch_id = new_batch_id
         self._under_way: tuple[_Batch, Answer[PushReply]] | None = None
@@ -79,7 +87,7 @@ class Pusher:
         self.groups_max = wider
         if following is not None and _all_is_well(reply, batch):
             self._under_way = self._send(following)
-        self._background.write(lambda uow: _record(uow, reply, batch.epoch))
+        self._record(reply, batch.epoch)
         return Pushed(
             verdicts=reply.verdicts,
             epoch=reply.epoch,
@@ -88,6 +96,13 @@ class Pusher:
             server_time_us=reply.server_time_us,
             backup_days=reply.backup_days,
         )
+
+    def _record(self, reply: PushReply, epoch: str) -> None:
+        self._background.write(
+            lambda uow: _record(uow, reply, epoch),
+            when_held=lambda: self._unrecorded(len(reply.verdicts)),
+        )
+        self._unrecorded(0)
 
     def _first(self) -> tuple[_Batch, Answer[PushReply]] | None:
         batch = self._read(self.groups_max)

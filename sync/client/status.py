@@ -119,6 +119,12 @@ class SyncStatus:
         return abs(self.clock_skew_us or 0) >= CLOCK_SKEW_WARN_US
 
     @property
-    def needs_attention(self) -> int:
-        """How many things wait for a person."""
+    def in_inbox(self) -> int:
+        """How many conflicts and refused changes wait for a person."""
         return self.parked + self.conflicts_open
+
+    @property
+    def in_panel(self) -> int:
+        """How many notices about the whole till wait for a person."""
+        differs = self.compared is not None and self.compared.left > 0
+        return len(self.unaccounted) + differs

@@ -12,11 +12,15 @@ from app.bootstrap.session import open_session
 from app.bootstrap.window import TillWindow
 from app.dialogs.approval import ApprovalSheet
 from app.dialogs.recovery import RecoveryDialog
+from app.dialogs.sync_panel import SyncPanel
 from app.presenters.recovery import NEVER_KEPT
+from app.screens.conflict_inbox import ConflictInbox
 from app.theme import Theme
 from localdb.domain.claims import NO_WORD, Wish, Word
+from localdb.domain.records import Conflict
 from localdb.queries import lists
 from localdb.services import people, recovery, setup
+from localdb.store.unit_of_work import UnitOfWork
 from tests.app.bootstrap.test_session import until_level
 from tests.support.server import Operator, RunningServer
 
@@ -72,6 +76,51 @@ def test_the_recovery_sheet_is_in_the_menu_of_a_manager(
             assert session.till.ask(recovery.is_kept)
         finally:
             till.close()
+
+
+@pytest.mark.usefixtures("needs_qt")
+def test_the_chip_opens_what_needs_attention(
+    tmp_path: Path, qtbot: QtBot, qapp: QApplication
+) -> None:
+    """For a manager the inbox; for a cashier the panel, which says whom to ask; else the panel."""
+    with open_session(tmp_path, use_keyring=False) as session:
+        ada = session.till.write(setup.stand_alone, SHOP)
+        jo = session.till.write(people.create, "Jo", "cashier", "2468")
+        till = TillWindow(qapp, Theme(qapp), session)
+        try:
+            till.window.show()
+            session.till.sign_in(ada)
+            till.window.signin.signed_in.emit(ada)
+            till.window.sync_asked.emit()
+            (panel,) = till.window.findChildren(SyncPanel)
+            assert panel.attention.text == ""
+            panel.cancel()
+            session.till.write(open_conflict)
+            till.window.sync_asked.emit()
+            assert isinstance(till.window.stack.currentWidget(), ConflictInbox)
+            till.window.show_selling()
+            session.till.sign_in(jo)
+            till.window.sync_asked.emit()
+            panel = till.window.findChildren(SyncPanel)[-1]
+            assert "1 conflict to resolve. Ask a manager" in panel.attention.text
+        finally:
+            till.close()
+
+
+def open_conflict(uow: UnitOfWork) -> None:
+    """One that nobody has settled."""
+    uow.insert(
+        Conflict(
+            id=uow.new_id(),
+            kind="field",
+            record_type="product",
+            record_id=uow.new_id(),
+            title="Milk",
+            fields_json="{}",
+            device_id=uow.identity.device_id,
+            at_us=uow.now_us,
+        )
+    )
 
 
 @pytest.mark.usefixtures("needs_qt")

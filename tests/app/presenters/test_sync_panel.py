@@ -13,7 +13,7 @@ from app.presenters.sync_panel import SyncPanelPresenter, SyncPort
 from localdb.domain.money import Currency
 from localdb.domain.tender import Tender
 from localdb.errors import Refusal
-from localdb.services import catalogue
+from localdb.services import catalogue, people
 from localdb.services.checkout import checkout
 from localdb.store import outbox
 from localdb.store.unaccounted import Unaccounted, add, unaccounted
@@ -22,7 +22,8 @@ from sync.client.proof import Proof, TypeProof
 from sync.client.status import Comparison, Connection, LiveStatus, Progress, SyncStatus, Tally
 from sync.protocol.messages import SalesProof
 from tests.app.presenters.aside import at_once
-from tests.support.shops import Shop, small_shop
+from tests.support.contradictions import price_conflict
+from tests.support.shops import CASHIER_PIN, Shop, small_shop
 from tests.support.verdicts import record_verdict
 
 SALES = SalesProof(count=412, total_minor=831_020)
@@ -98,7 +99,7 @@ def test_the_proof_is_one_line_that_a_manager_can_read_out(tmp_path: Path) -> No
     """Count, sum and hash in one sentence."""
     with small_shop(tmp_path) as shop:
         proof = panel(shop, Server(), tmp_path).state.proof
-        assert proof.text == "The server holds all 412 sales, €8,310.20; hash matches."
+        assert proof.text == "Verified: the server has all 412 sales, €8,310.20."
         assert proof.tone == "success"
 
 
@@ -107,17 +108,17 @@ def test_the_proof_is_one_line_that_a_manager_can_read_out(tmp_path: Path) -> No
     [
         (
             Proof(SALES, SalesProof(count=400, total_minor=1), True, (), 12),
-            "The server holds 400 of 412 sales so far; more are waiting.",
+            "400 of 412 sales are on the server. 12 still to send.",
             "info",
         ),
         (
             Proof(SALES, SalesProof(count=411, total_minor=830_000), True, (), 0),
-            "this till rang 412, €8,310.20. Export and ask for help.",
+            "this till has 412, €8,310.20. Save a support file and ask for help.",
             "error",
         ),
         (
             Proof(SALES, SALES, True, (TypeProof("product", 5, 6, False),), 0),
-            "hash matches. Still differing: products.",
+            "€8,310.20. Still differing: products.",
             "warning",
         ),
         (Refusal("The server cannot be reached."), "Could not compare: The server", "warning"),
@@ -137,11 +138,12 @@ def test_the_queue_is_counted_by_kind_with_the_age_of_the_oldest(tmp_path: Path)
     """What waits, of what, since when."""
     with small_shop(tmp_path) as shop:
         shop.clock.advance_s(3 * 3600)
-        facts = dict(panel(shop, Server(), tmp_path).state.facts)
-        assert facts["Waiting"].startswith("6 changes: 2 products, 1 cash event")
-        assert facts["Oldest waits since"].startswith("3 h ago, ")
+        state = panel(shop, Server(), tmp_path).state
+        facts = dict(state.facts)
+        assert facts["To send"].startswith("6 changes: 2 products, 1 cash event")
+        assert facts["Oldest unsent"].startswith("3 h ago, ")
         assert facts["Last success"] == "not yet"
-        assert facts["Server"] == "https://pos.example.com"
+        assert dict(state.details)["Server"] == "https://pos.example.com"
 
 
 def test_each_connection_has_its_own_words(tmp_path: Path) -> None:
@@ -154,9 +156,9 @@ def test_each_connection_has_its_own_words(tmp_path: Path) -> None:
             server.status = SyncStatus(connection=connection)
             presenter.refresh()
             headlines.append(presenter.state.connection.headline)
-        revoked = "Taken out of service"
+        revoked = "Till deactivated"
         update = "Update needed to sync"
-        assert headlines == ["Offline", "Connected", "Not admitted", revoked, update]
+        assert headlines == ["Offline", "Connected", "Till not recognised", revoked, update]
         server.status = SyncStatus(connection=Connection.REVOKED, locked=True)
         presenter.refresh()
         assert presenter.state.connection.headline == "Locked by the server"
@@ -171,7 +173,7 @@ def test_a_wrong_clock_an_error_and_a_load_are_shown(tmp_path: Path) -> None:
             clock_skew_us=400_000_000, last_error="No answer.", bootstrap=Progress(250, 1000)
         )
         state = panel(shop, Server(status), tmp_path).state
-        assert state.skew.startswith("This till's clock is 6 min behind the server's.")
+        assert state.skew.startswith("This till's clock is 6 min slow.")
         assert state.last_error == "No answer."
         assert state.load is not None
         assert (state.load.permille, state.load.text) == (250, "Loading: 250 of 1,000 rows")
@@ -199,7 +201,7 @@ def test_a_refused_group_is_named_and_can_be_sent_again(tmp_path: Path) -> None:
         assert row.reason.endswith("(name: empty)")
         presenter.retry(row.dseq)
         assert presenter.state.parked == ()
-        assert presenter.state.note == "Queued once more."
+        assert presenter.state.note == "Will be sent again."
 
 
 def test_discarding_asks_first(tmp_path: Path) -> None:
@@ -238,7 +240,8 @@ def test_connects_and_failures_are_counted_for_support(tmp_path: Path) -> None:
         download_stuck=True,
     )
     with small_shop(tmp_path) as shop:
-        facts = dict(panel(shop, Server(status), tmp_path).state.facts)
+        server = Server(replace(status, connection=Connection.ONLINE))
+        facts = dict(panel(shop, server, tmp_path).state.details)
     assert facts["Live line"] == "open (opened 3x, failed 12x)"
     assert facts["Requests"] == "up 40 well, 2 failed; down 1,500 well, 0 failed, one hangs"
 
@@ -247,7 +250,9 @@ def test_sync_now_cuts_the_waits_short(tmp_path: Path) -> None:
     """The button reaches the engine."""
     with small_shop(tmp_path) as shop:
         server = Server()
-        panel(shop, server, tmp_path).sync_now()
+        presenter = panel(shop, server, tmp_path)
+        server.asked.clear()
+        presenter.sync_now()
         assert server.asked == ["now"]
 
 
@@ -270,7 +275,7 @@ def test_what_another_copy_did_is_named_until_a_manager_notes_it(tmp_path: Path)
         assert "groups 11 to 30" in said
         assert "after group 30" in said
         presenter.note_unaccounted()
-        assert presenter.state.note == "Noted in the journal."
+        assert presenter.state.note == "Logged."
         with shop.database.read() as connection:
             assert unaccounted(connection) == ()
         shop.till.sign_in(shop.cashier)
@@ -308,12 +313,12 @@ def test_a_history_on_its_way_is_counted_and_then_compared(tmp_path: Path) -> No
         assert load is not None
         assert (load.permille, load.text) == (
             250,
-            "Preparing what this till did: 30 of 120 groups",
+            "Preparing to send: 30 of 120",
         )
-        assert ("History", "0 of 120 groups are at the server") in presenter.state.facts
+        assert ("History", "0 of 120 changes are on the server") in presenter.state.details
         server.status = replace(ONLINE, history=Progress(120, 120))
         presenter.open()
-        assert ("History", "all 120 groups are at the server") in presenter.state.facts
+        assert ("History", "all 120 changes are on the server") in presenter.state.details
         history = dict(presenter.state.history)
     assert history["Sales"] == "303 on both sides; €1,448.34 on both sides"
     assert history["Stock movements"] == "606 here, 605 there; -596 here, -595 there"
@@ -363,5 +368,36 @@ def test_what_the_last_comparison_found_is_told(
     with small_shop(tmp_path) as shop:
         found = Comparison(at_us=shop.clock(), number=7, rows=1_200, **nothing | changes)
         server = Server(SyncStatus(connection=Connection.ONLINE, compared=found))
-        told = dict(panel(shop, server, tmp_path).state.facts)["Compared"]
+        told = dict(panel(shop, server, tmp_path).state.details)["Compared"]
         assert words in told
+
+
+def test_a_line_that_was_cut_is_not_called_open(tmp_path: Path) -> None:
+    """Unplugged, the panel claims no live line and no success just now, and tries at once."""
+    with small_shop(tmp_path) as shop:
+        at_us = shop.clock()
+        shop.clock.advance_s(40)
+        status = SyncStatus(
+            connection=Connection.OFFLINE,
+            last_success_us=at_us,
+            live=LiveStatus(connected=True),
+        )
+        server = Server(status)
+        state = panel(shop, server, tmp_path).state
+    assert server.asked == ["now"]
+    assert state.connection.headline == "Offline"
+    assert dict(state.details)["Live line"].startswith("no connection")
+    assert dict(state.facts)["Last success"].startswith("40 s ago, ")
+
+
+def test_what_needs_attention_is_named(tmp_path: Path) -> None:
+    """The panel says what the chip counts, and whether who is signed in may settle it."""
+    with small_shop(tmp_path) as shop:
+        assert panel(shop, Server(), tmp_path).state.attention == ""
+        refused(shop)
+        price_conflict(shop)
+        state = panel(shop, Server(), tmp_path).state
+        assert state.attention == "1 conflict to resolve, 1 change refused by the server"
+        assert state.can_resolve
+        people.sign_in(shop.till, shop.cashier.id, CASHIER_PIN)
+        assert not panel(shop, Server(), tmp_path).state.can_resolve

@@ -234,7 +234,7 @@ def test_a_copied_till_is_told(road: Road) -> None:
     road.run(1)
     status = road.engine.status
     assert (status.copied, status.parked, status.waiting) == (True, 1, 0)
-    assert status.needs_attention == 1
+    assert status.in_inbox == 1
 
 
 def test_an_older_server_that_heals_no_copy_stops_no_sale(road: Road) -> None:

@@ -13,6 +13,7 @@ from sync.client.line import InlineLine
 from sync.client.pull import Puller
 from sync.client.status import Connection, SyncStatus
 from sync.client.worker import DirectionThread, SyncWorker
+from sync.protocol.gateway import NetworkFault
 from sync.protocol.messages import PullReply
 from tests.sync.client.conftest import Road
 from tests.sync.client.fake_server import FakeServer
@@ -219,3 +220,22 @@ def test_nothing_is_read_or_written_after_the_stop(road: Road) -> None:
         background.read()
     with pytest.raises(Stopping):
         background.write(lambda _: None)
+
+
+def test_what_the_server_has_is_not_counted_as_waiting_while_somebody_pays(road: Road) -> None:
+    """The payment screen keeps the verdict from the disk, for minutes; the chip counts right."""
+    road.database.on_commit.append(road.engine.committed)
+    road.server.faults["push"] = [NetworkFault("The server cannot be reached.")] * 2
+    worker = SyncWorker(road.engine)
+    worker.start()
+    road.add_customer()
+    eventually(lambda: road.engine.status.waiting == 1)
+    with road.database.hold_sync():
+        road.engine.sync_now()
+        eventually(lambda: road.engine.status.waiting == 0)
+        assert not delivered(road)
+    eventually(lambda: delivered(road))
+    road.add_customer()
+    eventually(lambda: delivered(road))
+    assert worker.stop()
+    assert road.engine.status.waiting == 0
