@@ -89,10 +89,3 @@ def choose_taxes(
 def _decide(uow: UnitOfWork, name: str, text: str) -> None:
     checked(name, text)
     uow.insert(Setting(id=uow.new_id(), key=PREFIX + name, value=text))
-
-
-def default_taxes(uow: UnitOfWork) -> None:
-    """The tax classes that the sample catalogue names, as included in the price."""
-    catalogue.add_tax_class(uow, "standard", "Standard rate", {"VAT 19 %": 190_000})
-    catalogue.add_tax_class(uow, "reduced", "Reduced rate", {"VAT 7 %": 70_000})
-    catalogue.add_tax_class(uow, "zero", "Zero rate", {"VAT 0 %": 0})

@@ -9,11 +9,12 @@ from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QWidget
 
 from localdb.domain.records import Product, TaxClass
-from localdb.services import catalogue, setup
+from localdb.services import catalogue
 from localdb.services.till import Till
 from localdb.store.unit_of_work import UnitOfWork
 from tests.app.stage import Stage, open_stage
 from tests.support.shops import add
+from tests.support.taxes import default_taxes
 
 MILK, BREAD, COLA, WINE = "4006381333931", "4012345678901", "4000417025005", "4000521006112"
 
@@ -60,7 +61,7 @@ class WindowWatch(QObject):
 
 def fill(till: Till) -> None:
     """A small catalogue with one product of each kind."""
-    till.write(setup.default_taxes)
+    till.write(default_taxes)
     till.write(add, "MILK", "Milk 1 l", 129, MILK, 10_000)
     till.write(add, "BREAD", "Rye bread", 349, BREAD, 0)
     till.write(_special, "APPLE", "Apples", 299, kind="weighed", unit="kg")

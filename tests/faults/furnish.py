@@ -3,6 +3,7 @@
 from app.bootstrap.session import Session
 from localdb.services import people, setup, shifts
 from tests.support.shops import BREAD, MILK, add
+from tests.support.taxes import default_taxes
 
 SHOP = setup.NewShop(store_name="Corner Shop", manager_name="Ada", manager_pin="4321")
 FLOAT_MINOR = 10_000
@@ -22,7 +23,7 @@ def enrolled(session: Session) -> None:
 
 def _goods(session: Session) -> None:
     till = session.till
-    till.write(setup.default_taxes)
+    till.write(default_taxes)
     till.write(add, "MILK", "Milk 1 l", 129, MILK, 10_000)
     till.write(add, "BREAD", "Rye bread", 349, BREAD, 0)
     till.write(add, "APPLE", "Apple", 45, "APPLE-1", 0)

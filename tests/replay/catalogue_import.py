@@ -29,6 +29,7 @@ from tests.replay.books import Comparison, table
 from tests.replay.chain import tell
 from tests.replay.grocer import opened
 from tests.replay.import_books import ImportBooks
+from tests.support.taxes import default_taxes
 
 PRODUCTS = "off_products_2019.csv.gz"
 SCANS, SEARCHES = 1000, 200
@@ -112,7 +113,7 @@ def import_products(
     expected, refused = import_books.count(file), folder / "refused.csv"
     with _till(folder) as session:
         session.till.sign_in(session.till.write(setup.stand_alone, _SHOP))
-        session.till.write(setup.default_taxes)
+        session.till.write(default_taxes)
         began = time.monotonic()
         done = _load(session.till, file, refused)
         import_s = time.monotonic() - began

@@ -18,7 +18,7 @@ from app.demo.server import DemoServer
 from localdb.domain.records import Product, Store, User
 from localdb.errors import Refusal
 from localdb.queries import lists, products, sync_view, taxes
-from localdb.services import people, setup, shifts
+from localdb.services import people, shifts
 from localdb.services.imports.rows import RowRules
 from localdb.services.imports.run import ImportResult, import_catalogue
 from localdb.services.imports.source import guess_mapping, inspect
@@ -28,6 +28,7 @@ from sync.server.backend import open_backend, real_services
 from sync.server.commands import CODE_HOURS
 from sync.server.config import ServerConfig
 from tests.replay.grocer import STORES
+from tests.support.taxes import default_taxes
 
 PATIENCE_S = 600.0
 """How long nothing at all may happen before the replay gives up."""
@@ -76,7 +77,7 @@ class Chain:
         first = next(iter(self.tills.values())).session.till
         manager = first.write(people.create, "Ada", "manager", "4321")
         first.sign_in(manager)
-        first.write(setup.default_taxes)
+        first.write(default_taxes)
         done = load_catalogue(first, catalogue, self.folder / "refused.csv")
         self.drain("the catalogue")
         for till in self.tills.values():

@@ -10,6 +10,7 @@ from tests.simulation import actions
 from tests.simulation.operator import Place
 from tests.simulation.till import SimTill
 from tests.simulation.world import TILLS_MAX, World
+from tests.support.taxes import default_taxes
 
 DAYS_WORK: tuple[actions.Action, ...] = (
     actions.sell,
@@ -58,7 +59,7 @@ def join(world: World, till: SimTill, rng: random.Random) -> None:
 def _opened(uow: UnitOfWork, shop: NewShop) -> User:
     """Its first morning: people, taxes, and goods of which the server knows some codes."""
     manager = setup.stand_alone(uow, shop)
-    setup.default_taxes(uow)
+    default_taxes(uow)
     tax = uow.find(TaxClass, code="reduced")[0]
     for number, code in enumerate(("4000000000", actions.CODES[0], "70000001")):
         product = Product(

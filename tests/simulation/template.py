@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from localdb.domain.records import Product, Store, TaxClass, User
-from localdb.services import catalogue, people, setup
+from localdb.services import catalogue, people
 from localdb.store.database import Database
 from localdb.store.engine import engines
 from localdb.store.unit_of_work import UnitOfWork
@@ -23,6 +23,7 @@ from tests.simulation.memory_tables import Backup
 from tests.simulation.releases import Releases
 from tests.simulation.server import SimServer, drive
 from tests.simulation.till import SimTill
+from tests.support.taxes import default_taxes
 
 STORES = ("S01", "S02")
 TILLS = ("S01", "S01", "S01", "S02")
@@ -147,7 +148,7 @@ def _stock_the_shop(uow: UnitOfWork) -> None:
     """People, taxes and goods, as one group."""
     for name, role in (("Ada", "manager"), ("Grace", "cashier")):
         people.create(uow, name, role, "4321")
-    setup.default_taxes(uow)
+    default_taxes(uow)
     reduced = uow.find(TaxClass, code="reduced")[0]
     for number in range(PRODUCTS):
         product = Product(

@@ -12,6 +12,7 @@ from localdb.services.till import Till
 from localdb.store.database import Database
 from localdb.store.unit_of_work import UnitOfWork
 from tests.support.clock import Clock
+from tests.support.taxes import default_taxes
 
 KEY = bytes(range(32))
 MANAGER_PIN, CASHIER_PIN = "4321", "1234"
@@ -76,7 +77,7 @@ def small_shop(folder: Path) -> Iterator[Shop]:
             setup.stand_alone,
             setup.NewShop(store_name="Corner Shop", manager_name="Ada", manager_pin=MANAGER_PIN),
         )
-        till.write(setup.default_taxes)
+        till.write(default_taxes)
         cashier = till.write(people.create, "Grace", "cashier", CASHIER_PIN)
         milk = till.write(add, "MILK", "Milk 1 l", 129, MILK, 10_000)
         bread = till.write(add, "BREAD", "Rye bread", 349, BREAD, 0)

@@ -15,6 +15,7 @@ from localdb.services import people, setup, shifts
 from localdb.services.checkout import checkout
 from tests.support.server import Operator, RunningServer
 from tests.support.shops import add, line_of
+from tests.support.taxes import default_taxes
 
 PIN = "1234"
 
@@ -45,7 +46,7 @@ def _trade(session: Session) -> None:
     till = session.till
     shop = setup.NewShop(store_name="Shop", manager_name="Ada", manager_pin=PIN)
     till.sign_in(till.write(setup.stand_alone, shop))
-    till.write(setup.default_taxes)
+    till.write(default_taxes)
     milk = till.write(add, "MILK", "Milk 1 l", 129, "4006381333931", 10_000)
     till.write(shifts.open_shift, 10_000)
     for _ in range(3):

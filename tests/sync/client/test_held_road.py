@@ -4,12 +4,13 @@ from localdb.domain.cart import Cart
 from localdb.domain.records import Conflict, HeldCart, Sale
 from localdb.domain.tender import Tender
 from localdb.queries import lists
-from localdb.services import carts, setup
+from localdb.services import carts
 from localdb.services.checkout import checkout
 from localdb.services.till import Till
 from tests.support.postgres import database
 from tests.support.server import Operator
 from tests.support.shops import line_of
+from tests.support.taxes import default_taxes
 from tests.sync.client.test_refund_road import add_milk, trading
 from tests.sync.client.test_road import NewTill, TillOnRoad, new_till
 
@@ -18,7 +19,7 @@ __all__ = ["database", "new_till"]
 
 def hold_milk(till: Till) -> str:
     """One of milk, set aside; gives the held cart."""
-    till.write(setup.default_taxes)
+    till.write(default_taxes)
     return till.write(carts.hold, Cart().add(line_of(till, till.write(add_milk))), "Blue coat")
 
 

@@ -9,7 +9,7 @@ from localdb.domain.returns import Return
 from localdb.domain.tender import Tender
 from localdb.errors import Refusal
 from localdb.queries import receipt_search, receipts, returnable, shifts
-from localdb.services import catalogue, people, returns, setup
+from localdb.services import catalogue, people, returns
 from localdb.services.checkout import checkout
 from localdb.services.shifts import open_shift
 from localdb.services.till import Till
@@ -17,6 +17,7 @@ from localdb.store.unit_of_work import UnitOfWork
 from tests.support.postgres import database
 from tests.support.server import Operator
 from tests.support.shops import line_of
+from tests.support.taxes import default_taxes
 from tests.sync.client.test_claim_road import claims, device
 from tests.sync.client.test_road import NewTill, TillOnRoad, new_till
 
@@ -33,7 +34,7 @@ def trading(road: TillOnRoad) -> Till:
 
 def sell_milk(till: Till, quantity_milli: int = 2000) -> str:
     """Two of milk, in cash; gives the sale."""
-    till.write(setup.default_taxes)
+    till.write(default_taxes)
     product = till.write(add_milk)
     cart = Cart().add(line_of(till, product, quantity_milli))
     due = 129 * quantity_milli // 1000
