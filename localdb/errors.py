@@ -5,6 +5,7 @@ EvertillError
 │   ├── DiskFull
 │   ├── DatabaseBusy      another process holds the file
 │   ├── DatabaseCorrupt
+│   ├── DatabaseMissing   the file of a till that was set up is gone or empty
 │   ├── DatabaseKeyWrong
 │   ├── NewerSchema       the file was written by a newer program
 │   ├── SQLiteTooOld
@@ -34,6 +35,10 @@ class DatabaseBusy(EnvironmentFault):
 
 class DatabaseCorrupt(EnvironmentFault):
     """The file is damaged; it is never deleted."""
+
+
+class DatabaseMissing(EnvironmentFault):
+    """What a till works with is gone or empty, and what belongs to it is still there."""
 
 
 class DatabaseKeyWrong(EnvironmentFault):

@@ -16,11 +16,14 @@ from localdb.store.restore import Restored
 def run(arguments: Namespace, *, use_keyring: bool = True) -> int:
     """Restore and say what the till is now; raises EvertillError, and then nothing was changed."""
     folder: Path = arguments.data_dir or default_data_dir()
-    present = keys.load_key(folder, use_keyring=use_keyring)
+    present = _present(folder, use_keyring, typed=arguments.recovery_key)
     key = typed_key() if arguments.recovery_key else present
     if arguments.backup is None:
         if not arguments.recovery_key or key is None:
-            raise Refusal("Say which backup to restore, or --recovery-key to type the key again.")
+            raise Refusal(
+                "Say which backup to restore, or --recovery-key to type the key again."
+                f" {restore.backups_in(folder)}"
+            )
         put_key_back(folder, key)
         print("The key is back. Start the till as usual: all its data is there.")
         return 0
@@ -37,6 +40,16 @@ def run(arguments: Namespace, *, use_keyring: bool = True) -> int:
     for line in _said(restored):
         print(line)
     return 0
+
+
+def _present(folder: Path, use_keyring: bool, *, typed: bool) -> bytes | None:
+    """The folder's key; one that is damaged does not matter where the sheet's is typed."""
+    try:
+        return keys.load_key(folder, use_keyring=use_keyring)
+    except DatabaseKeyWrong:
+        if typed:
+            return None
+        raise
 
 
 def put_key_back(folder: Path, key: bytes) -> None:

@@ -3,6 +3,7 @@
 import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,14 @@ from localdb.errors import (
     DatabaseBusy,
     DatabaseCorrupt,
     DatabaseKeyWrong,
+    DatabaseMissing,
     DiskFull,
     EnvironmentFault,
 )
+from localdb.store.folder import DataFolder
 from localdb.store.keys import TYPE_IT
+
+BACKUPS_LISTED = 5
 
 # Primary result codes of sqlite3.h; the extended ones carry these in their low byte.
 _BUSY, _LOCKED, _READONLY, _IOERR, _CORRUPT, _FULL, _CANTOPEN, _NOTADB = 5, 6, 8, 10, 11, 13, 14, 26
@@ -56,6 +61,31 @@ def corrupt(file: Path, newest_backup: Path | None) -> DatabaseCorrupt:
     """The fault of a damaged file: names it and the newest backup; the file stays."""
     backup = f"The newest backup is {newest_backup}." if newest_backup else "There is no backup."
     return DatabaseCorrupt(f"The database {file} is damaged. It was left as it is. {backup}")
+
+
+def missing(folder: DataFolder) -> DatabaseMissing:
+    """The fault of a till whose file is gone or empty: what is left, and what to do."""
+    state = "is empty" if folder.database.exists() else "is gone"
+    return DatabaseMissing(
+        f"The data of this till, {folder.database}, {state}. Nothing was changed: keep the whole"
+        f" folder, its newest sales may be in {folder.database.name}-wal. {backups_words(folder)}"
+        " For a new till choose another folder with --data-dir."
+    )
+
+
+def backups_words(folder: DataFolder) -> str:
+    """Which backups there are, the newest first, and how one is put in place."""
+    files = folder.backups()
+    if not files:
+        return "There is no backup in this folder."
+    listed = "".join(f"\n  {_stamp(file)}  {file}" for file in files[:BACKUPS_LISTED])
+    more = f"\n  and {len(files) - BACKUPS_LISTED} older" if len(files) > BACKUPS_LISTED else ""
+    return f'To put a backup in its place, run "evertill restore FILE" with one of:{listed}{more}\n'
+
+
+def _stamp(file: Path) -> str:
+    made = datetime.fromtimestamp(file.stat().st_mtime, UTC)
+    return made.strftime("%Y-%m-%d %H:%M UTC")
 
 
 def key_wrong(file: Path) -> DatabaseKeyWrong:

@@ -69,10 +69,7 @@ class DataFolder:
         """
         backup = self.backup_file(label)
         self._keep(backup)
-        for ending in SIDE_FILES:
-            log = self.database.with_name(self.database.name + ending)
-            if log.exists():
-                log.replace(backup.with_name(backup.name + ending))
+        self.set_log_aside(label)
         return backup
 
     def _keep(self, backup: Path) -> None:
@@ -81,7 +78,36 @@ class DataFolder:
         except OSError:  # a file system without hard links
             shutil.copy2(self.database, backup)
 
+    def holds_data(self) -> bool:
+        """Whether there is a database file with anything in it."""
+        return self.database.exists() and self.database.stat().st_size > 0
+
+    def remains(self) -> tuple[Path, ...]:
+        """What a till leaves beside its database: the key check, a log that is not empty, backups.
+
+        The key check is written when the database is, so a first start that broke off leaves none.
+        """
+        log = self.database.with_name(self.database.name + "-wal")
+        found = [self.key_check] if self.key_check.exists() else []
+        found += [log] if log.exists() and log.stat().st_size else []
+        return (*found, *self.backups())
+
+    def backups(self) -> list[Path]:
+        """The backups, the newest first."""
+        files = (self.path / "backups").glob("till-*.db")
+        return sorted(files, key=lambda file: file.stat().st_mtime_ns, reverse=True)
+
+    def set_log_aside(self, label: str) -> None:
+        """Keep the log of a database that is gone among the backups.
+
+        Left where it is, it would be applied to whatever comes in that place.
+        """
+        backup = self.backup_file(label)
+        for ending in SIDE_FILES:
+            log = self.database.with_name(self.database.name + ending)
+            if log.exists():
+                log.replace(backup.with_name(backup.name + ending))
+
     def newest_backup(self) -> Path | None:
         """The backup written last, or None."""
-        backups = (self.path / "backups").glob("till-*.db")
-        return max(backups, key=lambda file: file.stat().st_mtime_ns, default=None)
+        return next(iter(self.backups()), None)

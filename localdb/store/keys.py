@@ -27,12 +27,13 @@ def load_or_create_key(
     """The folder's key, made at first use.
 
     A key file wins over the keyring, so that a recovered key needs only the file. Without a
-    working keyring the file is used. Raises DatabaseKeyWrong when there is a database and no key.
+    working keyring the file is used. Raises DatabaseKeyWrong for what is no key, and when there is
+    a database, or was one, and no key.
     """
     key = load_key(folder, use_keyring=use_keyring)
     if key is not None:
         return key
-    if (folder / "till.db").exists():
+    if (folder / "till.db").exists() or (folder / "till.keycheck").exists():
         raise DatabaseKeyWrong(f"The key of {folder / 'till.db'} is gone. {TYPE_IT}")
     key = random_bytes(KEY_BYTES)
     if not (use_keyring and _into_keyring(folder, key)):
@@ -100,7 +101,21 @@ def _check(key: bytes) -> bytes:
 
 def _from_file(folder: Path) -> bytes | None:
     file = folder / "till.key"
-    return bytes.fromhex(file.read_text()) if file.exists() else None
+    return _read(file.read_bytes(), str(file)) if file.exists() else None
+
+
+def _read(text: bytes, where: str) -> bytes:
+    """The key in a file or the keyring; raises DatabaseKeyWrong for what is none."""
+    try:
+        key = bytes.fromhex(text.decode("ascii"))
+    except ValueError:
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise DatabaseKeyWrong(
+            f"{where} holds no key: a key is {KEY_BYTES * 2} hexadecimal digits. It was left as it"
+            f" is. Put the right file back, or type the key: {TYPE_IT}"
+        )
+    return key
 
 
 def _from_keyring(folder: Path) -> bytes | None:
@@ -111,7 +126,7 @@ def _from_keyring(folder: Path) -> bytes | None:
         text = keyring.get_password(_SERVICE, str(folder.resolve()))
     except KeyringError:
         return None
-    return None if text is None else bytes.fromhex(text)
+    return None if text is None else _read(text.encode(), f"The keyring's entry for {folder}")
 
 
 def _into_keyring(folder: Path, key: bytes) -> bool:

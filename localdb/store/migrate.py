@@ -32,14 +32,20 @@ def prepare_file(folder: DataFolder, key: bytes | None, now_us: int) -> None:
             upgrade(folder.database, key)
     except Exception as error:
         raise faults.translate(error, folder.database, folder.newest_backup()) from error
+    if not folder.key_check.exists():
+        note_key(folder, key)
 
 
 def schema_version(folder: DataFolder, key: bytes | None) -> int:
-    """The version of the schema, 0 for a new file; raises DatabaseKeyWrong or DatabaseCorrupt."""
+    """The version of the schema, 0 for a new file.
+
+    Raises DatabaseKeyWrong, DatabaseCorrupt, or DatabaseMissing where a till has been.
+    """
     file = folder.database
-    existing = file.exists() and file.stat().st_size > 0
-    if not existing:
-        note_key(folder, key)
+    if not folder.holds_data():
+        if folder.remains():
+            # Opening it would make a new till, and SQLite would throw its log away.
+            raise faults.missing(folder)
         return 0
     connection = engine.connect(file, key)
     try:

@@ -80,6 +80,16 @@ def restore(
             data.release()
 
 
+def backups_in(folder: Path) -> str:
+    """Which backups a data folder holds, in words; raises AlreadyRunning."""
+    with faults.usable(folder):
+        data = DataFolder.lock(folder)
+        try:
+            return faults.backups_words(data)
+        finally:
+            data.release()
+
+
 def check_key(folder: Path, key: bytes) -> None:
     """Raise DatabaseKeyWrong unless the key opens the till's database; nothing is changed.
 
@@ -88,7 +98,7 @@ def check_key(folder: Path, key: bytes) -> None:
     with faults.usable(folder):
         data = DataFolder.lock(folder)
         try:
-            if not (data.database.exists() and data.database.stat().st_size):
+            if not data.holds_data():
                 raise Refusal(f"There is no data of a till in {folder}. Say which backup to use.")
             migrate.schema_version(data, key)
         finally:
@@ -232,9 +242,13 @@ def _swap(data: DataFolder, copy: Path, key: bytes | None, now_us: int) -> Path 
     # A load that was under way copied from the file that goes; it is begun anew.
     _remove(data.path / DRAFT_NAME)
     kept = None
-    if data.database.exists():
+    label = f"replaced-{now_us}"
+    if data.holds_data():
         _empty_log(data.database, key)
-        kept = data.set_aside(f"replaced-{now_us}")
+        kept = data.set_aside(label)
+    else:
+        # Not opened: SQLite would throw the log of an empty file away.
+        data.set_log_aside(label)
     copy.replace(data.database)
     migrate.note_key(data, key)
     return kept

@@ -145,3 +145,16 @@ def test_nothing_to_restore_is_said(tmp_path: Path) -> None:
     assert "which backup" in evertill(tmp_path, typed="").stderr
     typed = recovery_text(KEY) + "\n"
     assert "no data of a till" in evertill(tmp_path, "--recovery-key", typed=typed).stderr
+
+
+def test_a_damaged_key_file_is_replaced_by_the_sheet(backup: Path, tmp_path: Path) -> None:
+    """It is said in words first, with the backups; then the typed key opens the data again."""
+    folder = tmp_path / "till"
+    (folder / "till.key").write_text("no key")
+    refused = evertill(folder, str(backup))
+    assert refused.returncode != 0
+    assert "holds no key" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    done = evertill(folder, "--recovery-key", typed=f"{recovery_text(KEY)}\n")
+    assert done.returncode == 0, done.stderr
+    assert sales(folder) == 1

@@ -34,6 +34,23 @@ def test_a_lost_key_is_never_replaced(tmp_path: Path) -> None:
     assert not (tmp_path / "till.key").exists()
 
 
+def test_a_key_that_a_till_was_made_with_is_never_replaced(tmp_path: Path) -> None:
+    """Its database is gone, too: the backups beside it need the key."""
+    (tmp_path / "till.keycheck").write_text("x")
+    with pytest.raises(DatabaseKeyWrong, match="is gone"):
+        load(tmp_path)
+    assert not (tmp_path / "till.key").exists()
+
+
+@pytest.mark.parametrize("text", [b"", b"zz" * 32, b"ab" * 31, b"\xff\xfe", b"ab" * 32 + b"cd"])
+def test_a_file_that_holds_no_key_is_said_in_words(tmp_path: Path, text: bytes) -> None:
+    """It stays as it is: neither a raw error nor a new key."""
+    (tmp_path / "till.key").write_bytes(text)
+    with pytest.raises(DatabaseKeyWrong, match="holds no key"):
+        load(tmp_path)
+    assert (tmp_path / "till.key").read_bytes() == text
+
+
 @given(key=st.binary(min_size=32, max_size=32))
 def test_paper_gives_the_key_back(key: bytes) -> None:
     """The printed groups, in any case and spacing, are the key."""

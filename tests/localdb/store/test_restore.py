@@ -18,6 +18,7 @@ from localdb.errors import (
     AlreadyRunning,
     DatabaseCorrupt,
     DatabaseKeyWrong,
+    DatabaseMissing,
     EvertillError,
     NewerSchema,
     Refusal,
@@ -320,3 +321,60 @@ def asked(shop: Shop) -> Charge:
     charge = Charge("sale", "", tender).ask_payment(BUILT_IN["card"], None, payment_id)
     shop.till.write(payments.keep, charge)
     return charge
+
+
+# ---------------------------------------------------------------- the file is gone or empty
+
+
+def lose(folder: Path, how: str) -> Path:
+    """Let the database be gone, or empty, beside a log with the newest commits; that log."""
+    log = folder / "till.db-wal"
+    log.write_bytes(b"the newest commits" * 100)
+    (folder / "till.db").unlink() if how == "gone" else os.truncate(folder / "till.db", 0)
+    return log
+
+
+@pytest.mark.parametrize("how", ["gone", "empty"])
+def test_a_till_whose_file_is_gone_does_not_begin_anew(traded: tuple[Path, Path], how: str) -> None:
+    """It says so, keeps everything and names the backups; one of them brings the till back."""
+    folder, backup = traded
+    kept = folder / "backups" / "till-v1-5.db"
+    kept.parent.mkdir(exist_ok=True)
+    shutil.copyfile(backup, kept)
+    log = lose(folder, how)
+    before = log.read_bytes()
+    with pytest.raises(DatabaseMissing, match=f"is {how}") as said, opened(folder):
+        pass
+    assert "evertill restore FILE" in str(said.value)
+    assert str(kept) in str(said.value)
+    assert log.read_bytes() == before
+    put_back(folder, kept)
+    assert not log.exists()
+    (aside,) = (folder / "backups").glob("*-wal")
+    assert aside.read_bytes() == before
+    with opened(folder) as database:
+        assert len(receipts(database)) == 1
+
+
+@pytest.mark.parametrize("left", ["key check", "log", "backup"])
+def test_whatever_a_till_left_stops_a_new_one(tmp_path: Path, left: str) -> None:
+    """Each by itself; without a backup it says that there is none."""
+    if left == "key check":
+        (tmp_path / "till.keycheck").write_text("x")
+    elif left == "log":
+        (tmp_path / "till.db-wal").write_bytes(b"x")
+    else:
+        (tmp_path / "backups").mkdir()
+        (tmp_path / "backups" / "till-v1-5.db").write_bytes(b"x")
+    words = "evertill restore FILE" if left == "backup" else "There is no backup"
+    with pytest.raises(DatabaseMissing, match=words), opened(tmp_path):
+        pass
+
+
+def test_a_first_start_that_broke_off_is_begun_again(tmp_path: Path) -> None:
+    """An empty file alone, or an empty log, was never a till's."""
+    (tmp_path / "till.db").touch()
+    (tmp_path / "till.db-wal").touch()
+    with opened(tmp_path) as database:
+        assert database.identity is None
+    assert (tmp_path / "till.keycheck").exists()
