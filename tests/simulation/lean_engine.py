@@ -123,6 +123,7 @@ class LeanEngine(Engine):
         super().__init__(original.pool, dialect, original.url)
         self.begins_with = begins_with
         self.free: list[LeanConnection] = []
+        self.statements = statements
         self._compiled_cache = statements
         self._keys: dict[tuple[str, ...], SimpleResultMetaData] = {}
 
