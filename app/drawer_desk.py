@@ -199,7 +199,9 @@ class DrawerDesk:
     def _closed(self, event_id: str) -> None:
         """It is on disk: print, and show it."""
         original = self.shift.z_report(event_id)
-        self._say(f"Shift closed, Z {original.title.split()[-1]}.")
+        # Nothing of the shift that ended stays on the screen.
+        self._selling.panel.hide_change()
+        self._say(f"Shift closed. Z report {original.title.split()[-1]} saved.")
         self._print(original, NOT_PRINTED)
         # What the button prints is a second one.
         self._show(original, self.shift.z_report(event_id, is_copy=True))

@@ -156,6 +156,7 @@ class PayDesk(QObject):
     def note(self, note: CardNote) -> None:
         """Say it where the cashier looks; what is stuck comes with its two ways out."""
         strip = self.screen.notes if self.screen.presenter.is_open else self._selling.strip
+        self.screen.presenter.hush()
         if not note.stuck_id:
             strip.say(note.tone, note.text)
             return

@@ -108,7 +108,7 @@ class ReturnDesk:
     def show_exchange(self) -> None:
         """Say above the cart what is being given back for it."""
         pending = self._place.till.ask(returnable.open_exchange)
-        text = ""
+        text, back_minor = "", 0
         if pending is not None:
             try:
                 back = Refund.again(self._place.till, self._place.formats, pending)
@@ -116,9 +116,11 @@ class ReturnDesk:
                 self._place.till.write(returns.forget_exchange)
                 self._refused(refusal)
             else:
-                amount = self._place.formats.money(-back.due_minor)
+                back_minor = -back.due_minor
+                amount = self._place.formats.money(back_minor)
                 text = f"Exchange: {amount} back\n{back.found.original.sale.receipt_number}"
         self._selling.panel.exchange.show_text(text)
+        self._selling.presenter.exchange_for(back_minor)
 
     # ------------------------------------------------------------ exchange
 
@@ -158,8 +160,10 @@ class ReturnDesk:
             self._refused(error)
             return
         self._leave_page()
+        # How the last sale ended is no part of this one.
+        self._selling.panel.hide_change()
         self.show_exchange()
-        self._selling.presenter.say("info", "Scan what is taken instead, then charge.")
+        self._selling.presenter.say("info", "Scan the replacement items, then charge.")
 
     def charge(self) -> None:
         """Take payment for the cart; what is exchanged for it is asked for once more, because the

@@ -21,7 +21,7 @@ from localdb.services.till import Till
 class CardNote:
     """Something about a card payment that the cashier must hear, whatever is on the screen."""
 
-    tone: Literal["success", "warning"]
+    tone: Literal["success", "info", "warning"]
     text: str
     stuck_id: str = ""
     """A payment that the terminal does not give back: to be tried again, or done by hand."""
@@ -38,6 +38,7 @@ class CardDesk:
         self._awaited: dict[str, OnAnswer] = {}
         self._in_flight: set[str] = set()
         self._vouched: dict[str, TerminalRequest] = {}
+        self._told_of: set[str] = set()
 
     @property
     def has_terminal(self) -> bool:
@@ -83,8 +84,10 @@ class CardDesk:
         """Nobody waits for this answer any more; what is not to stand is abandoned before."""
         self._awaited.pop(request.id, None)
 
-    def cancel(self, request: TerminalRequest) -> None:
-        """Ask the terminal to stop."""
+    def cancel(self, request: TerminalRequest, *, tell: bool = False) -> None:
+        """Ask the terminal to stop; `tell` the cashier also that it charged nothing."""
+        if tell:
+            self._told_of.add(request.id)
         if self._terminal is not None:
             self._terminal.cancel(request.id)
 
@@ -139,9 +142,8 @@ class CardDesk:
         if said.outcome is Outcome.REVERSED:
             self._close(request, said.outcome)
             amount = self._formats.money(request.charged_minor)
-            self._tell(
-                CardNote("success", f"{amount} was taken after it was cancelled. It is given back.")
-            )
+            words = f"The card was charged {amount} after you cancelled. It has been refunded."
+            self._tell(CardNote("success", words))
         else:
             self._tell_stuck(request)
 
@@ -151,6 +153,11 @@ class CardDesk:
         except EvertillError as error:
             # It stays on the list and is asked after again.
             self._tell(CardNote("warning", str(error)))
+            return
+        if request.id in self._told_of and outcome is not Outcome.REVERSED:
+            words = "Card payment cancelled. The card was not charged."
+            self._tell(CardNote("info", words))
+        self._told_of.discard(request.id)
 
     def _compare(self, said: Answer) -> None:
         request = self._vouched.pop(said.payment_id, None)

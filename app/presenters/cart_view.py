@@ -34,6 +34,11 @@ class CartView:
     discount: str = ""
     tax: str = ""
     total: str = ""
+    """What is to be paid, or paid out, after what comes back in exchange."""
+    pays_out: bool = False
+    """Whether the customer gets money."""
+    charge: str = "Charge"
+    """The words of the button: `Charge €3.49`, `Refund €1.19`."""
     can_charge: bool = False
 
 
@@ -44,12 +49,20 @@ class CartWriter:
         self._formats = formats
         self._written: dict[tuple[CartLine, LineTotal], LineView] = {}
 
-    def write(self, cart: Cart, totals: Totals, selected_id: str | None) -> CartView:
-        """Write a cart out; `selected_id` is the line that F4 to F9 act on."""
+    def write(
+        self, cart: Cart, totals: Totals, selected_id: str | None, back_minor: int = 0
+    ) -> CartView:
+        """Write a cart out; `selected_id` is the line that F4 to F9 act on.
+
+        `back_minor` is what comes back for this cart in an exchange.
+        """
         formats, written = self._formats, self._written
         pairs = tuple(zip(cart.lines, totals.lines, strict=True))
         self._written = {pair: written.get(pair) or _line(*pair, formats) for pair in pairs}
         ids = [line.id for line in cart.lines]
+        due_minor = 0 if cart.is_empty else totals.total_minor - back_minor
+        total = formats.money(abs(due_minor))
+        verb = "Refund" if due_minor < 0 else "Charge"
         return CartView(
             lines=tuple(self._written.values()),
             selected=ids.index(selected_id) if selected_id in ids else -1,
@@ -57,7 +70,9 @@ class CartWriter:
             customer=cart.customer_name,
             discount=_saved(max(totals.discount_minor, 0), (), formats),
             tax=_tax(cart, totals, formats),
-            total=formats.money(totals.total_minor),
+            total=total,
+            pays_out=due_minor < 0,
+            charge=verb if cart.is_empty else f"{verb} {total}",
             can_charge=not cart.is_empty,
         )
 

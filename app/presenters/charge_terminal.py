@@ -14,6 +14,8 @@ from localdb.domain.tender import Paid, Tender
 from localdb.services import payments
 from localdb.services.till import Till
 
+CANCELLED = "Card payment cancelled. Checking with the terminal…"
+
 
 class TerminalCharge(ChargeUnderWay):
     """A charge whose card payments may be asked of a terminal, which may not answer."""
@@ -74,7 +76,7 @@ class TerminalCharge(ChargeUnderWay):
     def cancel_terminal(self) -> None:
         """The cashier gives the terminal up; if it takes the money yet, it is given back."""
         if self._charge is not None and self._charge.step is Step.ASKED:
-            self._guarded(lambda charge: self._abandon(charge, "Cancelled: nothing is charged."))
+            self._guarded(lambda charge: self._abandon(charge, CANCELLED, tell=True))
 
     def ask_again(self) -> None:
         """Ask the terminal what became of its last request."""
@@ -164,12 +166,12 @@ class TerminalCharge(ChargeUnderWay):
         else:
             self._is_leaving = False
 
-    def _abandon(self, charge: Charge, info: str) -> None:
+    def _abandon(self, charge: Charge, info: str, *, tell: bool = False) -> None:
         request = charge.request
         assert request is not None, "nothing to give up"
         free = self._till.write(payments.abandon, charge)
         self._desk.leave(request)
-        self._desk.cancel(request)
+        self._desk.cancel(request, tell=tell)
         self._take_over(free, info=info)
 
     # ------------------------------------------------------------ giving back

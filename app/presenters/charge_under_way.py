@@ -136,6 +136,11 @@ class ChargeUnderWay:
         found = next((method for method in self._methods if method.code == code), None)
         return found or self._till.ask(payment_queries.known).get(code, BUILT_IN[CASH])
 
+    def hush(self) -> None:
+        """Take back what was said last: something newer is said beside it."""
+        if self.state.info:
+            self._show()
+
     def _guarded(self, action: Callable[[Charge], None]) -> bool:
         """Act on the charge; a refusal is said on the screen, and gives False."""
         if self._charge is None:

@@ -24,13 +24,13 @@ def missed_words(codes: Sequence[str]) -> str:
     return f"{len(codes)} items not found: {_listed(codes)}."
 
 
-def missed_question(codes: Sequence[str], total: str) -> AskYesNo:
-    """Before a cart is charged without them."""
+def missed_question(codes: Sequence[str], charge: str) -> AskYesNo:
+    """Before a cart is charged without them; `charge` are the words of the button."""
     what = "1 item was" if len(codes) == 1 else f"{len(codes)} items were"
     return AskYesNo(
         title=f"{what} not found",
         text=f"Not in this sale: {_listed(codes)}. Add what is missing before you charge.",
-        yes=f"Charge {total} without",
+        yes=f"{charge} without",
         no="Back to the sale",
         icon="alert",
         main=False,

@@ -6,7 +6,7 @@ from typing import Any
 
 from app.formats import Formats
 from app.presenters.authority import leave_for
-from app.presenters.cart_view import CartWriter
+from app.presenters.cart_view import CartView, CartWriter
 from app.presenters.flow import Flow
 from app.presenters.lines import touched
 from app.presenters.odd_amounts import amounts_are_right
@@ -47,6 +47,7 @@ class OpenCart:
         self._writer = CartWriter(formats)
         self._terms = Terms()
         self._selected: str | None = None
+        self._back_minor = 0
         self._save_is_due = False
         self.cart = Cart()
         self.state = SellingState()
@@ -75,7 +76,7 @@ class OpenCart:
         if self.cart.is_empty:
             return
         try:
-            view = self._writer.write(self.cart, self.totals(), self._selected)
+            view = self._write(self.cart)
         except EvertillError as error:
             self._terms = before
             self._refused(error)
@@ -95,6 +96,11 @@ class OpenCart:
     def totals(self) -> Totals:
         """What the cart comes to."""
         return totals(self.cart, self._terms)
+
+    def exchange_for(self, back_minor: int) -> None:
+        """What comes back for this cart (0: nothing): only the difference is charged."""
+        self._back_minor = back_minor
+        self._set(cart=self._write(self.cart))
 
     @property
     def selected(self) -> CartLine | None:
@@ -196,9 +202,13 @@ class OpenCart:
 
     def _show_cart(self, cart: Cart) -> None:
         """Take a cart over once its totals are known: an unknown tax refuses it as a whole."""
-        view = self._writer.write(cart, totals(cart, self._terms), self._selected)
+        view = self._write(cart)
         self.cart = cart
         self._set(cart=view, strip=None, price=None)
+
+    def _write(self, cart: Cart) -> CartView:
+        priced = totals(cart, self._terms)
+        return self._writer.write(cart, priced, self._selected, self._back_minor)
 
     def _set(self, **changes: Any) -> None:
         state = replace(self.state, **changes)

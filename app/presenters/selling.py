@@ -275,7 +275,7 @@ class SellingPresenter(OpenCart):
 
     def _charge_flow(self, go_on: Callable[[], object]) -> Flow:
         missed = self.state.missed
-        if not missed or (yield missed_question(missed, self.state.cart.total)):
+        if not missed or (yield missed_question(missed, self.state.cart.charge)):
             go_on()
 
     def _add_money_flow(self, line: CartLine) -> Flow:

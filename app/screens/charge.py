@@ -94,7 +94,7 @@ class ChargeScreen(QWidget):
         self.total = label("", "title")
         self.tip = label("", "muted")
         self.remaining = label("", "total")
-        self._remaining_words = label("To pay", "heading")
+        self._remaining_words = label("Due", "heading")
 
     def _buttons(self) -> None:
         self.payments = PaymentList(self._theme)
@@ -153,7 +153,7 @@ class ChargeScreen(QWidget):
         self.tip.setText(f"Tip {state.tip}")
         self.tip.setVisible(bool(state.tip))
         self.remaining.setText(state.remaining)
-        self._remaining_words.setText("To give back" if state.is_refund else "To pay")
+        self._remaining_words.setText("Refund due" if state.is_refund else "Due")
         self.payments.show_payments(state.payments, can_take_back=state.terminal is None)
         self.ways.show_state(state)
         self._show_terminal(state)
@@ -296,7 +296,8 @@ class ChargeScreen(QWidget):
         state, typed = self.presenter.state, self.amount.text()
         names = {method.code: method for method in state.methods}
         chosen = names.get(state.selected)
-        self.card.setVisible(CARD in names)
+        # Where Enter takes the card already, a second button would say the same.
+        self.card.setVisible(CARD in names and state.selected != CARD)
         amount = self.presenter.written(state.selected, typed)
         if state.is_paid:
             self.take.setText("Store the sale")

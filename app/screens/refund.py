@@ -229,7 +229,7 @@ class RefundScreen(Page):
         left.addWidget(self.number)
         left.addWidget(self.about)
         right = rows(gap=0)
-        said = label("To give back", "muted")
+        said = label("Refund due", "muted")
         for one in (said, self.due):
             one.setAlignment(Qt.AlignmentFlag.AlignRight)
             right.addWidget(one)

@@ -120,7 +120,7 @@ class SellingScreen(QWidget):
         """Show the presenter's state; what has not changed is not drawn anew."""
         if state.cart is not self._shown.cart:
             self.panel.show_cart(state.cart)
-            self.charge.setText(f"Charge {state.cart.total}" if state.cart.can_charge else "Charge")
+            self.charge.setText(state.cart.charge)
             self.charge.setEnabled(state.cart.can_charge)
             if state.cart.lines != self._shown.cart.lines:
                 self.panel.line_actions.hide()

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QFrame, QStackedWidget, QWidget
 
 from app.presenters.cart_view import CartView
 from app.presenters.charge_state import Done
-from app.theme import Theme
+from app.theme import Theme, restyle
 from app.widgets.basic import Button, Icon, columns, frame, label, rows
 from app.widgets.cart_list import CartList
 from app.widgets.line_actions import LineActions
@@ -82,7 +82,8 @@ class TotalsBlock(QWidget):
         self.total.setAccessibleName("Total")
         small = rows(gap=0)
         small.addStretch(1)
-        small.addWidget(label("Total", "strong"))
+        self.caption = label("Total", "strong")
+        small.addWidget(self.caption)
         small.addWidget(self.discount)
         small.addWidget(self.tax)
         small.addStretch(1)
@@ -100,6 +101,10 @@ class TotalsBlock(QWidget):
         self.discount.setVisible(bool(cart.discount))
         self.tax.setText(cart.tax)
         self.total.setText(cart.total)
+        self.caption.setText("REFUND" if cart.pays_out else "Total")
+        self.total.setAccessibleName("Refund" if cart.pays_out else "Total")
+        for part in (self.caption, self.total):
+            restyle(part, "tone", "danger" if cart.pays_out else "")
 
 
 class ChangePanel(QWidget):
@@ -123,7 +128,7 @@ class ChangePanel(QWidget):
         buttons = columns(gap=8)
         buttons.addWidget(show, 1)
         buttons.addWidget(self.again, 1)
-        self.correct = Button("Paid otherwise? Correct it", "ghost")
+        self.correct = Button("Wrong payment type? Change it", "ghost")
         self.correct.with_icon(theme, "edit", "text_muted", 18).doing(self.correct_asked.emit)
         layout = rows(gap=2)
         layout.setContentsMargins(14, 8, 14, 10)
@@ -139,9 +144,9 @@ class ChangePanel(QWidget):
 
     def show_done(self, done: Done) -> None:
         """Show how a sale ended."""
-        caption, figure = "Paid, no change", done.total
+        caption, figure = "Paid (no change due)", done.total
         if done.paid_out:
-            caption, figure = "Given back", done.paid_out
+            caption, figure = "Refunded", done.paid_out
         elif done.has_change:
             caption, figure = "Change", done.change
         self._caption.setText(caption)

@@ -10,7 +10,7 @@ from app.presenters.charge_state import ChargeState, MethodView, QuickCash, TipV
 from app.theme import Theme
 from app.widgets.basic import Button, columns, label, rows
 from app.widgets.method_button import MethodButton
-from localdb.domain.methods import CARD
+from localdb.domain.methods import CARD, CASH
 
 METHODS_IN_ROW = 3
 
@@ -27,6 +27,7 @@ class WaysToPay(QWidget):
         super().__init__()
         self._theme = theme
         self._shown = ChargeState()
+        self._shown_quick: tuple[Sequence[QuickCash], bool] = ((), False)
         self._quick = QGridLayout()
         self._methods = QGridLayout()
         for grid in (self._quick, self._methods):
@@ -35,6 +36,7 @@ class WaysToPay(QWidget):
             self._methods.setColumnStretch(column, 1)
         self._tips = columns(gap=8)
         self._tips_words = label("Tip  (T)", "muted")
+        self._quick_words = label("Cash", "muted")
         self.quick: list[Button] = []
         self.methods: list[MethodButton] = []
         self.tips: list[Button] = []
@@ -43,30 +45,39 @@ class WaysToPay(QWidget):
         tips.addLayout(self._tips, 1)
         inside = rows(gap=10)
         inside.addLayout(tips)
-        inside.addLayout(self._quick)
+        notes = columns(gap=12)
+        notes.addWidget(self._quick_words)
+        notes.addLayout(self._quick, 1)
+        inside.addLayout(notes)
         inside.addLayout(self._methods)
         inside.addStretch(1)
         self.setLayout(inside)
         self._tips_words.hide()
+        self._quick_words.hide()
 
     def show_state(self, state: ChargeState) -> None:
         """Show what can be tapped."""
-        if state.quick != self._shown.quick:
-            self._show_quick(state.quick)
+        # Where Enter pays out in cash already, a second button would say the same.
+        quick = () if state.is_refund and state.selected == CASH else state.quick
+        if (quick, state.is_refund) != self._shown_quick:
+            self._shown_quick = quick, state.is_refund
+            self._show_quick(quick, is_refund=state.is_refund)
         if state.methods != self._shown.methods:
             self._show_methods(state.methods)
         if state.tips != self._shown.tips:
             self._show_tips(state.tips)
         self._shown = state
 
-    def _show_quick(self, quick: Sequence[QuickCash]) -> None:
+    def _show_quick(self, quick: Sequence[QuickCash], *, is_refund: bool) -> None:
         _drop(self.quick)
-        self.quick = [self._quick_button(offer) for offer in quick]
+        self._quick_words.setVisible(bool(quick) and not is_refund)
+        self.quick = [self._quick_button(offer, is_refund=is_refund) for offer in quick]
         for number, button in enumerate(self.quick):
             self._quick.addWidget(button, 0, number)
 
-    def _quick_button(self, offer: QuickCash) -> Button:
-        words = f"Exact {offer.label}" if offer.is_exact else offer.label
+    def _quick_button(self, offer: QuickCash, *, is_refund: bool) -> Button:
+        exact = "Cash" if is_refund else "Exact"
+        words = f"{exact} {offer.label}" if offer.is_exact else offer.label
         button = Button(words, "key", "strong" if offer.is_exact else "")
         button.setStyleSheet("font-size: 16px; min-height: 60px; min-width: 60px;")
         button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)

@@ -238,11 +238,28 @@ def test_given_up_for_cash_the_late_approval_is_shown(stage: Stage, qtbot: QtBot
     to_charge(stage, qtbot)
     key(stage, Qt.Key.Key_F11)
     key(stage, Qt.Key.Key_Escape)
-    assert stage.window.charge.strip.text == "Cancelled: nothing is charged."
+    assert stage.window.charge.strip.text == "Card payment cancelled. Checking with the terminal…"
     key(stage, Qt.Key.Key_Return)
     terminal.deliver()
     assert (paid(stage.till), machine.charged_minor) == ([("cash", 349)], 0)
-    assert "It is given back" in stage.window.selling.strip.text
+    assert "It has been refunded" in stage.window.selling.strip.text
+
+
+def test_what_became_of_a_cancelled_card_is_said_once(stage: Stage, qtbot: QtBot) -> None:
+    """While it is looked up nothing is claimed; then one sentence says what happened."""
+    for conduct, said in (
+        (Conduct.LATE, "The card was charged €3.49 after you cancelled. It has been refunded."),
+        (Conduct.DECLINE, "Card payment cancelled. The card was not charged."),
+    ):
+        terminal, _ = with_terminal(stage, conduct)
+        to_charge(stage, qtbot)
+        charge = stage.window.charge
+        key(stage, Qt.Key.Key_F11)
+        key(stage, Qt.Key.Key_Escape)
+        assert charge.strip.text == "Card payment cancelled. Checking with the terminal…"
+        terminal.deliver()
+        assert (charge.notes.text, charge.strip.text) == (said, "")
+        key(stage, Qt.Key.Key_Return)
 
 
 def test_after_a_lock_the_payment_under_way_comes_back(stage: Stage, qtbot: QtBot) -> None:

@@ -142,6 +142,19 @@ def test_a_z_is_printed_once_and_then_as_a_copy(at_work: Stage) -> None:
     assert (at_work.printed / "z.pdf").read_bytes().startswith(b"%PDF")
 
 
+def test_after_a_z_nothing_says_paid(at_work: Stage) -> None:
+    """The last sale belongs to the shift that ended."""
+    scan(at_work, MILK)
+    pay(at_work)
+    assert at_work.window.selling.panel.shows_change
+    choose(at_work, "Close shift…")
+    count(at_work, {5000: "2"})
+    key(at_work, Qt.Key.Key_Return)
+    key(at_work, Qt.Key.Key_Escape)
+    assert not at_work.window.selling.panel.shows_change
+    assert "Z report 1" in at_work.window.selling.strip.text
+
+
 def test_a_recount_keeps_the_first_count(at_work: Stage) -> None:
     """Esc at the question counts anew from nothing; both sums stay with the event."""
     choose(at_work, "Close shift")

@@ -156,6 +156,74 @@ def test_a_card_gets_its_money_back(stage: Stage, qtbot: QtBot) -> None:
     assert drawer_cash(stage) == 0
 
 
+def test_no_two_buttons_of_a_refund_say_the_same(stage: Stage, qtbot: QtBot) -> None:
+    """The way it was paid is offered once, other ways by their names; cash says that it is cash."""
+    sign_in(stage, qtbot)
+    for pay, offered in (("", "Cash"), ("c", "Card")):
+        number = sell(stage, qtbot, MILK) if not pay else sell_by_card(stage, qtbot, MILK)
+        look_up(stage, number)
+        scan(stage, MILK)
+        key(stage, Qt.Key.Key_F12)
+        charge = stage.window.charge
+        words = [b.words for b in charge.findChildren(Button) if b.isVisible() and b.words]
+        assert len(words) == len(set(words))
+        assert charge.take.words == f"{offered}  €1.29"
+        assert not any(word.startswith("Exact") for word in words)
+        assert [word for word in words if "€1.29" in word] == (
+            ["Cash €1.29", "Card  €1.29"] if pay else ["Card  €1.29", "Cash  €1.29"]
+        )
+        key(stage, Qt.Key.Key_Return)
+        assert last(stage).payments[0].method == offered.lower()
+
+
+def sell_by_card(stage: Stage, qtbot: QtBot, code: str) -> str:
+    """Scan goods and charge them to a card; gives the number."""
+    scan(stage, code)
+    key(stage, Qt.Key.Key_F12)
+    key(stage, Qt.Key.Key_F11)
+    qtbot.waitUntil(lambda: stage.window.stack.currentWidget() is stage.window.selling)
+    return last(stage).sale.receipt_number
+
+
+def test_an_exchange_says_what_it_comes_to_from_its_first_moment(
+    stage: Stage, qtbot: QtBot
+) -> None:
+    """Not how the last sale ended; the difference is charged or refunded, in the button's words."""
+    sign_in(stage, qtbot)
+    number = sell(stage, qtbot, BREAD)
+    selling = stage.window.selling
+    assert selling.panel.shows_change
+    look_up(stage, number)
+    scan(stage, BREAD)
+    key(stage, Qt.Key.Key_F8)
+    assert not selling.panel.shows_change
+    scan(stage, MILK)
+    assert selling.charge.words == "Refund €2.20"
+    assert (selling.panel.totals.caption.text(), selling.panel.totals.total.text()) == (
+        "REFUND",
+        "€2.20",
+    )
+    scan(stage, BREAD)
+    assert selling.charge.words == "Charge €1.29"
+    assert selling.panel.totals.caption.text() == "Total"
+    stage.window.lock()
+    sign_in(stage, qtbot)
+    assert selling.charge.words == "Charge €1.29"
+    tap(selling.panel.exchange.findChildren(Button)[0])
+    key(stage, Qt.Key.Key_Return)
+    assert selling.charge.words == "Charge €4.78"
+
+
+def test_a_cart_that_pays_out_says_refund(stage: Stage, qtbot: QtBot) -> None:
+    """No `Charge -€1.29`."""
+    sign_in(stage, qtbot)
+    type_text(stage, "-1*")
+    scan(stage, MILK)
+    selling = stage.window.selling
+    assert selling.charge.words == "Refund €1.29"
+    assert selling.panel.totals.total.property("tone") == "danger"
+
+
 def test_an_exchange_for_something_dearer(stage: Stage, qtbot: QtBot) -> None:
     """F8 leads back to selling; what is scanned there is paid with what comes back."""
     sign_in(stage, qtbot)

@@ -198,14 +198,14 @@ def test_a_late_approval_is_given_back(counter: Counter) -> None:
     counter.script(Conduct.LATE)
     teller.presenter.pay("card")
     teller.presenter.cancel_terminal()
-    assert teller.state.info == "Cancelled: nothing is charged."
+    assert teller.state.info == "Card payment cancelled. Checking with the terminal…"
     teller.presenter.pay_cash()
     assert counter.machine.charged_minor == 478
     counter.terminal.deliver()
     assert counter.machine.charged_minor == 0
     assert teller.stored() == [("cash", 478)]
     assert [note.text for note in teller.notes] == [
-        "€4.78 was taken after it was cancelled. It is given back."
+        "The card was charged €4.78 after you cancelled. It has been refunded."
     ]
     assert (counter.journal("card_abandoned"), counter.journal("card_undone")) == (1, 1)
     assert counter.abandoned() == 0
@@ -257,7 +257,7 @@ def test_a_late_approval_without_a_terminal_any_more(counter: Counter) -> None:
 
 
 def test_cancelled_in_time_the_terminal_stops(counter: Counter) -> None:
-    """What it never took is struck off the list without a word."""
+    """What it never took is struck off the list, and that is said, for it was being looked up."""
 
     class Slow(SimulatedTerminal):
         def purchase(self, payment_id: str, amount_minor: int) -> Answer:
@@ -268,7 +268,10 @@ def test_cancelled_in_time_the_terminal_stops(counter: Counter) -> None:
     counter.teller.presenter.pay("card")
     counter.teller.presenter.cancel_terminal()
     counter.terminal.deliver()
-    assert (counter.abandoned(), counter.teller.notes) == (0, [])
+    assert counter.abandoned() == 0
+    assert [note.text for note in counter.teller.notes] == [
+        "Card payment cancelled. The card was not charged."
+    ]
 
 
 def test_the_cashier_said_taken_and_the_terminal_denies_it(counter: Counter) -> None:

@@ -24,7 +24,7 @@ def test_many_are_counted_and_few_are_named() -> None:
 
 def test_the_question_advises_to_go_back() -> None:
     """Charging without takes a word of its own."""
-    asked = missed_question(("1",), "€3.00")
+    asked = missed_question(("1",), "Charge €3.00")
     assert (asked.title, asked.yes, asked.main) == (
         "1 item was not found",
         "Charge €3.00 without",
