@@ -25,6 +25,7 @@ from localdb.domain.records import Customer, GiftCard
 from localdb.errors import EvertillError
 
 NOTHING_SOLD = "This till has not sold anything yet."
+NO_PRINTER = "This till has no receipt printer."
 NOTHING_PRACTISED = "Nothing was sold in this training yet."
 
 
@@ -135,8 +136,12 @@ class Desk:
     def reprint(self) -> None:
         """Print the newest receipt again, as a copy."""
         sale_id = self.receipts.last_sale()
-        if sale_id is not None:
-            self.receipts.reprint(sale_id)
+        if sale_id is None:
+            self._say(NOTHING_SOLD if not self._practice.is_on else NOTHING_PRACTISED)
+        elif not self.receipts.can_print:
+            self._say(NO_PRINTER)
+        elif said := self.receipts.reprint(sale_id):
+            self._selling.presenter.say("success", said)
 
     # ------------------------------------------------------------ helpers
 

@@ -39,7 +39,11 @@ class ReceiptDesk:
         actions: list[ReceiptAction] = []
         if self._presenter.can_print:
             actions.append(
-                ReceiptAction("Print a copy", "print", partial(self._presenter.reprint, sale_id))
+                ReceiptAction(
+                    "Print a copy",
+                    "print",
+                    partial(self._printed, self._presenter.reprint, sale_id),
+                )
             )
         if not self._place.till.is_training:
             actions += self._on_the_books(sale_id)
@@ -55,7 +59,7 @@ class ReceiptDesk:
     def _on_the_books(self, sale_id: str) -> list[ReceiptAction]:
         actions = []
         if self._presenter.can_print:
-            gift = partial(self._presenter.print_gift, sale_id)
+            gift = partial(self._printed, self._presenter.print_gift, sale_id)
             actions.append(ReceiptAction("Gift receipt", "gift-card", gift))
         return [
             *actions,
@@ -63,6 +67,11 @@ class ReceiptDesk:
             ReceiptAction("Invoice", "note", partial(self._invoice, sale_id)),
             ReceiptAction("Refund", "refund", partial(self._give_back, sale_id)),
         ]
+
+    def _printed(self, print_it: Callable[[str], str], sale_id: str) -> None:
+        """Print, and say so: a copy must not look as if nothing had happened."""
+        if said := print_it(sale_id):
+            self._selling.presenter.say("success", said)
 
     def _mail(self, sale_id: str) -> None:
         sale = self._place.till.ask(receipts.load, sale_id).sale
@@ -92,7 +101,7 @@ class ReceiptDesk:
     def _make_out(self, sale_id: str, buyer: str) -> None:
         self._place.till.write(invoices.make_out, sale_id, buyer)
         self._presenter.reprint(sale_id)
-        self._selling.presenter.say("success", "The invoice is made out.")
+        self._selling.presenter.say("success", "Invoice created.")
 
     def _known(self, customer_id: str | None) -> tuple[str, str, str]:
         """Name, address and VAT number of the customer, as far as they are known."""

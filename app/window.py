@@ -333,7 +333,7 @@ class MainWindow(QMainWindow):
         menu.addAction("Void the last sale…", self.returns.void_last)
         menu.addSeparator()
         menu.addAction("Last receipt", self.desk.last_receipt)
-        menu.addAction("Print it again\tCtrl+D", self.desk.reprint)
+        menu.addAction("Reprint receipt\tCtrl+D", self.desk.reprint)
         menu.addAction("Invoice for this sale…", self.papers.invoice_cart)
         menu.addAction("Correct the last payment…", self.pay.correct_last)
         menu.addSeparator()
@@ -346,6 +346,7 @@ class MainWindow(QMainWindow):
         menu.addSeparator()
         menu.addAction("Hold cart\tF7", self.desk.hold)
         menu.addAction("Recall cart\tF8", self.desk.recall)
+        menu.addAction("Cancel sale…", partial(self._sell, self.selling.presenter.cancel_sale))
         menu.addSeparator()
         drawer = self.desk.drawer
         menu.addAction("Open drawer\tF10", drawer.no_sale)

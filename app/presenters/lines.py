@@ -118,11 +118,12 @@ def born_by(today: int, age: int) -> int:
 def expired_question(name: str, expired: str) -> AskYesNo:
     """Before goods past the date on their label."""
     return AskYesNo(
-        title="Past its date",
-        text=f"{name} expired on {expired}. Fetch another one if you can.",
+        title=f"Expired on {expired}",
+        text=f"{name} expired on {expired}. Swap it for a fresh one.",
         yes="Sell anyway",
-        no="Do not sell",
+        no="Don't sell",
         icon="alert",
+        main=False,
     )
 
 

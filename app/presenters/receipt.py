@@ -77,20 +77,25 @@ class ReceiptPresenter:
         """Print for the first time; without a printer there is nothing to do."""
         self._print(sale_id, "first")
 
-    def reprint(self, sale_id: str) -> None:
-        """Print a copy, which says so and when."""
-        self._print(sale_id, "copy")
+    def reprint(self, sale_id: str) -> str:
+        """Print a copy, which says so and when; what was done, in words, if anything was."""
+        number = self._print(sale_id, "copy")
+        return f"Receipt {number} reprinted." if number else ""
 
-    def print_gift(self, sale_id: str) -> None:
-        """Print what was bought without its prices."""
-        self._print(sale_id, "gift")
+    def print_gift(self, sale_id: str) -> str:
+        """Print what was bought without its prices; what was done, in words, if anything was."""
+        number = self._print(sale_id, "gift")
+        return f"Gift receipt {number} printed." if number else ""
 
-    def _print(self, sale_id: str, kind: PrintKind) -> None:
+    def _print(self, sale_id: str, kind: PrintKind) -> str:
+        """The number of what was printed; empty for nothing."""
         if self._printer is None:
-            return
+            return ""
         view = self.view(sale_id, self._printer.columns, kind)
         name = view.number if kind == "first" else f"{view.number}-{kind}"
         try:
             self._printer.print_receipt(name, list(view.lines))
         except PrinterFault:
             self._not_printed(sale_id)
+            return ""
+        return view.number

@@ -5,9 +5,10 @@ from dataclasses import replace
 
 from app.formats import Formats
 from app.presenters import coupons, line_changes
+from app.presenters.authority import need
 from app.presenters.customers import standing
 from app.presenters.entry import Entry
-from app.presenters.flow import Flow, FlowRunner
+from app.presenters.flow import AskYesNo, Flow, FlowRunner
 from app.presenters.line_changes import Asking
 from app.presenters.lines import ONE_MILLI
 from app.presenters.missed import add_missed, missed_question, missed_words
@@ -18,6 +19,7 @@ from app.presenters.ringing import Ringing
 from app.presenters.selling_state import SellingUi, Strip
 from localdb.domain.cart import Cart, CartLine
 from localdb.domain.numbers import AmbiguousNumber
+from localdb.domain.permissions import Permission
 from localdb.domain.records import Customer
 from localdb.errors import EvertillError, Refusal
 from localdb.queries import balances, customers, products, scanning
@@ -193,6 +195,10 @@ class SellingPresenter(OpenCart):
         """Bring a held cart back; only onto an empty one, so that nothing is mixed up."""
         self._runner.run(self._recall_flow(held_id))
 
+    def cancel_sale(self) -> None:
+        """Give the open sale up as a whole; asks first, and nothing brings it back."""
+        self._runner.run(self._cancel_flow())
+
     # ------------------------------------------------------------ flows
 
     def _ring_code(self, code: str, quantity_milli: int | None) -> Flow:
@@ -277,6 +283,40 @@ class SellingPresenter(OpenCart):
         missed = self.state.missed
         if not missed or (yield missed_question(missed, self.state.cart.charge)):
             go_on()
+
+    def _cancel_flow(self) -> Flow:
+        if self.cart.is_empty:
+            self.finish()
+            self.say("info", "There is no open sale to cancel.")
+            return
+        view, due_minor = self.state.cart, self.totals().total_minor
+        words = f"{view.count}, {self._formats.money(due_minor)}"
+        sure = yield AskYesNo(
+            "Cancel this sale?",
+            f"{words}. A cancelled sale cannot be brought back.",
+            yes="Cancel sale",
+            no="Keep sale",
+            icon="alert",
+            main=False,
+        )
+        if not sure:
+            return
+        approval = yield from need(
+            self._till, Permission.VOID_LINE, f"Cancel sale: {words}", amount_minor=abs(due_minor)
+        )
+        if approval is None:
+            self.say("info", "The sale was not cancelled.")
+            return
+        self._till.write(
+            carts.cancel,
+            self.cart,
+            approval,
+            words=words,
+            amount_minor=due_minor,
+            name=self._cart_name,
+        )
+        self.finish()
+        self.say("info", "Sale cancelled.")
 
     def _add_money_flow(self, line: CartLine) -> Flow:
         self._check_may_begin()

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.presenters.authority import need
-from app.presenters.flow import Flow
+from app.presenters.flow import AskYesNo, Flow
 from localdb.domain.cart import Cart
 from localdb.domain.permissions import Permission
 from localdb.domain.tender import Tender
@@ -17,7 +17,15 @@ from localdb.services.till import Till
 
 PRACTICE = "practice"
 RECEIPTS_MAX = 50
-BANNER = "TRAINING  ·  Nothing is stored and the drawer stays shut"
+BANNER = "TRAINING MODE: sales are not recorded and the drawer stays closed"
+QUESTION = AskYesNo(
+    "Begin training?",
+    "Until you end it, sales are not recorded and the drawer stays closed. "
+    "An open sale is kept for afterwards.",
+    yes="Begin training",
+    no="Keep selling",
+    main=False,
+)
 
 
 class Practice:
@@ -33,7 +41,9 @@ class Practice:
         return self._till.is_training
 
     def begin(self) -> Flow:
-        """Begin, with somebody's approval where it takes one."""
+        """Ask, then begin, with somebody's approval where it takes one."""
+        if not (yield QUESTION):
+            return
         approval = yield from need(self._till, Permission.TRAINING, "Begin training")
         if approval is not None:
             training.begin(self._till, approval)

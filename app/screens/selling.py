@@ -313,6 +313,10 @@ class SellingScreen(QWidget):
         self.panel.line_actions.asked.connect(self._act)
         self.price.again_asked.connect(self.presenter.check_price)
         self.price.closed.connect(self.presenter.dismiss)
+        menu = self.panel.customer.menu
+        menu.addAction("Discount…\tF6", lambda: self._act("discount"))
+        menu.addSeparator()
+        menu.addAction("Cancel sale…", self.presenter.cancel_sale)
         self.panel.customer.asked.connect(self.customer_asked)
         self.panel.customer.cleared.connect(
             lambda: self.presenter.set_customer(None, "", tax_exempt=False)

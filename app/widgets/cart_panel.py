@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QStackedWidget, QWidget
+from PySide6.QtWidgets import QFrame, QMenu, QStackedWidget, QWidget
 
 from app.presenters.cart_view import CartView
 from app.presenters.charge_state import Done
@@ -21,6 +21,14 @@ class CustomerRow(QFrame):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
+        self.menu = QMenu(self)
+        """What can be done to the whole cart."""
+        self.more = Button("", "ghost").with_icon(theme, "more", "text_muted")
+        self.more.setFixedSize(48, 48)
+        self.more.setStyleSheet("padding: 0")
+        self.more.setAccessibleName("More for this sale")
+        self.more.setToolTip("More for this sale")
+        self.more.doing(self._open_menu)
         self.button = Button("Add customer", "ghost").with_icon(theme, "customer", "text_muted")
         self.button.doing(self.asked.emit)
         self.button.setStyleSheet("text-align: left; padding-left: 12px;")
@@ -33,7 +41,7 @@ class CustomerRow(QFrame):
         layout.addWidget(self.button, 1)
         layout.addWidget(self.clear)
         layout.addWidget(self.count)
-        layout.addSpacing(10)
+        layout.addWidget(self.more)
         self.setLayout(layout)
         self.setFixedHeight(50)
 
@@ -42,6 +50,11 @@ class CustomerRow(QFrame):
         self.button.setText(name or "Add customer")
         self.clear.setVisible(bool(name))
         self.count.setText(count)
+
+    def _open_menu(self) -> None:
+        below = self.more.mapToGlobal(self.more.rect().bottomRight())
+        below.setX(below.x() - self.menu.sizeHint().width())
+        self.menu.popup(below)
 
 
 class ExchangeRow(QFrame):

@@ -3,10 +3,12 @@
 from dataclasses import replace
 
 from localdb.domain.cart import Cart
+from localdb.domain.permissions import Approval, Permission
 from localdb.domain.records import HeldCart
 from localdb.domain.totals import totals
 from localdb.errors import Refusal
-from localdb.queries import offers
+from localdb.queries import offers, training
+from localdb.services import people
 from localdb.services.till import also_in_training
 from localdb.store import carts as cart_store
 from localdb.store.unit_of_work import UnitOfWork
@@ -38,6 +40,33 @@ def hold(uow: UnitOfWork, cart: Cart, label: str) -> str:
     uow.insert(held)
     cart_store.clear(uow.connection)
     return held.id
+
+
+@also_in_training
+def cancel(
+    uow: UnitOfWork,
+    cart: Cart,
+    approval: Approval,
+    *,
+    words: str,
+    amount_minor: int,
+    name: str = cart_store.MAIN,
+) -> None:
+    """Give the open cart up for good; it is in the audit log and in the journal.
+
+    Takes the leave that voiding its lines takes; raises Refusal without it, and for an empty cart.
+    """
+    people.require(uow, Permission.VOID_LINE, approval)
+    if not cart.lines:
+        raise Refusal("There is no open sale to cancel.")
+    cart_store.clear(uow.connection, name)
+    if training.is_on(uow.connection):
+        return
+    people.audit(uow, "sale_cancelled", approval=approval, amount_minor=amount_minor, detail=words)
+    uow.journal(
+        "sale_cancelled",
+        {"user": uow.user_id, "lines": len(cart.lines), "amount_minor": amount_minor},
+    )
 
 
 def recall(uow: UnitOfWork, held_id: str) -> Cart:

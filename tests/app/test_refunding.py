@@ -309,6 +309,20 @@ def test_a_reprint_is_one_key_and_says_copy(stage: Stage, qtbot: QtBot) -> None:
     assert "COPY" not in printed(stage, number)
 
 
+def test_a_reprint_says_that_it_was_done(stage: Stage, qtbot: QtBot) -> None:
+    """Which receipt; and that there is none, before anything was sold."""
+    sign_in(stage, qtbot)
+    said = stage.window.selling.strip
+    key(stage, Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier)
+    assert said.text == "This till has not sold anything yet."
+    number = sell(stage, qtbot, MILK)
+    key(stage, Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier)
+    assert said.text == f"Receipt {number} reprinted."
+    stage.window.desk.last_receipt()
+    press(stage, "Gift receipt")
+    assert said.text == f"Gift receipt {number} printed."
+
+
 def test_a_return_without_a_receipt_comes_off_the_next_sale(stage: Stage, qtbot: QtBot) -> None:
     """The menu's entry lets the next scan come back; F12 pays it out."""
     sign_in(stage, qtbot)

@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 from app.devices.ports import FileDrawer
 from app.devices.terminal_simulator import SimulatedTerminal
 from app.dialogs.approval import ApprovalSheet
+from app.dialogs.confirm import ConfirmSheet
 from app.dialogs.receipt import ReceiptSheet
 from app.screens.signin import SignInScreen
 from app.window import MainWindow
@@ -34,6 +35,14 @@ def choose(stage: Stage, words: str) -> None:
     next(a for a in stage.window.bar.menu.actions() if a.text().startswith(words)).trigger()
 
 
+def begin(stage: Stage) -> None:
+    """Begin training, and say that it is meant."""
+    choose(stage, "Begin training")
+    asked = sheet(stage)
+    assert isinstance(asked, ConfirmSheet)
+    tap(asked.yes)
+
+
 def sales(stage: Stage) -> list[str]:
     """The receipts in the books; read past the till, which in training writes nothing."""
     with stage.till._database.read() as connection:
@@ -48,7 +57,7 @@ def pay_cash(stage: Stage) -> None:
 
 def test_a_practised_day_leaves_the_shop_as_it_was(at_work: Stage) -> None:
     """Begin, sell, look at the receipt, end: the open cart is back, nothing was sold."""
-    choose(at_work, "Begin training")
+    begin(at_work)
     assert at_work.window.banner.isVisible()
     assert at_work.window.windowTitle().startswith("TRAINING")
     assert cart(at_work) == []
@@ -78,7 +87,7 @@ def test_neither_the_drawer_nor_a_card_terminal_moves(at_work: Stage) -> None:
     at_work.window.pay.cards.use(terminal)
     drawer = at_work.place.drawer
     assert isinstance(drawer, FileDrawer)
-    choose(at_work, "Begin training")
+    begin(at_work)
     scan(at_work, MILK)
     pay_cash(at_work)
     scan(at_work, MILK)
@@ -93,7 +102,7 @@ def test_neither_the_drawer_nor_a_card_terminal_moves(at_work: Stage) -> None:
 
 def test_a_gift_card_cannot_be_practised_with(at_work: Stage) -> None:
     """Its money is real: the server is not even asked how much it holds."""
-    choose(at_work, "Begin training")
+    begin(at_work)
     scan(at_work, MILK)
     key(at_work, Qt.Key.Key_F12)
     at_work.window.charge.presenter.pay("gift_card", reference="GC-1")
@@ -113,7 +122,7 @@ ROADS: dict[str, Callable[[Stage], None]] = {
 def test_the_drawer_and_the_shift_are_out_of_reach(at_work: Stage, road: str) -> None:
     """Each says so at once, without asking for amounts first."""
     pay_cash(at_work)
-    choose(at_work, "Begin training")
+    begin(at_work)
     ROADS[road](at_work)
     assert not has_sheet(at_work)
     assert "This is training" in at_work.window.selling.strip.text
@@ -124,7 +133,7 @@ def test_the_drawer_and_the_shift_are_out_of_reach(at_work: Stage, road: str) ->
 
 def test_a_cart_is_not_held_from_practice(at_work: Stage) -> None:
     """It would be on every till of the store; the practice keeps it, and says why."""
-    choose(at_work, "Begin training")
+    begin(at_work)
     scan(at_work, MILK)
     key(at_work, Qt.Key.Key_F7)
     key(at_work, Qt.Key.Key_Return)
@@ -139,12 +148,21 @@ def test_a_held_cart_is_not_taken_into_practice(at_work: Stage) -> None:
     key(at_work, Qt.Key.Key_F7)
     key(at_work, Qt.Key.Key_Return)
     [held] = at_work.till.write(lambda uow: uow.find(HeldCart))
-    choose(at_work, "Begin training")
+    begin(at_work)
     at_work.window.selling.presenter.recall(held.id)
     assert not has_sheet(at_work)
     assert "This is training" in at_work.window.selling.strip.text
     choose(at_work, "End training")
     assert at_work.till.write(lambda uow: uow.find(HeldCart))[0].state == "held"
+
+
+def test_training_is_asked_about_before_it_begins(at_work: Stage) -> None:
+    """Enter and Esc keep selling: a day's sales are not practised by a slip in the menu."""
+    for pressed in (Qt.Key.Key_Return, Qt.Key.Key_Escape):
+        choose(at_work, "Begin training")
+        assert has_sheet(at_work)
+        key(at_work, pressed)
+        assert not at_work.till.is_training
 
 
 def test_a_cashier_needs_approval_to_begin(stage: Stage, qtbot: QtBot) -> None:
@@ -154,11 +172,11 @@ def test_a_cashier_needs_approval_to_begin(stage: Stage, qtbot: QtBot) -> None:
     key(stage, Qt.Key.Key_Return)
     type_text(stage, "100")
     key(stage, Qt.Key.Key_Return)
-    choose(stage, "Begin training")
+    begin(stage)
     assert isinstance(sheet(stage), ApprovalSheet)
     key(stage, Qt.Key.Key_Escape)
     assert not stage.till.is_training
-    choose(stage, "Begin training")
+    begin(stage)
     type_text(stage, MANAGER_PIN)
     key(stage, Qt.Key.Key_Return)
     assert stage.till.is_training
@@ -170,7 +188,7 @@ def test_a_cashier_needs_approval_to_begin(stage: Stage, qtbot: QtBot) -> None:
 
 def test_the_locked_screen_says_it_too_and_ends_nothing(at_work: Stage) -> None:
     """Whoever comes sees at once what they come to; the button waits for somebody signed in."""
-    choose(at_work, "Begin training")
+    begin(at_work)
     scan(at_work, MILK)
     at_work.window.lock()
     assert isinstance(at_work.window.stack.currentWidget(), SignInScreen)
@@ -185,7 +203,7 @@ def test_the_locked_screen_says_it_too_and_ends_nothing(at_work: Stage) -> None:
 
 def test_training_goes_on_after_a_power_cut_and_says_so(at_work: Stage, qtbot: QtBot) -> None:
     """A window built anew over the same file is tinted before anybody signs in."""
-    choose(at_work, "Begin training")
+    begin(at_work)
     scan(at_work, MILK)
     at_work.window.selling.presenter.save_now()
     again = replace(at_work.place, till=Till(at_work.till._database))
@@ -202,7 +220,7 @@ def test_training_goes_on_after_a_power_cut_and_says_so(at_work: Stage, qtbot: Q
 
 def test_ending_from_the_charge_screen_drops_what_was_being_paid(at_work: Stage) -> None:
     """Half a practised payment is nobody's money."""
-    choose(at_work, "Begin training")
+    begin(at_work)
     scan(at_work, MILK)
     key(at_work, Qt.Key.Key_F12)
     type_text(at_work, "1")
@@ -217,7 +235,7 @@ def test_ending_from_the_charge_screen_drops_what_was_being_paid(at_work: Stage)
 
 def test_half_a_practised_payment_survives_a_lock(at_work: Stage) -> None:
     """As a real one would: the next person goes on with it, still practising."""
-    choose(at_work, "Begin training")
+    begin(at_work)
     scan(at_work, MILK)
     key(at_work, Qt.Key.Key_F12)
     type_text(at_work, "1")

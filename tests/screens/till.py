@@ -6,6 +6,7 @@ from pathlib import Path
 
 from app import sample
 from app.dialogs.approval import ApprovalSheet
+from app.dialogs.confirm import ConfirmSheet
 from app.presenters.sync_chip import SyncFigures
 from localdb.domain.pricing import Discount
 from localdb.queries import lists, products
@@ -147,6 +148,8 @@ def _training(stage: Stage) -> None:
     people_here = stage.till.ask(lists.people)
     stage.till.sign_in(next(user for user in people_here if user.role == "supervisor"))
     stage.window.desk.train(True)
+    for asked in stage.window.findChildren(ConfirmSheet):
+        asked.yes.click()
     found = stage.till.ask(products.search, "milk", 1)
     stage.window.selling.presenter.pick(found[0].id)
 

@@ -125,6 +125,7 @@ def test_goods_past_their_date_need_leave(counter: Counter) -> None:
         question, _reply = counter.screen.questions[-1]
         assert isinstance(question, AskYesNo)
         assert "expired on Sep 20, 2026" in question.text
+        assert not question.main
         answer(counter, given)
     assert counter.presenter.cart.is_empty
     approval, _reply = counter.screen.questions[-1]
