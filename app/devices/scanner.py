@@ -192,6 +192,8 @@ def _prints(text: str) -> bool:
 
 
 def _copy(event: QKeyEvent) -> QKeyEvent:
-    return QKeyEvent(
+    copy = QKeyEvent(
         event.type(), event.key(), event.modifiers(), event.text(), event.isAutoRepeat()
     )
+    copy.setTimestamp(event.timestamp())
+    return copy

@@ -29,7 +29,7 @@ class ApprovalSheet(PinSheet):
         super().__init__(host, theme, "Approval needed", 640)
         self._answer = answer
         self.presenter = ApprovalPresenter(till, question.request, self._show_state, self._given)
-        self.grid = PeopleGrid(theme, 1, self.presenter.choose)
+        self.grid = PeopleGrid(theme, 1, self.presenter.choose, numbered=True)
         self._who = label("", "strong", wrap=True)
         self.pad = PinPad(theme, self.presenter, "Approve")
         self._lay_out(question)
@@ -49,7 +49,8 @@ class ApprovalSheet(PinSheet):
     def _lay_out(self, question: AskApproval) -> None:
         left = rows(gap=12)
         left.addWidget(label(question.request.words, "strong", wrap=True))
-        left.addWidget(label("Scan a badge, or pick a name and type the PIN.", "muted", wrap=True))
+        how = "Scan a badge, or press a number and type the PIN."
+        left.addWidget(label(how, "muted", wrap=True))
         left.addWidget(self.grid)
         left.addStretch(1)
         right = rows(gap=8)

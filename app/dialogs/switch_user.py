@@ -20,19 +20,19 @@ class SwitchSheet(PinSheet):
     def __init__(
         self, host: QWidget, theme: Theme, till: Till, switched: Callable[[User], object]
     ) -> None:
-        super().__init__(host, theme, "Who takes over?", 640)
+        super().__init__(host, theme, "Switch user", 640)
         self._switched = switched
         self.presenter = SwitchPresenter(till, self._show_state, self._signed_in)
         self.grid = PeopleGrid(theme, 1, self.presenter.choose, numbered=True)
         self._who = label("", "strong", wrap=True)
-        self.pad = PinPad(theme, self.presenter, "Take over")
+        self.pad = PinPad(theme, self.presenter, "Switch")
         self._lay_out()
         self.presenter.open()
         self.open()
 
     def _show_state(self, state: PinState) -> None:
         self.grid.show_state(state)
-        self._who.setText(state.wanted if state.chosen else "Press a number, or scan a badge")
+        self._who.setText(state.wanted if state.chosen else "Press your number, or scan a badge")
         self.pad.show_state(state)
 
     def _signed_in(self, user: User) -> None:

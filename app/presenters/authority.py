@@ -100,7 +100,7 @@ def may(till: Till, permission: Permission) -> bool:
 class ApprovalPresenter(PinPresenter):
     """Calls `given` once somebody who may has allowed what is asked."""
 
-    nobody_chosen = "Choose who approves it first."
+    nobody_chosen = "Select who approves it first, then enter their PIN."
 
     def __init__(
         self,
@@ -115,7 +115,7 @@ class ApprovalPresenter(PinPresenter):
             PinState(
                 here,
                 here[0].id if len(here) == 1 else None,
-                error="" if here else "Nobody here may approve this.",
+                error="" if here else "No one at this store can approve this.",
             ),
         )
         self._till = till
@@ -136,6 +136,9 @@ class ApprovalPresenter(PinPresenter):
         super().badge(code)
         if self._approval is not None:
             self._given(self._approval)
+
+    def _length(self, user_id: str) -> int:
+        return self._till.ask(people_queries.pin_length, user_id)
 
     def _try_badge(self, code: str) -> str:
         answer = self._till.write(people.approve_by_badge, self._request, code)

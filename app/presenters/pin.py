@@ -43,41 +43,58 @@ class PinState:
 
 
 class PinPresenter:
-    """Holds the PIN being typed; what a complete one is good for, `_try` says."""
+    """Holds the PIN being typed; what a complete one is good for, `_try` says.
 
-    nobody_chosen = "Choose who you are first."
+    While nobody is chosen a digit chooses, by the number of a name. A PIN goes through by itself
+    once it is as long as that person's was when it was last right here; else Enter takes it.
+    """
+
+    nobody_chosen = "Select your name first, then enter your PIN."
 
     def __init__(self, show: Callable[[PinState], None], state: PinState) -> None:
         self._show = show
         self._pin = ""
+        self.went_by_itself = False
+        """Whether the last digit sent the PIN off: an Enter pressed after it means nothing more."""
         self.state = state
 
     def choose(self, user_id: str) -> None:
         """Pick a person; a PIN typed for another is forgotten."""
-        self._pin = ""
+        self._pin, self.went_by_itself = "", False
         self._set(chosen=user_id, typed=0, error="", step="pin")
 
     def digit(self, digit: str) -> None:
-        """One digit of the PIN."""
+        """The number of a person, then the digits of the PIN; the last one sends it off."""
+        self.went_by_itself = False
         if self.state.chosen is None:
-            self._set(error=self.nobody_chosen)
-        elif len(self._pin) < LENGTH_MAX:
+            self._choose_by_number(int(digit))
+            return
+        if len(self._pin) < LENGTH_MAX:
             self._pin += digit
             self._set(typed=len(self._pin), error="")
+        if self.state.step == "pin" and len(self._pin) == self._length(self.state.chosen):
+            self.enter()
+            self.went_by_itself = True
 
     def backspace(self) -> None:
-        """Take the last digit back."""
-        self._pin = self._pin[:-1]
-        self._set(typed=len(self._pin), error="")
+        """Take the last digit back, and at last the person."""
+        self.went_by_itself = False
+        if self._pin:
+            self._pin = self._pin[:-1]
+            self._set(typed=len(self._pin), error="")
+        else:
+            self._set(chosen=None, error="", step="pin")
 
     def clear(self) -> None:
         """Take all digits back."""
-        self._pin = ""
+        self._pin, self.went_by_itself = "", False
         self._set(typed=0, error="")
 
     def enter(self) -> None:
         """Check the PIN."""
-        if self.state.chosen is None:
+        if self.went_by_itself:
+            self.went_by_itself = False
+        elif self.state.chosen is None:
             self._set(error=self.nobody_chosen)
         elif not self._pin:
             self._set(error="Type the PIN.")
@@ -86,9 +103,20 @@ class PinPresenter:
             self._set(typed=0, error=self._try(self.state.chosen, pin))
 
     def badge(self, code: str) -> None:
-        """A badge was scanned; what a scanner typed of it before is forgotten."""
+        """A badge says who it is, whatever number its first digit was taken for."""
         self.clear()
+        self._set(chosen=None)
         self._set(error=self._try_badge(code))
+
+    def _choose_by_number(self, number: int) -> None:
+        if 1 <= number <= len(self.state.people):
+            self.choose(self.state.people[number - 1].id)
+        else:
+            self._set(error=f"Nobody has the number {number}.")
+
+    def _length(self, user_id: str) -> int:
+        """How long somebody's PIN is; 0 where that is not known."""
+        raise NotImplementedError
 
     def _try_badge(self, code: str) -> str:
         """What is wrong with the badge; empty when it did what it was scanned for."""

@@ -58,6 +58,9 @@ class SignInPresenter(PinPresenter):
         if self._arrived is not None:
             self._signed_in(self._arrived)
 
+    def _length(self, user_id: str) -> int:
+        return self._till.ask(people_queries.pin_length, user_id)
+
     def _try_badge(self, code: str) -> str:
         try:
             answer = people.sign_in_by_badge(self._till, code)
@@ -95,32 +98,11 @@ class SignInPresenter(PinPresenter):
 
 
 class SwitchPresenter(SignInPresenter):
-    """Another person takes the till: the first digit picks who, the rest is their PIN."""
+    """Another person takes the till: nobody is chosen yet, whoever was there last."""
 
-    nobody_chosen = "Press the number of your name first."
+    nobody_chosen = "Press your number, then your PIN."
 
     def open(self, chosen: str | None = None) -> None:
         """Show everybody with their numbers; also a person alone is picked by number."""
         super().open(chosen)
         self._set(chosen=chosen)
-
-    def digit(self, digit: str) -> None:
-        """The number of a person, then the digits of the PIN."""
-        if self.state.chosen is not None:
-            super().digit(digit)
-        elif 1 <= int(digit) <= len(self.state.people):
-            self.choose(self.state.people[int(digit) - 1].id)
-        else:
-            self._set(error=f"Nobody has the number {digit}.")
-
-    def badge(self, code: str) -> None:
-        """A badge says who it is, whatever number its first digit was taken for."""
-        self._set(chosen=None)
-        super().badge(code)
-
-    def backspace(self) -> None:
-        """Take the last digit back, and at last the person."""
-        if self.state.typed:
-            super().backspace()
-        else:
-            self._set(chosen=None, error="")

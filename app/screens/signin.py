@@ -26,7 +26,7 @@ class SignInScreen(QWidget):
         self.presenter = SignInPresenter(
             place.till, self.render_state, self.signed_in.emit, place.pin_hint
         )
-        self._grid = PeopleGrid(place.theme, TILE_COLUMNS, self.presenter.choose)
+        self._grid = PeopleGrid(place.theme, TILE_COLUMNS, self.presenter.choose, numbered=True)
         self._who = label("", "heading")
         self._pad = PinPad(place.theme, self.presenter, "Sign in")
         self._hint = label(place.pin_hint, "muted", wrap=True)
@@ -44,7 +44,7 @@ class SignInScreen(QWidget):
     def render_state(self, state: PinState) -> None:
         """Show the presenter's state."""
         self._grid.show_state(state)
-        self._who.setText(state.wanted if state.chosen else "Who are you?")
+        self._who.setText(state.wanted if state.chosen else "Select your name")
         self._pad.show_state(state)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -62,7 +62,7 @@ class SignInScreen(QWidget):
         left.addStretch(2)
         left.addWidget(Icon(self._theme, "store", "primary", 44))
         left.addWidget(label(place.store_name, "title"))
-        left.addWidget(label(f"{place.till_name}  ·  Choose your name", "muted"))
+        left.addWidget(label(f"{place.till_name}  ·  Press your number, or tap your name", "muted"))
         left.addWidget(self._grid)
         left.addStretch(3)
         card = frame("card")

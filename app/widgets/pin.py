@@ -10,6 +10,7 @@ from app.presenters.pin import Person, PinPresenter, PinState
 from app.theme import Theme, restyle
 from app.widgets.basic import Button, Icon, columns, label, rows, tall
 from app.widgets.keypad import BACKSPACE, CLEAR, Key, Keypad
+from app.widgets.late_enter import LateEnter
 from app.widgets.page import Scroll
 from app.widgets.strip import MessageStrip
 
@@ -57,7 +58,10 @@ class PinPad(QWidget):
         """Whether a key meant the PIN; it was acted on then."""
         text, key = event.text(), event.key()
         if text.isdigit() and text.isascii():
+            window = self.window().windowHandle()
             self._presenter.digit(text)
+            if self._presenter.went_by_itself and window is not None:
+                LateEnter(window, event.timestamp())
         elif key == Qt.Key.Key_Backspace:
             self._presenter.backspace()
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):

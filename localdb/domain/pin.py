@@ -45,6 +45,11 @@ def is_one_time(stored: str) -> bool:
     return stored.startswith(f"{_ONE_TIME}$")
 
 
+def pin_mark(stored: str) -> str:
+    """What tells a stored PIN from the one that was there before, and nothing else of it."""
+    return hashlib.sha256(stored.encode()).hexdigest()[:16]
+
+
 def badge_digest(code: str) -> str:
     """What is stored of a badge's code of 6 to 64 characters: never the code itself.
 

@@ -3,14 +3,16 @@
 from sqlalchemy import Connection, select
 
 from localdb.domain.permissions import Authority, Request, authority_of
-from localdb.domain.pin import badge_digest
+from localdb.domain.pin import badge_digest, pin_mark
 from localdb.domain.records import Role, User
 from localdb.errors import Refusal
 from localdb.queries import lists
-from localdb.store import rows
+from localdb.store import local, rows
 from localdb.store.tables import TABLES
 
 _ROLE = TABLES["role"]
+PIN_LENGTH = "pin_length:"
+"""Before a person's id: the key of a value of the till."""
 
 
 def authority(connection: Connection, user: User | None) -> Authority:
@@ -36,6 +38,17 @@ def bearers(connection: Connection, code: str) -> list[User]:
     except Refusal:
         return []
     return [user for user in rows.find(connection, User, badge=digest) if is_here(user)]
+
+
+def pin_length(connection: Connection, user_id: str) -> int:
+    """How many digits somebody's PIN has, as far as this till has seen it typed; 0 if it has not.
+
+    It is kept on the till only, so that a complete PIN goes through by itself; of a PIN that was
+    changed since, nothing is known.
+    """
+    length, _, mark = (local.setting(connection, f"{PIN_LENGTH}{user_id}") or "0 ").partition(" ")
+    user = rows.get(connection, User, user_id)
+    return int(length) if user is not None and mark == pin_mark(user.pin_hash) else 0
 
 
 def is_here(user: User) -> bool:

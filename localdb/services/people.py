@@ -37,6 +37,7 @@ def create(uow: UnitOfWork, name: str, role: str, pin_digits: str, *, badge: str
         badge=pin.badge_digest(badge) if badge else "",
     )
     uow.insert(user)
+    _note_length(uow, user, len(pin_digits))
     return user
 
 
@@ -119,7 +120,15 @@ def try_pin(uow: UnitOfWork, user_id: str, pin_digits: str) -> PinAnswer:
         tries.count_wrong()
         return PinAnswer(None, "Wrong PIN. Try again.")
     tries.forget()
+    _note_length(uow, user, len(pin_digits))
     return PinAnswer(user)
+
+
+def _note_length(uow: UnitOfWork, user: User, digits: int) -> None:
+    """Keep how long somebody's PIN is, see ``people_queries.pin_length``."""
+    if digits != people_queries.pin_length(uow.connection, user.id):
+        kept = f"{digits} {pin.pin_mark(user.pin_hash)}"
+        local.put_setting(uow.connection, f"{people_queries.PIN_LENGTH}{user.id}", kept)
 
 
 @also_in_training
@@ -190,6 +199,7 @@ def _choose_pin(uow: UnitOfWork, chosen: str) -> User:
     salt = uuid.UUID(uow.new_id()).bytes
     user = uow.edit(User, uow.user_id, pin_hash=pin.hash_pin(chosen, salt))
     audit(uow, "pin_set", detail=user.name)
+    _note_length(uow, user, len(chosen))
     arrive(uow, user)
     return user
 

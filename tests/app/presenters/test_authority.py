@@ -107,10 +107,10 @@ def test_of_several_one_must_be_picked(desk: Desk) -> None:
     desk.shop.till.write(people.create, "Sam", "supervisor", "2222")
     desk.runner.run(desk.pay_out())
     presenter = desk.presenter()
-    type_pin(presenter, "2222")
-    assert presenter.state.error == "Choose who approves it first."
+    presenter.enter()
+    assert presenter.state.error == "Select who approves it first, then enter their PIN."
     sam = next(p for p in presenter.state.people if p.name == "Sam")
-    presenter.choose(sam.id)
+    presenter.digit(str(presenter.state.people.index(sam) + 1))
     type_pin(presenter, "2222")
     assert desk.got[0] is not None
     assert desk.got[0].approved_by == sam.id
@@ -121,7 +121,7 @@ def test_nobody_who_may_is_said_at_once(desk: Desk) -> None:
     manager = desk.shop.manager.id
     desk.shop.till.write(lambda uow: uow.edit(type(desk.shop.manager), manager, role="cashier"))
     desk.runner.run(desk.pay_out())
-    assert desk.presenter().state.error == "Nobody here may approve this."
+    assert desk.presenter().state.error == "No one at this store can approve this."
 
 
 def test_a_screen_asks_what_to_offer(desk: Desk) -> None:

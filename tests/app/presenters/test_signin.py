@@ -52,14 +52,47 @@ def test_a_role_is_shown_by_its_name(door: Door) -> None:
     assert [p.role for p in door.opened().state.people] == ["Manager", "Cashier", "Night shift"]
 
 
+def test_a_number_and_a_complete_pin_sign_in(door: Door) -> None:
+    """No Enter is needed, and one pressed all the same does nothing more."""
+    presenter = door.opened()
+    digits(presenter, f"2{CASHIER_PIN}")
+    assert [user.name for user in door.came] == ["Grace"]
+    presenter.enter()
+    assert (presenter.state.error, len(door.came)) == ("", 1)
+
+
+def test_a_wrong_pin_is_said_by_itself_and_costs_one_try(door: Door) -> None:
+    """The Enter of a habit is not a second one; then the right PIN goes through."""
+    presenter = door.opened()
+    for _ in range(4):
+        presenter.choose(door.shop.cashier.id)
+        digits(presenter, "9999")
+        presenter.enter()
+        assert presenter.state.error == "Wrong PIN. Try again."
+    digits(presenter, CASHIER_PIN)
+    assert [user.name for user in door.came] == ["Grace"]
+
+
+def test_a_pin_changed_elsewhere_waits_for_enter_once(door: Door) -> None:
+    """Its length is not known here before it was typed here."""
+    changed = pin.hash_pin("135791", bytes(16))
+    door.shop.till.write(lambda uow: uow.edit(User, door.shop.cashier.id, pin_hash=changed))
+    presenter = door.opened()
+    digits(presenter, "2135791")
+    assert door.came == []
+    presenter.enter()
+    door.shop.till.sign_out()
+    presenter.open()
+    digits(presenter, "2135791")
+    assert [user.name for user in door.came] == ["Grace", "Grace"]
+
+
 def test_a_long_pin_can_be_typed(door: Door) -> None:
-    """Whatever length a PIN may have, the pad takes; more digits are not taken in."""
+    """Whatever length a PIN may have, the pad takes; the last digit sends it off."""
     kim = door.shop.till.write(people.create, "Kim", "cashier", "123456789012")
     presenter = door.opened()
     presenter.choose(kim.id)
-    digits(presenter, "1234567890129")
-    assert presenter.state.typed == 12
-    presenter.enter()
+    digits(presenter, "123456789012")
     assert [user.name for user in door.came] == ["Kim"]
 
 
@@ -154,7 +187,7 @@ def test_a_number_that_nobody_has_is_said(door: Door) -> None:
     presenter.backspace()
     assert presenter.state.chosen is None
     presenter.enter()
-    assert presenter.state.error == "Press the number of your name first."
+    assert presenter.state.error == "Press your number, then your PIN."
 
 
 def test_a_wrong_pin_leaves_who_is_at_the_till(door: Door) -> None:
