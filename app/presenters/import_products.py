@@ -8,10 +8,12 @@ from typing import Any, Literal, TypeVar
 
 from app.formats import Formats
 from app.presenters.authority import may
+from app.presenters.conflict_words import field_inside
 from app.presenters.sync_panel import Aside
 from localdb.domain import currencies
 from localdb.domain.permissions import Permission
 from localdb.errors import EvertillError, Refusal
+from localdb.services.imports.batch import Change
 from localdb.services.imports.decimal_mark import MarksFound, find_marks
 from localdb.services.imports.preview import PREVIEW_ROWS, PreviewRow, preview
 from localdb.services.imports.rows import RowRules
@@ -35,6 +37,7 @@ ENCODINGS = (
 MARKS = (("1,234.50", "."), ("1.234,50", ","))
 """Ways to write numbers, and the decimal mark of each."""
 FIELDS = (
+    ("id", "Product ID", False),
     ("name", "Name", True),
     ("price", "Price", True),
     ("barcode", "Barcode", False),
@@ -50,7 +53,7 @@ FIELDS = (
     ("deposit_sku", "Deposit (SKU)", False),
     ("variant_of", "Variant of (SKU)", False),
 )
-"""What a product takes from a file: field, words, whether it must be there."""
+"""What a product takes from a file: field, words, whether a new one needs it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +64,13 @@ class PreviewLine:
     name: str
     code: str
     price: str
-    comes_in: bool
+    fate: str
+    """`added`, `changed`, `unchanged` or `skipped`."""
     said: str
+
+    @property
+    def comes_in(self) -> bool:
+        return self.fate != "skipped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,12 +247,13 @@ class ImportPresenter:
         """Show the mapping and, once it is complete, what the first rows become."""
         source = self._source
         assert source is not None, "nothing to look at"
-        missing = [words for field, words, must in FIELDS if must and field not in self._mapping]
-        if not {"barcode", "sku"} & self._mapping.keys():
-            missing.append("Barcode or SKU")
+        found_by = {"id", "sku", "barcode"}
+        missing = [] if found_by & self._mapping.keys() else ["Barcode or SKU"]
+        if not self._mapping.keys() - found_by:
+            missing.insert(0, "Name or Price")
         self._set(
             mapping=tuple((field, self._mapping.get(field, "")) for field, *_ in FIELDS),
-            missing=f"Still to choose: {', '.join(missing)}." if missing else "",
+            missing=f"Map a column to: {', '.join(missing)}." if missing else "",
             lines=(),
             preview_words="",
             decimal_mark=self._chosen_mark,
@@ -269,12 +278,11 @@ class ImportPresenter:
             self._set(missing=_which_mark(found.marks))
             return
         lines = tuple(self._line(row) for row in found.rows)
-        fine = sum(line.comes_in for line in lines)
-        first = "the first " if len(lines) == PREVIEW_ROWS else ""
+        first = "First 20 rows: " if len(lines) == PREVIEW_ROWS else ""
         self._set(
             lines=lines,
             decimal_mark=found.mark,
-            preview_words=f"{fine} of {first}{len(lines)} rows come in.",
+            preview_words=first + _forecast([line.fate for line in lines]),
         )
 
     def _progressed(self, result: ImportResult) -> None:
@@ -294,12 +302,11 @@ class ImportPresenter:
             return
         if not found.refused:
             file.unlink(missing_ok=True)
-        seconds = max(self._now_us() - self._started_us, 1) / 1_000_000
         self._set(
             stage="done",
             is_cancelling=False,
             headline=_headline(found),
-            summary=_summary(found, seconds),
+            summary=_summary(found),
             warnings=tuple(f"Line {line}: {text}" for line, text in found.warnings[:PREVIEW_ROWS]),
             refused_file=str(file) if found.refused else "",
         )
@@ -317,9 +324,22 @@ class ImportPresenter:
 
     def _line(self, row: PreviewRow) -> PreviewLine:
         price = "" if row.price_minor is None else self._formats.money(row.price_minor)
-        said = "; ".join(row.reasons or row.warnings)
+        changes = tuple(self._changed(change) for change in row.changes)
+        said = "; ".join(row.reasons or (*changes, *row.warnings))
         name, code = row.name or "–", row.code or row.sku or "–"
-        return PreviewLine(str(row.line), name, code, price, not row.reasons, _sentence(said))
+        fate = "skipped" if row.reasons else row.fate
+        return PreviewLine(str(row.line), name, code, price, fate, _sentence(said))
+
+    def _changed(self, change: Change) -> str:
+        """A change in words: `price €1.25 → €1.50`."""
+        before = self._written(change.field, change.before)
+        after = self._written(change.field, change.after)
+        return f"{field_inside(change.field)} {before} → {after}"
+
+    def _written(self, field: str, value: Any) -> str:
+        if field.endswith("_minor"):
+            return self._formats.money(value)
+        return str(value) or "–"
 
     def _set(self, **changes: Any) -> None:
         self.state = replace(self.state, **changes)
@@ -353,27 +373,44 @@ def _tried(job: Callable[[], T]) -> T | EvertillError:
         return Refusal(f"The import stopped: {error}.{full}")
 
 
+def _forecast(fates: list[str]) -> str:
+    """What the first rows would do: `2 to add, 1 to change, 1 skipped.`"""
+    words = {"added": "to add", "changed": "to change"}
+    counts = [
+        f"{fates.count(fate)} {words.get(fate, fate)}"
+        for fate in ("added", "changed", "unchanged", "skipped")
+        if fate in fates
+    ]
+    return f"{', '.join(counts)}." if counts else "No rows."
+
+
 def _counts(result: ImportResult) -> str:
-    return f"{result.accepted:,} came in, {result.refused:,} refused"
+    """`1,200 added, 3 changed, 1 skipped`; what there was none of is not said."""
+    counted = (
+        (result.added, "added"),
+        (result.changed, "changed"),
+        (result.unchanged, "unchanged"),
+        (result.refused, "skipped"),
+    )
+    return ", ".join(f"{count:,} {words}" for count, words in counted if count) or "nothing yet"
 
 
 def _headline(result: ImportResult) -> str:
     if not result.finished:
         return f"Stopped after {result.read:,} of {result.total:,} rows"
-    if not result.refused:
-        return f"All {result.accepted:,} rows came in"
-    return f"{result.accepted:,} rows came in, {result.refused:,} were refused"
+    return f"Import finished: {_counts(result)}"
 
 
-def _summary(result: ImportResult, seconds: float) -> tuple[tuple[str, str], ...]:
+def _summary(result: ImportResult) -> tuple[tuple[str, str], ...]:
     rows = (
         ("Rows read", result.read),
-        ("Came in", result.accepted),
-        ("Refused", result.refused),
-        ("With a remark", result.warned),
+        ("Added", result.added),
+        ("Changed", result.changed),
+        ("Unchanged", result.unchanged),
+        ("Skipped", result.refused),
+        ("With warnings", result.warned),
     )
-    rate = f"{seconds:.1f} s, {int(result.read / seconds):,} rows a second"
-    return (*((name, f"{count:,}") for name, count in rows), ("Took", rate))
+    return tuple((name, f"{count:,}") for name, count in rows)
 
 
 def _sentence(text: str) -> str:

@@ -30,14 +30,14 @@ from app.widgets.basic import Button, Icon, columns, frame, label, rows
 from app.widgets.focus import DropDown
 from app.widgets.page import Empty, Page, Scroll, fact, reachable
 from app.widgets.strip import MessageStrip
-from app.widgets.table import Cell, Column, Table
+from app.widgets.table import Cell, Column, Table, Tone
 from app.workplace import Workplace
 
 NOT_IN_FILE = "– none –"
 _COLUMNS = (
     Column("Product"),
     Column("Price", 100, right=True),
-    Column("What becomes of it"),
+    Column("Result"),
 )
 
 
@@ -233,7 +233,7 @@ class ImportScreen(Page):
         line.addWidget(self.read)
         self._encoding_box = QWidget()
         choice = columns(gap=12)
-        choice.addWidget(label("How the file is encoded", "muted"))
+        choice.addWidget(label("File encoding", "muted"))
         choice.addWidget(self.encoding, 1)
         self._encoding_box.setLayout(choice)
         layout = rows(margin=12, gap=8)
@@ -321,15 +321,25 @@ class ImportScreen(Page):
         return _centred(inside, 720)
 
 
-_HINT = "Choose a file. Nothing is imported before you have seen what becomes of it."
+_HINT = (
+    "Choose a CSV file. You'll preview it before anything is imported. Products that are here "
+    "already, by ID, SKU or barcode, are updated."
+)
+
+
+_FATES: dict[str, tuple[str, Tone]] = {
+    "added": ("Will add", "success"),
+    "changed": ("Will change", "info"),
+    "unchanged": ("No change", "primary"),
+    "skipped": ("Skipped", "danger"),
+}
 
 
 def _cells(line: PreviewLine) -> tuple[Cell, ...]:
-    fate = Cell("Comes in", badge="success")
-    if not line.comes_in:
-        fate = Cell("Stays out", below=line.said, strong=True)
-    elif line.said:
-        fate = Cell("Comes in", below=line.said)
+    words, badge = _FATES[line.fate]
+    fate = Cell(words, badge=badge)
+    if line.said:
+        fate = Cell(words, below=line.said, strong=line.fate == "skipped")
     return (
         Cell(line.name, below=f"Line {line.line} · {line.code}", strong=True),
         Cell(line.price, right=True),

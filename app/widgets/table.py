@@ -149,7 +149,7 @@ class _Cells(QAbstractTableModel):
             ticked = "" if cell.tick is None else "selected" if cell.tick else "not selected"
             return " ".join(filter(None, (ticked, cell.text, cell.below)))
         if role == Qt.ItemDataRole.ToolTipRole:
-            return cell.text
+            return "\n".join(filter(None, (cell.text, cell.below)))
         return None
 
     def headerData(

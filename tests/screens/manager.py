@@ -320,7 +320,7 @@ def goods() -> str:
         price = "oops" if number == 4 else f"{1 + number / 7:.2f}"
         name = "" if number == 9 else f"Jam, plum & pear Nº {number}"
         lines.append(f"J{number:03};{name};;{price};Jams;reduced")
-    lines[3] = "MILK;Milk once more;;1,10;Dairy;reduced"
+    lines[3] = "MILK;Milk once more;;1.10;Dairy;reduced"
     return "\n".join(lines)
 
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from itertools import islice
 
+from localdb.services.imports.batch import Change, Fate, Taken, Written, write_batch
 from localdb.services.imports.rows import Candidate, RefusedRow, RowRules
-from localdb.services.imports.run import Written, write_batch
 from localdb.services.imports.source import CsvSource
 from localdb.services.till import Till
 from localdb.store.unit_of_work import UnitOfWork
@@ -24,6 +24,10 @@ class PreviewRow:
     reasons: tuple[str, ...] = ()
     """Why it stays out; empty when it comes in."""
     warnings: tuple[str, ...] = ()
+    fate: Fate = "added"
+    """What comes of it when it comes in."""
+    changes: tuple[Change, ...] = ()
+    """Of a product that is here: from what to what."""
 
 
 def preview(
@@ -32,8 +36,10 @@ def preview(
     """The first ``PREVIEW_ROWS`` rows as an import would treat them; nothing is written."""
     read = [rules.read(line, cells) for line, cells in islice(source.rows(), PREVIEW_ROWS)]
     fit = [row for row in read if isinstance(row, Candidate)]
-    refused = {row.line: row.reasons for row in _tried(till, fit, default_tax).refused}
-    return [_shown(row, rules, refused) for row in read]
+    written = _tried(till, fit, default_tax)
+    refused = {row.line: row.reasons for row in written.refused}
+    taken = {one.row.line: one for one in written.taken}
+    return [_shown(row, rules, refused, taken.get(row.line)) for row in read]
 
 
 class _Undone(Exception):
@@ -57,12 +63,25 @@ def _try(uow: UnitOfWork, candidates: list[Candidate], default_tax: str) -> None
 
 
 def _shown(
-    row: Candidate | RefusedRow, rules: RowRules, refused: dict[int, tuple[str, ...]]
+    row: Candidate | RefusedRow,
+    rules: RowRules,
+    refused: dict[int, tuple[str, ...]],
+    taken: Taken | None,
 ) -> PreviewRow:
     if isinstance(row, Candidate):
         code = row.code.value if row.code else ""
         reasons = refused.get(row.line, ())
-        return PreviewRow(row.line, row.name, row.sku, code, row.price_minor, reasons, row.warnings)
+        return PreviewRow(
+            row.line,
+            row.name or (taken.name if taken else ""),
+            row.sku,
+            code,
+            row.price_minor if "price" in row.given or not row.lacking else None,
+            reasons,
+            row.warnings,
+            taken.fate if taken else "added",
+            taken.changes if taken else (),
+        )
     cell = {name: row.cells.get(column, "").strip() for name, column in rules.mapping.items()}
     return PreviewRow(
         row.line,

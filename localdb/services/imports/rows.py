@@ -37,10 +37,16 @@ class Candidate:
     cells: Mapping[str, str]
     """The row as it stands in the file."""
     warnings: tuple[str, ...] = ()
+    product_id: str = ""
+    """The product it is about, where the file names it by its id."""
+    given: frozenset[str] = frozenset()
+    """Fields that the row has a value for; of a product that is here no others are touched."""
+    lacking: tuple[str, ...] = ()
+    """What a new product needs and the row has not."""
 
-    def refused(self, reason: str) -> "RefusedRow":
+    def refused(self, *reasons: str) -> "RefusedRow":
         """The row as one that stays out after all."""
-        return RefusedRow(self.line, self.cells, (reason,))
+        return RefusedRow(self.line, self.cells, reasons)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +75,15 @@ class RowRules:
     """A price from here on comes in with a warning; 0 for no such price."""
     _reasons: list[str] = field(default_factory=list, init=False)
     _warnings: list[str] = field(default_factory=list, init=False)
+    _lacking: list[str] = field(default_factory=list, init=False)
 
     def read(self, line: int, cells: Mapping[str, str]) -> Candidate | RefusedRow:
         """The row as a candidate, or refused with all its reasons."""
-        self._reasons, self._warnings = [], []
+        self._reasons, self._warnings, self._lacking = [], [], []
         cell = {name: cells.get(column, "").strip() for name, column in self.mapping.items()}
         code = self._code(cell.get("barcode", ""))
         sku = cell.get("sku") or (code.value if code else "")
-        if not sku:
+        if not sku and not cell.get("id"):
             self._reasons.append("has neither a barcode nor an SKU")
         elif len(sku) > 64:
             self._reasons.append("the SKU is longer than 64 characters")
@@ -99,9 +106,12 @@ class RowRules:
             plu=cell.get("plu", "")[:8],
             cells=cells,
             warnings=tuple(self._warnings),
+            product_id=cell.get("id", ""),
+            given=frozenset(name for name, text in cell.items() if text),
+            lacking=tuple(self._lacking),
         )
         if self._reasons:
-            return RefusedRow(line, cells, tuple(self._reasons))
+            return RefusedRow(line, cells, (*self._reasons, *self._lacking))
         return candidate
 
     def _code(self, text: str) -> Code | None:
@@ -121,7 +131,7 @@ class RowRules:
         if name != text:
             self._warnings.append("the name was cleaned of control characters, entities or spaces")
         if not name:
-            self._reasons.append("has no name")
+            (self._reasons if text else self._lacking).append("has no name")
         elif len(name) > 255:
             self._reasons.append("the name is longer than 255 characters")
         return name
@@ -141,7 +151,7 @@ class RowRules:
             return 0
         if self.synthetic_price is not None:
             return self.synthetic_price(sku)
-        self._reasons.append("has no price")
+        self._lacking.append("has no price")
         return 0
 
     def _unit(self, text: str) -> str:

@@ -13,6 +13,7 @@ from localdb.errors import Refusal
 
 DELIMITERS = ",;\t|"
 SYNONYMS: dict[str, tuple[str, ...]] = {
+    "id": ("product id", "evertill id"),
     "barcode": ("barcode", "ean", "gtin", "upc", "code", "gtin14", "ean13"),
     "sku": ("sku", "article", "item", "item number", "article number"),
     "name": ("name", "description", "product", "title", "product name"),

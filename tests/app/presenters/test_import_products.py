@@ -60,10 +60,10 @@ def test_a_file_is_mapped_and_previewed_before_anything_is_written(tmp_path: Pat
         importing.choose(MIXED)
         state = importing.state
         assert dict(state.mapping)["price"] == "price"
-        assert [line.comes_in for line in state.lines] == [True, True, False, False]
+        assert [line.fate for line in state.lines] == ["added", "added", "changed", "skipped"]
         assert state.lines[0].price == "€2.50"
-        assert state.lines[2].said == "SKU MILK is already in the catalogue"
-        assert state.preview_words == "2 of 4 rows come in."
+        assert state.lines[2].said == "Price €1.29 → €1.00; name Milk 1 l → Milk again"
+        assert state.preview_words == "2 to add, 1 to change, 1 skipped."
         assert state.can_start
         assert found(shop, "green tea") == 0
 
@@ -76,8 +76,8 @@ def test_an_import_counts_and_names_the_file_of_refused_rows(tmp_path: Path) -> 
         importing.presenter.start()
         state = importing.state
         assert state.stage == "done"
-        assert state.headline == "2 rows came in, 2 were refused"
-        assert "already in the catalogue" in Path(state.refused_file).read_text(encoding="utf-8")
+        assert state.headline == "Import finished: 2 added, 1 changed, 1 skipped"
+        assert "has no name" in Path(state.refused_file).read_text(encoding="utf-8")
         assert found(shop, "green tea") == 1
         assert any(s.stage == "running" and s.permille == 1000 for s in importing.states)
 
@@ -88,7 +88,7 @@ def test_a_clean_import_leaves_no_file_behind(tmp_path: Path) -> None:
         importing = Importing(shop, tmp_path)
         importing.choose(GOOD)
         importing.presenter.start()
-        assert importing.state.headline == "All 2 rows came in"
+        assert importing.state.headline == "Import finished: 2 added"
         assert importing.state.refused_file == ""
         assert list((tmp_path / "refused").iterdir()) == []
 
@@ -105,13 +105,30 @@ def test_another_encoding_can_be_chosen_after_a_refusal(tmp_path: Path) -> None:
         assert importing.state.error == ""
 
 
+def test_a_price_list_updates_by_sku_alone_and_twice_changes_nothing(tmp_path: Path) -> None:
+    """Two columns are enough; what each row changes is said before, and how many after."""
+    with small_shop(tmp_path / "till") as shop:
+        importing = Importing(shop, tmp_path)
+        for fate, said, headline in (
+            ("changed", "Price €1.29 → €1.49", "Import finished: 1 changed, 1 skipped"),
+            ("unchanged", "", "Import finished: 1 unchanged, 1 skipped"),
+        ):
+            importing.choose("sku;price\nMILK;1.49\nNEW;2.00\n")
+            line, new = importing.state.lines
+            assert (line.name, line.fate, line.said) == ("Milk 1 l", fate, said)
+            assert (new.fate, new.said) == ("skipped", "Has no name")
+            importing.presenter.start()
+            assert importing.state.headline == headline
+            importing.presenter.open()
+
+
 def test_an_unknown_heading_is_mapped_by_hand(tmp_path: Path) -> None:
-    """It cannot start before name, price and a code are chosen."""
+    """It cannot start before there is something to find products by, and to say of them."""
     with small_shop(tmp_path / "till") as shop:
         importing = Importing(shop, tmp_path)
         importing.choose("artikel;bezeichnung;preis\nTEE;Tee;2,50\n")
         assert not importing.state.can_start
-        assert importing.state.missing == "Still to choose: Name, Price, Barcode or SKU."
+        assert importing.state.missing == "Map a column to: Name or Price, Barcode or SKU."
         for field, column in (("name", "bezeichnung"), ("price", "preis"), ("sku", "artikel")):
             importing.presenter.map(field, column)
         assert importing.state.can_start
@@ -195,7 +212,7 @@ def test_a_file_that_does_not_say_which_mark_it_uses_is_asked_about(
         shown = importing.state.lines[0].price
         assert shown == ("€1.25" if price == "1,250" else "€1,250.00")
         importing.presenter.start()
-        assert importing.state.headline == "All 2 rows came in"
+        assert importing.state.headline == "Import finished: 2 added"
 
 
 def test_an_unusual_price_comes_in_with_a_warning(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from localdb.queries import sync_view
+from localdb.services.imports.batch import Change
 from localdb.services.imports.preview import preview
 from localdb.services.imports.rows import RowRules
 from localdb.services.imports.source import guess_mapping, inspect
@@ -21,10 +22,14 @@ def test_a_preview_says_what_becomes_of_each_row_and_writes_nothing(tmp_path: Pa
         found = preview(shop.till, source, RowRules(guess_mapping(source.columns)))
         assert [(row.sku, bool(row.reasons)) for row in found] == [
             ("TEA", False),
-            ("MILK", True),
+            ("MILK", False),
             ("X", True),
         ]
+        assert [row.fate for row in found[:2]] == ["added", "changed"]
         assert found[0].price_minor == 250
-        assert "already in the catalogue" in found[1].reasons[0]
+        assert found[1].changes == (
+            Change("price_minor", 129, 100),
+            Change("name", "Milk 1 l", "Milk again"),
+        )
         assert len(found[2].reasons) == 2
         assert shop.till.ask(sync_view.queue).waiting.groups == waiting
