@@ -148,8 +148,7 @@ def _training(stage: Stage) -> None:
     people_here = stage.till.ask(lists.people)
     stage.till.sign_in(next(user for user in people_here if user.role == "supervisor"))
     stage.window.desk.train(True)
-    for asked in stage.window.findChildren(ConfirmSheet):
-        asked.yes.click()
+    next(s for s in stage.window.findChildren(ConfirmSheet) if s.isVisible()).yes.click()
     found = stage.till.ask(products.search, "milk", 1)
     stage.window.selling.presenter.pick(found[0].id)
 
