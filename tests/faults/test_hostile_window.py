@@ -74,6 +74,8 @@ def test_a_strange_code_is_a_strip_at_most(stage: Stage, qtbot: QtBot) -> None:
         stage.window.selling.search.clear()
         assert not has_sheet(stage), name
         assert cart(stage) == [ONE_MILK], name
+    assert stage.window.selling.missed.text
+    stage.window.selling.presenter.dismiss_missed()
     sell_one_more(stage, qtbot)
 
 
