@@ -104,8 +104,8 @@ def time_ms(record_id: str) -> int:
 
 
 def id_at(at_ms: int) -> str:
-    """The lowest id of a moment: ids begin with their time."""
-    digits = f"{max(at_ms, 0):012x}"
+    """The lowest id of a moment: ids begin with their time, in 48 bits."""
+    digits = f"{min(max(at_ms, 0), 2**48 - 1):012x}"
     return f"{digits[:8]}-{digits[8:]}-0000-0000-000000000000"
 
 

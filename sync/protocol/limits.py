@@ -4,6 +4,8 @@
 from localdb.domain.ops import GROUP_BYTES_MAX as GROUP_BYTES_MAX
 from localdb.domain.ops import GROUP_OPS_MAX as GROUP_OPS_MAX
 
+VECTOR_MAX = 10_000
+"""Devices in what an edit says it had seen: all that ever changed one record."""
 RUNS_MAX = 1_000
 """Devices asked about at once."""
 BATCH_GROUPS_MAX = 50

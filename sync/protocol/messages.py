@@ -12,6 +12,7 @@ PROTOCOL_VERSION_MIN = 1
 DseqNumber = Annotated[int, Field(ge=1, le=2**62)]
 StreamNumber = Annotated[int, Field(ge=0, le=2**62)]
 UUID_PATTERN = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
+NO_NULL_PATTERN = r"^[^\x00]*$"
 UuidText = Annotated[str, Field(pattern=UUID_PATTERN)]
 
 
@@ -152,7 +153,7 @@ class FormerIdentity(Message):
     store_id: UuidText
     device_id: UuidText
     enrolled: bool
-    waiting: Annotated[int, Field(ge=0)]
+    waiting: Annotated[int, Field(ge=0, le=2**62)]
     """Groups the server does not have; they can only go to the store they were rung in."""
     kept_after: Annotated[int, Field(ge=0, le=2**62)] = 0
     """It still has every group above this one, and can send it again."""
@@ -160,15 +161,15 @@ class FormerIdentity(Message):
     """Whether its drawer is not counted yet: it stays in its store until then."""
     token_hash: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = ""
     """SHA-256 of the token it has, good or not: empty when it has lost it."""
-    currency: str = ""
+    currency: Annotated[str, Field(max_length=16)] = ""
 
 
 class EnrolRequest(Message):
     """``request_id`` makes a second try the same one; ``dseq_after`` is the last settled group."""
 
     code: Annotated[str, Field(min_length=4, max_length=64)]
-    till_name: Annotated[str, Field(min_length=1, max_length=255)] = "Till"
-    protocol: int = PROTOCOL_VERSION
+    till_name: Annotated[str, Field(min_length=1, max_length=255, pattern=NO_NULL_PATTERN)] = "Till"
+    protocol: Annotated[int, Field(ge=0, lt=2**31)] = PROTOCOL_VERSION
     request_id: UuidText | None = None
     dseq_after: Annotated[int, Field(ge=0, le=2**62)] = 0
     was: FormerIdentity | None = None
@@ -178,7 +179,7 @@ class ReenrolRequest(Message):
     """A till that was restored or copied asks for an identity of its own, with its old token."""
 
     request_id: UuidText
-    reason: Annotated[str, Field(max_length=64)]
+    reason: Annotated[str, Field(max_length=64, pattern=NO_NULL_PATTERN)]
     dseq_after: Annotated[int, Field(ge=0, le=2**62)]
     """The last group it knows to be settled; its run goes on with the next."""
     journal_head: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = ""

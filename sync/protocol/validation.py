@@ -4,6 +4,7 @@ Values are checked strictly (a price of ``"5"`` is refused, not read as 5); fiel
 does not declare come from a newer program and are let through.
 """
 
+import math
 from collections.abc import Sequence
 from functools import cache
 from typing import Any, NamedTuple
@@ -31,13 +32,15 @@ from localdb.domain.fields import FieldInfo, Spec
 from localdb.domain.ops import Group, Op
 from localdb.domain.records import RECORDS, Kind, Record
 from sync.protocol import limits
-from sync.protocol.messages import UUID_PATTERN
+from sync.protocol.messages import NO_NULL_PATTERN, UUID_PATTERN
 
+NAME_CHARS_MAX = 64
+DEPTH_MAX = 16
+"""Of what no declaration bounds: far below where any reader of JSON gives up."""
 ERRORS_SAID_MAX = 10
 SAID_CHARS_MAX = 200
 _STRICT = CoreConfig(strict=True)
 # Patterns, where a function could check as well: they never leave the compiled validator.
-NO_NULL_PATTERN = r"^[^\x00]*$"
 _SAID_OF_PATTERNS = {
     UUID_PATTERN: ("uuid", "is not an id"),
     NO_NULL_PATTERN: ("null_character", "must not contain a null character"),
@@ -54,12 +57,12 @@ class FieldError(NamedTuple):
 
 def insert_errors(record: type[Record], values: Any) -> list[FieldError]:
     """Every error of a whole record's values; empty when they may be stored."""
-    return _errors(_validator(record.TYPE, partial=False), values)
+    return _errors(record, values, partial=False)
 
 
 def change_errors(record: type[Record], changes: Any) -> list[FieldError]:
     """Every error of the values of an edit, which may name any of the record's fields."""
-    return _errors(_validator(record.TYPE, partial=True), changes)
+    return _errors(record, changes, partial=True)
 
 
 def read_group(body: str) -> tuple[Group | None, list[FieldError]]:
@@ -103,21 +106,21 @@ def _frame() -> SchemaValidator:
     op = _schema(
         {
             "kind": literal_schema(["insert", "edit"]),
-            "type": str_schema(min_length=1, max_length=64),
+            "type": str_schema(min_length=1, max_length=64, pattern=NO_NULL_PATTERN),
             "id": id_,
         },
         {
             "values": values,
             "before": values,
             "after": values,
-            "seen": nullable_schema(dict_schema(str_schema(), int_schema())),
+            "seen": nullable_schema(dict_schema(_NAME, _DSEQ, max_length=limits.VECTOR_MAX)),
         },
     )
     group = _schema(
         {
             "id": id_,
             "device_id": id_,
-            "dseq": int_schema(ge=1),
+            "dseq": int_schema(ge=1, le=2**62),
             "store_id": id_,
             "at_us": int_schema(ge=0, lt=2**63),
             # None in a group that only keeps its number: what it said has no meaning here.
@@ -129,6 +132,8 @@ def _frame() -> SchemaValidator:
 
 
 _ID = str_schema(pattern=UUID_PATTERN)
+_NAME = str_schema(max_length=NAME_CHARS_MAX, pattern=NO_NULL_PATTERN)
+_DSEQ = int_schema(ge=0, le=2**62)
 _FRAME = _frame()
 
 
@@ -155,6 +160,7 @@ def _edit_op_errors(record: type[Record], op: Op) -> list[FieldError]:
     errors = [_under("after", error) for error in change_errors(record, op.after)]
     unseen = op.after.keys() - (op.before or {}).keys()
     errors += [FieldError(f"before.{n}", "missing", "must be given") for n in sorted(unseen)]
+    errors += [_under("before", error) for error in _unfit(op.before or {})]
     if "id" in op.after:
         errors.append(FieldError("after.id", "id_edited", "an id never changes"))
     return errors
@@ -167,16 +173,59 @@ def _under(parent: str, error: FieldError) -> FieldError:
 # ---------------------------------------------------------------- a record's schema
 
 
-def _errors(validator: SchemaValidator, values: Any) -> list[FieldError]:
+def _errors(record: type[Record], values: Any, *, partial: bool) -> list[FieldError]:
     try:
-        validator.validate_python(values)
+        _validator(record.TYPE, partial=partial).validate_python(values)
     except ValidationError as error:
         return [_field_error(detail) for detail in error.errors(include_url=False)]
-    return []
+    unknown = values.keys() - _declared(record.TYPE)
+    return _unfit({name: values[name] for name in sorted(unknown)}) if unknown else []
+
+
+@cache
+def _declared(type_name: str) -> frozenset[str]:
+    return frozenset(field.name for field in RECORDS[type_name].fields())
+
+
+def _unfit(values: dict[str, Any]) -> list[FieldError]:
+    """What of values that no declaration bounds the database or a till could not hold."""
+    return [
+        FieldError(_printable(name), "not_storable", "is no plain value")
+        for name, value in values.items()
+        if len(name) > NAME_CHARS_MAX or not (_is_plain(name) and _is_plain(value))
+    ]
+
+
+def _is_plain(value: Any, depth: int = DEPTH_MAX) -> bool:
+    """Whether a value is JSON that every reader takes: text without nulls, 64-bit numbers."""
+    match value:
+        case str():
+            return "\x00" not in value and not _has_surrogate(value)
+        case bool() | None:
+            return True
+        case int():
+            return abs(value) < 2**63
+        case float():
+            return math.isfinite(value)
+        case list() if depth:
+            return all(_is_plain(one, depth - 1) for one in value)
+        case dict() if depth:
+            return all(_is_plain(k, 0) and _is_plain(v, depth - 1) for k, v in value.items())
+        case _:
+            return False
+
+
+def _has_surrogate(text: str) -> bool:
+    return not text.isascii() and any("\ud800" <= one <= "\udfff" for one in text)
+
+
+def _printable(text: str) -> str:
+    """A name that somebody else chose, as every log and answer can show it."""
+    return text.encode("unicode_escape").decode() if not text.isprintable() else text
 
 
 def _field_error(detail: ErrorDetails) -> FieldError:
-    where = ".".join(map(str, detail["loc"]))
+    where = _printable(".".join(map(str, detail["loc"])))
     pattern = detail.get("ctx", {}).get("pattern", "")
     return FieldError(where, *_SAID_OF_PATTERNS.get(pattern, (detail["type"], detail["msg"])))
 

@@ -17,7 +17,7 @@ from sync.server.core.checkpoints import UnknownCheckpoint
 from sync.server.core.devices import TokenExpired
 from sync.server.core.edits import NotThere, Stale
 from sync.server.core.enrolment import BadCode
-from sync.server.core.ports import Unavailable
+from sync.server.core.ports import Race, Unavailable
 from sync.server.core.push import DseqGap
 from sync.server.core.reenrolment import RequestUsed
 from sync.server.core.snapshots import NoCheckpoint, UnknownType
@@ -26,6 +26,7 @@ from sync.server.readiness import NotReady
 from sync.server.records_api import Invalid, shown
 
 LOG = logging.getLogger(__name__)
+RACE_RETRY_S = 1.0
 
 
 class Refused(Exception):
@@ -87,6 +88,10 @@ def _unavailable(error: Unavailable) -> Refused:
     return Refused(problem, {"Retry-After": str(math.ceil(error.retry_after_s))})
 
 
+def _race(error: Race) -> Refused:
+    return _unavailable(Unavailable("others change the same", RACE_RETRY_S))
+
+
 def _too_many_guesses(error: TooManyGuesses) -> Refused:
     title = "Too many wrong enrolment codes; come back."
     problem = Problem(status=429, code="too_many_guesses", title=title, detail=str(error))
@@ -127,6 +132,7 @@ _PROBLEMS: dict[type[Exception], Callable[[Any], Refused]] = {
     DseqGap: _gap,
     Stale: _stale,
     Unavailable: _unavailable,
+    Race: _race,
     NotReady: lambda error: refused(503, "not_ready", "The database is not ready.", str(error)),
     Invalid: _invalid,
     RequestValidationError: _invalid_request,

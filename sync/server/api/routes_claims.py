@@ -4,9 +4,15 @@ from fastapi import APIRouter, Depends
 
 from sync.protocol.messages import ClaimReply, ClaimRequest
 from sync.server.api.access import Active, Answering, spoken_protocol
+from sync.server.api.bodies import StrictRoute
 from sync.server.api.routes_sync import PROBLEM
 
-router = APIRouter(prefix="/v1", dependencies=[Depends(spoken_protocol)], responses=PROBLEM)
+router = APIRouter(
+    prefix="/v1",
+    route_class=StrictRoute,
+    dependencies=[Depends(spoken_protocol)],
+    responses=PROBLEM,
+)
 
 
 @router.post("/claims")

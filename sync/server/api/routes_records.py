@@ -8,10 +8,16 @@ from pydantic import BaseModel
 from sync.protocol import limits
 from sync.protocol.messages import UuidText
 from sync.server.api.access import Active, Answering, spoken_protocol
+from sync.server.api.bodies import StrictRoute
 from sync.server.api.problems import refused
 from sync.server.api.routes_sync import PROBLEM, IdAfter
 
-router = APIRouter(prefix="/v1", dependencies=[Depends(spoken_protocol)], responses=PROBLEM)
+router = APIRouter(
+    prefix="/v1",
+    route_class=StrictRoute,
+    dependencies=[Depends(spoken_protocol)],
+    responses=PROBLEM,
+)
 Kind = Literal["products", "customers"]
 Limit = Annotated[int, Query(ge=1, le=limits.READ_PAGE_MAX)]
 Values = Annotated[dict[str, Any], Body()]

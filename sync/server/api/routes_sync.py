@@ -35,6 +35,7 @@ from sync.server.api.access import (
     Pushing,
     spoken_protocol,
 )
+from sync.server.api.bodies import StrictRoute
 from sync.server.api.guesses import GuessLimit
 from sync.server.core.streams import pull
 from sync.server.readiness import check_ready
@@ -43,7 +44,12 @@ PROBLEM: dict[int | str, dict[str, object]] = {
     "default": {"model": Problem, "description": "A problem; its code is stable."}
 }
 public = APIRouter(responses=PROBLEM)
-router = APIRouter(prefix="/v1", dependencies=[Depends(spoken_protocol)], responses=PROBLEM)
+router = APIRouter(
+    prefix="/v1",
+    route_class=StrictRoute,
+    dependencies=[Depends(spoken_protocol)],
+    responses=PROBLEM,
+)
 Bucket = Annotated[str, Query(pattern=r"^([0-9a-f]{2}|[0-9]{1,9})?$")]
 IdAfter = Annotated[str, Query(pattern=r"^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})?$")]
 
