@@ -90,7 +90,7 @@ def test_no_unkind_word_ends_in_a_server_error(
 
 def filled(path: str, given: dict[str, str]) -> str:
     """A path with its parameters."""
-    usual = {"stream": "org", "type_name": "product", "number": "1", "kind": "products"}
+    usual = {"stream": "org", "type_name": "sale", "number": "1", "kind": "products"}
     for name, value in {**usual, "id_": NEW_ID(), **given}.items():
         quoted = "".join(f"%{byte:02x}" for byte in value.encode("utf-8", "replace"))
         path = path.replace("{" + name + "}", quoted or "%20")
