@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, settings
 
 from localdb.domain.ops import Op, body_hash
 from localdb.domain.records import Product
-from sync.protocol.messages import SentGroup
+from sync.protocol.messages import EnrolRequest, SentGroup
 from sync.server.api.application import create_app
 from sync.server.config import ServerConfig
 from tests.sync.server.tills import NEW_ID, Shop, Till, client, edit, insert, product
@@ -34,6 +34,14 @@ def session(shop: Shop) -> Iterator[requests.Session]:
         yield made
 
 
+def let_in(shop: Shop) -> Till:
+    """A till enrolled past the API, where the wrong codes of these tests would be in its way."""
+    request = EnrolRequest(code=shop.operator.code(shop.org_id, shop.store_id))
+    identity = shop.operator.run(lambda backend: backend.devices.enrol(request))
+    shop.tills.append(Till(client(shop.server, identity.token), identity))
+    return shop.tills[-1]
+
+
 @API.parametrize()
 @settings(
     max_examples=EXAMPLES,
@@ -47,8 +55,10 @@ def test_no_call_ends_in_a_server_error(
     case: schemathesis.Case[Any], shop: Shop, session: requests.Session
 ) -> None:
     """Calls that the description allows, and calls that it does not."""
-    token = shop.tills[0] if shop.tills else shop.till()
-    headers = {"Authorization": token.http.headers["Authorization"]}
+    till = shop.tills[0] if shop.tills else let_in(shop)
+    headers = {"Authorization": till.http.headers["Authorization"]}
+    # Most of what it makes up is below 1, and asks for an update instead of what is to be tried.
+    case.headers.pop("Evertill-Protocol", None)
     response = case.call(base_url=shop.server.url, session=session, headers=headers, timeout=30)
     assert response.status_code < 500, response.text
 
@@ -74,7 +84,7 @@ def test_no_unkind_word_ends_in_a_server_error(
     shop: Shop, method: str, path: str, described: dict[str, Any]
 ) -> None:
     """In each part of the path, each query and each header, for a till and for a stranger."""
-    till = shop.till()
+    till = let_in(shop)
     parameters = [(p["in"], p["name"]) for p in described.get("parameters", [])]
     headers = [("header", name) for name in ("Authorization", "Content-Type", "X-Request-ID")]
     for place, name in [*parameters, *headers, ("header", "Accept-Encoding"), ("query", "other")]:
@@ -121,7 +131,7 @@ NOT_STORABLE = {
 @pytest.mark.parametrize("value", NOT_STORABLE.values(), ids=NOT_STORABLE.keys())
 def test_what_cannot_be_stored_is_refused_wherever_it_stands(shop: Shop, value: Any) -> None:
     """As a field nobody declared, as a declared one, as what was before, as a till's name."""
-    till = shop.till()
+    till = let_in(shop)
     made = product()
     assert till.send(insert(made)).kind == "applied"
     url, match = f"/v1/products/{made.id}", {"If-Match": "1", "Content-Type": "application/json"}
@@ -177,13 +187,13 @@ def refused(till: Till, ops: list[Op]) -> bool:
 def test_a_body_that_is_no_message_is_refused(shop: Shop, path: str, body: bytes) -> None:
     """Whatever JSON it is, or almost is."""
     headers = {"Content-Type": "application/json"}
-    response = shop.till().http.post(path, content=body, headers=headers)
+    response = let_in(shop).http.post(path, content=body, headers=headers)
     assert response.status_code in (400, 413, 422), response.text
 
 
 def test_what_nobody_declared_reaches_every_till_at_its_deepest(shop: Shop) -> None:
     """What one till may send, another can read: one bad page would stop it for good."""
-    here, there = shop.till(), shop.till()
+    here, there = let_in(shop), let_in(shop)
     made = product()
     values = {**made.values(), "unknown": nested(15), "z" * 64: {"a": 2**63 - 1, "b": -0.5}}
     assert here.send(Op("insert", "product", made.id, values=values)).kind == "applied"
@@ -192,4 +202,4 @@ def test_what_nobody_declared_reaches_every_till_at_its_deepest(shop: Shop) -> N
 
 def test_an_unknown_type_with_an_unkind_name_is_refused(shop: Shop) -> None:
     """It would be held, and its name noted."""
-    assert refused(shop.till(), [Op("insert", "a\x00b", NEW_ID(), values={})])
+    assert refused(let_in(shop), [Op("insert", "a\x00b", NEW_ID(), values={})])
