@@ -5,9 +5,8 @@ from collections.abc import Mapping
 
 from sync.server.backend import Backend
 from sync.server.config import ServerConfig
-from sync.server.core.ports import Race, StoreError, Unavailable
 from sync.server.jobs.held_sweep import count_held, sweep
-from sync.server.jobs.organisations import organisations
+from sync.server.jobs.organisations import for_each_organisation
 from sync.server.jobs.retention import retain
 from sync.server.jobs.schedule import Job, alone, note_done
 from sync.server.metrics import Metrics
@@ -48,16 +47,20 @@ async def sweep_now(backend: Backend, config: ServerConfig) -> Mapping[str, int]
 async def take_digests(backend: Backend) -> Mapping[str, int]:
     """Take the digests of every stream that moved; one that fails has its turn tomorrow."""
     taken = failed = 0
-    for org_id in await organisations(backend.store):
+
+    async def one(org_id: str) -> None:
+        nonlocal taken, failed
         async with backend.store.transaction(org_id) as tx:
             streams = await tx.stream_names()
         for stream in streams:
             try:
                 taken += await backend.checkpoints.take(org_id, stream) is not None
-            except (Race, StoreError, Unavailable):
+            except Exception:
                 LOG.exception("the digests of stream %s of %s were not taken", stream, org_id)
                 failed += 1
-    return {"taken": taken, "failed": failed}
+
+    broken_off = await for_each_organisation(backend.store, DIGEST, one)
+    return {"taken": taken, "failed": failed + broken_off}
 
 
 async def retain_now(backend: Backend, config: ServerConfig, days: int) -> Mapping[str, int]:

@@ -35,6 +35,10 @@ class StockMovement(Fact):
     at_us: TimeUs
 
 
+MOVEMENT_MAX = MINOR_MAX // 10
+"""Twice what the largest cart comes to: so many of them that a sum overflows are no trade."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BalanceMovement(Fact):
     """What is added to a gift card, a customer's store credit, points or account."""
@@ -44,7 +48,7 @@ class BalanceMovement(Fact):
     kind: Annotated[str, one_of(*BALANCE_KINDS)]
     account_id: Id
     """The gift card, or the customer."""
-    amount: Annotated[int, Spec("int", -MINOR_MAX, MINOR_MAX, nonzero=True)]
+    amount: Annotated[int, Spec("int", -MOVEMENT_MAX, MOVEMENT_MAX, nonzero=True)]
     """Minor units, or points; negative when spent. On account, positive is owed."""
     reason: Code
     sale_id: Id | None = None

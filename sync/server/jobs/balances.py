@@ -6,19 +6,22 @@ however often it moved.
 """
 
 import json
+import logging
 from collections.abc import Iterator, Sequence
 
+from localdb.domain.fields import MINOR_MAX
 from localdb.domain.ids import derived_id
 from localdb.domain.ops import Op
 from localdb.domain.records import BalanceCheckpoint, BalanceMovement
 from sync.server.core.edits import Editor
-from sync.server.core.ports import Balance, LogEntry, Store, Transaction
+from sync.server.core.ports import Balance, LogEntry, Store, Transaction, Unavailable
 from sync.server.core.push import Pusher
 from sync.server.core.rows import Row
 from sync.server.core.streams import facts_in
 from sync.server.core.taking import Pushed, retried
 from sync.server.schema import ORG_STREAM
 
+LOG = logging.getLogger(__name__)
 ENTRIES_MAX, ROWS_MAX = 200, 2_000
 """Of one stream in one step."""
 ACCOUNTS_MAX = 100
@@ -45,7 +48,7 @@ class Balancer:
         while (step := await self._moved(org_id)) is not None:
             accounts, reached = step
             for some in _slices(sorted(accounts)):
-                written += await self._write(org_id, some)
+                written += await self._written(org_id, some)
             # By itself: a push waits for these rows, and takes the organisation's stream after it.
             async with self._store.transaction(org_id) as tx:
                 for stream, number in sorted(reached.items()):
@@ -66,6 +69,18 @@ class Balancer:
                     if entries:
                         reached[stream] = entries[-1].number
         return (accounts, reached) if reached else None
+
+    async def _written(self, org_id: str, accounts: Sequence[str]) -> int:
+        """Write the balances of accounts together, or where that fails each by itself."""
+        try:
+            return await self._write(org_id, accounts)
+        except Unavailable:
+            raise
+        except Exception:
+            if len(accounts) == 1:
+                LOG.exception("the balance of account %s is not written", accounts[0])
+                return 0
+        return sum([await self._written(org_id, [one]) for one in accounts])
 
     async def _write(self, org_id: str, accounts: Sequence[str]) -> int:
         async def attempt() -> tuple[int, Pushed | None]:
@@ -97,7 +112,8 @@ def _op(balance: Balance, known: Row | None) -> Op | None:
         id=checkpoint_id(balance),
         kind=balance.kind,
         account_id=balance.account_id,
-        amount=balance.amount,
+        # What is beyond it was never traded; the sum of all stays right in the movements.
+        amount=max(-MINOR_MAX, min(balance.amount, MINOR_MAX)),
         includes=includes,
     )
     if known is None:

@@ -4,6 +4,7 @@ A push knows nothing of it. Groups are looked at some minutes after they came, s
 only late (a product, a link of a journal) has arrived.
 """
 
+import logging
 from collections.abc import Sequence
 
 from localdb.domain.methods import GIFT_CARD, ON_ACCOUNT
@@ -11,7 +12,7 @@ from localdb.domain.ops import Group, Op
 from localdb.domain.records import Conflict, Customer, GiftCard, Product, SaleLine
 from sync.server.core.edits import Editor
 from sync.server.core.journal_facts import Doubt
-from sync.server.core.ports import LogEntry, Services, Store, Transaction
+from sync.server.core.ports import LogEntry, Race, Services, Store, Transaction, Unavailable
 from sync.server.core.push import Pusher
 from sync.server.core.streams import facts_in
 from sync.server.core.taking import Pushed, retried
@@ -28,6 +29,7 @@ from sync.server.jobs.flags import (
 )
 from sync.server.schema import ORG_STREAM
 
+LOG = logging.getLogger(__name__)
 ENTRIES_MAX, ROWS_MAX = 200, 2_000
 """Of one step."""
 
@@ -62,10 +64,9 @@ class Flagger:
         before_us = self._services.now_us() - self._grace_us
         async with self._store.transaction(org_id) as tx:
             entries = await tx.unlooked("flagged", stream, before_us, ENTRIES_MAX, ROWS_MAX)
-            if not entries:
-                return None
-            groups = await _brought(tx, entries)
-            flags = judge(groups, await _known(tx, questions(groups)))
+        if not entries:
+            return None
+        flags = await self._judged(org_id, entries)
         raised = await self._raise(org_id, flags) if flags else 0
         # By itself: a push waits for this row, and takes the organisation's stream after it.
         async with self._store.transaction(org_id) as tx:
@@ -75,6 +76,21 @@ class Flagger:
     async def doubted(self, org_id: str, doubtful: Sequence[tuple[Group, Sequence[Doubt]]]) -> int:
         """Raise at once what a push found wrong about journals; how many flags."""
         return await self._raise(org_id, doubts_about(doubtful))
+
+    async def _judged(self, org_id: str, entries: list[LogEntry]) -> list[Flag]:
+        """The flags of groups together, or where that fails of each by itself."""
+        try:
+            async with self._store.transaction(org_id) as tx:
+                groups = await _brought(tx, entries)
+                return judge(groups, await _known(tx, questions(groups)))
+        except (Race, Unavailable):
+            raise
+        except Exception:
+            if len(entries) == 1:
+                (one,) = entries
+                LOG.exception("group %s of %s is not looked at", one.dseq, one.device_id)
+                return []
+        return [flag for one in entries for flag in await self._judged(org_id, [one])]
 
     async def _raise(self, org_id: str, flags: list[Flag]) -> int:
         async def attempt() -> tuple[int, Pushed | None]:

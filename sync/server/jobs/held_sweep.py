@@ -7,10 +7,10 @@ that only the new program knows, groups that met a bug, and those whose release 
 import logging
 from dataclasses import asdict, dataclass
 
-from sync.server.core.ports import Origin, Unavailable
+from sync.server.core.ports import Origin, TooSlow, Unavailable
 from sync.server.core.push import Pusher
 from sync.server.core.taking import Pushed, retried
-from sync.server.jobs.organisations import organisations
+from sync.server.jobs.organisations import for_each_organisation
 from sync.server.postgres.store import PostgresStore
 
 LOG = logging.getLogger(__name__)
@@ -25,7 +25,7 @@ class Swept:
     tried: int = 0
     released: int = 0
     failed: int = 0
-    """Groups that could not even be held again; the log says why."""
+    """Groups that could not even be held again, and organisations; the log says why."""
 
     def as_line(self) -> dict[str, int]:
         """For the operator."""
@@ -35,11 +35,15 @@ class Swept:
 async def sweep(store: PostgresStore, pusher: Pusher) -> Swept:
     """Try the held groups of all organisations again, each by itself; raises Unavailable."""
     swept = Swept()
-    for org_id in await organisations(store):
+
+    async def one(org_id: str) -> None:
         async with store.transaction(org_id) as tx:
             held = await tx.held_longest(TRIES_MAX)
         for origin in held:
             await _try_again(store, pusher, org_id, origin, swept)
+
+    failed = await for_each_organisation(store, "sweep", one)
+    swept.failed += failed
     return swept
 
 
@@ -57,9 +61,9 @@ async def _try_again(
         if pushed is not None:
             await pusher.announce(org_id, pushed)
             swept.released += pushed.verdicts[0].kind != "held"
-    except Unavailable:
-        raise
-    except Exception:
+    except Exception as error:
+        if isinstance(error, Unavailable) and not isinstance(error, TooSlow):
+            raise
         # One group must not stop the others.
         swept.failed += 1
         LOG.exception("group %s of %s cannot be tried again", origin[1], origin[0])
@@ -67,10 +71,12 @@ async def _try_again(
 
 async def count_held(store: PostgresStore) -> int:
     """How many groups of all organisations wait."""
-    async with store.transaction() as tx:
-        organisations = await tx.organisations()
     total = 0
-    for org_id in organisations:
+
+    async def one(org_id: str) -> None:
+        nonlocal total
         async with store.transaction(org_id) as tx:
             total += await tx.held_count()
+
+    await for_each_organisation(store, "counting held groups", one)
     return total

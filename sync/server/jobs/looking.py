@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from sync.server.core.ports import Unavailable
 from sync.server.jobs.loop import Loop
-from sync.server.jobs.organisations import organisations
+from sync.server.jobs.organisations import for_each_organisation
 from sync.server.jobs.schedule import Running, alone
 from sync.server.postgres.store import PostgresStore
 
@@ -59,5 +59,11 @@ class LookLoop:
 
     async def look(self) -> int:
         """Catch up with every organisation; what it came to in all."""
-        everyone = await organisations(self._store)
-        return sum([await self._catch_up(org_id) for org_id in everyone])
+        total = 0
+
+        async def one(org_id: str) -> None:
+            nonlocal total
+            total += await self._catch_up(org_id)
+
+        await for_each_organisation(self._store, self._name, one)
+        return total

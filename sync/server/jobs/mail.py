@@ -8,6 +8,8 @@ import logging
 import smtplib
 import ssl
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
 from email.message import EmailMessage
 from urllib.parse import unquote, urlsplit
 
@@ -15,9 +17,10 @@ from localdb.domain import email
 from localdb.domain.receipt_text import SoldParts, receipt_text
 from localdb.domain.records import Payment, Sale, SaleLine, SaleTax, Store
 from localdb.errors import Refusal
+from sync.protocol.digest import time_ms
 from sync.server.backend import Backend
 from sync.server.config import ServerConfig
-from sync.server.core.ports import Services, Values
+from sync.server.core.ports import Services, Unavailable, Values
 from sync.server.jobs.looking import LookLoop
 from sync.server.postgres.store import PostgresStore
 
@@ -25,6 +28,11 @@ LOG = logging.getLogger(__name__)
 MAILS_MAX = 20
 """In one go, one after the other."""
 TIMEOUT_S = 20.0
+WAIT_US = 60_000_000
+WAIT_US_MAX = 4 * 3_600_000_000
+GIVE_UP_US = 5 * 24 * 3_600_000_000
+"""RFC 5321, 4.5.4.1: at least four to five days."""
+WAITING_MAX = 10_000
 Post = Callable[[EmailMessage], None]
 
 
@@ -32,64 +40,113 @@ class MailRefused(Exception):
     """This mail will never be taken; others may."""
 
 
+class MailDelayed(Exception):
+    """This mail is not taken now; others may be."""
+
+
 class MailTrouble(Exception):
     """Nothing can be sent now; it is tried again."""
 
 
+@dataclass(slots=True)
+class _Waiting:
+    """A mail that was not taken, and from when on it is tried again."""
+
+    until_us: int = 0
+    tries: int = 0
+
+
 class Mailer:
-    """Sends for one organisation at a time; `post` blocks, and raises one of the two above."""
+    """Sends for one organisation at a time; `post` blocks, and raises one of the three above.
+
+    What is not taken waits longer each time, and lets all others go first; after ``GIVE_UP_US``
+    it counts as refused. A process that starts anew tries everything at once.
+    """
 
     def __init__(self, store: PostgresStore, services: Services, sender: str, post: Post) -> None:
         self._store = store
         self._services = services
         self._sender = sender
         self._post = post
+        self._waiting: dict[str, _Waiting] = {}
 
     async def catch_up(self, org_id: str) -> int:
         """Send what is due; how many were sent. Trouble ends it, to be tried again later."""
         sent = 0
         while due := await self._due(org_id):
-            for mail_id, message in due:
-                refused = message is None
+            for wish in due:
                 try:
-                    if message is not None:
-                        await asyncio.to_thread(self._post, message)
-                        sent += 1
-                except MailRefused:
-                    LOG.warning("receipt mail %s was refused", mail_id)
-                    refused = True
+                    sent += await self._see_to(org_id, wish)
                 except MailTrouble as trouble:
                     LOG.warning("receipts cannot be mailed now: %s", trouble)
                     return sent
-                async with self._store.transaction(org_id) as tx:
-                    await tx.mail_done(mail_id, self._services.now_us(), refused=refused)
         return sent
 
-    async def _due(self, org_id: str) -> list[tuple[str, EmailMessage | None]]:
+    async def _due(self, org_id: str) -> list[Values]:
+        now_us = self._services.now_us()
+        waiting = [mail_id for mail_id, one in self._waiting.items() if now_us < one.until_us]
         async with self._store.transaction(org_id) as tx:
-            due = await tx.mail_due(MAILS_MAX)
-            found = []
-            for values in due:
-                (sale,) = await tx.facts(Sale.TYPE, [values["sale_id"]])
-                store = await tx.reference(Store.TYPE, sale["store_id"])
-                sold = SoldParts(
-                    store=Store.from_values(dict(store.values)) if store else _nameless(sale),
-                    sale=Sale.from_values(dict(sale)),
-                    lines=[
-                        SaleLine.from_values(dict(one))
-                        for one in await tx.parts_of_sale(SaleLine.TYPE, sale["id"])
-                    ],
-                    taxes=[
-                        SaleTax.from_values(dict(one))
-                        for one in await tx.parts_of_sale(SaleTax.TYPE, sale["id"])
-                    ],
-                    payments=[
-                        Payment.from_values(dict(one))
-                        for one in await tx.parts_of_sale(Payment.TYPE, sale["id"])
-                    ],
-                )
-                found.append((str(values["id"]), self._message(str(values["email"]), sold)))
-            return found
+            return await tx.mail_due(MAILS_MAX, waiting)
+
+    async def _see_to(self, org_id: str, wish: Values) -> bool:
+        """Whether a mail went out; one that was refused is done with, any other one waits."""
+        mail_id, is_sent = str(wish["id"]), False
+        try:
+            message = await self._written(org_id, wish)
+            if message is not None:
+                await asyncio.to_thread(self._post, message)
+                is_sent = True
+        except MailRefused as refusal:
+            LOG.warning("receipt mail %s was refused: %s", mail_id, refusal)
+        except Unavailable:
+            raise
+        except Exception as error:
+            # Whatever it is about, the next look begins with another one.
+            if not self._put_off(mail_id):
+                LOG.warning("receipt mail %s is given up", mail_id)
+            elif isinstance(error, MailTrouble):
+                raise
+            else:
+                LOG.warning("receipt mail %s waits: %s", mail_id, _said_of(error))
+                return False
+        self._waiting.pop(mail_id, None)
+        async with self._store.transaction(org_id) as tx:
+            await tx.mail_done(mail_id, self._services.now_us(), refused=not is_sent)
+        return is_sent
+
+    def _put_off(self, mail_id: str) -> bool:
+        """Let a mail wait, twice as long each time; False when it has waited for too long."""
+        now_us = self._services.now_us()
+        if now_us > time_ms(mail_id) * 1000 + GIVE_UP_US:
+            return False
+        if len(self._waiting) >= WAITING_MAX:
+            self._waiting.clear()
+        one = self._waiting.setdefault(mail_id, _Waiting())
+        one.until_us = now_us + min(WAIT_US << one.tries, WAIT_US_MAX)
+        one.tries += 1
+        return True
+
+    async def _written(self, org_id: str, wish: Values) -> EmailMessage | None:
+        async with self._store.transaction(org_id) as tx:
+            (sale,) = await tx.facts(Sale.TYPE, [wish["sale_id"]])
+            store = await tx.reference(Store.TYPE, sale["store_id"])
+            sold = SoldParts(
+                store=Store.from_values(dict(store.values)) if store else _nameless(sale),
+                sale=Sale.from_values(dict(sale)),
+                lines=[
+                    SaleLine.from_values(dict(one))
+                    for one in await tx.parts_of_sale(SaleLine.TYPE, sale["id"])
+                ],
+                taxes=[
+                    SaleTax.from_values(dict(one))
+                    for one in await tx.parts_of_sale(SaleTax.TYPE, sale["id"])
+                ],
+                payments=[
+                    Payment.from_values(dict(one))
+                    for one in await tx.parts_of_sale(Payment.TYPE, sale["id"])
+                ],
+            )
+        return self._message(str(wish["email"]), sold)
 
     def _message(self, address: str, sold: SoldParts) -> EmailMessage | None:
         """None for an address that mail cannot go to: tills are not the only ones that push."""
@@ -117,24 +174,44 @@ def post_over(url: str) -> Post:
 
     def post(message: EmailMessage) -> None:
         try:
-            with _connected(host, port, is_tls=is_tls) as smtp:
+            smtp = _connected(host, port, is_tls=is_tls)
+            try:
                 if parts.username:
                     smtp.login(unquote(parts.username), unquote(parts.password or ""))
                 smtp.send_message(message)
+            finally:
+                # A strange farewell does not undo what was taken: it would go out again.
+                with suppress(smtplib.SMTPException, OSError):
+                    smtp.quit()
+                smtp.close()
         except smtplib.SMTPRecipientsRefused as refused:
-            codes = {code for code, _ in refused.recipients.values()}
-            if all(code >= _PERMANENT for code in codes):
-                raise MailRefused from None
-            raise MailTrouble(f"the server said {sorted(codes)}") from None
+            raise _of_this_mail(max(code for code, _ in refused.recipients.values())) from None
+        except smtplib.SMTPDataError as answer:
+            raise _of_this_mail(answer.smtp_code) from None
         except smtplib.SMTPResponseException as answer:
+            # Of the sender's turn only this one is about the mail: it is too large (RFC 1870).
+            if answer.smtp_code == _TOO_LARGE:
+                raise _of_this_mail(answer.smtp_code) from None
             raise MailTrouble(f"the server said {answer.smtp_code}") from None
+        except (smtplib.SMTPNotSupportedError, UnicodeError):
+            raise MailRefused("the server takes no such address") from None
         except (OSError, smtplib.SMTPException) as error:
             raise MailTrouble(type(error).__name__) from None
 
     return post
 
 
-_PERMANENT = 500
+_PERMANENT, _TOO_LARGE = 500, 552
+
+
+def _of_this_mail(code: int) -> Exception:
+    said = f"the server said {code}"
+    return MailRefused(said) if code >= _PERMANENT else MailDelayed(said)
+
+
+def _said_of(error: Exception) -> str:
+    """What a log may say of an error: the text of any but ours may hold an address."""
+    return str(error) if isinstance(error, MailDelayed) else type(error).__name__
 
 
 def _connected(host: str, port: int, *, is_tls: bool) -> smtplib.SMTP:

@@ -7,7 +7,7 @@ own that takes milliseconds, so that no push waits for the cleaning.
 from dataclasses import asdict, dataclass
 
 from sync.server.core.ports import Services
-from sync.server.jobs.organisations import organisations
+from sync.server.jobs.organisations import for_each_organisation
 from sync.server.postgres.store import PostgresStore
 
 DAY_US = 86_400_000_000
@@ -25,6 +25,8 @@ class Dropped:
     checkpoints: int = 0
     codes: int = 0
     claims: int = 0
+    failed: int = 0
+    """Organisations where it broke off; the log says why."""
 
     def as_line(self) -> dict[str, int]:
         """For the operator."""
@@ -35,8 +37,11 @@ async def retain(store: PostgresStore, services: Services, days: int) -> Dropped
     """Drop what is older than ``days`` (1 or more), in all organisations."""
     now_us = services.now_us()
     dropped = Dropped()
-    for org_id in await organisations(store):
+
+    async def one(org_id: str) -> None:
         await _retain_one(store, org_id, now_us, days, dropped)
+
+    dropped.failed = await for_each_organisation(store, "retain", one)
     return dropped
 
 

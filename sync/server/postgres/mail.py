@@ -13,14 +13,17 @@ from sync.server.postgres.bulk import values_of
 class MailQueries(Queries):
     """What the job that mails receipts asks; no part of ``ports``."""
 
-    async def mail_due(self, mails_max: int) -> list[Values]:
-        """Wishes for a receipt whose sale is here, and that nobody saw to yet; the oldest first."""
+    async def mail_due(self, mails_max: int, but: Sequence[str] = ()) -> list[Values]:
+        """Wishes for a receipt whose sale is here, and that nobody saw to yet; the oldest first.
+
+        Those of ``but`` are passed over.
+        """
         await self.cursor.execute(
             "SELECT m.* FROM receipt_mail m WHERE m.org_id = %s"
             " AND NOT EXISTS (SELECT 1 FROM mail_done d WHERE d.org_id = m.org_id AND d.id = m.id)"
             " AND EXISTS (SELECT 1 FROM sale s WHERE s.org_id = m.org_id AND s.id = m.sale_id)"
-            " ORDER BY m.id LIMIT %s",
-            (self.org_id, mails_max),
+            " AND m.id <> ALL(%s::uuid[]) ORDER BY m.id LIMIT %s",
+            (self.org_id, list(but), mails_max),
         )
         return [values_of(ReceiptMail, row) async for row in self.cursor]
 

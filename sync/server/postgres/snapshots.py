@@ -174,33 +174,37 @@ _BEYOND = sql.SQL("""
         AND (jsonb_typeof(l.fact_types -> 'stock_movement') = 'number'
             OR l.fact_types -> 'stock_movement' ? m.id::text)
 """)
+# No store holds so much: a sum that no column could hold must not stop what reads the others.
+_ON_HAND = sql.SQL("greatest(-1e18, least(1e18, sum(quantity_milli)))")
 _STOCK = sql.SQL("""
-    SELECT product_id, sum(quantity_milli)::bigint AS quantity_milli FROM (
+    SELECT product_id, {on_hand}::bigint AS quantity_milli FROM (
         (SELECT product_id, quantity_milli FROM stock_checkpoint
             WHERE org_id = %(org)s AND store_id = %(store)s::uuid AND number = %(base)s
                 AND product_id > %(after)s ORDER BY product_id LIMIT %(limit)s)
         UNION ALL {beyond} AND l.number <= %(number)s AND m.product_id > %(after)s
     ) found GROUP BY product_id ORDER BY product_id LIMIT %(limit)s
-""").format(beyond=_BEYOND)
+""").format(beyond=_BEYOND, on_hand=_ON_HAND)
 # One statement sees one moment: a movement is in the sum exactly when its number is in the head.
 _KEEP = sql.SQL("""
     INSERT INTO stock_checkpoint (org_id, store_id, number, product_id, quantity_milli)
-    SELECT s.org_id, %(store)s::uuid, s.head, found.product_id, sum(found.quantity_milli)
+    SELECT s.org_id, %(store)s::uuid, s.head, found.product_id, {on_hand}
     FROM stream s CROSS JOIN ({found}) found
     WHERE s.org_id = %(org)s AND s.stream = %(store)s::text
     GROUP BY s.org_id, s.head, found.product_id ON CONFLICT DO NOTHING
 """)
 _KEEP_WHOLE = _KEEP.format(
+    on_hand=_ON_HAND,
     found=sql.SQL(
         "SELECT product_id, quantity_milli FROM stock_movement"
         " WHERE org_id = %(org)s AND store_id = %(store)s::uuid"
-    )
+    ),
 )
 _KEEP_ON = _KEEP.format(
+    on_hand=_ON_HAND,
     found=sql.SQL(
         "SELECT product_id, quantity_milli FROM stock_checkpoint WHERE org_id = %(org)s"
         " AND store_id = %(store)s::uuid AND number = %(base)s UNION ALL {beyond}"
-    ).format(beyond=_BEYOND)
+    ).format(beyond=_BEYOND),
 )
 _DROP_STOCK = """
     DELETE FROM stock_checkpoint WHERE org_id = %(org)s AND store_id = %(store)s::uuid

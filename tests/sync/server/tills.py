@@ -31,6 +31,18 @@ NEW_ID = IdSource(wall_clock_us)
 TAX_CLASS = NEW_ID()
 
 
+def poison(owner_url: str) -> dict[str, Any]:
+    """Unknown values of a product that no rule at the door refuses and this database does."""
+    with psycopg.connect(owner_url) as connection:
+        connection.execute(
+            "CREATE OR REPLACE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$ BEGIN RAISE EXCEPTION 'poison'; END $$;"
+            "CREATE OR REPLACE TRIGGER poison BEFORE INSERT OR UPDATE ON product FOR EACH ROW"
+            " WHEN (NEW.extra ->> 'newer' = 'poison') EXECUTE FUNCTION refuse()"
+        )
+    return {"newer": "poison"}
+
+
 class Served(Protocol):
     """A server wherever it runs."""
 

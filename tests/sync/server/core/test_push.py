@@ -17,7 +17,7 @@ from localdb.domain.records import (
     ShiftEvent,
 )
 from sync.protocol.messages import SentGroup
-from tests.sync.server.tills import NEW_ID, Shop, barcode, edit, insert, product
+from tests.sync.server.tills import NEW_ID, Shop, barcode, edit, insert, poison, product
 
 
 def test_a_lost_response_makes_no_second_sale(shop: Shop) -> None:
@@ -136,8 +136,8 @@ def test_only_the_server_raises_a_conflict(shop: Shop) -> None:
 def test_what_cannot_be_applied_is_held_and_the_others_go_on(shop: Shop) -> None:
     """Failure 4, for the unexpected: the body is stored, the batch around it is applied."""
     till = shop.till()
-    # PostgreSQL keeps no null character in JSON, and no rule at the door speaks of this field.
-    strange = product().values() | {"from_a_newer_program": "a\x00b"}
+    owner_url = shop.operator.config.owner_url.get_secret_value()
+    strange = product().values() | poison(owner_url)
     before = till.sell(NEW_ID())
     held = till.group(Op("insert", "product", strange["id"], values=strange))
     verdicts = till.push(before, held, till.sell(NEW_ID()))
@@ -251,7 +251,8 @@ def test_a_held_group_that_cannot_be_applied_lets_the_others_go(shop: Shop) -> N
     """Of two groups that wait for one record, the poisoned one stays and the other is applied."""
     first, second, there = shop.till(), shop.till(), shop.till()
     beans = product()
-    strange = edit(Product, beans.id, {"newer": ""}, {"newer": "a\x00b"})
+    owner_url = shop.operator.config.owner_url.get_secret_value()
+    strange = edit(Product, beans.id, {"newer": ""}, poison(owner_url))
     good = edit(Product, beans.id, {"price_minor": 400}, {"price_minor": 450})
     assert [first.send(strange).kind, second.send(good).kind] == ["held", "held"]
     assert there.send(insert(beans)).kind == "applied"

@@ -20,7 +20,7 @@ from sync.server.postgres.store import PostgresStore
 from tests.support.postgres import PostgresDatabase
 from tests.support.server import Operator
 from tests.sync.server.crowd import Crowd, Outcome, Sender, crowd
-from tests.sync.server.tills import NEW_ID, TAX_CLASS, edit, insert, product
+from tests.sync.server.tills import NEW_ID, TAX_CLASS, edit, insert, poison, product
 
 Pushes = list[tuple[Sender, Sequence[SentGroup]]]
 
@@ -72,6 +72,7 @@ def test_pushes_that_meet_share_one_transaction(operator: Operator) -> None:
 
 def test_one_tills_trouble_is_its_own(operator: Operator) -> None:
     """Failure 4, between tills: poison, a fork, a gap and a contradiction harm no other push."""
+    unknown = poison(operator.config.owner_url.get_secret_value())
 
     async def scene(backend: Backend) -> None:
         here = await crowd(backend)
@@ -79,13 +80,13 @@ def test_one_tills_trouble_is_its_own(operator: Operator) -> None:
         sold = NEW_ID()
         await here.one_by_one([(forked, [forked.sale()]), (contrary, [contrary.sale(sold)])])
         await backend.devices.revoke(here.org_id, revoked.device.device_id)
-        strange = product().values() | {"from_a_newer_program": "a\x00b"}
-        poison = Op("insert", "product", strange["id"], values=strange)
+        strange = product().values() | unknown
+        bad = Op("insert", "product", strange["id"], values=strange)
         gapped.dseq = 3
         outcomes = await here.together(
             [
                 (good, [good.sale()]),
-                (poisoned, [poisoned.sale(), poisoned.group(poison), poisoned.sale()]),
+                (poisoned, [poisoned.sale(), poisoned.group(bad), poisoned.sale()]),
                 (forked, [forked.group(insert(product()), dseq=1), forked.sale()]),
                 (gapped, [gapped.sale()]),
                 (contrary, [contrary.sale(sold, total_minor=1), contrary.sale()]),

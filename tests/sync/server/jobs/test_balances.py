@@ -4,11 +4,14 @@ import asyncio
 import json
 from collections.abc import Callable
 
+import psycopg
 import pytest
 
+from localdb.domain.fields import MINOR_MAX
 from localdb.domain.records import BalanceCheckpoint, BalanceMovement
 from sync.protocol.messages import SentGroup
 from sync.server.backend import Backend
+from sync.server.core.ports import Balance, TooSlow
 from sync.server.jobs import balances
 from sync.server.jobs.looking import LookLoop
 from sync.server.schema import ORG_STREAM
@@ -150,3 +153,65 @@ def test_a_till_cannot_write_a_balance(shop: Shop, look: Look) -> None:
     (row,) = [r for e in till.pull_all().entries for r in e.rows if r.type == "balance_checkpoint"]
     verdict = till.send(edit(BalanceCheckpoint, row.id, {"amount": 5000}, {"amount": 9000}))
     assert (verdict.kind, verdict.code) == ("rejected", "server_only")
+
+
+def test_no_sum_is_too_large(shop: Shop, look: Look) -> None:
+    """What nobody ever traded stops neither this card's balance nor the others'."""
+    till, odd, card = shop.till(), NEW_ID(), NEW_ID()
+    till.push(moves(till, odd, 1), moves(till, odd, 2), moves(till, card, 5))
+    with psycopg.connect(shop.operator.config.owner_url.get_secret_value()) as connection:
+        connection.execute(
+            "UPDATE balance_movement SET amount = 9e18 WHERE account_id = %s", (odd,)
+        )
+    assert look() == 2
+    amounts = {account: amount for _, account, amount, _ in checkpoints(till)}
+    assert amounts == {odd: MINOR_MAX, card: 5}
+
+
+def test_a_movement_that_cannot_be_is_refused(shop: Shop) -> None:
+    """More than any cart comes to is no payment."""
+    till = shop.till()
+    verdicts = till.push(moves(till, NEW_ID(), 10**14), moves(till, NEW_ID(), 10**14 + 1))
+    assert [verdict.kind for verdict in verdicts] == ["applied", "rejected"]
+
+
+def test_an_account_that_cannot_be_summed_holds_no_other_up(
+    shop: Shop, look: Look, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The others of its hundred are written, and the log names it."""
+    till, odd, card = shop.till(), NEW_ID(), NEW_ID()
+    till.push(moves(till, odd, 1), moves(till, card, 5))
+    make = balances.checkpoint_id
+
+    def made(balance: Balance) -> str:
+        if balance.account_id == odd:
+            raise ValueError("odd")
+        return make(balance)
+
+    monkeypatch.setattr(balances, "checkpoint_id", made)
+    assert [look(), look()] == [1, 0]
+    assert [account for _, account, *_ in checkpoints(till)] == [card]
+    assert odd in caplog.text
+
+
+def test_an_organisation_that_fails_holds_no_other_up(
+    shop: Shop, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whatever its data does to a job: the others have their turn, and so has it the next time."""
+    other = shop.operator.org("Other Shop")
+    asked: list[str] = []
+
+    async def catch_up(org_id: str) -> int:
+        asked.append(org_id)
+        if org_id == shop.org_id:
+            raise TooSlow("QueryCanceled", 1) if len(asked) % 2 else ValueError("odd")
+        return 1
+
+    async def job(backend: Backend) -> int:
+        url = shop.operator.config.listen_url
+        loop = LookLoop(backend.store, "test", catch_up, url)
+        return await loop.look() + await loop.look()
+
+    assert shop.operator.run(job) == 2 * len(set(asked)) - 2
+    assert asked.count(shop.org_id) == asked.count(other) == 2
+    assert shop.org_id in caplog.text

@@ -10,6 +10,7 @@ import pytest
 from localdb.domain.records import Conflict, Customer, GiftCard, Payment, Sale, SaleLine
 from sync.server.backend import Backend
 from sync.server.jobs import flagging
+from sync.server.jobs.flags import Brought, Flag, Known, judge
 from sync.server.jobs.looking import LookLoop
 from sync.server.schema import ORG_STREAM
 from tests.support.server import Operator
@@ -229,3 +230,21 @@ def refund(till: Till, facts: list[Any]) -> list[Any]:
     given = {**payment.values(), "id": NEW_ID(), "sale_id": back["id"]}
     given |= {"amount_minor": -400, "tendered_minor": -400}
     return [Sale(**back), SaleLine(**lines), Payment(**given)]
+
+
+def test_a_group_that_cannot_be_judged_holds_no_other_up(
+    shop: Shop, look: Look, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The others of its step are judged, and the next look goes on behind it."""
+    till = shop.till()
+    odd = till.sell(NEW_ID())
+    till.push(odd, till.sell(NEW_ID()))
+
+    def judging(groups: list[Brought], known: Known) -> list[Flag]:
+        if any(group.dseq == odd.dseq for group in groups):
+            raise KeyError("odd")
+        return judge(groups, known)
+
+    monkeypatch.setattr(flagging, "judge", judging)
+    assert [look(), look()] == [1, 0]
+    assert till.id in caplog.text
