@@ -19,7 +19,8 @@ UuidText = Annotated[str, Field(pattern=UUID_PATTERN)]
 class Message(BaseModel):
     """Base: immutable; unknown fields are ignored so that either side may be newer."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    # Errors name the place and repeat nothing: what was sent may be a customer's.
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
 
 # ---------------------------------------------------------------- push

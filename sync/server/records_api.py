@@ -4,7 +4,7 @@ from typing import Any, LiteralString
 
 from psycopg import sql
 
-from localdb.domain.records import RECORDS, Customer, Product, Reference
+from localdb.domain.records import RECORDS, Customer, Product, Reference, Scope
 from sync.protocol import limits
 from sync.protocol.validation import FieldError, change_errors, insert_errors
 from sync.server.core.admission import Device
@@ -149,8 +149,9 @@ class RecordsApi:
             " min(at_us) FILTER (WHERE kind = 'open') AS opened_at_us,"
             " max(at_us) FILTER (WHERE kind = 'close') AS closed_at_us,"
             " max(z_number) AS z_number FROM shift_event"
-            " WHERE org_id = %s AND {where} GROUP BY shift_id ORDER BY shift_id LIMIT %s"
-        ).format(where=sql.SQL(where))
+            " WHERE org_id = %s AND {seen} AND {where}"
+            " GROUP BY shift_id ORDER BY shift_id LIMIT %s"
+        ).format(seen=_seen_by(device, "shift_event"), where=sql.SQL(where))
         async with self._store.transaction(device.org_id) as tx:
             await tx.cursor.execute(query, (device.org_id, key, limit))
             return await tx.cursor.fetchall()
@@ -158,21 +159,30 @@ class RecordsApi:
     # ------------------------------------------------------------ rows
 
     async def _page(self, device: Device, name: str, after: str, limit: int) -> list[Values]:
-        query = sql.SQL("SELECT * FROM {} WHERE org_id = %s AND id > %s ORDER BY id LIMIT %s")
+        query = sql.SQL(
+            "SELECT * FROM {} WHERE org_id = %s AND {} AND id > %s ORDER BY id LIMIT %s"
+        ).format(sql.Identifier(name), _seen_by(device, name))
         async with self._store.transaction(device.org_id) as tx:
-            await tx.cursor.execute(
-                query.format(sql.Identifier(name)), (device.org_id, after or NIL, _bounded(limit))
-            )
+            await tx.cursor.execute(query, (device.org_id, after or NIL, _bounded(limit)))
             return await tx.cursor.fetchall()
 
     async def _one(self, device: Device, name: str, id_: str) -> Values:
-        query = sql.SQL("SELECT * FROM {} WHERE org_id = %s AND id = %s")
+        query = sql.SQL("SELECT * FROM {} WHERE org_id = %s AND {} AND id = %s").format(
+            sql.Identifier(name), _seen_by(device, name)
+        )
         async with self._store.transaction(device.org_id) as tx:
-            await tx.cursor.execute(query.format(sql.Identifier(name)), (device.org_id, id_))
+            await tx.cursor.execute(query, (device.org_id, id_))
             row = await tx.cursor.fetchone()
         if row is None:
             raise NotThere
         return row
+
+
+def _seen_by(device: Device, name: str) -> sql.Composable:
+    """The rows of a type that a device sees: a till, as in the streams, its own store's."""
+    if device.store_id is None or RECORDS[name].SCOPE is Scope.ORG:
+        return sql.SQL("true")
+    return sql.SQL("store_id = {}::uuid").format(sql.Literal(device.store_id))
 
 
 def shown(row: Row) -> Values:

@@ -42,12 +42,19 @@ class GuessLimit:
         """While a code is tried; raises TooManyGuesses before, and counts a wrong one."""
         place = _place(address)
         self._check(place)
+        # Counted before the answer is known: those that ask at one moment are not one guess.
+        wrong = self._count(place)
         try:
             yield
         except BadCode as bad:
-            if bad.code == "code_unknown":
-                self._count(place)
+            if bad.code != "code_unknown":
+                wrong.count -= 1
             raise
+        except BaseException:
+            wrong.count -= 1
+            raise
+        else:
+            wrong.count -= 1
 
     def _check(self, place: str) -> None:
         wrong = self._wrong.get(place)
@@ -59,12 +66,13 @@ class GuessLimit:
         elif wrong.count >= WRONG_MAX:
             raise TooManyGuesses(left_us / 1_000_000)
 
-    def _count(self, place: str) -> None:
+    def _count(self, place: str) -> _Wrong:
         wrong = self._wrong.setdefault(place, _Wrong(self._now_us()))
         wrong.count += 1
         self._wrong.move_to_end(place)
         if len(self._wrong) > ADDRESSES_MAX:
             self._wrong.popitem(last=False)
+        return wrong
 
 
 def _place(address: str) -> str:

@@ -4,6 +4,7 @@ import json
 import logging
 import re
 import time
+import traceback
 from collections.abc import Callable
 from contextvars import ContextVar
 
@@ -16,6 +17,7 @@ from sync.server.metrics import Metrics
 LOG = logging.getLogger("evertill.access")
 REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="")
 SPOKEN = f"{PROTOCOL_VERSION_MIN}-{PROTOCOL_VERSION}"
+OURS = ("sync.", "localdb.")
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 SAFE_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
@@ -87,5 +89,23 @@ class JsonLines(logging.Formatter):
             line["request"] = request_id
         line |= {name: vars(record)[name] for name in ("status", "took_ms") if name in vars(record)}
         if record.exc_info:
-            line["error"] = self.formatException(record.exc_info)
+            line["error"] = _without_values(record.exc_info[1])
         return json.dumps(line, ensure_ascii=False)
+
+
+def _without_values(error: BaseException | None) -> str:
+    """Where an error and those behind it came from, and their kinds.
+
+    What they say is left out but of our own and the machine's: any other may quote a customer.
+    """
+    if error is None:
+        return ""
+    behind = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    kind = type(error)
+    quotes_nobody = isinstance(error, OSError) or kind.__module__.startswith(OURS)
+    said = f": {error}" if quotes_nobody else ""
+    told = [
+        *traceback.format_tb(error.__traceback__),
+        f"{kind.__module__}.{kind.__qualname__}{said}",
+    ]
+    return "".join([_without_values(behind) + "\n" if behind else "", *told])

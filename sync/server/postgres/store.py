@@ -153,14 +153,25 @@ def _translated() -> Iterator[None]:
         yield
     except (PoolTimeout, TooManyRequests, PoolClosed) as error:
         raise Unavailable("too many requests at once", _jittered()) from error
+    # Without the driver's own error, where it came from apart: its text repeats parameters and
+    # rows, and with them customers' names and numbers.
     except _RACES as error:
-        raise Race(type(error).__name__) from error
+        raise Race(_named(error)).with_traceback(error.__traceback__) from None
     except psycopg.errors.QueryCanceled as error:
-        raise TooSlow(type(error).__name__, _jittered()) from error
+        slow = TooSlow(_named(error), _jittered())
+        raise slow.with_traceback(error.__traceback__) from None
     except psycopg.OperationalError as error:
-        raise Unavailable(type(error).__name__, _jittered()) from error
+        away = Unavailable(_named(error), _jittered())
+        raise away.with_traceback(error.__traceback__) from None
     except psycopg.Error as error:
-        raise StoreError(f"{type(error).__name__}: {error}") from error
+        raise StoreError(_named(error)).with_traceback(error.__traceback__) from None
+
+
+def _named(error: psycopg.Error) -> str:
+    """What PostgreSQL says of an error in names alone: of tables, columns and constraints."""
+    found = error.diag
+    where = (found.sqlstate, found.table_name, found.column_name, found.constraint_name)
+    return " ".join([type(error).__name__, *filter(None, where)])
 
 
 async def _configure(connection: Connection) -> None:

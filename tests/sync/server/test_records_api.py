@@ -159,3 +159,26 @@ def test_a_shift_is_summed_up_from_its_events(till: Till, program: httpx.Client)
         ["open", "paid_in", "close"],
     )
     assert program.get(f"/v1/shifts/{NEW_ID()}").status_code == 404
+
+
+def test_a_till_reads_the_sales_and_shifts_of_its_own_store(
+    shop: Shop, till: Till, program: httpx.Client
+) -> None:
+    """What the streams refuse it, the pages do too; the organisation's own programs see all."""
+    there = shop.till(shop.operator.store(shop.org_id, "S02"))
+    sold = {}
+    for one in (till, there):
+        facts = one.sale(NEW_ID())
+        opened = ShiftEvent(
+            id=NEW_ID(), store_id=one.identity.store_id, device_id=one.id, shift_id=NEW_ID(),
+            kind="open", user_id=NEW_ID(), at_us=1,
+        )  # fmt: skip
+        one.push(one.group(*map(insert, facts)), one.group(insert(opened)))
+        sold[one.id] = (facts[0].id, opened.shift_id)
+    for kind, own, foreign in zip(("sales", "shifts"), sold[till.id], sold[there.id], strict=True):
+        for asking, seen in ((till.http, {own}), (program, {own, foreign})):
+            items = asking.get(f"/v1/{kind}").json()["items"]
+            assert {item["id"] for item in items} == seen
+            assert asking.get(f"/v1/{kind}/{own}").status_code == 200
+            expected = 200 if foreign in seen else 404
+            assert asking.get(f"/v1/{kind}/{foreign}").status_code == expected

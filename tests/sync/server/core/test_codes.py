@@ -1,6 +1,7 @@
 """Enrolment codes: short enough to type, and not to be guessed."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 
 import httpx
@@ -116,6 +117,18 @@ def test_guesses_are_forgiven_in_time() -> None:
             pass
         clock.now_us += jump
     clock.guess(limit, "192.0.2.1")
+
+
+def test_guesses_at_one_moment_are_as_many_as_they_are() -> None:
+    """Those whose answer is not known yet count too; a right one counts no more afterwards."""
+    limit = GuessLimit(lambda: 1)
+    with ExitStack() as at_once:
+        for _ in range(WRONG_MAX):
+            at_once.enter_context(limit.watching("192.0.2.1"))
+        with pytest.raises(TooManyGuesses), limit.watching("192.0.2.1"):
+            pass
+    with limit.watching("192.0.2.1"):
+        pass
 
 
 def test_only_unknown_codes_count() -> None:
