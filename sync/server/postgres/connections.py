@@ -1,10 +1,9 @@
 """Connections that cannot wait for ever: neither for an answer nor for the database at all."""
 
 import asyncio
-import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TypeVar
 
 from psycopg import AsyncConnection
@@ -59,9 +58,12 @@ def deadline(connection: Connection, seconds: float, retry_after_s: float) -> It
 
     def cut() -> None:
         nonlocal passed
+        if connection.closed:
+            return
         passed = True
-        # What is asked of the socket by now fails at once, on a copy, for libpq owns the number.
-        with socket.socket(fileno=os.dup(connection.pgconn.socket)) as same:
+        # On a copy, for libpq owns the number; whatever family it is of. Who waits fails at once.
+        number = connection.pgconn.socket
+        with socket.fromfd(number, socket.AF_INET, socket.SOCK_STREAM) as same, suppress(OSError):
             same.shutdown(socket.SHUT_RDWR)
 
     timer = asyncio.get_running_loop().call_later(seconds, cut)
