@@ -10,6 +10,7 @@ from app.presenters.flow import AskYesNo
 from localdb.domain.money import PPM
 from localdb.domain.settings import checked
 from localdb.errors import EvertillError, Refusal
+from localdb.queries import lists
 from localdb.queries import settings as setting_queries
 from localdb.services import settings
 from localdb.services.till import Till
@@ -82,7 +83,7 @@ SETTINGS: dict[str, tuple[str, Choices | Typed]] = {
     "embedded_codes": ("Labels with price or weight, such as 21PPPPPWWWWWK", Typed()),
     "scanner_prefix": ("Scanners send before a code", Typed()),
     "scanner_suffix": ("Scanners send after a code", Typed()),
-    "open_item_tax": ("Tax of open items", Typed("tax", "The highest rate")),
+    "open_item_tax": ("Tax of open items", Choices({"": "The highest rate"})),
     "keyboard": ("On-screen keyboard", _YES_NO),
 }
 """Every field of ``ShopSettings``: what it is called, and how it is changed."""
@@ -90,6 +91,7 @@ SETTINGS: dict[str, tuple[str, Choices | Typed]] = {
 
 ASKED_FIRST = frozenset(
     {"tax_rounding", "tax_ties", "offers", "discount_rounding", "cash_step_minor"}
+    | {"open_item_tax"}
 )
 """What changes how much customers pay: saved only after the page has shown before and after."""
 ALL_STORES, THIS_STORE = "All stores", "This store"
@@ -145,6 +147,7 @@ class SettingsPresenter:
         self._ask = ask
         self._confirm = confirm
         self._names = list(SETTINGS)
+        self._how = {name: how for name, (_title, how) in SETTINGS.items()}
         self._drafts: dict[str, str] = {}
         self._undo: tuple[dict[str, str | None], bool] | None = None
         self.for_store = False
@@ -153,6 +156,8 @@ class SettingsPresenter:
     def open(self) -> None:
         """Show what is in force in this store; what was not saved is forgotten."""
         self._drafts, self._undo = {}, None
+        classes = {one.code: one.name for one in self._till.ask(lists.tax_classes)}
+        self._how["open_item_tax"] = Choices({"": "The highest rate", **classes})
         self._refresh()
 
     def choose_where(self, for_store: bool) -> None:
@@ -163,7 +168,7 @@ class SettingsPresenter:
     def take(self, row: int) -> None:
         """Draft another value of the setting in a row."""
         name = self._names[row]
-        title, how = SETTINGS[name]
+        title, how = SETTINGS[name][0], self._how[name]
         value = self._drafts.get(name, self._held()[name])
         if isinstance(how, Choices):
             self._draft(name, how.next(value))
@@ -256,7 +261,7 @@ class SettingsPresenter:
         return SettingRow(SETTINGS[name][0], self._written(name, value), where, before)
 
     def _written(self, name: str, value: str) -> str:
-        _title, how = SETTINGS[name]
+        how = self._how[name]
         if isinstance(how, Choices):
             return how.words.get(value, value)
         if value in ("", "0"):

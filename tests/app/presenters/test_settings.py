@@ -136,6 +136,17 @@ def test_a_wrong_value_is_said_and_nothing_changes(
     assert page.now == ShopSettings()
 
 
+def test_the_tax_of_open_items_is_one_of_the_shops(page: Page) -> None:
+    """Chosen by name from the tax classes there are; none for the highest."""
+    assert page.said("open_item_tax") == "The highest rate"
+    seen = []
+    for _ in range(3):
+        page.change("open_item_tax")
+        seen.append(page.said("open_item_tax"))
+    assert seen == ["Reduced rate", "Standard rate", "Zero rate"]
+    assert page.now.open_item_tax == "zero"
+
+
 def test_one_store_may_differ(page: Page) -> None:
     """What is set for this store stands before what holds for all, and each row says which."""
     page.presenter.choose_where(True)
