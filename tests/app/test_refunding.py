@@ -14,7 +14,8 @@ from app.presenters.claims import OnWord
 from app.screens.refund import RefundScreen
 from app.widgets.basic import Button
 from localdb.domain.claims import Wish, Word
-from localdb.domain.records import ReceiptMail, Sale, SaleLine
+from localdb.domain.records import ReceiptMail, Sale, SaleLine, Setting
+from localdb.domain.settings import PREFIX
 from localdb.queries import lists, payments, receipts, shifts
 from localdb.queries.receipts import Receipt
 from localdb.store.unit_of_work import UnitOfWork
@@ -104,6 +105,27 @@ def test_a_scanned_receipt_is_given_back_in_parts_by_scanning_the_goods(
     scan(stage, MILK)
     scan(stage, MILK)
     assert page(stage).strip.text == "No more of Milk 1 l is left to give back."
+
+
+def test_cash_rounding_closes_over_refunds_in_parts(stage: Stage, qtbot: QtBot) -> None:
+    """With coins of 1.00 two milks bring 3.00; scanned back one by one, the drawer is as before."""
+
+    def coins_of_one(uow: UnitOfWork) -> None:
+        uow.insert(Setting(id=uow.new_id(), key=f"{PREFIX}cash_step_minor", value="100"))
+
+    stage.till.write(coins_of_one)
+    sign_in(stage, qtbot)
+    number = sell(stage, qtbot, MILK, MILK)
+    assert drawer_cash(stage) == 300
+    for left in (100, 0):
+        look_up(stage, number)
+        scan(stage, MILK)
+        key(stage, Qt.Key.Key_F12)
+        key(stage, Qt.Key.Key_Return)
+        assert drawer_cash(stage) == left
+        text = printed(stage, last(stage).sale.receipt_number)
+        assert "TOTAL EUR" in text
+        assert "Cash rounding" in text
 
 
 def test_everything_by_keys_and_never_twice(stage: Stage, qtbot: QtBot) -> None:
