@@ -52,5 +52,5 @@ def test_an_offer_made_elsewhere_prices_the_open_cart(stage: Stage, qtbot: QtBot
     scan(stage, MILK)
     offer(stage, "Half", "percent", MILK, rate_ppm=500_000)
     lines = stage.window.selling.panel.list
-    qtbot.waitUntil(lambda: lines.lines[0].saved == "−€0.65 (Half)")
-    assert stage.window.selling.charge.words == "Charge €0.64"
+    qtbot.waitUntil(lambda: lines.lines[0].saved == "−€0.64 (Half)")
+    assert stage.window.selling.charge.words == "Charge €0.65"
