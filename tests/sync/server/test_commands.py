@@ -149,7 +149,14 @@ def test_an_operator_cleans_up(cli: Cli) -> None:
     """``retain`` says what it dropped; a day is the least that is kept."""
     cli("org", "Corner Shop")
     (line,) = cli("retain", "--days", "30")
-    assert line == {"days": 30, "entries": 0, "checkpoints": 0, "codes": 0, "claims": 0}
+    assert line == {
+        "days": 30,
+        "entries": 0,
+        "checkpoints": 0,
+        "codes": 0,
+        "claims": 0,
+        "failed": 0,
+    }
     with pytest.raises(SystemExit):
         main(["retain", "--days", "0"])
 
