@@ -1,11 +1,12 @@
 """The currencies of the world: decimals, notes, and from where on an amount is worth a question.
 
-``TABLE`` has one row for each currency that ISO 4217 lists as a means of payment in a country (list
-one of November 2026; funds and metals left out): code, decimals, the amount in whole units that
-makes a till ask "Is this right?", the largest note in circulation, and the notes that customers
-hand over. The amount that asks is about 10,000 US dollars, rounded to 1, 2 or 5 and zeros: it tells
-a slip of the keyboard from a purchase and is no limit. Notes are those the central banks issue;
-where a row is out of date a till offers another note or asks once more, and nothing is refused.
+``TABLE`` has one row for each currency that is legal tender somewhere (a test holds the list of codes
+against CLDR; funds and metals are left out): code, decimals, the amount in whole units that makes a
+till ask "Is this right?", the largest note in circulation, and the notes that customers hand over.
+The amount that asks is about 10,000 US dollars, rounded to 1, 2 or 5 and zeros: it tells a slip of
+the keyboard from a purchase and is no limit. Notes and rates of exchange were entered in November
+2026 without a published table to check them against; where a row is wrong or out of date, a till
+offers another note or asks once more, and nothing is refused.
 """
 
 from dataclasses import dataclass
