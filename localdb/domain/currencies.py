@@ -1,8 +1,8 @@
 """The currencies of the world: decimals, notes, and from where on an amount is worth a question.
 
-``TABLE`` has one row for each currency that is legal tender somewhere (a test holds the codes against
-CLDR; funds and metals are left out): code, decimals, the amount in whole units that makes a till ask
-"Is this right?", the largest note in circulation, and the notes that customers hand over.
+``TABLE`` has one row for each currency that is legal tender somewhere (a test holds the codes
+against CLDR; funds and metals are left out): code, decimals, the amount in whole units that makes a
+till ask "Is this right?", the largest note in circulation, and the notes that customers hand over.
 The amount that asks is about 10,000 US dollars, rounded to 1, 2 or 5 and zeros: it tells a slip of
 the keyboard from a purchase and is no limit. Notes and rates of exchange were entered in November
 2026 without a published table to check them against; where a row is wrong or out of date, a till
