@@ -5,11 +5,15 @@ Prints how many ran and every seed that broke a promise, with the shortest histo
 
 import argparse
 import gc
+import importlib.util
 import logging
 import multiprocessing
+import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 
@@ -23,6 +27,14 @@ from tests.simulation.world import Outcome
 
 SEEDS_PER_JOB = 8
 SHOWN = 5
+ENGINE = (
+    "sync/client/*",
+    "sync/server/core/*",
+    "localdb/store/outbox.py",
+    "localdb/store/replica.py",
+    "localdb/store/succession.py",
+)
+"""What a campaign should reach every branch of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +43,7 @@ class Batch:
 
     outcomes: int
     steps: int
+    till_days: float
     failed: tuple[Outcome, ...]
 
 
@@ -53,7 +66,8 @@ def run_batch(seeds: range, size: Size) -> Batch:
     """Run some seeds one after the other."""
     outcomes = [run_plan(drawn(seed, size=size), _shop()) for seed in seeds]
     failed = tuple(outcome for outcome in outcomes if outcome.broken)
-    return Batch(len(outcomes), sum(outcome.steps for outcome in outcomes), failed)
+    steps = sum(outcome.steps for outcome in outcomes)
+    return Batch(len(outcomes), steps, sum(outcome.till_days for outcome in outcomes), failed)
 
 
 def shortest(seed: int, size: Size) -> tuple[Plan, Outcome]:
@@ -126,28 +140,70 @@ def main() -> int:
         return run_mutations(args)
     if args.postgres:
         return run_on_postgres(args)
+    if args.coverage:
+        return run_covered(args)
+    return run_histories(args)
+
+
+def run_histories(args: argparse.Namespace) -> int:
+    """Seeds on all cores until they or the minutes end; 1 when a promise was broken."""
     began = time.monotonic()
     histories = steps = 0
+    till_days = 0.0
     failed: list[Outcome] = []
-    with multiprocessing.Pool(args.jobs) as pool:
-        for batch in pool.imap_unordered(partial(run_batch, size=args.size), _jobs(args.seeds)):
+    with _batches(args) as batches:
+        for batch in batches:
             histories += batch.outcomes
             steps += batch.steps
+            till_days += batch.till_days
             failed += batch.failed
             for outcome in batch.failed:
                 print(f"seed {outcome.seed}: {outcome.broken[0][:300]}", flush=True)
             if time.monotonic() - began > args.minutes * 60:
-                pool.terminate()
                 break
     spent_s = time.monotonic() - began
     print(
-        f"{histories} histories of {steps} steps in {spent_s:.0f} s: "
+        f"{histories} histories of {steps} steps and {till_days:.1f} till-days in {spent_s:.0f} s: "
         f"{histories / spent_s:.1f} a second, {len(failed)} failed"
     )
     if args.shrink:
         for outcome in sorted(failed, key=lambda one: one.seed)[:SHOWN]:
             _show(outcome, args.size)
     return 1 if failed else 0
+
+
+@contextmanager
+def _batches(args: argparse.Namespace) -> Iterator[Iterator[Batch]]:
+    """What the jobs come to, as they end; without processes they run in this one."""
+    batch = partial(run_batch, size=args.size)
+    if args.jobs == 0:
+        yield map(batch, _jobs(args.seeds))
+        return
+    # Leaving it ends what is still running.
+    with multiprocessing.Pool(args.jobs) as pool:
+        yield pool.imap_unordered(batch, _jobs(args.seeds))
+
+
+def run_covered(args: argparse.Namespace) -> int:
+    """The same in one process that notes which branches of the engine it reached; slow."""
+    if importlib.util.find_spec("coverage") is None:
+        print("This needs coverage: uv run --with coverage python -m tests.simulation --coverage")
+        return 2
+    seeds = f"{args.seeds.start}..{args.seeds.stop}"
+    played: tuple[str, ...] = (
+        "-m",
+        "tests.simulation",
+        "--jobs=0",
+        f"--seeds={seeds}",
+        f"--minutes={args.minutes}",
+    )
+    played += ("--long",) if args.size is LONG else ()
+    with tempfile.TemporaryDirectory(prefix="evertill-coverage-") as folder:
+        coverage = (sys.executable, "-m", "coverage")
+        data, include = f"--data-file={folder}/data", f"--include={','.join(ENGINE)}"
+        ran = subprocess.run([*coverage, "run", "--branch", data, include, *played], check=False)
+        subprocess.run([*coverage, "report", "--show-missing", data], check=True)
+    return ran.returncode
 
 
 def _show(outcome: Outcome, size: Size) -> None:
@@ -172,9 +228,10 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
     parser.add_argument("--seeds", type=_seeds, default=range(10_000), help="A..B, B not included")
     parser.add_argument("--minutes", type=float, default=5.0, help="stop after this long")
-    parser.add_argument("--jobs", type=int, default=None, help="processes; one a core")
+    parser.add_argument("--jobs", type=int, default=None, help="processes; one a core, 0 none")
     parser.add_argument("--shrink", action="store_true", help="find the shortest history of each")
     parser.add_argument("--postgres", action="store_true", help="over a real PostgreSQL")
+    parser.add_argument("--coverage", action="store_true", help="name unreached branches; slow")
     parser.add_argument("--mutations", action="store_true", help="break it on purpose")
     parser.add_argument(
         "--long",

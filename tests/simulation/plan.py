@@ -17,11 +17,12 @@ class Size:
     encounters_max: int
     spending_max: int
     versions_max: int
+    looks_max: int
 
 
-SHORT = Size((2, 2, 2, 2, 2, 2, 3, 3, 3, 4), 4, 20, 2, 8, 8)
+SHORT = Size((2, 2, 2, 2, 2, 2, 3, 3, 3, 4), 4, 20, 2, 8, 8, 4)
 """Few steps at two tills find nearly all that is found, and many more of these are played."""
-LONG = Size((2, 3, 4), 15, 70, 4, 25, 20)
+LONG = Size((2, 3, 4), 15, 70, 4, 25, 20, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,7 @@ VERSIONS = (
     "supplier",
     "survey_sale",
 )
+LOOKS = ("compare", "line_opens", "line_breaks")
 FIRST_UPGRADES = (("upgrade_till",), ("upgrade_server",), ("upgrade_till", "upgrade_server"), ())
 """Who has the later release from the beginning."""
 
@@ -149,6 +151,8 @@ def drawn(seed: int, focus: Iterable[str] = (), size: Size = SHORT) -> Plan:
         Step(kind, rng.randrange(tills), rng.randrange(10**6))
         for kind in rng.choices(kinds, weights, k=rng.randrange(size.steps_min, size.steps_max))
     ]
+    if seed % 4 == 0 and size.looks_max:
+        _put_in(steps, random.Random(f"looks {seed}"), LOOKS, size.looks_max, tills)
     if seed % 4 == 2:
         _put_in(steps, random.Random(f"encounters {seed}"), ENCOUNTERS, size.encounters_max, tills)
     if seed % 4 == 3:

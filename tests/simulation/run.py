@@ -47,4 +47,5 @@ def run_world(world: World) -> Outcome:
             world.trace.digest,
             len(world.plan.steps),
             tuple(world.trace.lines),
+            world.till_days,
         )

@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable, Mapping
 
 from localdb.domain.records import Product
+from sync.client.status import LiveStatus
 from sync.server.core.ports import Race, StoreError
 from tests.simulation import actions, disasters, encounters, joining, managing, spending, versions
 from tests.simulation.fused_store import Stumbled
@@ -109,6 +110,24 @@ def server_edit(world: World, till: SimTill, rng: random.Random) -> None:
     world.operate(edit())
 
 
+def compare(world: World, till: SimTill, rng: random.Random) -> None:
+    """Somebody asks whether this till holds what the server holds."""
+    if till.enrolled:
+        world.alive(till, till.engine.compare_now)
+
+
+def line_opens(world: World, till: SimTill, rng: random.Random) -> None:
+    """The line for hints stands: a fault of the network is taken for a short one."""
+    if till.enrolled:
+        world.alive(till, lambda: till.engine.live(LiveStatus(connected=True)))
+
+
+def line_breaks(world: World, till: SimTill, rng: random.Random) -> None:
+    """The line for hints is gone, as an engine begins."""
+    if till.enrolled:
+        world.alive(till, lambda: till.engine.live(LiveStatus()))
+
+
 STEPS: Mapping[str, Kind] = {
     "sell": _person(actions.sell),
     "ring_up": _person(actions.ring_up),
@@ -145,6 +164,9 @@ STEPS: Mapping[str, Kind] = {
     "disk": disk,
     "clock": clock,
     "server_edit": server_edit,
+    "compare": compare,
+    "line_opens": line_opens,
+    "line_breaks": line_breaks,
     "back_up_server": disasters.back_up_server,
     "restore_server": disasters.restore_server,
     "retain": disasters.retain,

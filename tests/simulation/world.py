@@ -38,6 +38,7 @@ from tests.simulation.views import ServerView, Sight, TillView, history_of
 
 SYNC_STEPS_MAX = 6
 TILLS_MAX = 6
+DAY_S = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,8 @@ class Outcome:
     digest: str
     steps: int
     trace: tuple[str, ...] = ()
+    till_days: float = 0.0
+    """Simulated time, for each till that is there in the end."""
 
 
 @dataclass(slots=True)
@@ -122,6 +125,11 @@ class World:
     _former_hook: Callable[[threading.ExceptHookArgs], object] = field(
         default=threading.excepthook, init=False
     )
+
+    @property
+    def till_days(self) -> float:
+        """How long it was simulated so far, for each till that is there now."""
+        return (self.clock.s - self.template.began_s) / DAY_S * len(self.tills)
 
     def dice(self, what: object) -> random.Random:
         """Dice of their own for each purpose: leaving one step out changes no other."""
