@@ -1,5 +1,6 @@
 """The gateway over HTTP: one httpx client, and each of its failures given its proper name."""
 
+import logging
 import time
 from collections.abc import Callable, Mapping
 from types import TracebackType
@@ -11,6 +12,7 @@ from pydantic import TypeAdapter
 
 from sync.client.address import is_this_machine
 from sync.client.http_replies import fault_of, parsed, unpacker
+from sync.client.unreachable import cause_of, why
 from sync.protocol import limits, packing
 from sync.protocol.gateway import AuthFault, NetworkFault, ProtocolFault, RequestRefused, TimedOut
 from sync.protocol.messages import (
@@ -39,6 +41,7 @@ from sync.protocol.messages import (
     TokenRequest,
 )
 
+LOG = logging.getLogger(__name__)
 M = TypeVar("M", bound=Message)
 UNKNOWN_TOKEN = "token_unknown"  # noqa: S105 - a problem's code
 
@@ -70,6 +73,8 @@ class HttpGateway:
         self._monotonic = monotonic
         self._packing = packing.GZIP
         """How requests are packed: what every server takes, until one offers better."""
+        self._noted = ""
+        """The cause that was logged last, of a failure that goes on."""
         self._client = httpx.Client(
             base_url=base_url,
             transport=transport,
@@ -255,16 +260,27 @@ class HttpGateway:
             finally:
                 response.close()
         except httpx.TimeoutException as fault:
+            self._note(fault)
             raise TimedOut("The server took too long to answer.") from fault
         except httpx.ConnectError as fault:
-            raise NetworkFault("The server cannot be reached.") from fault
+            self._note(fault)
+            raise NetworkFault(why(fault, self._client.base_url)) from fault
         except httpx.HTTPError as fault:
+            self._note(fault)
             raise NetworkFault("The connection to the server broke off.") from fault
+        self._noted = ""
         if offered := response.headers.get("Accept-Encoding"):
             self._packing = packing.best(offered) or packing.GZIP
         if response.status_code != httpx.codes.OK:
             raise fault_of(response, content)
         return content
+
+    def _note(self, fault: httpx.HTTPError) -> None:
+        """Log the cause once: a till without a network must not fill its log."""
+        cause = cause_of(fault)
+        if cause != self._noted:
+            self._noted = cause
+            LOG.warning("no answer from %s: %s", self.base_url, cause)
 
     def _headers(self, body: bytes | None, token: str) -> dict[str, str]:
         headers = {"Authorization": f"Bearer {token}"} if token else {}

@@ -4,13 +4,19 @@ import gzip
 import json
 import logging
 import socket
+import ssl
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from itertools import chain, repeat
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from sync.client.http_gateway import HttpGateway
 from sync.protocol import limits
@@ -254,16 +260,77 @@ def test_a_reply_that_trickles_for_ever_is_given_up() -> None:
         gateway.push(REQUEST)
 
 
-def test_a_server_that_is_not_there() -> None:
-    """A refused connection is a network fault with words for a cashier."""
+def unused_port() -> int:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
-        port = unused.getsockname()[1]
-    with (
-        HttpGateway(f"http://127.0.0.1:{port}", lambda: TOKEN) as gateway,
-        pytest.raises(NetworkFault, match="cannot be reached"),
-    ):
+        return int(unused.getsockname()[1])
+
+
+@contextmanager
+def untrusted_server(folder: Path) -> Iterator[int]:
+    """A TLS server whose certificate nobody vouches for; its port."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    began = datetime.now(UTC) - timedelta(days=1)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(began)
+        .not_valid_after(began + timedelta(days=30))
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    secret = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    (folder / "pem").write_bytes(certificate.public_bytes(pem) + secret)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(folder / "pem")
+
+    def greet(listening: socket.socket) -> None:
+        with suppress(OSError), listening.accept()[0] as one:
+            context.wrap_socket(one, server_side=True)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=greet, args=(listening,))
+        thread.start()
+        yield int(listening.getsockname()[1])
+        thread.join()
+
+
+def trouble(url: str) -> str:
+    """What the cashier reads of a server that cannot be reached."""
+    with HttpGateway(url, lambda: TOKEN) as gateway, pytest.raises(NetworkFault) as caught:
         gateway.me()
+    return str(caught.value)
+
+
+def test_each_reason_why_a_server_is_not_reached_has_its_own_words(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A name, a port, a certificate, no TLS: each says what to look at; the log has the cause."""
+    port = unused_port()
+    assert trouble(f"http://127.0.0.1:{port}").startswith(
+        f"Nothing answers at 127.0.0.1, port {port}"
+    )
+    assert "The name no-such-host.invalid is not known" in trouble("https://no-such-host.invalid")
+    with untrusted_server(tmp_path) as served:
+        said = trouble(f"https://127.0.0.1:{served}")
+    assert "certificate is not trusted" in said
+    assert "self" in said
+    with serving(lambda _: Answer(body=reply())) as plain:
+        said = trouble(plain.url.replace("http://", "https://"))
+    assert "does not answer over a secure connection" in said
+    causes = ("ConnectionRefusedError", "gaierror", "SSLCertVerificationError", "SSLError")
+    for cause, record in zip(causes, caplog.records, strict=True):
+        assert cause in record.message
+        assert TOKEN not in record.message
+
+
+def test_a_lasting_failure_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+    """A till that is offline all night must not fill its log."""
+    with HttpGateway(f"http://127.0.0.1:{unused_port()}", lambda: TOKEN) as gateway:
+        for _ in range(3):
+            with pytest.raises(NetworkFault):
+                gateway.me()
+    assert len(caplog.records) == 1
 
 
 def test_a_small_bomb_does_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
