@@ -44,7 +44,9 @@ def _run(arguments: argparse.Namespace) -> int:
             gc.disable()
             from app.bootstrap import program
 
-            return program.run(arguments.data_dir, arguments.pin_hint)
+            return program.run(
+                arguments.data_dir, arguments.pin_hint, until_stdin_ends=arguments.until_stdin_ends
+            )
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -53,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--data-dir", type=Path, help="keep this till's data here")
     parser.add_argument("--pin-hint", default="", help=argparse.SUPPRESS)
+    parser.add_argument("--until-stdin-ends", action="store_true", help=argparse.SUPPRESS)
     commands = parser.add_subparsers(dest="command")
     _add_enrol(commands.add_parser("enrol", help="join a server, with all this till ever did"))
     _add_restore(

@@ -1,6 +1,6 @@
 """What all tests share: one PostgreSQL a worker, a server a module, and windows without a display.
 
-Where Qt cannot load, the tests of windows say why and skip.
+Where Qt cannot load, the run ends with the names of the packages it needs.
 """
 
 import os
@@ -15,6 +15,14 @@ __all__ = ["database", "databases", "fresh_database", "needs_qt", "operator", "s
 
 if not os.environ.get("DISPLAY"):
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure() -> None:
+    """Say which packages are missing before pytest-qt loads Qt, whose own words name none."""
+    missing = missing_packages(x11=wants_x11())
+    if missing:
+        raise pytest.UsageError(f"{advice(missing)}. Then run the tests again.")
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,10 @@
 """``evertill``: one till with its window."""
 
 import gc
+import os
 import signal
 import sys
+import threading
 from pathlib import Path
 
 import resources
@@ -15,10 +17,13 @@ from app.paths import default_data_dir
 from localdb.errors import DatabaseKeyWrong, EvertillError, Refusal
 from localdb.store.keys import from_recovery_text
 
+STDIN_BYTES = 4096
 
-def run(data_dir: Path | None, pin_hint: str = "") -> int:
+
+def run(data_dir: Path | None, pin_hint: str = "", *, until_stdin_ends: bool = False) -> int:
     """Open the till in a data folder (the platform's by default) until its window is closed.
 
+    With ``until_stdin_ends`` also until whoever started it is gone, however that came about.
     Raises Refusal, saying why, when no window can open, and the environment faults of the
     database.
     """
@@ -27,21 +32,21 @@ def run(data_dir: Path | None, pin_hint: str = "") -> int:
         raise Refusal(reason)
     folder = data_dir or default_data_dir()
     try:
-        return _open(folder, pin_hint)
+        return _open(folder, pin_hint, until_stdin_ends)
     except EvertillError as error:
         if _has_no_terminal():
             _say(str(error))
         raise
 
 
-def _open(folder: Path, pin_hint: str) -> int:
+def _open(folder: Path, pin_hint: str, until_stdin_ends: bool) -> int:
     try:
         with logging_to(folder), open_session(folder) as session:
-            return _show(session, pin_hint)
+            return _show(session, pin_hint, until_stdin_ends)
     except DatabaseKeyWrong as error:
         if not (_has_no_terminal() and key_typed(folder, str(error))):
             raise
-    return _open(folder, pin_hint)
+    return _open(folder, pin_hint, until_stdin_ends)
 
 
 def _has_no_terminal() -> bool:
@@ -76,7 +81,14 @@ def _say(text: str) -> None:
     del application
 
 
-def _show(session: Session, pin_hint: str) -> int:
+def _end_with_stdin() -> None:
+    # Not through the buffer: its lock, held here for ever, would abort the interpreter's end.
+    while os.read(sys.stdin.fileno(), STDIN_BYTES):
+        pass
+    signal.raise_signal(signal.SIGTERM)
+
+
+def _show(session: Session, pin_hint: str, until_stdin_ends: bool) -> int:
     from PySide6.QtCore import QTimer
     from PySide6.QtGui import QIcon
     from PySide6.QtWidgets import QApplication
@@ -95,6 +107,8 @@ def _show(session: Session, pin_hint: str) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         # Through the loop: a quit before the loop runs would be forgotten.
         signal.signal(number, lambda *_: QTimer.singleShot(0, application.quit))
+    if until_stdin_ends:
+        threading.Thread(target=_end_with_stdin, name="stdin", daemon=True).start()
     if not session.till.is_set_up:
         gc.enable()
         from app.bootstrap.first_run import set_up

@@ -16,6 +16,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the demonstration; gives the exit status."""
     if getattr(sys, "frozen", False):
         raise Refusal("The demo runs from a checkout: pip install uv && uv run evertill demo")
+    # A shell that starts it in the background has Ctrl+C ignored, and that is inherited.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     for name in ("SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), lambda number, _: sys.exit(128 + number))
@@ -24,15 +26,28 @@ def run(arguments: argparse.Namespace) -> int:
             return _headless(arguments, data_dir)
         from app.demo import windows
 
-        return windows.run(data_dir, arguments.tills or 1, arguments.catalogue)
+        return windows.run(data_dir, arguments.tills or 1, arguments.catalogue, Narrator())
 
 
 def _headless(arguments: argparse.Namespace, data_dir: Path) -> int:
     from app.demo import headless
 
-    report = headless.run(data_dir, arguments.tills or 2, arguments.sales, arguments.catalogue)
+    tills = arguments.tills or 2
+    report = headless.run(data_dir, tills, arguments.sales, arguments.catalogue, Narrator())
     headless.write(report, arguments.report)
     return 0 if report.agrees else 1
+
+
+class Narrator:
+    """Says each step before it is done, once; standard output is for the report."""
+
+    def __init__(self) -> None:
+        self._said = ""
+
+    def __call__(self, step: str) -> None:
+        if step != self._said:
+            self._said = step
+            print(f"{step} ...", file=sys.stderr, flush=True)
 
 
 def _no_window() -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from app.demo import server_figures
 from app.demo.server import running
-from app.demo.shop import DemoTill, manager, opened_tills, stock_up, wait_until
+from app.demo.shop import DemoTill, Say, manager, opened_tills, stock_up, wait_until
 from app.demo.trade import Cashier, shelf
 from localdb.domain import journal
 from localdb.queries import conflicts, journals, lists, products, sync_view
@@ -55,15 +55,27 @@ class Report:
         )
 
 
-def run(data_dir: Path, till_count: int, sales: int, catalogue_file: Path | None) -> Report:
+def run(
+    data_dir: Path,
+    till_count: int,
+    sales: int,
+    catalogue_file: Path | None,
+    say: Say = lambda step: None,
+) -> Report:
     """Trade for a day and compare; everything started is stopped again."""
     began = time.monotonic()
-    with running(data_dir) as server, opened_tills(server, data_dir, till_count) as tills:
+    with (
+        running(data_dir, say) as server,
+        opened_tills(server, data_dir, till_count, say) as tills,
+    ):
         before = server_figures.read(server.owner_url)
-        stock_up(tills, catalogue_file)
+        stock_up(tills, catalogue_file, say)
         cashiers = _open_shop(tills)
+        say(f"Ringing {sales:,} sales, a third of them without a network")
         _trade(tills, cashiers, sales)
+        say("Giving one product two prices, and settling which one holds")
         _contradict_and_settle(tills)
+        say("Closing the shifts and waiting until everything is on the server")
         for cashier in cashiers:
             cashier.till.write(close_shift, FLOAT_MINOR)
         wait_until(lambda: all(_is_level(till) for till in tills), "the queues to drain")

@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,11 +39,13 @@ class DemoServer:
 
 
 @contextmanager
-def running(data_dir: Path) -> Iterator[DemoServer]:
+def running(data_dir: Path, say: Callable[[str], None] = lambda step: None) -> Iterator[DemoServer]:
     """PostgreSQL and the API on a free loopback port; both stopped at the end.
 
+    ``say`` is told each step before it is done.
     Raises Refusal, with what the server said, when it does not start.
     """
+    say("Starting the server's program")
     log = data_dir / "server.log"
     words = ("serve", "--port", "0", "--embedded", str((data_dir / "postgres").resolve()))
     with log.open("ab") as log_file:
@@ -57,19 +59,22 @@ def running(data_dir: Path) -> Iterator[DemoServer]:
             start_new_session=True,
         )
     try:
-        yield DemoServer(**_announced(process, log))
+        yield DemoServer(**_announced(process, log, say))
     finally:
         _stop(process)
 
 
-def _announced(process: "subprocess.Popen[bytes]", log: Path) -> dict[str, str]:
+def _announced(
+    process: "subprocess.Popen[bytes]", log: Path, say: Callable[[str], None]
+) -> dict[str, str]:
     assert process.stdout is not None
-    line = process.stdout.readline()
-    if not line:
-        said = log.read_text(encoding="utf-8", errors="replace").splitlines() or ["nothing"]
-        raise Refusal(f"The demo's server did not start. It said: {said[-1]}")
-    addresses: dict[str, str] = json.loads(line)
-    return addresses
+    while line := process.stdout.readline():
+        told: dict[str, str] = json.loads(line)
+        if "step" not in told:
+            return told
+        say(told["step"])
+    said = log.read_text(encoding="utf-8", errors="replace").splitlines() or ["nothing"]
+    raise Refusal(f"The demo's server did not start. It said: {said[-1]}")
 
 
 def _stop(process: "subprocess.Popen[bytes]") -> None:

@@ -16,9 +16,11 @@ from localdb.domain.records import User
 from localdb.errors import Refusal
 from localdb.queries import lists, products
 from localdb.services import people
-from localdb.services.imports.run import Progress
+from localdb.services.imports.run import ImportResult
 from localdb.services.till import Till
 
+Say = Callable[[str], None]
+"""Tells whoever waits what is done next."""
 STORES = (("S01", "Evertill Market"), ("S02", "Evertill Corner"))
 PEOPLE = (
     ("Ada", "manager", "4321", "EVT-ADA-1"),
@@ -39,17 +41,22 @@ class DemoTill:
 
 
 @contextmanager
-def opened_tills(server: DemoServer, data_dir: Path, count: int) -> Iterator[list[DemoTill]]:
+def opened_tills(
+    server: DemoServer, data_dir: Path, count: int, say: Say = lambda step: None
+) -> Iterator[list[DemoTill]]:
     """``count`` tills, enrolled at the first run, two to a store in turn; closed at the end."""
     with ExitStack() as stack:
-        shop = _organisation(server, data_dir / "demo.json")
+        shop = _organisation(server, data_dir / "demo.json", say)
         tills = []
         for number in range(count):
+            say(f"Opening till {number + 1} of {count}")
             folder = data_dir / f"till-{number + 1}"
             session = stack.enter_context(open_session(folder, use_keyring=False))
             if not session.till.is_set_up:
                 store = shop.store_ids[number // 2 % len(shop.store_ids)]
+                say(f"Making an enrolment code for till {number + 1}")
                 code = server.operate("enrol", "--org", shop.org_id, "--store", store)["code"]
+                say(f"Enrolling till {number + 1}")
                 session.enrol(server.url, code, f"Till {number + 1}")
             # The port is another one at each start.
             session.move_server(server.url)
@@ -60,7 +67,7 @@ def opened_tills(server: DemoServer, data_dir: Path, count: int) -> Iterator[lis
 
 
 def stock_up(
-    tills: Sequence[DemoTill], catalogue: Path | None, progress: Progress | None = None
+    tills: Sequence[DemoTill], catalogue: Path | None, say: Say = lambda step: None
 ) -> None:
     """At the first run write the people and the catalogue at one till; wait until all have them.
 
@@ -70,8 +77,10 @@ def stock_up(
     if not first.ask(lists.people):
         for name, role, pin, badge in PEOPLE:
             first.write(people.create, name, role, pin, badge=badge)
-        sample.load(first, catalogue, progress=progress)
+        say("Adding people, taxes and categories")
+        sample.load(first, catalogue, progress=lambda done: say(_products(done)))
     known = first.ask(products.count)
+    say("Waiting until every till has the catalogue")
     for till in tills:
         wait_until(partial(_has_products, till.session.till, known), "a till to load")
 
@@ -102,11 +111,19 @@ class _Shop:
     store_ids: list[str]
 
 
-def _organisation(server: DemoServer, kept: Path) -> _Shop:
+def _products(done: ImportResult) -> str:
+    return f"Adding products: {done.read:,} of {done.total:,}"
+
+
+def _organisation(server: DemoServer, kept: Path, say: Say) -> _Shop:
     if kept.exists():
         return _Shop(**json.loads(kept.read_text(encoding="utf-8")))
+    say("Creating the organisation")
     org_id = str(server.operate("org", "Evertill Demo", "--manager", "")["org_id"])
-    stores = [server.operate("store", "--org", org_id, *store) for store in STORES]
+    stores = []
+    for store in STORES:
+        say(f"Creating the store {store[0]}, {store[1]}")
+        stores.append(server.operate("store", "--org", org_id, *store))
     shop = _Shop(org_id, [str(store["store_id"]) for store in stores])
     kept.write_text(json.dumps(asdict(shop)), encoding="utf-8")
     return shop

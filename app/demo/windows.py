@@ -2,30 +2,34 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from app.demo.server import running
 from app.demo.shop import PEOPLE, opened_tills, stock_up
 
+UNTIL = "--until-stdin-ends"
 HINT = "Demo PINs:  " + "   ".join(f"{name}\N{NO-BREAK SPACE}{pin}" for name, _, pin, _ in PEOPLE)
 STOP_TIMEOUT_S = 15.0
 
 
-def run(data_dir: Path, till_count: int, catalogue: Path | None) -> int:
+def run(data_dir: Path, till_count: int, catalogue: Path | None, say: Callable[[str], None]) -> int:
     """Start the shop, open a window per till, and stop everything when the last one is closed."""
-    print("Starting PostgreSQL and the server ...", flush=True)
-    with running(data_dir) as server:
-        with opened_tills(server, data_dir, till_count) as tills:
-            print("Loading the catalogue ...", flush=True)
-            stock_up(tills, catalogue)
+    with running(data_dir, say) as server:
+        with opened_tills(server, data_dir, till_count, say) as tills:
+            stock_up(tills, catalogue, say)
             folders = [demo_till.session.folder for demo_till in tills]
         print(f"The API is at {server.url}. {HINT}", flush=True)
-        return _until_closed([_opened(folder) for folder in folders])
+        windows = [_opened(folder) for folder in folders]
+        say("Opening the window; close it, or press Ctrl+C here, to end everything")
+        return _until_closed(windows)
 
 
 def _opened(folder: Path) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(
-        [sys.executable, "-m", "app", "--data-dir", str(folder), "--pin-hint", HINT]
+        [sys.executable, "-m", "app", "--data-dir", str(folder), "--pin-hint", HINT, UNTIL],
+        # It ends when this end of the pipe closes, however the demo ends.
+        stdin=subprocess.PIPE,
     )
 
 
@@ -45,3 +49,5 @@ def _ended(window: "subprocess.Popen[bytes]") -> None:
     except subprocess.TimeoutExpired:
         window.kill()
         window.wait()
+    assert window.stdin is not None
+    window.stdin.close()

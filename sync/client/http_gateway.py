@@ -278,7 +278,7 @@ class HttpGateway:
     def _note(self, fault: httpx.HTTPError) -> None:
         """Log the cause once: a till without a network must not fill its log."""
         cause = cause_of(fault)
-        if cause != self._noted:
+        if cause != self._noted and not self._client.is_closed:
             self._noted = cause
             LOG.warning("no answer from %s: %s", self.base_url, cause)
 

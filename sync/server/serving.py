@@ -86,15 +86,21 @@ def make_server(config: ServerConfig, on_started: Callable[[], None]) -> Announc
 def serve_embedded(config: ServerConfig, folder: Path) -> int:
     """Serve over a PostgreSQL of one's own, kept in ``folder``: the demonstration's back office.
 
-    The line that says where the API answers also says where the database does. It ends when
+    Lines with a ``step`` say what is done next; the line that says where the API answers also says
+    where the database does. It ends when
     standard input does, so that it never outlives who started it. Raises EmbeddedUnavailable.
     """
     # Until the server takes the signals over, they must still stop PostgreSQL.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    _tell(
+        "Starting PostgreSQL" if (folder / "PG_VERSION").exists() else "Creating PostgreSQL's files"
+    )
     postgres = EmbeddedPostgres(folder, keep=True)
     try:
         owner_url = postgres.ensure_database(EMBEDDED_DATABASE)
+        _tell("Bringing the database's tables up to date")
         migrate(owner_url)
+        _tell("Starting the server")
         urls = {
             "owner_url": owner_url,
             "database_url": postgres.database(EMBEDDED_DATABASE, user=APP_ROLE),
@@ -104,6 +110,10 @@ def serve_embedded(config: ServerConfig, folder: Path) -> int:
         return serve(config.model_copy(update={"database_url": secret}), urls)
     finally:
         postgres.stop()
+
+
+def _tell(step: str) -> None:
+    print(json.dumps({"step": step}), flush=True)  # noqa: T201 - its contract
 
 
 def _end_with_stdin() -> None:

@@ -1,5 +1,6 @@
 """Naming the packages that Qt needs."""
 
+import subprocess
 import sys
 
 import pytest
@@ -13,6 +14,25 @@ def test_missing_libraries_are_named_by_package(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(sys, "platform", "linux")
     missing = qt_libraries.missing_packages(x11=True)
     assert qt_libraries.advice(missing) == "Qt needs system libraries: apt-get install -y libegl1"
+
+
+WITHOUT_QT = """
+import sys, pytest
+from app import qt_libraries
+sys.modules["PySide6.QtGui"] = None
+qt_libraries._loads = lambda library: library != "libEGL.so.1"
+sys.exit(pytest.main(["--collect-only", "-q", "-n0", "tests/test_layers.py"]))
+"""
+
+
+def test_a_test_run_without_qts_libraries_names_them() -> None:
+    """Before pytest-qt loads Qt, which would only say that an import failed."""
+    run = [sys.executable, "-c", WITHOUT_QT]
+    done = subprocess.run(run, capture_output=True, text=True, check=False)
+    said = done.stdout + done.stderr
+    assert done.returncode == pytest.ExitCode.USAGE_ERROR, said
+    assert "apt-get install -y libegl1" in said
+    assert "ImportError" not in said
 
 
 def test_other_systems_need_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
