@@ -189,7 +189,7 @@ class Database:
             self._writers.dispose()
             # The last connection to close empties the write-ahead logs into both files; the
             # next one opens the new file.
-            self._folder.swap_in(load.file, f"replaced-{self._now_us()}")
+            self._folder.swap_in(load.file, str(self._now_us()))
         self.commits += 1
         self._announce(Changes(frozenset(RECORDS), capped=True))
 

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +10,9 @@ from filelock import FileLock, Timeout
 
 from localdb.errors import AlreadyRunning
 
+LOADED_OVER = "loaded-over-"
+COPIES_KEPT = 3
+"""Databases that a fresh load replaced and that are kept; what a person restored over stays."""
 SIDE_FILES = ("-wal", "-shm")
 """What SQLite keeps beside a database file."""
 
@@ -54,12 +58,14 @@ class DataFolder:
         return folder / f"till-{label}.db"
 
     def swap_in(self, draft: Path, label: str) -> None:
-        """Make the draft the database; the old file stays among the backups.
+        """Make the draft the database; the old file stays among the backups, like the last few.
 
-        Both files must be closed. At every moment one whole database has the right name.
+        All that only this till has was moved over: what is dropped the server has too. Both files
+        must be closed. At every moment one whole database has the right name.
         """
-        self._keep(self.backup_file(label))
+        self._keep(self.backup_file(f"{LOADED_OVER}{label}"))
         draft.replace(self.database)
+        self._drop_old_copies()
 
     def set_aside(self, label: str) -> Path:
         """Keep the database, which need not be readable, among the backups; where it is now.
@@ -71,6 +77,17 @@ class DataFolder:
         self._keep(backup)
         self.set_log_aside(label)
         return backup
+
+    def _drop_old_copies(self) -> None:
+        """Keep the newest few: a server that makes a till load again and again fills no disk."""
+        kept = sorted(
+            self.backup_file("").parent.glob(f"till-{LOADED_OVER}*.db"),
+            key=lambda file: file.stat().st_mtime_ns,
+        )
+        for file in kept[:-COPIES_KEPT]:
+            # One that cannot be removed now is tried again after the next load.
+            with suppress(OSError):
+                file.unlink()
 
     def _keep(self, backup: Path) -> None:
         try:

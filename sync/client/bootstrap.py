@@ -11,6 +11,7 @@ from localdb.store.database import Database
 from localdb.store.unit_of_work import UnitOfWork
 from sync.client.background import Background
 from sync.client.line import Answer, InlineLine, Line, ThreadLine
+from sync.client.page_size import PageSize
 from sync.client.status import Progress
 from sync.protocol.folded import unfolded
 from sync.protocol.gateway import Gateway, ProtocolFault, RequestRefused
@@ -45,7 +46,7 @@ class Bootstrap:
         self._background = background
         self._line = line
         self._store_id = store_id
-        self._rows_max = rows_max
+        self._size = PageSize(rows_max)
         self._heads: SnapshotHeads | None = None
         self._load: BulkLoad | None = None
         self._parts: list[Part] = []
@@ -139,7 +140,7 @@ class Bootstrap:
     def _take_stock(self, load: BulkLoad) -> None:
         _, after = self._parts[0]
         try:
-            page = self._fetched(_stock_page(after))
+            page = self._fetched(self._stock_page(after))
         except RequestRefused as refusal:
             if refusal.problem.code == "no_checkpoint":
                 # The log was pruned past these heads: only newer ones can be loaded.
@@ -157,17 +158,24 @@ class Bootstrap:
     def _fetched(self, ask: Callable[[Gateway], T]) -> T:
         """The page that was sent for already, or is now."""
         coming, self._coming = self._coming, None
-        return self._line.ask(ask) if coming is None else coming.result()
+        answer: Answer[T] = self._line.begin(ask) if coming is None else coming
+        return self._size.watch(answer.result)
 
     def _fetch_ahead(self, parts: list[Part]) -> Answer[Any] | None:
         """Have the next page fetched and read while this one is stored."""
         if not parts:
             return None
         part, after = parts[0]
-        return self._line.begin(_stock_page(after) if part == STOCK else self._page(part, after))
+        ask = self._stock_page(after) if part == STOCK else self._page(part, after)
+        return self._line.begin(ask)
 
     def _page(self, record_type: str, after: str) -> Callable[[Gateway], SnapshotPage]:
-        return lambda gateway: gateway.snapshot_page(record_type, after, self._rows_max)
+        rows = self._size.rows
+        return lambda gateway: gateway.snapshot_page(record_type, after, rows)
+
+    def _stock_page(self, after: str) -> Callable[[Gateway], StockPage]:
+        rows = self._size.rows
+        return lambda gateway: gateway.stock_page(after, rows)
 
     def _finish(self, heads: SnapshotHeads, load: BulkLoad) -> None:
         load.copy_history(self._database.file)
@@ -208,10 +216,6 @@ def load_now(
     finally:
         bootstrap.close()
         line.close()
-
-
-def _stock_page(after: str) -> Callable[[Gateway], StockPage]:
-    return lambda gateway: gateway.stock_page(after)
 
 
 def _unfolded(page: SnapshotPage) -> tuple[list[RowImage], list[FactRow]]:

@@ -9,6 +9,7 @@ from sync.client.background import Background
 from sync.client.bootstrap import Bootstrap
 from sync.client.integrity import Integrity
 from sync.client.line import Line
+from sync.client.load_pace import LoadPace
 from sync.client.news import News
 from sync.client.pruning import Pruner
 from sync.client.pull import Puller
@@ -20,6 +21,7 @@ from sync.protocol.gateway import CursorExpired
 LIVE_PAGE_ROWS = 500
 """Rows of a page that is loaded beside a selling till: parsing it must fit between two frames."""
 
+AGAIN = "The server asks for a fresh load again and again. The next one begins in {} min."
 SLICES_MAX = 25
 """Slices of a comparison, or of pruning, between two looks for news."""
 SLICE_PAUSE_S = 0.005
@@ -87,7 +89,7 @@ class Downloader:
         self.news = News(self.streams)
         self._todo: dict[str, int | None] = {}
         """The streams to look at, the present one first, and the number a hint named, if any."""
-        self._just_loaded = False
+        self._pace = LoadPace()
         self._behind = False
         self.bootstrap: Bootstrap | None = None
         """The load under way, if any."""
@@ -118,30 +120,33 @@ class Downloader:
         """Have a stream looked at that is at ``number`` now, if that is news here."""
         self._todo.setdefault(stream, number)
 
-    def step(self) -> Downloaded:
-        """Fetch one page of whatever is next; raises any GatewayFault."""
+    def step(self, now: float) -> Downloaded:
+        """Fetch one page of whatever is next; raises any GatewayFault.
+
+        ``now`` is in monotonic seconds.
+        """
         with self._reenrolment.changing:
             if self._reenrolment.holds_downloads():
                 return Downloaded(heard=False)
             if self._changes != self._reenrolment.changes:
                 self._changes = self._reenrolment.changes
                 self._start_over()
-            return self._fetch()
+            return self._fetch(now)
 
     def _start_over(self) -> None:
         """Drop what was being loaded for another identity."""
         self.close()
-        self.bootstrap, self._just_loaded = None, False
+        self.bootstrap, self._pace = None, LoadPace()
         self.integrity.drop()
         self.look_everywhere()
 
-    def _fetch(self) -> Downloaded:
+    def _fetch(self, now: float) -> Downloaded:
         if self.bootstrap is not None:
             return self._load(self.bootstrap)
         if self._slices:
             self._slices -= 1
             if self.integrity.under_way:
-                return self._compare()
+                return self._compare(now)
             if self._pruner.is_due(self._server_time_us):
                 self._pruner.step(self._server_time_us)
                 return SLICE_DONE
@@ -149,15 +154,15 @@ class Downloader:
             return Downloaded(heard=False)
         try:
             return self._pull(next(iter(self._todo)))
-        except CursorExpired:
-            if self._just_loaded:
-                # Even fresh data is too old for this server: wait, and do not load in a circle.
-                self._just_loaded = False
-                raise
+        except CursorExpired as fault:
+            if wait_s := self._pace.wait_s(now):
+                # It was loaded a while ago: wait, and do not load in a circle.
+                raise CursorExpired(AGAIN.format(max(1, round(wait_s / 60)))) from fault
             send_lost_again(self._background, self._line)
-            return self._load_afresh()
+            return self._load_afresh(now)
 
-    def _load_afresh(self) -> Downloaded:
+    def _load_afresh(self, now: float) -> Downloaded:
+        self._pace.began(now)
         self.integrity.drop()
         self.bootstrap = Bootstrap(
             self._database,
@@ -181,7 +186,6 @@ class Downloader:
         pulled = self._puller.pull(stream, at)
         # However much more than it said there is by now.
         self._todo[stream] = None
-        self._just_loaded = False
         self._behind = pulled.behind
         self.integrity.seen(stream, pulled)
         if not pulled.behind:
@@ -195,12 +199,16 @@ class Downloader:
         more = bool(self._todo)
         return Downloaded(pulled.entries, more, server_time_us=pulled.server_time_us)
 
-    def _compare(self) -> Downloaded:
+    def _compare(self, now: float) -> Downloaded:
         """Compare a slice with the server; after some of them it is looked for news again."""
         self.integrity.step()
-        if self.integrity.wants_load:
-            return self._load_afresh()
-        return SLICE_DONE
+        if not self.integrity.wants_load:
+            return SLICE_DONE
+        if self._pace.wait_s(now):
+            # The next comparison finds it again.
+            self.integrity.drop()
+            return SLICE_DONE
+        return self._load_afresh(now)
 
     def _load(self, bootstrap: Bootstrap) -> Downloaded:
         if not bootstrap.ready:
@@ -210,5 +218,4 @@ class Downloader:
             return Downloaded(heard=False)
         bootstrap.swap()
         self.bootstrap = None
-        self._just_loaded = True
         return Downloaded(more=True)

@@ -14,7 +14,14 @@ from sync.client.address import is_this_machine
 from sync.client.http_replies import fault_of, parsed, unpacker
 from sync.client.unreachable import cause_of, why
 from sync.protocol import limits, packing
-from sync.protocol.gateway import AuthFault, NetworkFault, ProtocolFault, RequestRefused, TimedOut
+from sync.protocol.gateway import (
+    AuthFault,
+    BrokenOff,
+    NetworkFault,
+    ProtocolFault,
+    RequestRefused,
+    TimedOut,
+)
 from sync.protocol.messages import (
     PROTOCOL_VERSION,
     CheckpointDigests,
@@ -132,10 +139,12 @@ class HttpGateway:
             raise ProtocolFault("The server answered another upload than the one sent.")
         return reply
 
-    def pull(self, stream: str, epoch: str, after: int) -> PullReply:
+    def pull(
+        self, stream: str, epoch: str, after: int, rows_max: int = limits.PAGE_ROWS_MAX
+    ) -> PullReply:
         """A page of a stream; only a reply about this stream is believed."""
         path = f"/v1/streams/{quote(stream, safe='')}"
-        reply = self._get(path, PullReply, {"epoch": epoch, "after": after})
+        reply = self._get(path, PullReply, {"epoch": epoch, "after": after, "rows": rows_max})
         if reply.stream != stream:
             raise ProtocolFault("The server answered about another stream than the one asked for.")
         return reply
@@ -158,9 +167,9 @@ class HttpGateway:
             raise ProtocolFault("The server sent another type of record than the one asked for.")
         return page
 
-    def stock_page(self, after: str) -> StockPage:
+    def stock_page(self, after: str, limit: int = limits.SNAPSHOT_ROWS_MAX) -> StockPage:
         """A page of the stock on hand."""
-        return self._get("/v1/snapshot-stock", StockPage, {"after": after})
+        return self._get("/v1/snapshot-stock", StockPage, {"after": after, "limit": limit})
 
     def digests(self) -> list[Digest]:
         """What the server's reference records amount to."""
@@ -267,7 +276,7 @@ class HttpGateway:
             raise NetworkFault(why(fault, self._client.base_url)) from fault
         except httpx.HTTPError as fault:
             self._note(fault)
-            raise NetworkFault("The connection to the server broke off.") from fault
+            raise BrokenOff("The connection to the server broke off.") from fault
         self._noted = ""
         if offered := response.headers.get("Accept-Encoding"):
             self._packing = packing.best(offered) or packing.GZIP

@@ -55,7 +55,7 @@ class Poll:
             self._traffic(now)
         self._begin(now)
         try:
-            done = self._downloader.step()
+            done = self._downloader.step(now)
         except AuthFault as fault:
             self._admission.refused(fault, uploading=False)
             raise

@@ -7,7 +7,9 @@ from localdb.store.sync_state import Cursor
 from localdb.store.unit_of_work import UnitOfWork
 from sync.client.background import Background
 from sync.client.line import Line
+from sync.client.page_size import PageSize
 from sync.protocol.gateway import CursorExpired, ProtocolFault
+from sync.protocol.limits import PAGE_ROWS_MAX
 from sync.protocol.messages import Entry, PullReply
 
 
@@ -31,6 +33,7 @@ class Puller:
     def __init__(self, background: Background, line: Line) -> None:
         self._background = background
         self._line = line
+        self._size = PageSize(PAGE_ROWS_MAX)
 
     def cursor(self, stream: str) -> Cursor:
         """How far a stream is here."""
@@ -45,7 +48,10 @@ class Puller:
         at = at or self.cursor(stream)
         if not at.epoch:
             raise CursorExpired("This till has not loaded its data yet.")
-        reply = self._line.ask(lambda gateway: gateway.pull(stream, at.epoch, at.number))
+        rows_max = self._size.rows
+        reply = self._size.watch(
+            lambda: self._line.ask(lambda g: g.pull(stream, at.epoch, at.number, rows_max))
+        )
         _check(reply, at)
         for part in replica.slices(reply.entries):
             self._apply(stream, at.epoch, part)

@@ -2,7 +2,8 @@
 
 GatewayFault
 ├── NetworkFault      no answer, or one that says nothing of what was asked: ask again by the clock
-│   └── TimedOut      it took too long; less at once may get through
+│   ├── TimedOut      it took too long; less at once may get through
+│   └── BrokenOff     the connection was lost in between; likewise
 ├── AuthFault         the server does not (or no longer) know this till
 ├── CursorExpired     the server cannot go on from this cursor: a fresh bootstrap is due
 ├── UpdateNeeded      this program is too old for the server
@@ -16,6 +17,7 @@ None of them is a verdict on a group: those stand only in a reply that names the
 from typing import Protocol
 
 from localdb.errors import EvertillError
+from sync.protocol.limits import PAGE_ROWS_MAX, SNAPSHOT_ROWS_MAX
 from sync.protocol.messages import (
     CheckpointDigests,
     ClaimReply,
@@ -56,6 +58,10 @@ class NetworkFault(GatewayFault):
 
 class TimedOut(NetworkFault):
     """The answer did not come in time."""
+
+
+class BrokenOff(NetworkFault):
+    """The connection was there, and was lost before the whole answer was."""
 
 
 class AuthFault(GatewayFault):
@@ -117,8 +123,11 @@ class Gateway(Protocol):
         """Hand over what other devices brought and the server lost; may be repeated."""
         ...
 
-    def pull(self, stream: str, epoch: str, after: int) -> PullReply:
-        """The entries of a stream after a cursor; raises CursorExpired."""
+    def pull(self, stream: str, epoch: str, after: int, rows_max: int = PAGE_ROWS_MAX) -> PullReply:
+        """The entries of a stream after a cursor, one at least; raises CursorExpired.
+
+        A page closes at about ``rows_max`` rows.
+        """
         ...
 
     def snapshot_heads(self) -> SnapshotHeads:
@@ -131,7 +140,7 @@ class Gateway(Protocol):
         """Rows of one type, or of one bucket of it, with ids above ``after``, in id order."""
         ...
 
-    def stock_page(self, after: str) -> StockPage:
+    def stock_page(self, after: str, limit: int = SNAPSHOT_ROWS_MAX) -> StockPage:
         """Stock on hand of the till's store for products above ``after``."""
         ...
 

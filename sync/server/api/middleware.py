@@ -19,6 +19,7 @@ REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="")
 SPOKEN = f"{PROTOCOL_VERSION_MIN}-{PROTOCOL_VERSION}"
 OURS = ("sync.", "localdb.")
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+STARTS = ("http.response.start", "websocket.http.response.start")
 SAFE_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 
@@ -41,11 +42,13 @@ class RequestLog:
 
         async def named(message: Message) -> None:
             nonlocal status
-            if message["type"] == "http.response.start":
+            if message["type"] in STARTS:
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
                 headers["X-Request-ID"] = request_id
                 headers["Evertill-Protocol"] = SPOKEN
+                # Tokens, customers, and a 410 that a proxy would give again for ever.
+                headers["Cache-Control"] = "no-store"
             await send(message)
 
         try:

@@ -120,9 +120,10 @@ async def pull_stream(
     backend: Answering,
     epoch: str = "",
     after: Annotated[int, Query(ge=0, le=2**62)] = 0,
+    rows: Annotated[int, Query(ge=1, le=limits.PAGE_ROWS_MAX)] = limits.PAGE_ROWS_MAX,
 ) -> Response:
     """The entries of a stream after a cursor; 410 when it cannot go on from there."""
-    return _json(await pull(backend.store, backend.services, device, stream, epoch, after))
+    return _json(await pull(backend.store, backend.services, device, stream, epoch, after, rows))
 
 
 @router.get("/snapshot")
@@ -148,9 +149,14 @@ async def snapshot_page(
 
 
 @router.get("/snapshot-stock", response_model=StockPage)
-async def snapshot_stock(device: Active, backend: Answering, after: IdAfter = "") -> Response:
+async def snapshot_stock(
+    device: Active,
+    backend: Answering,
+    after: IdAfter = "",
+    limit: Annotated[int, Query(ge=1, le=limits.SNAPSHOT_ROWS_MAX)] = limits.SNAPSHOT_ROWS_MAX,
+) -> Response:
     """Stock of the till's store, as it was when this till asked for the heads."""
-    return _json(await backend.snapshots.stock(device, after))
+    return _json(await backend.snapshots.stock(device, after, limit))
 
 
 @router.get("/digests")

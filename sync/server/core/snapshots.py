@@ -105,9 +105,10 @@ class Snapshots:
             next_after=_next_after([row.values["id"] for row in rows], limit),
         )
 
-    async def stock(self, device: Device, after: str) -> StockPage:
+    async def stock(
+        self, device: Device, after: str, limit: int = limits.SNAPSHOT_ROWS_MAX
+    ) -> StockPage:
         """Stock of the device's store as its heads found it; raises NoCheckpoint."""
-        limit = limits.SNAPSHOT_ROWS_MAX
         async with self._store.transaction(device.org_id) as tx:
             number = await tx.stock_number(device.device_id)
             if number is None or device.store_id is None:

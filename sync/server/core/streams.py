@@ -28,9 +28,15 @@ class ForeignStream(Exception):
 
 
 async def pull(
-    store: Store, services: Services, device: Device, stream: str, epoch: str, after: int
+    store: Store,
+    services: Services,
+    device: Device,
+    stream: str,
+    epoch: str,
+    after: int,
+    rows_max: int = limits.PAGE_ROWS_MAX,
 ) -> PullReply:
-    """One page of a stream; raises ExpiredCursor or ForeignStream.
+    """One page of a stream, of about ``rows_max`` rows; raises ExpiredCursor or ForeignStream.
 
     An empty ``epoch`` is a cursor that never was, good only at 0.
     """
@@ -41,7 +47,7 @@ async def pull(
         state = await _checked(tx, stream, after)
         if epoch != current and (epoch or after):
             raise ExpiredCursor
-        log = await tx.log(stream, after, limits.PAGE_ENTRIES_MAX, limits.PAGE_ROWS_MAX)
+        log = await tx.log(stream, after, min(limits.PAGE_ENTRIES_MAX, rows_max), rows_max)
         _check_whole(log, after, state)
         if state.checkpoint is not None and after < state.checkpoint:
             # A till that stands exactly there compares itself without waiting for what is beyond.

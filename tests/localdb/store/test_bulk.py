@@ -195,7 +195,7 @@ def test_the_old_file_is_kept(
     swap(db, fill(db, catalogue, new_id), identity.store_id)
     folder = tmp_path / "till"
     (kept,) = (folder / "backups").iterdir()
-    assert kept.name.startswith("till-replaced-")
+    assert kept.name.startswith("till-loaded-over-")
     assert not (folder / DRAFT_NAME).exists()
     db.write(lambda uow: sell(uow, new_id()))
     db.close()

@@ -9,7 +9,8 @@ from localdb.domain.merge import advance
 from localdb.domain.ops import Op, decode
 from localdb.domain.records import RECORDS, Kind, Record, Scope
 from sync.protocol.digest import DAY_MS, Tally, bucket_of
-from sync.protocol.gateway import CursorExpired, NetworkFault, RequestRefused
+from sync.protocol.gateway import BrokenOff, CursorExpired, NetworkFault, RequestRefused
+from sync.protocol.limits import PAGE_ROWS_MAX, SNAPSHOT_ROWS_MAX
 from sync.protocol.messages import (
     CheckpointDigests,
     ClaimReply,
@@ -86,6 +87,8 @@ class FakeServer:
         self.named: dict[tuple[str, int], list[tuple[str, str]]] = {}
         """What each entry of a stream is about."""
         self.snapshot_rows_max = 2
+        self.passes_rows = SNAPSHOT_ROWS_MAX
+        """Answers that may be larger are lost on the way."""
         self.new_id = IdSource(now_us, lambda count: bytes(count))
 
     # ------------------------------------------------------------ what happens elsewhere
@@ -146,13 +149,14 @@ class FakeServer:
             backup_days=self.backup_days,
         )
 
-    def pull(self, stream: str, epoch: str, after: int) -> PullReply:
+    def pull(self, stream: str, epoch: str, after: int, rows_max: int = PAGE_ROWS_MAX) -> PullReply:
         self.pulled.append(stream)
         self._called("pull")
+        self._check_passes(rows_max)
         if epoch != self.epoch or after < self.retained_after[stream]:
             raise CursorExpired("This till was away for too long and loads its data afresh.")
         held = self.entries[stream]
-        page = [entry for entry in held if entry.number > after][:ENTRIES_MAX]
+        page = [entry for entry in held if entry.number > after][: min(ENTRIES_MAX, rows_max)]
         return PullReply(
             epoch=self.epoch,
             stream=stream,
@@ -174,6 +178,7 @@ class FakeServer:
         self, record_type: str, after: str, limit: int, bucket: str = ""
     ) -> SnapshotPage:
         self._called("snapshot_page")
+        self._check_passes(limit)
         held = {**self.rows, **self.facts}
         ids = sorted(i for t, i in held if t == record_type and i > after)
         if bucket:
@@ -186,16 +191,22 @@ class FakeServer:
         rows = [self.rows[record_type, i] for i in page]
         return SnapshotPage(type=record_type, rows=rows, next_after=more)
 
-    def stock_page(self, after: str) -> StockPage:
+    def stock_page(self, after: str, limit: int = SNAPSHOT_ROWS_MAX) -> StockPage:
         self._called("stock_page")
+        self._check_passes(limit)
         levels: dict[str, int] = defaultdict(int)
         for (record_type, _), values in self.facts.items():
             if record_type == "stock_movement":
                 levels[values["product_id"]] += values["quantity_milli"]
         left = sorted((p, level) for p, level in levels.items() if p > after)
-        page = left[: self.snapshot_rows_max]
+        page = left[: min(limit, self.snapshot_rows_max)]
         more = page[-1][0] if len(left) > len(page) else ""
         return StockPage(number=len(self.entries[STORE]), levels=page, next_after=more)
+
+    def _check_passes(self, rows: int) -> None:
+        """Larger answers are lost on the way."""
+        if rows > self.passes_rows:
+            raise BrokenOff("The connection to the server broke off.")
 
     def digests(self) -> list[Digest]:
         self._called("digests")

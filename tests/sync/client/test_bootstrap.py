@@ -12,12 +12,22 @@ import pytest
 
 from localdb.domain.records import RECORDS, Category, Customer, StockMovement
 from localdb.store import images, outbox, rows, stock_levels, sync_state
-from localdb.store.folder import DataFolder
+from localdb.store.folder import COPIES_KEPT, DataFolder
 from localdb.store.unit_of_work import UnitOfWork
 from sync.client.bootstrap import load_now
+from sync.client.load_pace import FORGET_S, WAIT_FIRST_S, LoadPace
+from sync.client.page_size import GROW_AFTER, PageSize
 from sync.client.status import Progress
 from sync.protocol.folded import fields_of, folded_fact, folded_reference
-from sync.protocol.gateway import AuthFault, NetworkFault, ProtocolFault, RequestRefused
+from sync.protocol.gateway import (
+    AuthFault,
+    BrokenOff,
+    CursorExpired,
+    NetworkFault,
+    ProtocolFault,
+    RequestRefused,
+)
+from sync.protocol.limits import SNAPSHOT_ROWS_MAX
 from sync.protocol.messages import Problem, SnapshotPage, StockPage
 from tests.sync.client.conftest import PRODUCT, Road
 from tests.sync.client.fake_server import OTHER_TILL, STORE, FakeServer
@@ -300,11 +310,66 @@ def test_a_refused_token_in_the_middle_is_waited_out(new_road: Road) -> None:
 
 
 def test_a_server_that_refuses_even_fresh_data_is_not_loaded_in_a_circle(road: Road) -> None:
-    """At most one load a minute, however the server contradicts itself."""
+    """The wait between loads doubles, up to six hours; a day without one begins anew."""
     road.server.retained_after["org"] = 1_000
+    road.run(3600)
+    assert 2 <= road.count("snapshot_heads") <= 7
+    assert "fresh load again and again" in str(road.engine.status.last_error)
+    road.run(24 * 3600)
+    assert road.count("snapshot_heads") <= 14
+    backups = road.database.file.parent / "backups"
+    assert len(list(backups.glob("till-loaded-over-*.db"))) == COPIES_KEPT
+
+
+def test_pages_shrink_until_they_get_through(road: Road) -> None:
+    """Over a line that loses large answers a download arrives, as an upload does: pull and load."""
+    fill(road.server)
+    road.server.passes_rows = 30
     road.run(600)
-    assert 2 <= road.count("snapshot_heads") <= 11
-    assert road.engine.status.last_error
+    assert len(held(Customer, road)) == 7
+    road.server.changed_elsewhere(customer(8, "While away"))
+    road.server.forget_history()
+    road.engine.hinted()
+    road.run(600)
+    assert road.count("snapshot_heads") == 1
+    assert "While away" in names(road)
+    assert stock(road) == 3_000
+
+
+def test_pages_grow_again_as_they_arrive() -> None:
+    """Half after a failure, never none; double after some that came, never more than the most."""
+    size = PageSize(100)
+
+    def lost() -> None:
+        raise BrokenOff("The connection to the server broke off.")
+
+    for expected in (50, 25, 12, 6, 3, 1, 1):
+        with pytest.raises(BrokenOff):
+            size.watch(lost)
+        assert size.rows == expected
+    for expected in (2, 4, 8, 16, 32, 64, 100, 100):
+        for _ in range(GROW_AFTER):
+            size.watch(lambda: None)
+        assert size.rows == expected
+
+
+def test_a_stream_that_is_refused_between_good_ones_is_not_loaded_in_a_circle(road: Road) -> None:
+    """A load counts also where the server took the till's cursor once since."""
+    for _ in range(30):
+        road.server.faults["pull"] = [CursorExpired("too old")]
+        road.engine.hinted()
+        road.run(120)
+    assert 2 <= road.count("snapshot_heads") <= 7
+
+
+def test_a_load_a_day_waits_for_nothing() -> None:
+    """Only loads in a row are paced."""
+    pace = LoadPace()
+    for day in range(3):
+        at = day * FORGET_S
+        assert pace.wait_s(at) == 0
+        pace.began(at)
+        assert pace.wait_s(at + 1) == WAIT_FIRST_S - 1
 
 
 class RestlessServer(FakeServer):
@@ -312,8 +377,8 @@ class RestlessServer(FakeServer):
 
     restless = 1
 
-    def stock_page(self, after: str) -> StockPage:
-        page = super().stock_page(after)
+    def stock_page(self, after: str, limit: int = SNAPSHOT_ROWS_MAX) -> StockPage:
+        page = super().stock_page(after, limit)
         if after and self.restless:
             self.restless -= 1
             return page.model_copy(update={"number": page.number + 1})
@@ -342,7 +407,7 @@ def test_stock_of_two_moments_is_never_mixed(new_road: Road) -> None:
 class LoopingServer(FakeServer):
     """Names a page's own beginning as its end."""
 
-    def stock_page(self, after: str) -> StockPage:
+    def stock_page(self, after: str, limit: int = SNAPSHOT_ROWS_MAX) -> StockPage:
         return StockPage(number=0, levels=[], next_after=PRODUCT)
 
 

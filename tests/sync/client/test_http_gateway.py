@@ -23,6 +23,7 @@ from sync.protocol import limits
 from sync.protocol.gateway import (
     AuthFault,
     BodyTooLarge,
+    BrokenOff,
     CursorExpired,
     GatewayFault,
     NetworkFault,
@@ -128,7 +129,7 @@ def test_a_pull_names_its_stream_and_cursor() -> None:
     page = {"epoch": "e1", "stream": "org", "head": 9, "entries": [], "server_time_us": 1}
     with gateway_to(lambda _: Answer(body=json.dumps(page).encode())) as (gateway, server):
         assert gateway.pull("org", "e1", 7).head == 9
-    assert server.seen[0].path == "/v1/streams/org?epoch=e1&after=7"
+    assert server.seen[0].path == "/v1/streams/org?epoch=e1&after=7&rows=2000"
 
 
 def test_an_enrolment_sends_no_token() -> None:
@@ -224,7 +225,7 @@ def test_another_streams_page_is_not_believed() -> None:
 def test_half_a_body_is_a_broken_connection() -> None:
     """Failure 10: a reply cut short says nothing of what the server did."""
     half = Answer(body=reply()[:20], claimed_length=len(reply()))
-    assert type(fault_of(half)) is NetworkFault
+    assert type(fault_of(half)) is BrokenOff
 
 
 def test_half_a_compressed_body_is_not_believed() -> None:
@@ -237,7 +238,7 @@ def test_half_a_compressed_body_is_not_believed() -> None:
 
 def test_no_answer_at_all_is_a_broken_connection() -> None:
     """Failure 10: a server that hangs up after taking the groups leaves them to be sent again."""
-    assert type(fault_of(Answer(hang_up=True))) is NetworkFault
+    assert type(fault_of(Answer(hang_up=True))) is BrokenOff
 
 
 def test_a_silent_server_times_out() -> None:

@@ -13,6 +13,7 @@ from sync.client.line import InlineLine
 from sync.client.pull import Puller
 from sync.client.push import Pusher
 from sync.protocol.gateway import CursorExpired, ProtocolFault
+from sync.protocol.limits import PAGE_ROWS_MAX
 from sync.protocol.messages import Entry, PullReply
 from tests.sync.client.conftest import PRODUCT, Road
 from tests.sync.client.fake_server import OTHER_TILL, STORE, FakeServer
@@ -100,7 +101,7 @@ class LyingServer(FakeServer):
     head = 3
     epoch_sent = "epoch-1"
 
-    def pull(self, stream: str, epoch: str, after: int) -> PullReply:
+    def pull(self, stream: str, epoch: str, after: int, rows_max: int = PAGE_ROWS_MAX) -> PullReply:
         return PullReply(
             epoch=self.epoch_sent, stream=stream, head=self.head,
             entries=list(self.entries_sent), server_time_us=0,

@@ -14,6 +14,7 @@ from sync.client.pull import Puller
 from sync.client.status import Connection, SyncStatus
 from sync.client.worker import DirectionThread, SyncWorker
 from sync.protocol.gateway import NetworkFault
+from sync.protocol.limits import PAGE_ROWS_MAX
 from sync.protocol.messages import PullReply
 from tests.sync.client.conftest import Road
 from tests.sync.client.fake_server import FakeServer
@@ -106,10 +107,10 @@ class HangingServer(FakeServer):
         self.let_go = threading.Event()
         self.hanging = threading.Semaphore(0)
 
-    def pull(self, stream: str, epoch: str, after: int) -> PullReply:
+    def pull(self, stream: str, epoch: str, after: int, rows_max: int = PAGE_ROWS_MAX) -> PullReply:
         self.hanging.release()
         self.let_go.wait(PATIENCE_S)
-        return super().pull(stream, epoch, after)
+        return super().pull(stream, epoch, after, rows_max)
 
 
 @pytest.fixture

@@ -33,3 +33,26 @@ def test_healthz_and_readyz_answer_without_a_token(shop: Shop) -> None:
     till = shop.till()
     for path in ("/healthz", "/readyz"):
         assert till.http.get(path).json()["status"] == "ok"
+
+
+def test_nothing_that_the_server_says_may_be_kept_on_the_way(shop: Shop) -> None:
+    """A proxy that gave a 410 again would have a till load for ever; others name customers."""
+    till = shop.till()
+    paths = ("/healthz", "/v1/me", "/v1/snapshot", "/nowhere", "/v1/streams/org?epoch=old&after=9")
+    answers = [till.http.get(path) for path in paths]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 404, 410]
+    assert {answer.headers["Cache-Control"] for answer in answers} == {"no-store"}
+
+
+def test_a_till_may_ask_for_small_pages(shop: Shop) -> None:
+    """One entry at least, whatever it asks for; the rest comes with the next page."""
+    there = shop.till()
+    for _ in range(3):
+        there.send(insert(product()))
+    here = shop.till()
+    path = "/v1/streams/org"
+    given: dict[str, str | int] = {"epoch": here.identity.epoch, "after": 0}
+    page = here.http.get(path, params={**given, "rows": 1}).json()
+    assert len(page["entries"]) == 1
+    assert page["head"] > 3
+    assert here.http.get(path, params={**given, "rows": 0}).status_code == 422
