@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from localdb.domain.records import FACTS, StockMovement
+from localdb.queries import here
 from localdb.services.checkout import checkout
 from localdb.store import engine, groups, local
 from localdb.store.unit_of_work import UnitOfWork
@@ -79,8 +80,9 @@ def rows_of_last_group(connection: Connection) -> Rows:
     column = [field.name for field in StockMovement.fields()].index("product_id")
     moved = [row[column] for row in found[StockMovement.TYPE]]
     marks = ", ".join("?" * len(moved))
-    levels = f"SELECT * FROM stock_level WHERE product_id IN ({marks})"
-    found["stock_level"] = _rows(connection, levels, *moved)
+    # With the store: without it the key is of no use, and each turn would read the whole table.
+    levels = f"SELECT * FROM stock_level WHERE store_id = ? AND product_id IN ({marks})"
+    found["stock_level"] = _rows(connection, levels, here.store_id(connection), *moved)
     return found
 
 

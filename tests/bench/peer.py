@@ -54,10 +54,15 @@ class Script:
         return 404, _packed({"status": 404, "code": "none", "title": "There is no such page."})
 
     def post(self, path: str, body: bytes) -> bytes:
-        """Every token is taken, and everything uploaded is applied."""
+        """Every token is taken, every claim granted, and everything uploaded is applied."""
         if path == "/v1/token":
             return _packed({"server_time_us": MOMENT_US})
         request = json.loads(body)
+        if path == "/v1/found":
+            return _packed({"taken": 0})
+        if path == "/v1/claims":
+            granted = {"subject_id": request["subject_id"], "granted": request["amount"]}
+            return _packed(granted)
         verdicts = [{"dseq": group["dseq"], "kind": "applied"} for group in request["groups"]]
         reply = {"batch_id": request["batch_id"], "epoch": EPOCH, "verdicts": verdicts}
         return _packed({**reply, "server_time_us": MOMENT_US})
