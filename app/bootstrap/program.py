@@ -10,6 +10,7 @@ from pathlib import Path
 import resources
 from app import qt_libraries
 from app.bootstrap.logs import logging_to
+from app.bootstrap.memory import give_back_large_blocks
 from app.bootstrap.pace import favour_screen
 from app.bootstrap.restore_command import put_key_back
 from app.bootstrap.session import Session, open_session
@@ -27,6 +28,7 @@ def run(data_dir: Path | None, pin_hint: str = "", *, until_stdin_ends: bool = F
     Raises Refusal, saying why, when no window can open, and the environment faults of the
     database.
     """
+    give_back_large_blocks()
     reason = qt_libraries.why_no_window()
     if reason:
         raise Refusal(reason)
