@@ -38,7 +38,7 @@ class PinState:
     @property
     def wanted(self) -> str:
         """What the chosen person is asked for."""
-        words = {"pin": "PIN for {}", "new": "New PIN for {}", "again": "New PIN again"}
+        words = {"pin": "PIN for {}", "new": "Choose your new PIN", "again": "Repeat your new PIN"}
         return words[self.step].format(self.chosen_name)
 
 

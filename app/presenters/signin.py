@@ -12,7 +12,7 @@ from localdb.queries import people as people_queries
 from localdb.services import people
 from localdb.services.till import Till
 
-NOBODY_HERE = "Nobody can sign in here yet. Ask your administrator to add a manager."
+NOBODY_HERE = "No users yet. Ask your administrator to add one."
 
 
 class SignInPresenter(PinPresenter):

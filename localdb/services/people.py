@@ -18,7 +18,7 @@ from localdb.store.unit_of_work import UnitOfWork
 
 DETAIL_MAX = 1000
 LAST_AT_TILL = "last_at_till"
-CHOOSE_FIRST = "This PIN works once, to sign in and choose your own."
+CHOOSE_FIRST = "Sign in first to choose your own PIN."
 _ANY_BADGE = "badge"
 
 
@@ -191,7 +191,7 @@ def _check_one_time(uow: UnitOfWork, user_id: str, pin_digits: str) -> PinAnswer
     tried = try_pin(uow, user_id, pin_digits)
     if tried.user is None or pin.is_one_time(tried.user.pin_hash):
         return tried
-    return PinAnswer(None, "Your PIN was changed meanwhile. Sign in with the new one.")
+    return PinAnswer(None, "Your PIN has changed. Use the new one.")
 
 
 def _choose_pin(uow: UnitOfWork, chosen: str) -> User:

@@ -110,11 +110,11 @@ def test_who_has_a_one_time_pin_chooses_another_twice(door: Door) -> None:
         presenter.enter()
         asked.append((presenter.state.wanted, presenter.state.error[:16]))
     assert asked[:-1] == [
-        ("New PIN for Kim", ""),
-        ("New PIN for Kim", "A PIN has 4 to 1"),
-        ("New PIN again", ""),
-        ("New PIN for Kim", "The two PINs dif"),
-        ("New PIN again", ""),
+        ("Choose your new PIN", ""),
+        ("Choose your new PIN", "A PIN has 4 to 1"),
+        ("Repeat your new PIN", ""),
+        ("Choose your new PIN", "The two PINs dif"),
+        ("Repeat your new PIN", ""),
     ]
     assert [user.name for user in door.came] == ["Kim"]
     assert "7777" not in repr(presenter.state)
