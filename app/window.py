@@ -46,6 +46,7 @@ REFRESH_AFTER_MS = 300
 _CATALOGUE = frozenset(
     {"product", "barcode", "category", "stock_movement", "tax_class", "tax_rate"}
 )
+_PEOPLE = frozenset({"user", "role"})
 _TERMS = frozenset({"tax_class", "tax_rate", "promotion", "setting", "store"})
 
 
@@ -285,6 +286,8 @@ class MainWindow(QMainWindow):
         if "setting" in types and self.windowHandle() is not None:
             for watch in self.windowHandle().findChildren(IdleWatch):
                 watch.wait(self._lock_after_s())
+        if types & _PEOPLE and self.stack.currentWidget() is self.signin:
+            self.signin.presenter.people_changed()
         if types & (_CATALOGUE | _TERMS):
             self._changed |= types
             # Not anew at each commit: a long download would never let the view catch up.

@@ -40,6 +40,16 @@ class SignInPresenter(PinPresenter):
         error = "" if here else NOBODY_HERE
         self._set(people=here, chosen=chosen, typed=0, error=error, step="pin")
 
+    def people_changed(self) -> None:
+        """Show who was added or left since; what is being typed stays."""
+        here = persons(self._till.ask(lists.people), self._till.ask(people_queries.roles))
+        if here == self.state.people:
+            return
+        if self.state.chosen in {person.id for person in here}:
+            self._set(people=here)
+        else:
+            self.open()
+
     def enter(self) -> None:
         """Check the PIN."""
         with self._watching():

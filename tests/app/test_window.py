@@ -11,8 +11,11 @@ from app.dialogs.confirm import ConfirmSheet
 from app.dialogs.customer import CustomerSheet
 from app.presenters.charge_state import PaymentView
 from app.presenters.sync_chip import SyncFigures
+from localdb.domain.records import User
 from localdb.queries import lists, receipts
+from localdb.services import people
 from localdb.services.till import Till
+from localdb.store.unit_of_work import UnitOfWork
 from tests.app.acting import cart, has_sheet, key, scan, sheet, sign_in, tap, type_text
 from tests.app.conftest import BREAD, COLA, MILK, WINE
 from tests.app.stage import Stage
@@ -28,6 +31,25 @@ def sales(till: Till) -> list[tuple[str, int]]:
             for row in connection.exec_driver_sql("SELECT receipt_number, total_minor FROM sale")
         ]
     )
+
+
+def test_who_is_added_while_nobody_is_signed_in_can_be_picked(stage: Stage, qtbot: QtBot) -> None:
+    """A manager whom the server's operator adds arrives by sync; what is being typed stays."""
+    mara = stage.till.ask(lists.people)[-1]
+    window = stage.window.signin
+    window.presenter.choose(mara.id)
+    type_text(stage, "1")
+    stage.till.write(people.create, "Kim", "manager", "1111")
+    qtbot.waitUntil(lambda: len(window.presenter.state.people) == 3)
+    assert window.tile("Kim").isVisible()
+    assert (window.presenter.state.chosen_name, window.presenter.state.typed) == (mara.name, 1)
+    stage.till.write(staff_leaves, mara.id)
+    qtbot.waitUntil(lambda: len(window.presenter.state.people) == 2)
+    assert window.presenter.state.chosen is None
+
+
+def staff_leaves(uow: UnitOfWork, user_id: str) -> None:
+    uow.edit(User, user_id, active=False)
 
 
 def test_a_sale_from_pin_to_change(stage: Stage, qtbot: QtBot) -> None:
