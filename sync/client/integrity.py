@@ -23,6 +23,7 @@ from localdb.store.rows import to_json
 from localdb.store.unit_of_work import UnitOfWork
 from sync.client.background import Background
 from sync.client.line import Line
+from sync.client.page_size import PageSize
 from sync.client.pull import Pulled
 from sync.client.status import Comparison
 from sync.protocol.digest import DAY_MS, Tally, as_known, bucket_of, id_at, ids_of_day
@@ -58,6 +59,7 @@ class Check:
         """Whether so much differs that all had better be loaded afresh."""
         self._background = background
         self._line = line
+        self._size = PageSize(PAGE_ROWS)
         self._tallies: dict[str, Tally] = {}
         self._todo: deque[Callable[[], None]] = deque([self._begin])
 
@@ -134,7 +136,10 @@ class Check:
         self._next(partial(self._load_page, name, bucket, "", here))
 
     def _load_page(self, name: str, bucket: str, after: str, here: set[str]) -> None:
-        page = self._line.ask(lambda g: g.snapshot_page(name, after, PAGE_ROWS, bucket))
+        rows_max = self._size.rows
+        page = self._size.watch(
+            lambda: self._line.ask(lambda g: g.snapshot_page(name, after, rows_max, bucket))
+        )
         with self._background.read() as conn:
             rows = integrity.differing_references(conn, name, page.rows)
             facts, contradicted = integrity.differing_facts(conn, name, page.facts)
