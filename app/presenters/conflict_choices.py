@@ -6,7 +6,15 @@ from typing import Any
 from app.presenters.conflict_flags import ANSWERS, flag_words
 from app.presenters.conflict_state import DetailState, FieldLine, Pick
 from app.presenters.conflict_story import SALES_STAND, Story
-from app.presenters.conflict_words import Wording, field_inside, field_words, inside, is_known
+from app.presenters.conflict_words import (
+    OTHER_REASON,
+    REASON_WORDS,
+    Wording,
+    field_inside,
+    field_words,
+    inside,
+    is_known,
+)
 from localdb.errors import Refusal
 from localdb.queries.conflicts import FieldRow
 
@@ -67,7 +75,7 @@ class Following:
         """What merged without asking, or was settled: to be looked at, not to be chosen."""
         lines = tuple(self._standing(row) for row in self._rows)
         if self.shown.stage == "settled":
-            intro = self._deletion_intro() if self._deletes else _FIELD_INTRO
+            intro = self._deletion_intro() if self._deletes else self._what_happened()
             return {"intro": intro, "lines": lines, "can_settle": False}
         return {
             "intro": _MERGED_INTRO,
@@ -167,6 +175,8 @@ class Following:
         return (*said, SALES_STAND)
 
     def _deletion_intro(self) -> str:
+        if waits := self._waits_because():
+            return waits
         row = next(row for row in self.story.view.fields if row.name == "deleted")
         ours, theirs = self.shown.ours.title, self.shown.theirs.title
         deleter, editor = (ours, theirs) if row.local else (theirs, ours)
@@ -183,8 +193,17 @@ class Following:
             for row in self._rows
             if row.current not in (row.local, row.remote)
         )
+        intro = self._what_happened()
         since = f" It was changed again since: now {moved}." if moved else ""
-        return f"{_FIELD_INTRO}{since}{gone}{_ASKING}"
+        return f"{intro}{since}{gone}{_ASKING}"
+
+    def _what_happened(self) -> str:
+        return self._waits_because() or _FIELD_INTRO
+
+    def _waits_because(self) -> str:
+        """Why a change waits that contradicts nobody; empty for a contradiction."""
+        reason = self.story.view.conflict.reason
+        return REASON_WORDS.get(reason, OTHER_REASON) if reason else ""
 
     @property
     def _deletes(self) -> bool:

@@ -8,7 +8,7 @@ from app.formats import Formats
 from app.presenters.conflict_choices import Choices, Following
 from app.presenters.conflict_state import DetailState, Pick, Stage
 from app.presenters.conflict_story import Story
-from app.presenters.conflict_words import KIND_WORDS, MERGED_WORDS, record_words
+from app.presenters.conflict_words import kind_words, record_words
 from localdb.errors import EvertillError
 from localdb.queries import conflicts as views
 from localdb.queries.conflicts import ConflictView
@@ -51,7 +51,7 @@ class ConflictDetailPresenter:
             title=conflict.title,
             subject=record_words(conflict.record_type),
             kind=conflict.kind,
-            kind_words=MERGED_WORDS if stage == "merged" else KIND_WORDS[conflict.kind],
+            kind_words=kind_words(conflict),
             stage="settled" if conflict.state == "settled" else stage,
             ours=ours,
             theirs=theirs,

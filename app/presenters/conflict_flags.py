@@ -168,7 +168,17 @@ def _owed_beyond(found: Any, expected: Any, formats: Formats) -> FlagWords:
     )
 
 
+def _after_its_end(found: Any, expected: Any, formats: Formats) -> FlagWords:
+    when, number = formats.stamp(expected or 0), found or "a record"
+    return FlagWords(
+        "Used after it was revoked",
+        f"This till was revoked on {when}. By its own clock it recorded {number} after that.",
+        "Its sales are kept. Find out who has the till, and check them against the money.",
+    )
+
+
 _WORDS = {
+    ("till", "revoked_at"): _after_its_end,
     ("sale", "held_cart_id"): _sold_twice,
     ("gift_card", "gift_card"): _overdrawn("A gift card"),
     ("customer", "store_credit"): _overdrawn("A store credit"),

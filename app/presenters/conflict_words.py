@@ -23,6 +23,14 @@ KIND_WORDS = {
     "parked": "Refused",
 }
 MERGED_WORDS = "Merged"
+WAITING_WORDS = "Needs approval"
+REASON_WORDS = {
+    "plain_till": "This was changed at a till that does not manage, so it was not applied.",
+    "no_permission": "The person signed in may not change this, so it was not applied.",
+    "revoked": "This came from a till that was revoked, so it was not applied.",
+}
+"""Why a change waits for a manager that contradicts nobody."""
+OTHER_REASON = "It was not applied: a manager decides."
 RECORD_WORDS = {
     "tax_class": "Tax class",
     "tax_rate": "Tax rate",
@@ -113,6 +121,8 @@ class Wording:
 
     def entry(self, field: str, value: Any) -> str:
         """A value as it would be typed."""
+        if field == "pin_hash":
+            return self.value(field, value)
         match self.shape(field):
             case "money":
                 return self.formats.entry(value or 0)
@@ -123,6 +133,8 @@ class Wording:
     def shape(self, field: str) -> Shape:
         """How a field is typed."""
         info = self._info(field)
+        if field == "pin_hash":
+            return "fixed"
         if info is None or info.spec.choices or info.spec.kind in ("id", "flag"):
             return "fixed"
         if field.endswith("_minor"):
@@ -166,6 +178,13 @@ class Wording:
         record = RECORDS.get(self.record_type)
         declared = record.fields() if record is not None else ()
         return next((info for info in declared if info.name == field), None)
+
+
+def kind_words(conflict: Conflict) -> str:
+    """What sort of question a conflict is."""
+    if conflict.state == "merged":
+        return MERGED_WORDS
+    return WAITING_WORDS if conflict.reason else KIND_WORDS[conflict.kind]
 
 
 def field_words(field: str) -> str:

@@ -10,12 +10,12 @@ from app.presenters.authority import may
 from app.presenters.conflict_flags import flag_words
 from app.presenters.conflict_words import (
     KIND_WORDS,
-    MERGED_WORDS,
     Wording,
     age_words,
     field_inside,
     field_words,
     inside,
+    kind_words,
     record_words,
     till_words,
     worth_showing,
@@ -214,7 +214,11 @@ class ConflictsPresenter:
         overtaken = self._till.ask(views.overtaken_settlements)
         said = [self._overtaken(one) for one in overtaken[:TOLD_MAX]]
         left = len(overtaken) - len(said)
-        return " ".join([*said, f"{left} more came second too."] if left else said)
+        said += [f"{left} more came second too."] if left else []
+        refused = self._till.ask(views.refused_changes)
+        said += [f"“{title}” was not changed: {_NOT_PERMITTED}" for title in refused[:TOLD_MAX]]
+        left = len(refused) - TOLD_MAX
+        return " ".join([*said, f"{left} more were not changed."] if left > 0 else said)
 
     def _overtaken(self, one: Overtaken) -> str:
         title, wanted = one.conflict.title, self._chosen(one)
@@ -270,7 +274,7 @@ class ConflictsPresenter:
             conflict.title,
             record_words(conflict.record_type),
             conflict.kind,
-            MERGED_WORDS if conflict.state == "merged" else KIND_WORDS[conflict.kind],
+            kind_words(conflict),
             self._question(conflict),
             f"{waiting} and {inside(holding)}",
             age_words(self._now_us() - at_us),
@@ -282,6 +286,11 @@ class ConflictsPresenter:
         if conflict.kind == "flag":
             return flag_words(conflict.record_type, disputed, self._formats).question
         fields = [name for name in disputed if worth_showing(name)]
+        if conflict.reason and conflict.kind == "field" and len(disputed) != len(fields):
+            asked = ", ".join(field_inside(name) for name in disputed)
+            return f"Approve the new {asked}?"
+        if conflict.kind == "delete" and conflict.reason and set(disputed) == {"deleted"}:
+            return "Delete it?" if disputed["deleted"]["local"] else "Add it?"
         if conflict.kind == "delete":
             return "Keep and restore, or delete?"
         if conflict.kind == "unique":
@@ -306,6 +315,7 @@ class ConflictsPresenter:
         self._show(self.state)
 
 
+_NOT_PERMITTED = "this till, or the person signed in, may not do that."
 NOT_A_MANAGER = "Conflicts are a manager's to settle. Ask a manager to sign in."
 _EMPTY: dict[Showing, str] = {
     "open": "Nothing to settle. All tills agree.",

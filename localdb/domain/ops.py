@@ -44,6 +44,8 @@ class Group:
     ops: tuple[Op, ...]
     retry_of: int | None = None
     """The dseq of the parked group that this one issues again."""
+    approved_by: str | None = None
+    """Who allowed it with a PIN or a badge, where the user alone may not."""
 
 
 def never_discarded(op: Op) -> bool:
@@ -54,6 +56,9 @@ def never_discarded(op: Op) -> bool:
 def encode(group: Group) -> str:
     """The group's body as it is stored, hashed and sent; the same group gives the same text."""
     body = {**_plain(group), "ops": [_sent(op) for op in group.ops]}
+    if group.approved_by is None:
+        # As it was written before there was such a field: the same group gives the same text.
+        del body["approved_by"]
     return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
 
 

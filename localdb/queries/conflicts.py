@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from localdb.domain.ops import Group
-from localdb.domain.records import RECORDS, Conflict
+from localdb.domain.records import RECORDS, Conflict, Kind
 from localdb.domain.resolution import Step, steps
 from localdb.errors import Refusal
 from localdb.queries.names import name_of
@@ -53,6 +53,10 @@ class ConflictView:
     """What was decided so far, oldest first."""
     is_deleted: bool = False
     """Whether the record is deleted as things stand."""
+
+
+NOT_PERMITTED = "not_permitted"
+"""The verdict's code of a group whose edits were not its to make."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +117,31 @@ def view(connection: Connection, conflict_id: str) -> ConflictView:
 
 def overtaken_settlements(connection: Connection) -> list[Overtaken]:
     """The settlements of this till that came second and that nobody has read about yet."""
-    return [one for group in overtaken.unread(connection) for one in _overtaken(connection, group)]
+    return [
+        one
+        for group, code in overtaken.unread(connection)
+        if code != NOT_PERMITTED
+        for one in _overtaken(connection, group)
+    ]
+
+
+def refused_changes(connection: Connection) -> list[str]:
+    """What the changes of this till were about that the server did not take, and nobody read yet.
+
+    They were not this till's to make, or not those of the person signed in.
+    """
+    groups = [group for group, code in overtaken.unread(connection) if code == NOT_PERMITTED]
+    return [_about(connection, group) for group in groups]
+
+
+def _about(connection: Connection, group: Group) -> str:
+    op = next(op for op in group.ops if RECORDS[op.type].KIND is Kind.REFERENCE)
+    conflict = _conflict(connection, op.id) if op.type == Conflict.TYPE else None
+    if conflict is not None:
+        return conflict.title
+    values = op.values or {}
+    told = next((values[n] for n in ("name", "label", "code", "key") if values.get(n)), "")
+    return str(told or name_of(connection, op.type, op.id) or op.type.replace("_", " "))
 
 
 def overtaken_count(connection: Connection) -> int:

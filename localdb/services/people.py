@@ -225,7 +225,8 @@ def arrive(uow: UnitOfWork, user: User) -> None:
 
 def require(uow: UnitOfWork, permission: Permission, approval: Approval | None = None) -> None:
     """Raises Refusal unless who is signed in may do this, or was given leave for it."""
-    if _approved(uow, permission, approval):
+    if approval is not None and _approved(uow, permission, approval):
+        uow.approved_by(approval.approved_by)
         return
     user = uow.get(User, uow.user_id) if uow.user_id else None
     if not people_queries.authority(uow.connection, user).may(permission):

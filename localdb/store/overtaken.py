@@ -1,4 +1,4 @@
-"""Settlements of this till that came second, until somebody has read so."""
+"""What of this till came second, or was not its to do, until somebody has read so."""
 
 import json
 from collections.abc import Iterable
@@ -20,11 +20,11 @@ def add(conn: Connection, dseqs: Iterable[int]) -> None:
         _put(conn, [*known, *new][-UNREAD_MAX:])
 
 
-def unread(conn: Connection) -> list[Group]:
-    """The groups that nobody was told about yet, oldest first."""
-    sql = "SELECT body FROM outbox_group WHERE dseq = ?"
+def unread(conn: Connection) -> list[tuple[Group, str]]:
+    """The groups that nobody was told about yet, oldest first, with the code of the verdict."""
+    sql = "SELECT body, code FROM outbox_group WHERE dseq = ?"
     found = (conn.exec_driver_sql(sql, (dseq,)).first() for dseq in _unread(conn))
-    return [decode(row.body) for row in found if row is not None]
+    return [(decode(row.body), row.code) for row in found if row is not None]
 
 
 def count(conn: Connection) -> int:

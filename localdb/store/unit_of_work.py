@@ -61,6 +61,7 @@ class UnitOfWork:
         self._watched: list[Op] = []
         self._told: list[tuple[str, dict[str, Any]]] = []
         self._retry_of: int | None = None
+        self._approved_by: str | None = None
         self.changed = ChangeLog()
 
     @property
@@ -136,6 +137,10 @@ class UnitOfWork:
     def retry_of(self, dseq: int) -> None:
         """Say that this transaction's group issues the parked group ``dseq`` again."""
         self._retry_of = dseq
+
+    def approved_by(self, user_id: str | None) -> None:
+        """Say who allowed what this transaction changes; None for nobody but the user."""
+        self._approved_by = user_id or self._approved_by
 
     def complete(self) -> Changes:
         """Write what is left and queue the group; the caller commits. Returns what changed.
@@ -255,5 +260,6 @@ class UnitOfWork:
             at_us=self.now_us,
             ops=tuple(self._ops),
             retry_of=self._retry_of,
+            approved_by=self._approved_by,
         )
         groups.add_group(self._connection, group)

@@ -126,7 +126,11 @@ def _frame() -> SchemaValidator:
             # None in a group that only keeps its number: what it said has no meaning here.
             "ops": list_schema(op, max_length=limits.GROUP_OPS_MAX),
         },
-        {"user_id": nullable_schema(id_), "retry_of": nullable_schema(int_schema(ge=1))},
+        {
+            "user_id": nullable_schema(id_),
+            "approved_by": nullable_schema(id_),
+            "retry_of": nullable_schema(int_schema(ge=1)),
+        },
     )
     return SchemaValidator(group)
 

@@ -110,6 +110,12 @@ def parser() -> argparse.ArgumentParser:
     )
     where.add_argument("--device", metavar="ID", help="a till whose token is lost or expired")
     enrol.add_argument("--till", default="", metavar="CODE", help="the next free one by default")
+    enrol.add_argument(
+        "--manages",
+        action=argparse.BooleanOptionalAction,
+        help="whether people, settings, taxes and stores may be changed at it; by default as the"
+        " till before it, and at the first till of an organisation",
+    )
     enrol.add_argument("--hours", type=int, default=commands.CODE_HOURS)
     enrol.set_defaults(run=_connected(commands.run_enrol))
     _of_org(sub, "devices", "list devices").set_defaults(run=_connected(commands.run_devices))

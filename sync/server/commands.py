@@ -14,7 +14,15 @@ from sync.server.config import ServerConfig
 from sync.server.core.enrolment import BadCode
 from sync.server.database import connect
 from sync.server.migrate import migrate
-from sync.server.standing import DAY_US, about_org, at, devices_of, status_of, stores_of
+from sync.server.standing import (
+    DAY_US,
+    about_org,
+    at,
+    came_of,
+    devices_of,
+    status_of,
+    stores_of,
+)
 from sync.server.upkeep import retain_now, sweep_now
 
 Line = dict[str, Any]
@@ -144,7 +152,8 @@ async def run_store(backend: Backend, args: Namespace) -> AsyncIterator[Line]:
 async def run_enrol(backend: Backend, args: Namespace) -> AsyncIterator[Line]:
     """Make a code that enrols one till once, replaces a dead one, or lets one in again."""
     code = await backend.devices.create_code(
-        args.org, args.store, args.till, args.hours, args.replaces, args.device
+        *(args.org, args.store, args.till, args.hours, args.replaces, args.device),
+        manages=args.manages,
     )
     about = {"store_id": args.store, "replaces": args.replaces, "device_id": args.device}
     yield {"code": code, "hours": args.hours} | {k: v for k, v in about.items() if v}
@@ -161,7 +170,9 @@ async def run_revoke(backend: Backend, args: Namespace) -> AsyncIterator[Line]:
     """Revoke a device: it may hand over what it sold for 30 days, and pull nothing."""
     if not await backend.devices.revoke(args.org, args.device):
         raise BadCode("device_unknown", "there is no such till; `devices` lists them")
-    yield {"device_id": args.device, "revoked": True}
+    async with backend.store.transaction(args.org) as tx:
+        heirs = await came_of(tx, args.device)
+    yield {"device_id": args.device, "revoked": True, "came_of_it": heirs}
 
 
 async def run_change(backend: Backend, args: Namespace) -> AsyncIterator[Line]:

@@ -169,13 +169,15 @@ DEVICE = _table(
         "token_at": "bigint?",
         "token_next_hash": "text?",
         "protocol": "bigint?",
+        "manages": "boolean",
     },
     Index("device_token_idx", "org_id", "token_hash"),
     Index("device_token_next_idx", "org_id", "token_next_hash"),
 )
 """``stock_number`` names the stock checkpoint of the device's running bootstrap; ``replaces`` is
 the device this one goes on for, ``request_id`` the request that made it; ``token_at`` says when the
-token was given, ``token_next_hash`` is its successor until that is used."""
+token was given, ``token_next_hash`` is its successor until that is used. Only where ``manages`` is
+true people, roles, settings, taxes and stores may be changed."""
 
 ENROLMENT_CODE = _table(
     "enrolment_code",
@@ -191,6 +193,7 @@ ENROLMENT_CODE = _table(
         "device_id": "uuid?",
         "request_id": "uuid?",
         "renews": "uuid?",
+        "manages": "boolean?",
     },
 )
 """``replaces`` is a dead device whose place the till takes, ``renews`` one that only gets a new

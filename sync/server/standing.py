@@ -29,6 +29,12 @@ async def devices_of(tx: PostgresTransaction, now_us: int) -> AsyncIterator[Line
         }
 
 
+async def came_of(tx: PostgresTransaction, device_id: str) -> list[str]:
+    """The live devices that were made with a device's token, and with theirs."""
+    await tx.cursor.execute(_CAME_OF, {"org": tx.org_id, "device": device_id})
+    return [row["device_id"] async for row in tx.cursor]
+
+
 async def about_org(tx: PostgresTransaction) -> Line:
     """An organisation's name, and how many live stores and tills it has."""
     await tx.cursor.execute(_ORG, {"org": tx.org_id})
@@ -80,14 +86,22 @@ def _expired(used_at_us: int, now_us: int) -> bool:
 
 
 _DEVICES = """
-    SELECT device_id, store_id, till_code, name, replaces, enrolled_at, revoked_at, last_seen,
-        dseq_acknowledged AS dseq, protocol, coalesce(token_at, enrolled_at) AS token_at,
+    SELECT device_id, store_id, till_code, name, manages, replaces, enrolled_at, revoked_at,
+        last_seen, dseq_acknowledged AS dseq, protocol, coalesce(token_at, enrolled_at) AS token_at,
         greatest(last_seen, token_at, enrolled_at) AS used_at,
         (SELECT count(*) FROM held_group h
             WHERE h.org_id = d.org_id AND h.device_id = d.device_id) AS held,
         (SELECT count(*) FROM conflict c WHERE c.org_id = d.org_id
             AND c.device_id = d.device_id AND c.state = 'open') AS open_conflicts
     FROM device d WHERE org_id = %(org)s ORDER BY enrolled_at, device_id
+"""
+_CAME_OF = """
+    WITH RECURSIVE family AS (
+        SELECT device_id, revoked_at FROM device
+            WHERE org_id = %(org)s AND replaces = %(device)s AND request_id IS NOT NULL
+        UNION SELECT d.device_id, d.revoked_at FROM device d JOIN family f
+            ON d.replaces = f.device_id WHERE d.org_id = %(org)s AND d.request_id IS NOT NULL)
+    SELECT device_id FROM family WHERE revoked_at IS NULL ORDER BY device_id
 """
 _LIVE = "org_id = %(org)s AND store_id IS NOT NULL AND revoked_at IS NULL"
 _ORG = f"""

@@ -158,7 +158,7 @@ async def _enrolled_in(
             token = tokens.make(org_id, tokens.TOKEN_SECRET_BYTES, services.random_bytes)
             secret = tokens.read(token)
             assert secret is not None
-            wanted = Wanted(store.id, "", "Bench", Successor())
+            wanted = Wanted(store.id, "", "Bench", Successor(), manages=False)
             made, _ = await enrolling.enrol(wanted, secret.hash)
             reply = EnrolReply(
                 device_id=made.device.device_id,

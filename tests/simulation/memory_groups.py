@@ -7,6 +7,7 @@ from typing import Any
 
 from localdb.domain.records import RECORDS, Conflict
 from sync.server.core.admission import Device
+from sync.server.core.authority import THE_SERVER, Sender
 from sync.server.core.ports import (
     DeviceRun,
     HeldGroup,
@@ -73,6 +74,10 @@ class Transacted:
     def _rows(self, table: str) -> list[Any]:
         return [row for _, row in self._work[table].items(self._org)]
 
+    def _sender(self, device_id: str) -> Sender:
+        device = self._device(device_id).device
+        return THE_SERVER if device.store_id is None else device.sender
+
     def _device(self, device_id: str) -> DeviceRow:
         found: DeviceRow | None = self._get("device", device_id)
         assert found is not None, "a device that was authenticated exists"
@@ -87,7 +92,9 @@ class MemoryGroups(Transacted):
     async def lock_devices(self, device_ids: Collection[str]) -> dict[str, DeviceRun]:
         epoch = self._work["server_state"].get(("epoch",))
         return {
-            id_: DeviceRun(self._device(id_).dseq_acknowledged + 1, epoch, self._given(id_))
+            id_: DeviceRun(
+                self._device(id_).dseq_acknowledged + 1, epoch, self._given(id_), self._sender(id_)
+            )
             for id_ in sorted(device_ids)
             if self._get("device", id_) is not None
         }
@@ -133,6 +140,11 @@ class MemoryGroups(Transacted):
             if row.values["id"] in ids or (is_open and row.values["record_id"] in about):
                 found[Conflict.TYPE, row.values["id"]] = row
         return found
+
+    async def waiting_for_manager(self, device_ids: Collection[str]) -> dict[str, int]:
+        values = (row.values for row in self._rows(Conflict.TYPE))
+        waiting = (v for v in values if v["state"] == "open" and v["reason"])
+        return dict(Counter(v["device_id"] for v in waiting if v["device_id"] in device_ids))
 
     async def owners(self, type_name: str, values: Sequence[str]) -> dict[str, list[str]]:
         name = NATURAL_KEYS[type_name]

@@ -111,6 +111,21 @@ class MemoryDevices(Transacted):
             if row.device.store_id == store_id
         }
 
+    async def managing_tills(self) -> int:
+        devices = [row.device for row in self._rows("device") if row.device.store_id is not None]
+        return sum(device.manages and device.revoked_at is None for device in devices)
+
+    async def set_manages(self, device_id: str, *, manages: bool) -> None:
+        row = self._device(device_id)
+        self._put("device", replace(row, device=replace(row.device, manages=manages)), device_id)
+
+    async def was_reenrolled_since(self, device_id: str, at_us: int) -> bool:
+        return any(
+            row.request_id is not None and row.enrolled_at >= at_us
+            for row in self._rows("device")
+            if device_id in (row.device.device_id, row.replaces)
+        )
+
     async def registered_by(self, request_id: str) -> Registered | None:
         rows = (row for row in self._rows("device") if row.request_id == request_id)
         return next(map(_registered, rows), None)
@@ -130,6 +145,7 @@ class MemoryDevices(Transacted):
         expires_at: int,
         replaces: str | None = None,
         renews: str | None = None,
+        manages: bool | None = None,
     ) -> bool:
         store = self._get("store", store_id)
         if store is None or store.values["deleted"]:
@@ -139,7 +155,7 @@ class MemoryDevices(Transacted):
             raise Race("there is such a code")
         owners.put(("", code_hash), self._org)
         at = (store.values["code"], store.values["currency"], till_code)
-        code = EnrolmentCode(store_id, *at, expires_at, None, replaces, None, None, renews)
+        code = EnrolmentCode(store_id, *at, expires_at, None, replaces, None, None, renews, manages)
         self._put("enrolment_code", code, code_hash)
         return True
 

@@ -28,7 +28,12 @@ def enrol_till(server: SimServer, org_id: str, till: SimTill, place: Place) -> N
             if dead is not None and not server.drive(_is_known(server, org_id, dead)):
                 dead = None  # a restored server has never heard of it
             till.code = server.drive(
-                server.devices.create_code(org_id, place.store_id, replaces=dead)
+                server.devices.create_code(
+                    # A till that sold on its own brings people and taxes.
+                    *(org_id, place.store_id),
+                    replaces=dead,
+                    manages=True if till.alone else None,
+                )
             )
         enrol(till.database, till.gateway, till.tokens, code=till.code, till_name=till.name)
         till.alone = False

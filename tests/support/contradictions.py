@@ -32,6 +32,13 @@ def price_conflict(shop: Shop, local_minor: int = 450, remote_minor: int = 129) 
     )
 
 
+def waiting_pin(shop: Shop) -> str:
+    """The manager's PIN was changed at a till that does not manage."""
+    fields = {"pin_hash": clash(shop.manager.pin_hash, "scrypt$new", shop.manager.pin_hash)}
+    about = {"title": shop.manager.name, "record_type": "user", "record_id": shop.manager.id}
+    return raised(shop, "field", fields, reason="plain_till", **about)
+
+
 def deletion_conflict(shop: Shop) -> str:
     """The other till edited the milk that had been deleted meanwhile."""
     fields = {"name": clash("Milk 1 l", "Fresh milk", "Milk 1 l")}
@@ -121,6 +128,7 @@ def raised(
     title: str,
     record_type: str = "product",
     record_id: str = "",
+    reason: str = "",
 ) -> str:
     """Put an open conflict into the database; its id."""
     other = other_till(shop)
@@ -143,6 +151,7 @@ def raised(
             remote_at_us=at_us - 900_000_000,
             local_vector=json.dumps({here: 3}),
             remote_vector=json.dumps({here: 9}),
+            reason=reason,
         )
         uow.insert(conflict)
         return conflict.id

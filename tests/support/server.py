@@ -93,9 +93,13 @@ class Operator:
         self.run(lambda backend: backend.records.create(org_id, record))
         return record.id
 
-    def code(self, org_id: str, store_id: str, till_code: str = "") -> str:
-        """A code that enrols one till."""
-        return self.run(lambda backend: backend.devices.create_code(org_id, store_id, till_code))
+    def code(
+        self, org_id: str, store_id: str, till_code: str = "", *, manages: bool | None = True
+    ) -> str:
+        """A code that enrols one till, at which whoever a test likes may change anything."""
+        return self.run(
+            lambda b: b.devices.create_code(org_id, store_id, till_code, manages=manages)
+        )
 
     def replacement(self, org_id: str, device_id: str) -> str:
         """A code that enrols a till in the place of this one."""

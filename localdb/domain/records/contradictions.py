@@ -42,3 +42,7 @@ class Conflict(Reference):
     """The steps taken so far; see ``domain.resolution``."""
     settled_by: Id | None = None
     settled_at_us: TimeUs | None = None
+    reason: Text = ""
+    """Why a change waits that contradicts nobody: ``plain_till``, ``revoked``, ``no_permission``.
+
+    Empty for a contradiction."""

@@ -19,7 +19,7 @@ from sync.server.core.edits import NotThere, Stale
 from sync.server.core.enrolment import BadCode
 from sync.server.core.ports import Race, Unavailable
 from sync.server.core.push import DseqGap
-from sync.server.core.reenrolment import RequestUsed
+from sync.server.core.reenrolment import RequestUsed, Spent
 from sync.server.core.snapshots import NoCheckpoint, UnknownType
 from sync.server.core.streams import ExpiredCursor, ForeignStream
 from sync.server.readiness import NotReady
@@ -139,6 +139,9 @@ _PROBLEMS: dict[type[Exception], Callable[[Any], Refused]] = {
     HTTPException: _http,
     BadCode: lambda error: refused(422, error.code, "This till cannot be enrolled.", str(error)),
     RequestUsed: lambda _: refused(409, "request_used", "This re-enrolment was answered before."),
+    Spent: lambda _: refused(
+        403, "device_revoked", "This till was revoked, and had its successor."
+    ),
     TooManyGuesses: _too_many_guesses,
     TokenExpired: lambda _: Refused(_EXPIRED, {"WWW-Authenticate": "Bearer"}),
     NotThere: lambda _: refused(404, "not_found", "There is no such record."),

@@ -6,6 +6,7 @@ from localdb.domain.ops import Group, body_hash
 from localdb.domain.records import RECORDS, BalanceCheckpoint, Conflict, Scope
 from sync.protocol.messages import SentGroup
 from sync.protocol.validation import FieldError, described, read_group
+from sync.server.core.authority import Sender
 from sync.server.core.decisions import Decision
 
 SERVER_ONLY = (Conflict, BalanceCheckpoint)
@@ -27,6 +28,13 @@ class Device:
     """When it was last seen, or given a token."""
     promised: bool = False
     """It came with the token that was promised to it, for the first time."""
+    manages: bool = True
+    """Whether it was enrolled as a till at which people, settings and the like are changed."""
+
+    @property
+    def sender(self) -> Sender:
+        """What it may change, as far as this says."""
+        return Sender(self.manages, self.revoked_at)
 
 
 def admit(sent: SentGroup, device: Device) -> Group | Decision:

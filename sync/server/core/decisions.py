@@ -15,6 +15,7 @@ from localdb.domain.records import RECORDS, Conflict, HeldCart, Kind, Scope
 from sync.protocol.messages import VerdictKind
 from sync.protocol.validation import shortened
 from sync.server.core import conflicts
+from sync.server.core.authority import SAID, THE_SERVER, Denied, Judge, Sender
 from sync.server.core.rows import Key, Row, Stamp, complete, natural_key
 from sync.server.core.verdicts import Decision, FactWrite, Snapshot
 from sync.server.schema import NATURAL_KEYS
@@ -22,33 +23,44 @@ from sync.server.schema import NATURAL_KEYS
 __all__ = ["Decision", "FactWrite", "Snapshot", "decide"]
 
 
-def decide(group: Group, snapshot: Snapshot, new_id: Callable[[], str], now_us: int) -> Decision:
+def decide(
+    group: Group,
+    snapshot: Snapshot,
+    new_id: Callable[[], str],
+    now_us: int,
+    sender: Sender = THE_SERVER,
+) -> Decision:
     """Apply a valid group to the rows of ``snapshot`` (which stays as it is)."""
     unknown = sorted({op.type for op in group.ops} - RECORDS.keys())
     if unknown:
         names = shortened(", ".join(unknown))
         return Decision("held", "unknown_type", f"this server does not know yet: {names}")
-    if (late := _overtaken(group, snapshot)) is not None:
+    judge = Judge(sender, group, snapshot.people, snapshot.rows)
+    if (late := _overtaken(group, snapshot, judge)) is not None:
         return late
-    work = _Work(group, snapshot, new_id, now_us)
+    work = _Work(group, snapshot, judge, new_id, now_us)
     # A settlement frees the fields that the other ops of its group then set.
     for op in sorted(group.ops, key=lambda op: op.type != Conflict.TYPE):
-        orphan = work.take(op)
-        if orphan is not None:
-            return orphan
+        stopped = work.take(op)
+        if stopped is not None:
+            return stopped
     return work.decision()
 
 
-def _overtaken(group: Group, snapshot: Snapshot) -> Decision | None:
-    """Why a manager's decision is too late; what its group records as facts is taken all the same.
+def _overtaken(group: Group, snapshot: Snapshot, judge: Judge) -> Decision | None:
+    """Why a decision is too late, or not this group's; what it records as facts is taken anyway.
 
     A conflict moves (open to settled, back, merged to open) only from where the manager saw it.
     """
     for op in group.ops:
-        if op.type != Conflict.TYPE or op.kind != "edit" or "state" not in (op.after or {}):
+        if op.type != Conflict.TYPE or op.kind != "edit":
             continue
         row = snapshot.rows.get((op.type, op.id))
-        if row is None or op.before is None:
+        if row is None:
+            continue
+        if reason := judge.may_settle(row):
+            return _superseded(group, "not_permitted", SAID[reason])
+        if "state" not in (op.after or {}) or op.before is None:
             continue
         if row.values["state"] != op.before["state"]:
             if row.values["state"] == "settled":
@@ -83,6 +95,7 @@ class _Work:
 
     group: Group
     snapshot: Snapshot
+    judge: Judge
     new_id: Callable[[], str]
     now_us: int
     writes: dict[Key, Row] = field(default_factory=dict)
@@ -96,7 +109,7 @@ class _Work:
     contradicted: bool = False
 
     def take(self, op: Op) -> Decision | None:
-        """Apply one op; a decision comes back only when the whole group has to wait."""
+        """Apply one op; a decision comes back only when the whole group ends with it."""
         record = RECORDS[op.type]
         if record.KIND is Kind.FACT:
             self.facts.append(FactWrite(op.type, op.values or {}))
@@ -106,14 +119,53 @@ class _Work:
         if row is None and record is Conflict and op.kind == "edit":
             # Only the server writes these: a restore took it, and it will never arrive.
             return None
-        self.touched.add(key)
-        if op.kind == "insert":
-            self._insert(key, row, op.values or {})
-        elif row is None:
+        if row is None and op.kind == "edit":
             detail = f"the {op.type} {op.id} has not arrived"
             return Decision("held", "parent_missing", detail, waits_for=op.id)
+        self.touched.add(key)
+        denied = self.judge.denied(op, row, settles=self._decides(key))
+        if denied.fields:
+            return self._let_wait(key, row, op, denied)
+        self._do(key, row, op)
+        return None
+
+    def _do(self, key: Key, row: Row | None, op: Op) -> None:
+        if row is None or op.kind == "insert":
+            self._insert(key, row, op.values or {})
         else:
             self._edit(key, row, op.before or {}, op.after or {}, op.seen or {})
+
+    def _let_wait(self, key: Key, row: Row | None, op: Op, denied: Denied) -> Decision | None:
+        """Take what may be taken of an op, and let a manager decide the rest.
+
+        A new record that may not be made is stored as deleted: what refers to it stays whole, and
+        it can be let in. A decision comes back when too much waits: the facts alone are taken.
+        """
+        raised = sum(bool(one.values.get("reason")) for one in self.raised.values())
+        if not self.judge.has_room(raised):
+            return _superseded(self.group, "not_permitted", SAID[denied.reason])
+        wanted = dict(op.values or op.after or {})
+        before, seen = dict(op.before or {}), dict(op.seen or {})
+        asked = {name: wanted[name] for name in denied.fields}
+        if row is None:
+            usual = complete(RECORDS[key[0]], {})
+            if denied.fields == wanted.keys():
+                asked, before = {"deleted": bool(wanted.get("deleted"))}, {"deleted": True}
+            else:
+                before = {name: usual[name] for name in asked}
+            self._insert(key, None, {**wanted, **before})
+        elif rest := {name: v for name, v in wanted.items() if name not in denied.fields}:
+            self._edit(key, row, before, rest, seen)
+        stands = self._row(key)
+        assert stands is not None, "it was there, or was just made"
+        clashes = {
+            name: FieldClash(before.get(name), value, stands.values.get(name))
+            for name, value in asked.items()
+            if stands.values.get(name) != value
+        }
+        if clashes:
+            kind = "delete" if "deleted" in clashes else "field"
+            self._raise(clashes, kind, key, stands, seen, reason=denied.reason)
         return None
 
     def decision(self) -> Decision:
@@ -242,6 +294,7 @@ class _Work:
         row: Row,
         seen: dict[str, int],
         other: Row | None = None,
+        reason: str = "",
     ) -> None:
         """Ask about a record; the other side moved it last, or stands behind ``other``."""
         self.contradicted = True
@@ -252,7 +305,7 @@ class _Work:
                 return
         id_ = self.new_id()
         opened = conflicts.opened(id_, kind, key, row, clashes, self.group, seen, other)
-        self._write_new_conflict(opened.values())
+        self._write_new_conflict(opened.values() | {"reason": reason})
 
     def _write_new_conflict(self, values: dict[str, Any]) -> None:
         stamp = Stamp(self.group.device_id, self.group.user_id, self.now_us)

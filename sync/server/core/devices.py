@@ -15,6 +15,7 @@ from sync.server.core.enrolment import (
     at_its_place,
     check_free,
     let_in_again,
+    manages_there,
     place_again,
     place_of,
     reply_to,
@@ -140,12 +141,15 @@ class Devices:
         hours: int = limits.ENROLMENT_CODE_HOURS,
         replaces: str | None = None,
         renews: str | None = None,
+        *,
+        manages: bool | None = None,
     ) -> str:
         """A code that enrols one till once; without ``till_code`` it gets the store's next.
 
         With ``replaces``, it takes the place of that device: its store, and its till code with the
         next series letter. With ``renews``, that very till gets a new token and stays what it is.
-        Raises BadCode.
+        ``manages`` says whether people and settings may be changed at it; None for what is usual
+        (``enrolment.manages_there``). Raises BadCode.
         """
         expires_at = self._services.now_us() + hours * HOUR_US
 
@@ -161,7 +165,7 @@ class Devices:
                     where = await place_again(tx, renews)
                 elif till_code:
                     await check_free(tx, store_id, till_code)
-                if not await tx.create_code(hashed, *where, expires_at, replaces, renews):
+                if not await tx.create_code(hashed, *where, expires_at, replaces, renews, manages):
                     raise BadCode("store_unknown", "no such store")
             return code
 
@@ -206,11 +210,14 @@ class Devices:
             if same is not None:
                 device_id = same.device.device_id
                 await tx.replace_token(device_id, _hash(token), now_us)
+                if code.manages is not None:
+                    await tx.set_manages(device_id, manages=code.manages)
                 await tx.use_code(secret.hash, now_us, device_id, request.request_id)
                 return Pushed(), await reply_to(tx, same, token)
             successor = await successor_of(tx, code, request)
             till_code = await till_code_for(tx, code, request)
-            wanted = Wanted(code.store_id, till_code, request.till_name, successor)
+            manages = await manages_there(tx, code, request)
+            wanted = Wanted(code.store_id, till_code, request.till_name, successor, manages)
             enrolling = Enrolling(tx, self._services, self._editor)
             made, pushed = await enrolling.enrol(wanted, _hash(token))
             await tx.use_code(secret.hash, now_us, made.device.device_id, request.request_id)

@@ -7,6 +7,7 @@ from typing import Any
 from localdb.domain.ops import Group, Op, body_hash, encode
 from sync.protocol.messages import SentGroup
 from sync.server.core.admission import Device
+from sync.server.core.authority import THE_SERVER
 from sync.server.core.loading import load_snapshot
 from sync.server.core.ports import Services, Store, Transaction
 from sync.server.core.push import Pusher
@@ -99,7 +100,9 @@ class Editor:
         group = self._group(device, run.expected, ops)
         body = encode(group)
         sent = SentGroup(dseq=group.dseq, hash=body_hash(body), body=body)
-        applied = await self._pusher.apply(tx, [Admitted(device.device_id, sent, group)])
+        applied = await self._pusher.apply(
+            tx, [Admitted(device.device_id, sent, group, THE_SERVER)]
+        )
         await tx.acknowledge({device.device_id: group.dseq}, self._services.now_us())
         return applied[device.device_id]
 

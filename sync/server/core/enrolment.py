@@ -28,6 +28,8 @@ class Wanted:
     till_code: str
     name: str
     successor: Successor
+    manages: bool
+    """Whether people, settings and the like may be changed at it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class Enrolling:
             self.services.new_id(),
             wanted.store_id,
             next_till_code(taken, wanted.till_code),
+            manages=wanted.manages,
         )
         now_us = self.services.now_us()
         await self.tx.insert_device(device, wanted.name, token_hash, now_us, wanted.successor)
@@ -161,6 +164,29 @@ async def till_code_for(tx: Transaction, code: EnrolmentCode, request: EnrolRequ
     if former is None or former.device.store_id != code.store_id:
         return ""
     return series_of(former.device.till_code)
+
+
+async def manages_there(tx: Transaction, code: EnrolmentCode, request: EnrolRequest) -> bool:
+    """Whether a new device manages: as its code says, or as usual; raises BadCode.
+
+    Usual is what the till was before, or the one in whose place it stands; else a plain till,
+    unless no till of the organisation manages.
+    """
+    manages, was = code.manages, request.was
+    if manages is None:
+        former = code.replaces or code.renews
+        if former is None and was is not None and was.enrolled and was.token_hash:
+            proven = await tx.device_by_token(was.token_hash)
+            former = proven.device_id if proven else None
+        before = await tx.registered(former) if former else None
+        manages = before.device.manages if before else await tx.managing_tills() == 0
+    if was is not None and not was.enrolled and not manages:
+        raise BadCode(
+            "must_manage",
+            "this till brings people, taxes and settings of its own: ask for a code that was made"
+            " with --manages",
+        )
+    return manages
 
 
 async def check_free(tx: Transaction, store_id: str, till_code: str) -> None:

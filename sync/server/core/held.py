@@ -72,5 +72,5 @@ class HeldGroups:
         self, tx: Transaction, device: Device, sent: SentGroup, decision: Decision | None = None
     ) -> Pushed:
         group = decision or admit(sent, device)
-        applied = await self._apply(tx, [Admitted(device.device_id, sent, group)])
+        applied = await self._apply(tx, [Admitted(device.device_id, sent, group, device.sender)])
         return applied[device.device_id]

@@ -15,6 +15,7 @@ from typing import Any, Literal, Protocol
 
 from sync.protocol.digest import BucketDigests
 from sync.server.core.admission import Device
+from sync.server.core.authority import THE_SERVER, Sender
 from sync.server.core.rows import Key, Row
 
 Values = dict[str, Any]
@@ -65,6 +66,8 @@ class DeviceRun:
     epoch: str
     given: bool = False
     """Whether others gave stock movements back of groups that the device has not brought."""
+    sender: Sender = THE_SERVER
+    """What it may change: read here, for what a process remembers of a token may be older."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +187,8 @@ class EnrolmentCode:
     request_id: str | None
     renews: str | None
     """The device that only gets a new token."""
+    manages: bool | None = None
+    """Whether the till manages; None for what is usual (``enrolment.manages_by_default``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +285,10 @@ class GroupPort(Protocol):
 
     async def lock_conflicts(self, ids: Sequence[str], about: Sequence[str]) -> dict[Key, Row]:
         """The conflicts with these ids, and the open ones about these records, locked."""
+        ...
+
+    async def waiting_for_manager(self, device_ids: Collection[str]) -> dict[str, int]:
+        """How many changes of each device wait for a manager, for they were not its to make."""
         ...
 
     async def owners(self, type_name: str, values: Sequence[str]) -> dict[str, list[str]]:
@@ -416,6 +425,18 @@ class DevicePort(Protocol):
         """A device of this organisation."""
         ...
 
+    async def managing_tills(self) -> int:
+        """How many live tills of the organisation manage."""
+        ...
+
+    async def set_manages(self, device_id: str, *, manages: bool) -> None:
+        """Let a till manage, or be a plain one from now on."""
+        ...
+
+    async def was_reenrolled_since(self, device_id: str, at_us: int) -> bool:
+        """Whether a device, or one in its place, was made by a re-enrolment since a moment."""
+        ...
+
     async def registered_by(self, request_id: str) -> Registered | None:
         """The device that a re-enrolment made."""
         ...
@@ -440,6 +461,7 @@ class DevicePort(Protocol):
         expires_at: int,
         replaces: str | None = None,
         renews: str | None = None,
+        manages: bool | None = None,
     ) -> bool:
         """Add an enrolment code; False when there is no such live store.
 

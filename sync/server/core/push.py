@@ -21,6 +21,7 @@ from sync.protocol import limits
 from sync.protocol.messages import SentGroup
 from sync.server.core import effects, ledger
 from sync.server.core.admission import Device, admit
+from sync.server.core.authority import load_people
 from sync.server.core.combining import Combiner
 from sync.server.core.decisions import Decision, Snapshot, decide
 from sync.server.core.effects import FactContradicts, Judged
@@ -180,6 +181,7 @@ class Pusher:
                     p.device.device_id,
                     one,
                     p.decision or admit(one, p.device),
+                    standing.run.sender,
                     standing.run.given,
                 )
                 for p, standing in taken
@@ -199,6 +201,9 @@ class Pusher:
         """Judge groups of locked devices and write everything, the streams last; by device."""
         snapshot = await load_snapshot(
             tx, [a.group for a in admitted if isinstance(a.group, Group)]
+        )
+        snapshot.people = await load_people(
+            tx, [(a.group, a.sender) for a in admitted if isinstance(a.group, Group)]
         )
         known = set(snapshot.rows)
         judged = [self._judge(one, snapshot) for one in admitted]
@@ -231,7 +236,8 @@ class Pusher:
         if isinstance(group, Decision):
             return Judged(*frame, None, group)
         try:
-            decision = decide(group, snapshot, self._services.new_id, self._services.now_us())
+            new_id, now_us = self._services.new_id, self._services.now_us()
+            decision = decide(group, snapshot, new_id, now_us, one.sender)
             snapshot.apply(decision)
         except POISON as error:
             LOG.exception("group %s of %s is held", one.sent.dseq, one.device_id)

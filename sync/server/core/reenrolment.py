@@ -18,6 +18,10 @@ class RequestUsed(Exception):
     """The device of this request is at work already: it was asked by another copy of the till."""
 
 
+class Spent(Exception):
+    """A revoked till had its one successor: more would be devices made without end."""
+
+
 class Reenrolment:
     """Adds successors of devices; the old device stays what it is, for its other copy."""
 
@@ -30,8 +34,8 @@ class Reenrolment:
     async def reenrol(self, device: Device, request: ReenrolRequest) -> EnrolReply:
         """A new device in the place of the asking one, the same for the same request.
 
-        A revoked till gets a revoked successor, which may hand over what it sold. Raises
-        RequestUsed, or BadCode when a program asks that is no till.
+        A revoked till gets one revoked successor, which may hand over what it sold. Raises
+        RequestUsed, Spent, or BadCode when a program asks that is no till.
         """
         token = tokens.make(device.org_id, tokens.TOKEN_SECRET_BYTES, self._services.random_bytes)
         pushed, reply = await retried(lambda: self._answered(device, request, token))
@@ -67,12 +71,22 @@ class Reenrolment:
         if device.store_id is None:
             raise BadCode("not_a_till", "only a till is enrolled")
         successor = Successor(device.device_id, request.request_id, request.dseq_after)
-        wanted = Wanted(device.store_id, series_of(device.till_code), old.name, successor)
+        if old.device.revoked_at is not None:
+            await _check_once(tx, old.device)
+        series = series_of(device.till_code)
+        wanted = Wanted(device.store_id, series, old.name, successor, old.device.manages)
         enrolling = Enrolling(tx, self._services, self._editor)
         made, pushed = await enrolling.enrol(wanted, token_hash)
-        if device.revoked_at is not None:
-            await tx.revoke(made.device.device_id, device.revoked_at)
+        if old.device.revoked_at is not None:
+            await tx.revoke(made.device.device_id, old.device.revoked_at)
         return made, pushed
+
+
+async def _check_once(tx: Transaction, device: Device) -> None:
+    """Raise Spent for one made, or followed, since it was revoked."""
+    assert device.revoked_at is not None, "only a revoked till is asked"
+    if await tx.was_reenrolled_since(device.device_id, device.revoked_at):
+        raise Spent
 
 
 def _check_asker(made: Registered, device: Device, request: ReenrolRequest) -> None:

@@ -7,6 +7,7 @@ from typing import TypeVar
 from localdb.domain.ops import Group
 from sync.protocol.messages import SentGroup, Verdict
 from sync.protocol.validation import shortened
+from sync.server.core.authority import Sender
 from sync.server.core.decisions import Decision
 from sync.server.core.effects import FactContradicts
 from sync.server.core.journal_facts import Doubt
@@ -36,6 +37,7 @@ class Admitted:
     device_id: str
     sent: SentGroup
     group: Group | Decision
+    sender: Sender
     in_parts: bool = False
     """Whether other tills may have given facts back under its number: then its entry names its."""
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from localdb.domain.records import Conflict
 from sync.protocol.messages import VerdictKind
+from sync.server.core.authority import People
 from sync.server.core.rows import Key, Row, natural_key
 
 
@@ -17,6 +18,7 @@ class Snapshot:
     """(record type, natural key) -> ids of the live records that have it, in id order."""
     conflicts: dict[str, Row] = field(default_factory=dict)
     """The conflicts among the rows, by id."""
+    people: People = field(default_factory=People)
 
     def add_conflicts(self, rows: dict[Key, Row]) -> None:
         """Take conflicts in."""
@@ -29,9 +31,16 @@ class Snapshot:
             self._release(key)
             self.rows[key] = row
             if key[0] == Conflict.TYPE:
+                self._count_waiting(key[1], row)
                 self.conflicts[key[1]] = row
             if (name := natural_key(key, row)) is not None:
                 self.owners.setdefault(name, []).append(key[1])
+
+    def _count_waiting(self, conflict_id: str, row: Row) -> None:
+        if conflict_id not in self.conflicts and row.values.get("reason"):
+            device_id = str(row.values["device_id"])
+            waiting = self.people.waiting
+            waiting[device_id] = waiting.get(device_id, 0) + 1
 
     def _release(self, key: Key) -> None:
         old = self.rows.get(key)

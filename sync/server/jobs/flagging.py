@@ -131,7 +131,18 @@ async def _known(tx: Transaction, asked: Questions) -> Known:
         journal=journal,
         sold_carts=await tx.sales_of_carts(sorted(asked.held_carts)) if asked.held_carts else (),
         accounts=await _accounts(tx, asked),
+        revoked=await _revoked(tx, asked),
     )
+
+
+async def _revoked(tx: Transaction, asked: Questions) -> dict[str, tuple[int, str]]:
+    """Those of the tills that were revoked, since when, and what they are called."""
+    found = {}
+    for device_id in sorted(asked.devices):
+        known = await tx.registered(device_id)
+        if known is not None and known.device.revoked_at is not None:
+            found[device_id] = (known.device.revoked_at, known.device.till_code)
+    return found
 
 
 async def _accounts(tx: Transaction, asked: Questions) -> dict[tuple[str, str], Account]:

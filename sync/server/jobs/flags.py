@@ -7,7 +7,7 @@ looked at again raise nothing new.
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +25,7 @@ from localdb.domain.records import (
     Product,
     Sale,
     SaleLine,
+    Till,
 )
 from sync.server.core.journal_facts import Doubt
 
@@ -63,6 +64,8 @@ class Questions:
     """Held carts that were sold."""
     accounts: frozenset[tuple[str, str]]
     """(kind, gift card or customer) that paid."""
+    devices: frozenset[str] = frozenset()
+    """The tills that brought the groups."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,8 @@ class Known:
     """All sales of the held carts asked about."""
     accounts: Mapping[tuple[str, str], Account] = field(default_factory=dict)
     """Those asked about."""
+    revoked: Mapping[str, tuple[int, str]] = field(default_factory=dict)
+    """Device that was revoked -> when, and its till code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +143,7 @@ class Flag:
         )
 
 
-def questions(groups: Iterable[Brought]) -> Questions:
+def questions(groups: Sequence[Brought]) -> Questions:
     """What to look up before these groups can be judged."""
     products, refunded, numbers, carts = set(), set(), set(), set()
     accounts: set[tuple[str, str]] = set()
@@ -159,6 +164,7 @@ def questions(groups: Iterable[Brought]) -> Questions:
         {device: frozenset(seqs) for device, seqs in journal.items()},
         frozenset(carts),
         frozenset(accounts),
+        frozenset(group.device_id for group in groups),
     )
 
 
@@ -173,6 +179,7 @@ def judge(groups: Sequence[Brought], known: Known) -> list[Flag]:
         _overdrawn,
         _unbalanced,
         _broken_journal,
+        _after_its_end,
     )
     for group in groups:
         for rule in rules:
@@ -304,6 +311,15 @@ def doubts_about(doubtful: Sequence[tuple[Group, Sequence[Doubt]]]) -> list[Flag
         for group, found in doubtful
         for doubt in found
     ]
+
+
+def _after_its_end(group: Brought, known: Known) -> Iterator[Flag]:
+    """A till that went on after it was revoked, by its own clock: a till is flagged once."""
+    revoked_at, till_code = known.revoked.get(group.device_id, (group.at_us, ""))
+    if group.facts and group.at_us > revoked_at:
+        number = next((sale["receipt_number"] for sale in group.of(Sale.TYPE)), None)
+        odd = {"revoked_at": (number, revoked_at)}
+        yield Flag(Till.TYPE, group.device_id, f"Till {till_code}", odd, group)
 
 
 def _journal(entry: Values, odd: str, found: Any, expected: Any, group: Brought) -> Flag:

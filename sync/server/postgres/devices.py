@@ -7,9 +7,12 @@ from sync.server.core.ports import EnrolmentCode, KnownRun, Registered, Successo
 from sync.server.postgres.base import Queries
 
 _REGISTERED = (
-    "SELECT device_id, store_id, till_code, revoked_at, name, replaces, dseq_acknowledged"
+    "SELECT device_id, store_id, till_code, revoked_at, manages, name, replaces, dseq_acknowledged"
     " FROM device WHERE org_id = %s AND "
 )
+
+
+_WHO = ("device_id", "store_id", "till_code", "revoked_at", "manages")
 
 
 class DeviceQueries(Queries):
@@ -19,7 +22,7 @@ class DeviceQueries(Queries):
         """The device a token stands for, or is promised to; revoked or not."""
         # One statement: between two, another request could make the promised token the present.
         row = await self._one(
-            "SELECT device_id, store_id, till_code, revoked_at,"
+            "SELECT device_id, store_id, till_code, revoked_at, manages,"
             " greatest(last_seen, token_at, enrolled_at) AS active_at,"
             " token_hash IS DISTINCT FROM %(hash)s AS promised FROM device"
             " WHERE org_id = %(org)s AND (token_hash = %(hash)s OR token_next_hash = %(hash)s)",
@@ -105,9 +108,9 @@ class DeviceQueries(Queries):
         successor = successor or Successor()
         await self._send(
             "INSERT INTO device (org_id, device_id, store_id, till_code, name, token_hash,"
-            " token_at, enrolled_at, dseq_acknowledged, replaces, request_id)"
+            " token_at, enrolled_at, dseq_acknowledged, replaces, request_id, manages)"
             " VALUES (%(org)s, %(device)s, %(store)s, %(code)s, %(name)s, %(token)s, %(now)s,"
-            " %(now)s, %(after)s, %(replaces)s, %(request)s)",
+            " %(now)s, %(after)s, %(replaces)s, %(request)s, %(manages)s)",
             {
                 "org": device.org_id,
                 "device": device.device_id,
@@ -119,12 +122,38 @@ class DeviceQueries(Queries):
                 "after": successor.dseq_after,
                 "replaces": successor.replaces,
                 "request": successor.request_id,
+                "manages": device.manages,
             },
         )
 
     async def registered(self, device_id: str) -> Registered | None:
         """A device of this organisation."""
         return await self._registered(_REGISTERED + "device_id = %s", device_id)
+
+    async def managing_tills(self) -> int:
+        """How many live tills of the organisation manage."""
+        row = await self._surely(
+            "SELECT count(*) AS n FROM device WHERE org_id = %s AND store_id IS NOT NULL"
+            " AND manages AND revoked_at IS NULL",
+            (self.org_id,),
+        )
+        return int(row["n"])
+
+    async def set_manages(self, device_id: str, *, manages: bool) -> None:
+        """Let a till manage, or be a plain one from now on."""
+        await self._send(
+            "UPDATE device SET manages = %s WHERE org_id = %s AND device_id = %s",
+            (manages, self.org_id, device_id),
+        )
+
+    async def was_reenrolled_since(self, device_id: str, at_us: int) -> bool:
+        """Whether a device, or one in its place, was made by a re-enrolment since a moment."""
+        row = await self._one(
+            "SELECT FROM device WHERE org_id = %s AND (device_id = %s OR replaces = %s)"
+            " AND request_id IS NOT NULL AND enrolled_at >= %s LIMIT 1",
+            (self.org_id, device_id, device_id, at_us),
+        )
+        return row is not None
 
     async def registered_by(self, request_id: str) -> Registered | None:
         """The device that a re-enrolment made."""
@@ -148,7 +177,7 @@ class DeviceQueries(Queries):
         row = await self._one(query, (self.org_id, value))
         if row is None:
             return None
-        who = {name: row[name] for name in ("device_id", "store_id", "till_code", "revoked_at")}
+        who = {name: row[name] for name in _WHO}
         rest = {name: value for name, value in row.items() if name not in who}
         return Registered(Device(org_id=self.org_id, **who), **rest)
 
@@ -179,12 +208,14 @@ class DeviceQueries(Queries):
         expires_at: int,
         replaces: str | None = None,
         renews: str | None = None,
+        manages: bool | None = None,
     ) -> bool:
         """Add an enrolment code; False when there is no such live store."""
         await self.cursor.execute(
             "INSERT INTO enrolment_code"
-            " (org_id, code_hash, store_id, till_code, expires_at, used_at, replaces, renews)"
-            " SELECT org_id, %(hash)s, id, %(till)s, %(expires)s, NULL, %(replaces)s, %(renews)s"
+            " (org_id, code_hash, store_id, till_code, expires_at, used_at, replaces, renews,"
+            " manages) SELECT org_id, %(hash)s, id, %(till)s, %(expires)s, NULL, %(replaces)s,"
+            " %(renews)s, %(manages)s"
             " FROM store WHERE org_id = %(org)s AND id = %(store)s AND NOT deleted",
             {
                 "hash": code_hash,
@@ -192,6 +223,7 @@ class DeviceQueries(Queries):
                 "expires": expires_at,
                 "replaces": replaces,
                 "renews": renews,
+                "manages": manages,
                 "org": self.org_id,
                 "store": store_id,
             },
@@ -212,7 +244,7 @@ class DeviceQueries(Queries):
         """What a code stands for, locked."""
         row = await self._one(
             "SELECT c.store_id, s.code AS store_code, s.currency AS store_currency, c.till_code,"
-            " c.expires_at, c.used_at, c.replaces, c.device_id, c.request_id, c.renews"
+            " c.expires_at, c.used_at, c.replaces, c.device_id, c.request_id, c.renews, c.manages"
             " FROM enrolment_code c JOIN store s ON s.org_id = c.org_id AND s.id = c.store_id"
             " WHERE c.org_id = %s AND c.code_hash = %s FOR UPDATE OF c",
             (self.org_id, code_hash),

@@ -7,6 +7,7 @@ from sqlalchemy import Table
 
 from localdb.domain.records import Conflict
 from sync.server.core.admission import Device
+from sync.server.core.authority import Sender
 from sync.server.core.ports import (
     DeviceRun,
     HeldGroup,
@@ -24,6 +25,13 @@ from sync.server.postgres.base import Queries
 from sync.server.schema import CHANGE_LOG, HELD_GROUP, LEDGER, NATURAL_KEYS
 
 
+def held_with_device(org_id: str, row: Values) -> tuple[Device, HeldGroup]:
+    """A held group and the device that brought it, from one row."""
+    about = {name: row.pop(name) for name in ("store_id", "till_code", "revoked_at", "manages")}
+    held = HeldGroup(**row)
+    return Device(org_id, held.device_id, **about), held
+
+
 class GroupQueries(Queries):
     """``ports.GroupPort`` on PostgreSQL."""
 
@@ -39,12 +47,18 @@ class GroupQueries(Queries):
             "SELECT device_id, dseq_acknowledged + 1 AS expected,"
             " EXISTS (SELECT FROM stock_movement WHERE org_id = device.org_id"
             " AND origin_device = device.device_id"
-            " AND origin_dseq > dseq_acknowledged) AS given FROM device"
+            " AND origin_dseq > dseq_acknowledged) AS given, manages, revoked_at,"
+            " store_id IS NULL AS is_server FROM device"
             " WHERE org_id = %s AND device_id = ANY(%s::uuid[]) ORDER BY device_id FOR UPDATE",
             (self.org_id, list(device_ids)),
         )
         return {
-            row["device_id"]: DeviceRun(row["expected"], self._epoch, row["given"])
+            row["device_id"]: DeviceRun(
+                row["expected"],
+                self._epoch,
+                row["given"],
+                Sender(row["manages"], row["revoked_at"], row["is_server"]),
+            )
             async for row in self.cursor
         }
 
@@ -104,6 +118,16 @@ class GroupQueries(Queries):
         name = Conflict.TYPE
         return {(name, row["id"]): bulk.row_of(name, row) async for row in self.cursor}
 
+    async def waiting_for_manager(self, device_ids: Collection[str]) -> dict[str, int]:
+        """How many changes of each device wait for a manager, for they were not its to make."""
+        await self.cursor.execute(
+            "SELECT device_id, count(*) AS waiting FROM conflict WHERE org_id = %s"
+            " AND state = 'open' AND reason <> '' AND device_id = ANY(%s::uuid[])"
+            " GROUP BY device_id",
+            (self.org_id, list(device_ids)),
+        )
+        return {row["device_id"]: row["waiting"] async for row in self.cursor}
+
     async def owners(self, type_name: str, values: Sequence[str]) -> dict[str, list[str]]:
         """Natural key -> ids of the live records that have it, in id order."""
         query = sql.SQL(
@@ -156,7 +180,8 @@ class GroupQueries(Queries):
         devices, dseqs, ids = zip(*tried, strict=True) if tried else ((), (), ())
         row = await self._one(
             "SELECT h.device_id, h.dseq, h.hash, h.body, h.code, h.detail, h.waits_for,"
-            " d.store_id, d.till_code FROM held_group h JOIN device d USING (org_id, device_id)"
+            " d.store_id, d.till_code, d.revoked_at, d.manages FROM held_group h"
+            " JOIN device d USING (org_id, device_id)"
             " WHERE h.org_id = %s AND h.waits_for = ANY(%s::uuid[])"
             " AND (h.device_id, h.dseq, h.waits_for) NOT IN ("
             "SELECT * FROM unnest(%s::uuid[], %s::bigint[], %s::uuid[]))"
@@ -165,9 +190,7 @@ class GroupQueries(Queries):
         )
         if row is None:
             return None
-        store_id, till_code = row.pop("store_id"), row.pop("till_code")
-        held = HeldGroup(**row)
-        return Device(self.org_id, held.device_id, store_id, till_code), held
+        return held_with_device(self.org_id, row)
 
     async def forget_held(self, device_id: str, dseq: int) -> None:
         """A group is about to be judged again."""

@@ -3,6 +3,7 @@
 from sync.server.core.admission import Device
 from sync.server.core.ports import HeldGroup, Origin
 from sync.server.postgres.base import Queries
+from sync.server.postgres.groups import held_with_device
 from sync.server.schema import ORG_STREAM
 
 
@@ -130,15 +131,13 @@ class UpkeepQueries(Queries):
         """A held group with its device, locked; None when it is gone, or in other hands."""
         row = await self._one(
             "SELECT h.device_id, h.dseq, h.hash, h.body, h.code, h.detail, h.waits_for,"
-            " d.store_id, d.till_code FROM held_group h JOIN device d USING (org_id, device_id)"
+            " d.store_id, d.till_code, d.revoked_at, d.manages FROM held_group h"
+            " JOIN device d USING (org_id, device_id)"
             " WHERE h.org_id = %s AND h.device_id = %s AND h.dseq = %s"
             " FOR UPDATE OF h SKIP LOCKED",
             (self.org_id, device_id, dseq),
         )
-        if row is None:
-            return None
-        store_id, till_code = row.pop("store_id"), row.pop("till_code")
-        return Device(self.org_id, device_id, store_id, till_code), HeldGroup(**row)
+        return None if row is None else held_with_device(self.org_id, row)
 
     async def held_count(self) -> int:
         """How many groups of this organisation wait."""

@@ -3,17 +3,24 @@
 from pathlib import Path
 
 from app.formats import Formats
+from app.presenters.conflict_detail import ConflictDetailPresenter
+from app.presenters.conflict_state import DetailState
 from app.presenters.conflicts import NOT_A_MANAGER, ConflictsPresenter, InboxState
-from localdb.domain.records import Product
+from localdb.domain.records import Product, User
+from localdb.queries import conflicts as views
+from localdb.services import catalogue
 from tests.support.contradictions import (
+    last_group,
     many_conflicts,
     merged_fields,
     merged_note,
     overtaken_price,
     parked_group,
     price_conflict,
+    waiting_pin,
 )
 from tests.support.shops import Shop, small_shop
+from tests.support.verdicts import record_verdict
 
 
 def presented(shop: Shop) -> ConflictsPresenter:
@@ -153,3 +160,37 @@ def test_a_refusal_that_arrives_is_noticed(tmp_path: Path) -> None:
         assert presenter.concerns(frozenset({"category"}))
         presenter.refresh()
         assert not presenter.concerns(frozenset({"category"}))
+
+
+def test_a_change_that_needs_approval_says_so_and_shows_no_pin(tmp_path: Path) -> None:
+    """It contradicts nobody: the row asks for approval, and the detail says why it waits."""
+    with small_shop(tmp_path) as shop:
+        conflict_id = waiting_pin(shop)
+        (row,) = presented(shop).state.rows
+        assert (row.kind_words, row.question) == ("Needs approval", "Approve the new PIN?")
+        states: list[DetailState] = []
+        formats = Formats("en", "EUR")
+        detail = ConflictDetailPresenter(
+            shop.till, formats, shop.clock, states.append, lambda _changed: None
+        )
+        detail.open(conflict_id)
+        assert "till that does not manage" in states[-1].intro
+        assert "scrypt" not in str(states[-1])
+        detail.pick("ours")
+        assert "scrypt" not in str(states[-1])
+        detail.settle()
+        changed = shop.till.write(lambda uow: uow.get(User, shop.manager.id))
+        assert changed is not None
+        assert changed.pin_hash == "scrypt$new"
+
+
+def test_a_refused_change_is_told_until_it_was_read(tmp_path: Path) -> None:
+    """What the server did not take at all stands in the inbox by its name."""
+    with small_shop(tmp_path) as shop:
+        category = shop.till.write(catalogue.add_category, "Garden")
+        shop.till.write(record_verdict, last_group(shop), "superseded", "not_permitted", "", {})
+        presenter = presented(shop)
+        assert f"“{category.name}” was not changed" in presenter.state.told
+        assert shop.till.ask(views.overtaken_count) == 1
+        presenter.read()
+        assert shop.till.ask(views.overtaken_count) == 0

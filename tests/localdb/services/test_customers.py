@@ -5,9 +5,12 @@ from typing import Any
 
 import pytest
 
+from localdb.domain.ops import decode
+from localdb.domain.permissions import Permission, Request
 from localdb.errors import Refusal, ValidationRefusal
 from localdb.queries import customers as queries
-from localdb.services import balances, customers
+from localdb.services import balances, customers, people
+from localdb.store import outbox
 from tests.support.shops import small_shop
 
 
@@ -73,3 +76,19 @@ def test_a_cashier_grants_no_account_and_no_freedom_from_tax(
             shop.till.write(customers.change, mary.id, credit_limit_minor=9_999)
         with pytest.raises(Refusal, match="Only a manager"):
             shop.till.write(customers.new_group, "Friends")
+
+
+def test_a_group_names_who_allowed_it(tmp_path: Path) -> None:
+    """The server judges a cashier's edit by the manager whose PIN was typed; others name nobody."""
+    with small_shop(tmp_path) as shop:
+        mary = shop.till.write(customers.create, "Mary")
+        shop.till.sign_in(shop.cashier)
+        request = Request(permission=Permission.ADJUST_BALANCE, words="Credit limit")
+        given = shop.till.write(people.approve, request, shop.manager.id, "4321").approval
+        shop.till.write(customers.change, mary.id, credit_limit_minor=9, approval=given)
+        shop.till.write(customers.change, mary.id, phone="1")
+        with shop.database.read() as connection:
+            *_, limit, phone = outbox.next_batch(connection, 1000, 10**9)
+        assert decode(limit.body).approved_by == shop.manager.id
+        assert decode(limit.body).user_id == shop.cashier.id
+        assert "approved_by" not in phone.body

@@ -5,7 +5,8 @@ import pytest
 from localdb.domain.records import Conflict, User
 from localdb.errors import Refusal
 from localdb.queries import conflicts as views
-from localdb.services import conflicts, people
+from localdb.queries import lists
+from localdb.services import conflicts, people, settings, staff
 from localdb.services.till import Till
 from sync.client.proof import prove
 from sync.server.backend import Backend, wall_clock_us
@@ -98,6 +99,43 @@ def test_a_settlement_is_taken_back_on_another_till(new_till: NewTill) -> None:
         assert prove(till.database, till.line).agrees
     steps = ada.ask(views.view, the_conflict(here).id).steps
     assert [step.did for step in steps] == ["settled", "undone"]
+
+
+def test_what_a_plain_till_may_not_change_waits_where_both_see_it(new_till: NewTill) -> None:
+    """The till shows the server's value again and the question; a till that manages takes it."""
+    office, front = new_till(), new_till(manages=False)
+    ada = signed_in(office, "Ada")
+    level(office, front)
+    at_front = Till(front.database)
+    at_front.sign_in(next(user for user in Till(front.database).ask(lists.people)))
+    at_front.write(settings.change, "lock_after_s", "60")
+    at_front.write(staff.hire, "Mallory", "manager", "6666")
+    level(office, front)
+    assert people_here(front) == people_here(office) == ["Ada"]
+    for till in (office, front):
+        assert till.engine.status.conflicts_open == 2
+        assert {one.reason for one in conflicts_at(till)} == {"plain_till"}
+        assert prove(till.database, till.line).agrees
+    hired = next(one for one in conflicts_at(office) if one.record_type == "user")
+    at_front.write(conflicts.settle, hired.id, {"deleted": False})
+    level(office, front)
+    assert people_here(office) == ["Ada"]
+    assert at_front.ask(views.refused_changes) == ["Mallory"]
+    at_front.write(conflicts.told)
+    assert at_front.ask(views.refused_changes) == []
+    ada.write(conflicts.settle, hired.id, {"deleted": False})
+    level(office, front)
+    assert people_here(front) == people_here(office) == ["Ada", "Mallory"]
+
+
+def conflicts_at(road: TillOnRoad) -> list[Conflict]:
+    """The conflicts that a till knows."""
+    return [one for one in road.find(Conflict) if isinstance(one, Conflict)]
+
+
+def people_here(road: TillOnRoad) -> list[str]:
+    """Who may sign in at a till."""
+    return sorted(user.name for user in Till(road.database).ask(lists.people))
 
 
 def test_an_overruled_value_is_brought_back(new_till: NewTill) -> None:

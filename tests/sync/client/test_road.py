@@ -140,7 +140,7 @@ def _sale(uow: UnitOfWork, total_minor: int) -> Sale:
 class NewTill(Protocol):
     """Enrols one more till, in the shop's first store or in another one."""
 
-    def __call__(self, store_code: str = "S01") -> TillOnRoad: ...
+    def __call__(self, store_code: str = "S01", *, manages: bool = True) -> TillOnRoad: ...
 
 
 @pytest.fixture
@@ -150,14 +150,15 @@ def new_till(server: RunningServer, operator: Operator, tmp_path: Path) -> Itera
     store_of = cache(lambda code: operator.store(org, code))
     with ExitStack() as stack:
 
-        def make(store_code: str = "S01") -> TillOnRoad:
+        def make(store_code: str = "S01", *, manages: bool = True) -> TillOnRoad:
             store = store_of(store_code)
             folder = tmp_path / f"till-{len(list(tmp_path.iterdir()))}"
             database = Database.open(folder, key=bytes(32), now_us=wall_clock_us)
             stack.callback(database.close)
             tokens = TokenStore(folder)
             line = stack.enter_context(Line(server.url, tokens.load))
-            enrol(database, line, tokens, code=operator.code(org, store), till_name="Front")
+            code = operator.code(org, store, manages=manages)
+            enrol(database, line, tokens, code=code, till_name="Front")
             load_now(database, line, lambda _: None)
             till = TillOnRoad(database, line, tokens)
             stack.callback(till.engine.close)

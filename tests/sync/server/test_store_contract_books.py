@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from localdb.domain.records import Product, StockMovement
+from localdb.domain.records import Conflict, Product, StockMovement
 from sync.protocol.digest import Tally, bucket_of
 from sync.server.core.admission import Device
+from sync.server.core.authority import Sender
 from sync.server.core.ports import (
     Checkpoint,
     HeldGroup,
@@ -21,6 +22,7 @@ from sync.server.core.ports import (
     Successor,
     Transaction,
 )
+from sync.server.core.rows import Row
 from tests.sync.server.contract import (
     DEVICE,
     MANY,
@@ -184,6 +186,56 @@ def test_a_device_follows_another(contract: Contract) -> None:
     contract.within(lambda tx: tx.replace_token(new, "t2", 4))
     assert contract.within(lambda tx: tx.device_by_token("t1")) is None
     assert contract.within(lambda tx: tx.device_by_token("t2")) == replace(device, active_at=4)
+
+
+def test_what_a_device_was_enrolled_for_is_read_where_it_is_locked(contract: Contract) -> None:
+    """Managing or plain, revoked or not, and whether a re-enrolment followed since a moment."""
+    new = Device(contract.org_id, NEW_ID(), contract.store_id, "T01B", manages=False)
+    contract.within(lambda tx: tx.insert_device(new, "Again", "t1", 7, Successor(DEVICE, NEW_ID())))
+    assert contract.within(lambda tx: tx.managing_tills()) == 2
+    contract.within(lambda tx: tx.set_manages(OTHER, manages=False))
+    contract.within(lambda tx: tx.revoke(OTHER, 5))
+    assert contract.within(lambda tx: tx.managing_tills()) == 1
+    runs = contract.within(lambda tx: tx.lock_devices([DEVICE, OTHER, new.device_id]))
+    assert {id_: run.sender for id_, run in runs.items()} == {
+        DEVICE: Sender(manages=True),
+        OTHER: Sender(manages=False, revoked_at=5),
+        new.device_id: Sender(manages=False),
+    }
+    since = [
+        contract.within(lambda tx, d=device, at=at: tx.was_reenrolled_since(d, at))
+        for device, at in ((DEVICE, 7), (DEVICE, 8), (new.device_id, 7), (OTHER, 0))
+    ]
+    assert since == [True, False, True, False]
+
+
+def test_what_waits_for_a_manager_is_counted_by_device(contract: Contract) -> None:
+    """Open changes that were not the device's to make, and no contradictions."""
+
+    def conflict(device: str, **more: str) -> Row:
+        return row_of(
+            Conflict(
+                id=NEW_ID(),
+                kind="field",
+                record_type="product",
+                record_id=NIL,
+                title="Milk",
+                fields_json="{}",
+                device_id=device,
+                at_us=1,
+                **more,
+            )
+        )
+
+    rows = [
+        conflict(DEVICE, reason="revoked"),
+        conflict(DEVICE, reason="plain_till"),
+        conflict(DEVICE, reason="revoked", state="settled"),
+        conflict(OTHER),
+    ]
+    contract.within(lambda tx: tx.insert_rows("conflict", rows))
+    counted = contract.within(lambda tx: tx.waiting_for_manager([DEVICE, OTHER]))
+    assert counted == {DEVICE: 2}
 
 
 def test_a_promised_token_becomes_the_present_one_when_it_is_used(contract: Contract) -> None:

@@ -258,9 +258,12 @@ class Shop:
             connection.execute("SELECT set_config('evertill.org', %s, true)", (self.org_id,))
             return connection.execute(query.encode(), params).fetchall()
 
-    def till(self, store_id: str | None = None, code: str = "") -> Till:
+    def till(
+        self, store_id: str | None = None, code: str = "", *, manages: bool | None = True
+    ) -> Till:
         """Enrol another till."""
-        code = self.operator.code(self.org_id, store_id or self.store_id, code)
+        store_id = store_id or self.store_id
+        code = self.operator.code(self.org_id, store_id, code, manages=manages)
         self.tills.append(enrolled(self.server, code))
         return self.tills[-1]
 

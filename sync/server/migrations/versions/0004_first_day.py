@@ -11,6 +11,14 @@ down_revision = "0003"
 branch_labels = None
 depends_on = None
 
+COLUMNS = (
+    # Who may do what at a till of before is not taken from it: it goes on managing.
+    "ALTER TABLE device ADD COLUMN manages boolean NOT NULL DEFAULT true",
+    "ALTER TABLE device ALTER COLUMN manages DROP DEFAULT",
+    "ALTER TABLE enrolment_code ADD COLUMN manages boolean",
+    "ALTER TABLE conflict ADD COLUMN reason text NOT NULL DEFAULT ''",
+    "ALTER TABLE conflict ALTER COLUMN reason DROP DEFAULT",
+)
 INDEXES = ("CREATE INDEX store_code_idx ON store (org_id, code)",)
 # The restore that was declared last: until when, and what it can have lost.
 RESTORE = (
@@ -23,7 +31,7 @@ RESTORE = (
 
 def upgrade() -> None:
     """Add what is new."""
-    for statement in (*INDEXES, *RESTORE):
+    for statement in (*COLUMNS, *INDEXES, *RESTORE):
         op.execute(statement)
 
 

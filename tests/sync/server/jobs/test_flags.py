@@ -1,6 +1,7 @@
 """What is suspicious about stored facts, judged without a database."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import given
@@ -222,6 +223,19 @@ def test_a_held_cart_that_was_sold_twice_is_flagged() -> None:
         assert flag.odd == {"held_cart_id": ("1", None)}
         assert flag.conflict().remote_at_us == first.rung_at_us
     assert judged([brought(first)], Known(sold_carts=known[1:]), "held_cart_id") == []
+
+
+def test_a_till_that_goes_on_after_it_was_revoked_is_flagged_once() -> None:
+    """What it rang before is as it should be; the facts stand either way."""
+    early, late, again = sale("1"), sale("2"), sale("3")
+    groups = [replace(brought(one), at_us=at) for one, at in ((early, 9), (late, 11), (again, 12))]
+    assert questions(groups).devices == {HERE}
+    known = Known(revoked={HERE: (10, "T07")})
+    (flag,) = judged(groups, known, "revoked_at")
+    assert (flag.record_type, flag.record_id, flag.title) == ("till", HERE, "Till T07")
+    assert flag.odd == {"revoked_at": ("2", 10)}
+    assert judged(groups[:1], known, "revoked_at") == []
+    assert judged(groups, Known(), "revoked_at") == []
 
 
 def judged(groups: list[Brought], known: Known, odd: str) -> list[Flag]:
