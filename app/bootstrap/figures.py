@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from app.bootstrap.session import Session
 from app.presenters.sync_chip import SyncFigures
-from localdb.queries import conflicts
+from localdb.queries import conflicts, here
 from sync.client.status import Connection, SyncStatus
 
 
@@ -20,11 +20,12 @@ class ChipFigures:
 
     def __call__(self) -> SyncFigures:
         """The figures as they stand."""
-        link = self._session.link
+        link, till = self._session.link, self._session.till
+        odd = len(till.ask(here.odd_values)) if till.is_set_up else 0
         if link is None:
-            attention = self._session.till.ask(conflicts.open_count)
+            inbox = till.ask(conflicts.open_count)
             return SyncFigures(
-                enrolled=self._session.is_enrolled, attention=attention, inbox=attention
+                enrolled=self._session.is_enrolled, attention=inbox + odd, inbox=inbox
             )
         status = link.engine.status
         inbox = status.in_inbox + self._session.till.ask(conflicts.overtaken_count)
@@ -32,7 +33,7 @@ class ChipFigures:
             enrolled=True,
             waiting_groups=status.waiting,
             waiting_sales=dict(status.waiting_by_type).get("sale", 0),
-            attention=inbox + status.in_panel,
+            attention=inbox + status.in_panel + odd,
             inbox=inbox,
             locked=status.locked,
             offline_since_us=self._since(status),

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Protocol
 
+from localdb.domain.real_values import file_name
 from localdb.errors import EnvironmentFault
 
 
@@ -35,7 +36,9 @@ class FilePrinter:
     def print_receipt(self, name: str, lines: list[str]) -> None:
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            (self._folder / f"{name}.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+            (self._folder / f"{file_name(name)}.txt").write_text(
+                "\n".join(lines) + "\n", encoding="utf-8"
+            )
         except OSError as error:
             raise PrinterFault(f"The folder for receipts cannot be written: {error}") from error
 

@@ -83,6 +83,7 @@ class SyncPanel(Sheet):
         self._show_attention(state)
         _say(self.trouble, "warning", state.last_error)
         _say(self.skew, "warning", state.skew)
+        _say(self.store, "warning", state.store)
         noted = ("Noted", self.presenter.note_unaccounted)
         _say(self.unaccounted, "warning", state.unaccounted, (noted,))
         self.join.setVisible(state.may_join and self._join is not None)
@@ -152,8 +153,8 @@ class SyncPanel(Sheet):
         self._icon = Icon(theme, "till", "info", 40)
         self._headline = label("", "title")
         self._said = label("", "muted", wrap=True)
-        self.trouble, self.skew, self.unaccounted, self.proof, self.note, self.error = (
-            MessageStrip(theme) for _ in range(6)
+        self.trouble, self.skew, self.store, self.unaccounted, self.proof, self.note, self.error = (
+            MessageStrip(theme) for _ in range(7)
         )
         self.attention = MessageStrip(theme)
         self.bar = QProgressBar()
@@ -195,6 +196,7 @@ class SyncPanel(Sheet):
             self.attention,
             self.trouble,
             self.skew,
+            self.store,
             self.unaccounted,
         ):
             inside.addWidget(strip)

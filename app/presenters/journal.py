@@ -12,6 +12,7 @@ from app.presenters.authority import may
 from app.presenters.sync_panel import Aside
 from localdb.domain import journal
 from localdb.domain.permissions import Permission
+from localdb.domain.real_values import file_name
 from localdb.domain.records import JournalEntry
 from localdb.errors import EvertillError
 from localdb.queries import journals
@@ -122,7 +123,7 @@ class JournalPresenter:
     def file_name(self) -> str:
         """What an export made now is called."""
         now = datetime.fromtimestamp(self._now_us() / 1_000_000, UTC)
-        return f"journal-{self._till.identity.till_code}-{now:%Y%m%d-%H%M%S}.jsonl"
+        return f"journal-{file_name(self._till.identity.till_code)}-{now:%Y%m%d-%H%M%S}.jsonl"
 
     def cancel(self) -> None:
         """Stop after the slice in hand."""

@@ -19,12 +19,13 @@ from app.presenters.sync_words import (
     holds_facts,
     parked_words,
     skew_words,
+    store_words,
     unaccounted_words,
 )
 from app.presenters.time_left import TimeLeft
 from localdb.domain.permissions import Permission
 from localdb.errors import EvertillError
-from localdb.queries import conflicts, sync_view
+from localdb.queries import conflicts, here, sync_view
 from localdb.queries.sync_view import ParkedGroup, QueueView
 from localdb.services import sync_queue
 from localdb.services.till import Till
@@ -106,6 +107,8 @@ class SyncPanelState:
     """What support asks for."""
     last_error: str = ""
     skew: str = ""
+    store: str = ""
+    """What of the store's record cannot be used."""
     load: LoadWords | None = None
     parked: tuple[ParkedRow, ...] = ()
     proof: ProofWords = ProofWords()
@@ -166,6 +169,7 @@ class SyncPanelPresenter:
             details=self._details(status),
             last_error=status.last_error if status else "",
             skew=self._skew(status),
+            store=store_words(self._till.ask(here.odd_values)) if self._till.is_set_up else "",
             load=self._load(status),
             unaccounted=self._unaccounted(status),
             may_join=status is None or status.connection in NOT_ADMITTED,

@@ -112,6 +112,20 @@ def skew_words(skew_us: int) -> str:
     return f"This till's clock is {apart} {side}. Correct it: the time is printed on receipts."
 
 
+def store_words(odd: Mapping[str, tuple[str, str]]) -> str:
+    """What of the store's record names nothing real, what is used instead, and what to do."""
+    said = [
+        f"The {_STORE_FIELDS[name]} of this store, “{held[:SHOWN_MAX]}”, cannot be used."
+        f" The till goes on with {used}."
+        for name, (held, used) in odd.items()
+    ]
+    return " ".join([*said, "Have the store corrected on the server."] if said else [])
+
+
+_STORE_FIELDS = {"code": "code", "timezone": "time zone"}
+SHOWN_MAX = 40
+
+
 def unaccounted_words(found: Unaccounted, money: Callable[[int], str]) -> str:
     """What another copy of this till's data did, as far as anybody can say."""
     if found.given_by:

@@ -7,6 +7,8 @@ from enum import StrEnum
 from functools import cache
 from typing import Annotated, Any, Literal, Union
 
+from localdb.domain.real_values import SERIES_MAX, Names
+
 INT64_MAX = 2**63 - 1
 MINOR_MAX = 10**15
 """Largest amount of money, in minor units; sums of thousands of them still fit 64 bits."""
@@ -37,6 +39,8 @@ class Spec:
     choices: tuple[str, ...] = ()
     nonzero: bool = False
     policy: Policy = Policy.INCOMING
+    names: Names = ""
+    """What real thing a text names, if any; see ``real_values``."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -63,6 +67,8 @@ ID = Spec("id", 36, 36)
 TEXT = Spec("text", 0, 4000)
 NAME = Spec("text", 1, 255)
 CODE = Spec("text", 1, 64)
+SERIES = Spec("text", 1, SERIES_MAX, names="series")
+"""A code that becomes part of receipt numbers."""
 FLAG = Spec("flag", 0, 1)
 PRICE = Spec("int", 0, MINOR_MAX)
 SIGNED_MINOR = Spec("int", -MINOR_MAX, MINOR_MAX)

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from localdb.domain.corrections import effective
 from localdb.domain.methods import BUILT_IN
 from localdb.domain.money import Currency
+from localdb.domain.real_values import zone
 from localdb.domain.records import Payment, Sale, SaleLine, SaleTax, Store
 
 WIDTH = 48
@@ -33,7 +33,7 @@ def receipt_text(sold: SoldParts) -> str:
         amount = f"{Decimal(minor).scaleb(-currency.exponent):f}"
         return f"{name:<{WIDTH - len(amount) - 1}} {amount}"
 
-    rung = datetime.fromtimestamp(sale.rung_at_us / 1_000_000, ZoneInfo(sold.store.timezone))
+    rung = datetime.fromtimestamp(sale.rung_at_us / 1_000_000, zone(sold.store.timezone))
     rule = "-" * WIDTH
     text = [sold.store.name, *sold.store.address.splitlines(), ""]
     text += [sale.receipt_number, f"{rung:%Y-%m-%d %H:%M}"]

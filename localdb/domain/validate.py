@@ -5,6 +5,7 @@ from typing import Any
 
 from localdb.domain.fields import FieldInfo, Spec
 from localdb.domain.ids import is_id
+from localdb.domain.real_values import wrong_name
 from localdb.domain.records import Record
 
 
@@ -52,7 +53,7 @@ def _text_problem(spec: Spec, value: Any) -> str:
         return "must not contain half a character"
     if not spec.low <= len(value) <= spec.high:
         return f"must have {spec.low} to {spec.high} characters"
-    return ""
+    return wrong_name(spec.names, value)
 
 
 def is_unicode(text: str) -> bool:

@@ -1,10 +1,11 @@
 """Where this till stands."""
 
-from zoneinfo import ZoneInfo
+from dataclasses import replace
 
 from sqlalchemy import Connection, bindparam, select
 
 from localdb.domain.business_day import business_day as day_of
+from localdb.domain.real_values import is_zone, series_code, zone
 from localdb.domain.records import Store
 from localdb.errors import Refusal
 from localdb.store.identity import TillIdentity, load_identity
@@ -30,7 +31,7 @@ def store_id(connection: Connection) -> str:
 def business_day(connection: Connection, at_us: int) -> int:
     """The store's business day at a moment, as YYYYMMDD."""
     here = store(connection)
-    return day_of(at_us, ZoneInfo(here.timezone), here.day_cutoff_min)
+    return day_of(at_us, zone(here.timezone), here.day_cutoff_min)
 
 
 def store(connection: Connection) -> Store:
@@ -38,5 +39,24 @@ def store(connection: Connection) -> Store:
     till = identity(connection)
     row = connection.execute(_STORE, {"store_id": till.store_id}).mappings().first()
     if row is None:
-        return Store(id=till.store_id, code=till.store_code, name=till.store_code)
-    return Store.from_values(dict(row))
+        return usable(Store(id=till.store_id, code=till.store_code, name=till.store_code))
+    return usable(Store.from_values(dict(row)))
+
+
+def usable(store: Store) -> Store:
+    """The store with something that works where it names nothing real: the till must sell."""
+    code, zone_name = series_code(store.code), store.timezone
+    if code == store.code and is_zone(zone_name):
+        return store
+    return replace(store, code=code, timezone=zone_name if is_zone(zone_name) else "UTC")
+
+
+def odd_values(connection: Connection) -> dict[str, tuple[str, str]]:
+    """Field of this till's store that names nothing real -> what it holds, what is used instead."""
+    row = connection.execute(_STORE, {"store_id": store_id(connection)}).mappings().first()
+    if row is None:
+        return {}
+    held = Store.from_values(dict(row))
+    works = usable(held)
+    pairs = {"code": (held.code, works.code), "timezone": (held.timezone, works.timezone)}
+    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}

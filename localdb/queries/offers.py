@@ -1,13 +1,12 @@
 """What this till sells under: taxes, offers, and the price lists a product stands on."""
 
-from zoneinfo import ZoneInfo
-
 from sqlalchemy import Connection, bindparam, select
 
 from localdb.domain.local_time import LocalTime
 from localdb.domain.price_lists import prices_of
 from localdb.domain.pricing import ListPrice
 from localdb.domain.promotions import Offers
+from localdb.domain.real_values import zone
 from localdb.domain.records import PriceList, PriceListItem, Promotion
 from localdb.domain.settings import ShopSettings
 from localdb.domain.terms import Terms
@@ -26,12 +25,12 @@ _LISTS = select(_LIST).where(_LIST.c.id.in_(bindparam("ids", expanding=True)))
 def terms(connection: Connection, at_us: int) -> Terms:
     """What prices a cart at a moment (UTC microseconds) in this till's store."""
     store, shop = here.store(connection), settings.in_force(connection)
-    zone = ZoneInfo(store.timezone)
+    place = zone(store.timezone)
     return Terms(
         taxes=taxes.in_force(connection, shop),
         offers=_offers(connection, store.id, shop),
-        now=LocalTime.of(at_us, zone),
-        zone=zone,
+        now=LocalTime.of(at_us, place),
+        zone=place,
     )
 
 

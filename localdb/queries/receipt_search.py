@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Connection, select
 
+from localdb.domain.real_values import zone
 from localdb.domain.records import Sale
 from localdb.queries import here, lists
 from localdb.queries.names import name_of
@@ -16,7 +17,7 @@ FOUND_MAX = 50
 NUMBER_DIGITS = 6
 AMOUNT_SALES = 2000
 """Among how many of the newest sales an amount alone is looked for: amounts have no index."""
-_NUMBER = re.compile(r"[A-Z0-9]+-[A-Z][A-Z0-9]*-[0-9]{6,}", re.IGNORECASE)
+_NUMBER = re.compile(r"[A-Z0-9]+-[A-Z][A-Z0-9]*(-[0-9]+)?-[0-9]{6,}", re.IGNORECASE)
 CODE_MARK = "*"
 """Written around a receipt's number where it is printed as a bar code."""
 _SALE, _TILL = TABLES["sale"], TABLES["till"]
@@ -73,7 +74,7 @@ def by_day_and_amount(
     """Sales of a calendar day (YYYYMMDD) in the store's time, of an amount, or of both."""
     wanted: list[ColumnElement[bool]] = []
     if day is not None:
-        start_us, end_us = _span_us(day, ZoneInfo(here.store(connection).timezone))
+        start_us, end_us = _span_us(day, zone(here.store(connection).timezone))
         wanted += [_SALE.c.rung_at_us >= start_us, _SALE.c.rung_at_us < end_us]
     else:
         newest_ids = select(_SALE.c.id).order_by(_SALE.c.rung_at_us.desc()).limit(AMOUNT_SALES)

@@ -1,12 +1,12 @@
 """Charging a cart: the sale, its journal link and its op group become durable together."""
 
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
 from localdb.domain import journal
 from localdb.domain.balances import Loyalty
 from localdb.domain.business_day import business_day
 from localdb.domain.cart import Cart
+from localdb.domain.real_values import series_code, zone
 from localdb.domain.records import Record, Sale
 from localdb.domain.sale import SaleContext, complete
 from localdb.domain.shift import Shift
@@ -66,7 +66,7 @@ def sale_context(
     connection, identity = uow.connection, uow.identity
     store = here.store(connection)
     shop = settings.in_force(connection)
-    series = f"{store.code}-{identity.till_code}"
+    series = f"{store.code}-{series_code(identity.till_code)}"
     return SaleContext(
         store_id=identity.store_id,
         device_id=identity.device_id,
@@ -75,7 +75,7 @@ def sale_context(
         receipt_number=f"{series}-{uow.next_number(f'receipt:{series}'):06}",
         currency=store.currency,
         rung_at_us=at_us,
-        business_day=business_day(at_us, ZoneInfo(store.timezone), store.day_cutoff_min),
+        business_day=business_day(at_us, zone(store.timezone), store.day_cutoff_min),
         terms=terms or offers.terms(connection, at_us),
         new_id=uow.new_id,
         loyalty=Loyalty(shop.points_per_unit, shop.point_minor),

@@ -60,9 +60,7 @@ def new_group(uow: UnitOfWork, name: str, *, approval: Approval | None = None) -
 def _tidied(uow: UnitOfWork, customer_id: str, values: dict[str, Any]) -> dict[str, Any]:
     tidy = {name: v.strip() if isinstance(v, str) else v for name, v in values.items()}
     errors = problems(Customer, tidy)
-    email, card = tidy.get("email"), tidy.get("card")
-    if email and "email" not in errors and not _may_be_email(email):
-        errors["email"] = "must look like name@example.org"
+    card = tidy.get("card")
     if card and "card" not in errors:
         try:
             tidy["card"] = normalise(card).value
@@ -75,9 +73,3 @@ def _tidied(uow: UnitOfWork, customer_id: str, values: dict[str, Any]) -> dict[s
     if errors:
         raise ValidationRefusal(errors)
     return tidy
-
-
-def _may_be_email(text: str) -> bool:
-    """Whether mail could go there: one at sign with something on both sides, and no space."""
-    name, _, host = text.partition("@")
-    return bool(name and host) and "@" not in host and not any(c.isspace() for c in text)

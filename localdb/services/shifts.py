@@ -6,12 +6,12 @@ that an X report is a look and a close is instant however many sales there were.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from zoneinfo import ZoneInfo
 
 from localdb.domain import journal
 from localdb.domain.business_day import business_day
 from localdb.domain.cash_count import CashCount
 from localdb.domain.permissions import Approval, Permission
+from localdb.domain.real_values import zone
 from localdb.domain.records import Payment, Record, ShiftEvent
 from localdb.domain.shift import Shift, check_event, closed_detail, opened
 from localdb.errors import Refusal
@@ -60,7 +60,7 @@ def begin(uow: UnitOfWork, float_minor: int, pieces: Pieces | None = None) -> Sh
         detail["left_minor"] = before.counted_minor
     move = _Move(kind="open", amount_minor=float_minor, detail=to_json(detail))
     store = here.store(uow.connection)
-    day = business_day(uow.now_us, ZoneInfo(store.timezone), store.day_cutoff_min)
+    day = business_day(uow.now_us, zone(store.timezone), store.day_cutoff_min)
     return keep(uow, opened(_record(uow, _event(uow, uow.new_id(), move)), day))
 
 

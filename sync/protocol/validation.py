@@ -6,7 +6,7 @@ does not declare come from a newer program and are let through.
 
 import math
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
@@ -30,6 +30,7 @@ from pydantic_core.core_schema import (
 
 from localdb.domain.fields import FieldInfo, Spec
 from localdb.domain.ops import Group, Op
+from localdb.domain.real_values import Names, wrong_name
 from localdb.domain.records import RECORDS, Kind, Record
 from sync.protocol import limits
 from sync.protocol.messages import NO_NULL_PATTERN, UUID_PATTERN
@@ -258,7 +259,16 @@ def _kind(spec: Spec) -> CoreSchema:
         case _ if spec.choices:
             return literal_schema(list(spec.choices))
         case _:
-            return str_schema(min_length=spec.low, max_length=spec.high, pattern=NO_NULL_PATTERN)
+            text = str_schema(min_length=spec.low, max_length=spec.high, pattern=NO_NULL_PATTERN)
+            if not spec.names:
+                return text
+            return no_info_after_validator_function(partial(_named, spec.names), text)
+
+
+def _named(names: Names, value: str) -> str:
+    if wrong := wrong_name(names, value):
+        raise PydanticCustomError(names, "{wrong}", {"wrong": wrong})
+    return value
 
 
 def _not_zero(value: int) -> int:

@@ -108,7 +108,7 @@ class Customer(Reference):
 
     name: Name
     phone: Text = ""
-    email: Text = ""
+    email: Annotated[str, Spec("text", 0, 4000, names="email")] = ""
     card: Text = ""
     vat_number: Text = ""
     tax_exempt: Flag = False

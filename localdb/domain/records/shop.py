@@ -3,7 +3,19 @@
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-from localdb.domain.fields import CODE, JSON, Code, Flag, Id, Name, Policy, Spec, Text, asking
+from localdb.domain.fields import (
+    CODE,
+    JSON,
+    SERIES,
+    Code,
+    Flag,
+    Id,
+    Name,
+    Policy,
+    Spec,
+    Text,
+    asking,
+)
 from localdb.domain.records.base import Reference
 
 
@@ -11,12 +23,12 @@ from localdb.domain.records.base import Reference
 class Store(Reference):
     TYPE: ClassVar[str] = "store"
 
-    code: Code
+    code: Annotated[str, SERIES]
     """Printed in receipt numbers: ``S01``."""
     name: Name
     address: Text = ""
-    currency: Annotated[str, Spec("text", 3, 3, policy=Policy.ASK)] = "EUR"
-    timezone: Annotated[str, asking(CODE)] = "UTC"
+    currency: Annotated[str, Spec("text", 3, 3, policy=Policy.ASK, names="currency")] = "EUR"
+    timezone: Annotated[str, Spec("text", 1, 64, policy=Policy.ASK, names="timezone")] = "UTC"
     day_cutoff_min: Annotated[int, Spec("int", 0, 1439)] = 0
     """Minutes after local midnight at which a new business day begins."""
     receipt_footer: Text = ""
@@ -29,7 +41,7 @@ class Till(Reference):
     TYPE: ClassVar[str] = "till"
 
     store_id: Id
-    code: Code
+    code: Annotated[str, SERIES]
     """Printed in receipt numbers, with the series letter of a re-enrolment: ``T03B``."""
     name: Name
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from localdb.domain.real_values import wrong_name
 from sync.protocol import limits
 from sync.protocol.messages import EnrolReply, EnrolRequest
 from sync.server.core import tokens
@@ -164,6 +165,8 @@ class Devices:
                 elif renews is not None:
                     where = await place_again(tx, renews)
                 elif till_code:
+                    if wrong := wrong_name("series", till_code):
+                        raise BadCode("till_code_invalid", f"a till's code {wrong}")
                     await check_free(tx, store_id, till_code)
                 if not await tx.create_code(hashed, *where, expires_at, replaces, renews, manages):
                     raise BadCode("store_unknown", "no such store")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from app.devices.ports import DrawerFault, FileDrawer
+from app.devices.ports import DrawerFault, FileDrawer, FilePrinter
 
 
 def test_a_drawer_counts_its_openings(tmp_path: Path) -> None:
@@ -21,3 +21,11 @@ def test_a_drawer_that_does_not_open_says_so(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(DrawerFault, match="did not open"):
         FileDrawer(tmp_path / "file" / "drawer.log").open()
+
+
+@pytest.mark.parametrize("number", ["/tmp/elsewhere", "../up", "C:\\x", "S01-T01-000001"])
+def test_a_receipt_stays_in_its_folder(tmp_path: Path, number: str) -> None:
+    """Its number is made of codes that somebody typed."""
+    FilePrinter(tmp_path / "out").print_receipt(number, ["paid"])
+    assert len(list((tmp_path / "out").glob("*.txt"))) == 1
+    assert [entry.name for entry in tmp_path.iterdir()] == ["out"]

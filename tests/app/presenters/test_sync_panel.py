@@ -401,3 +401,14 @@ def test_what_needs_attention_is_named(tmp_path: Path) -> None:
         assert state.can_resolve
         people.sign_in(shop.till, shop.cashier.id, CASHIER_PIN)
         assert not panel(shop, Server(), tmp_path).state.can_resolve
+
+
+def test_a_store_value_that_cannot_be_used_is_said(tmp_path: Path) -> None:
+    """What it is, what the till uses instead, and who puts it right; alone or with a server."""
+    with small_shop(tmp_path) as shop:
+        shop.till.write(
+            lambda uow: uow.connection.exec_driver_sql("UPDATE store SET timezone = 'Mars/Base'")
+        )
+        said = panel(shop, None, tmp_path).state.store
+        assert "time zone of this store, “Mars/Base”, cannot be used" in said
+        assert "goes on with UTC" in said

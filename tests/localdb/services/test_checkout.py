@@ -15,8 +15,9 @@ from localdb.domain.tender import Tender
 from localdb.domain.terms import Terms
 from localdb.domain.totals import totals
 from localdb.errors import Refusal
-from localdb.queries import receipts, shifts, taxes
+from localdb.queries import here, receipt_search, receipts, shifts, taxes
 from localdb.services import catalogue
+from localdb.services import shifts as shifts_at_work
 from localdb.services.checkout import Completed, checkout
 from localdb.store import outbox
 from localdb.store.tables import STOCK_LEVEL, TABLES
@@ -172,3 +173,27 @@ def test_a_fixed_tax_is_stored_and_counted_with_its_amount(tmp_path: Path) -> No
         ("VAT", 0, 35),
         ("Excise", 20, 40),
     ]
+
+
+@pytest.mark.parametrize(
+    ("field", "held"),
+    [("timezone", "Mars/Base"), ("code", "S" * 60), ("code", "/etc/cron.d/x")],
+    ids=["zone", "long", "path"],
+)
+def test_a_store_value_that_names_nothing_stops_no_sale(
+    tmp_path: Path, field: str, held: str
+) -> None:
+    """The till opens a shift, sells, finds and reads the receipt, and says what it cannot use."""
+    with small_shop(tmp_path / "data") as shop:
+        shop.till.write(
+            lambda uow: uow.connection.exec_driver_sql(f"UPDATE store SET {field} = ?", (held,))
+        )
+        shop.till.write(shifts_at_work.close_shift, 10_000)
+        shop.till.write(shifts_at_work.open_shift, 10_000)
+        done = sell(shop)
+        assert shop.till.ask(receipts.load, done.sale_id).sale.receipt_number.endswith("-000001")
+        assert len(shop.till.ask(receipt_search.by_full_number, done.receipt_number)) == 1
+        assert len(shop.till.ask(receipt_search.by_number, "1")) == 1
+        odd = shop.till.ask(here.odd_values)
+        assert odd.keys() == {field}
+        assert odd[field][0] == held
