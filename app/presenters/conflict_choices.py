@@ -14,6 +14,7 @@ from app.presenters.conflict_words import (
     field_words,
     inside,
     is_known,
+    key_may_go,
 )
 from localdb.errors import Refusal
 from localdb.queries.conflicts import FieldRow
@@ -105,7 +106,7 @@ class Following:
         loser = next((r for r in rivals if self.choices.keeper and not r.keeps), None)
         said: tuple[str, ...] = ()
         label = ""
-        must_type = view.conflict.record_type == "product"
+        must_type = not key_may_go(view.conflict.record_type)
         if loser is not None:
             keeper = next(r for r in rivals if r.keeps)
             label = f"New {field_inside(code.name)} for {loser.name}"

@@ -13,7 +13,10 @@ from app.presenters.conflict_words import (
     worth_showing,
 )
 from app.presenters.evidence import evidence
+from localdb.domain.methods import GIFT_CARD
+from localdb.domain.records import GiftCard
 from localdb.domain.resolution import Step
+from localdb.queries.balances import balance
 from localdb.queries.conflicts import ConflictView, Side
 from localdb.queries.names import bearer, names
 from localdb.services.till import Till
@@ -75,13 +78,12 @@ class Story:
 
     def rivals(self, keeper: str) -> tuple[Rival, ...]:
         """The two records that share a code."""
-        conflict = self.view.conflict
         ids = next(row for row in self.view.fields if row.name == "id")
         ours, _ = self.sides()
         return tuple(
             Rival(
                 record_id,
-                self.till.ask(bearer, conflict.record_type, record_id),
+                self._bearer(record_id),
                 said,
                 keeps=keeper == record_id,
             )
@@ -90,6 +92,14 @@ class Story:
                 (ids.local, f"Got it on {inside(ours.title)}, {ours.who}."),
             )
         )
+
+    def _bearer(self, record_id: str) -> str:
+        """What a manager tells the two by: of cards with one code, what is on each."""
+        conflict = self.view.conflict
+        if conflict.record_type != GiftCard.TYPE:
+            return self.till.ask(bearer, conflict.record_type, record_id)
+        amount = self.till.ask(balance, GIFT_CARD, record_id)
+        return f"the card with {self.formats.money(amount)} on it"
 
     def history(self) -> tuple[str, ...]:
         """What was decided so far, oldest first."""

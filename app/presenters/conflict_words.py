@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from app.formats import Formats
 from localdb.domain.fields import FieldInfo
-from localdb.domain.records import RECORDS, Conflict
+from localdb.domain.records import RECORDS, Conflict, Reference
 from localdb.domain.validate import problems
 from localdb.errors import Refusal
 from localdb.queries.names import names
@@ -209,6 +209,12 @@ def record_words(record_type: str) -> str:
 def is_known(record_type: str) -> bool:
     """Whether this program knows what a record of this type holds."""
     return record_type in RECORDS
+
+
+def key_may_go(record_type: str) -> bool:
+    """Whether a record of this type may be without the code that another one keeps."""
+    record = RECORDS.get(record_type)
+    return record is not None and issubclass(record, Reference) and record.KEY_MAY_GO
 
 
 def worth_showing(field: str) -> bool:

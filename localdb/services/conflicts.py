@@ -6,7 +6,7 @@ from typing import Any
 
 from localdb.domain.barcode import normalise
 from localdb.domain.permissions import Permission
-from localdb.domain.records import RECORDS, Barcode, Conflict, Product, Reference
+from localdb.domain.records import RECORDS, Barcode, Conflict, GiftCard, Reference
 from localdb.domain.resolution import Step, last, with_step
 from localdb.errors import Refusal
 from localdb.queries.conflicts import ConflictView, view
@@ -14,8 +14,8 @@ from localdb.services import people
 from localdb.store import overtaken
 from localdb.store.unit_of_work import UnitOfWork
 
-CODE_FIELDS: Mapping[type[Reference], str] = {Barcode: "code", Product: "sku"}
-"""What should name only one live record of a type."""
+SCANNED = (Barcode, GiftCard)
+"""What is found by a code as a scanner reads it."""
 NOTE_MAX = 500
 
 
@@ -56,18 +56,19 @@ def settle_shared_code(
 ) -> None:
     """Settle who keeps a code that two records claimed: ``loser_id`` gets ``new_code``.
 
-    An empty ``new_code`` deletes a barcode; a product needs one. Raises Refusal as ``settle``
+    An empty ``new_code`` deletes a barcode; anything else needs one. Raises Refusal as ``settle``
     does, and when the new code is taken too.
     """
     conflict = _in_state(uow, conflict_id, "open", seen)
     record = _record_type(conflict)
-    field = CODE_FIELDS.get(record)
+    field = record.NATURAL_KEY
     disputed = json.loads(conflict.fields_json)
-    if field is None or loser_id not in (disputed["id"]["local"], disputed["id"]["remote"]):
+    if not field or loser_id not in (disputed["id"]["local"], disputed["id"]["remote"]):
         raise Refusal("Not part of this conflict. Nothing was changed.")
     changes = {field: _free_code(uow, record, field, new_code)} if new_code else {"deleted": True}
-    if not new_code and record is not Barcode:
-        raise Refusal("Type the new SKU of the product that does not keep this one.")
+    if not new_code and not record.KEY_MAY_GO:
+        words = {"sku": "SKU"}.get(field, field)
+        raise Refusal(f"Type the new {words} of the record that does not keep this one.")
     held = _held(uow, record, loser_id)
     replaced = {name: held.get(name) for name in changes}
     chosen = {"id": loser_id, **changes}
@@ -177,7 +178,7 @@ def _held(uow: UnitOfWork, record: type[Reference], record_id: str) -> dict[str,
 
 
 def _free_code(uow: UnitOfWork, record: type[Reference], field: str, typed: str) -> str:
-    code = normalise(typed).value if record is Barcode else typed.strip()
+    code = normalise(typed).value if record in SCANNED else typed.strip()
     if uow.find(record, **{field: code}, deleted=False):
         raise Refusal(f"{code} is in use too. Choose another.")
     return code

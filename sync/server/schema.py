@@ -20,12 +20,12 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB, UUID
 
 from localdb.domain.fields import FieldInfo
-from localdb.domain.records import RECORDS, Kind, Record, Scope
+from localdb.domain.records import RECORDS, REFERENCES, Kind, Record, Scope
 
 METADATA = MetaData()
 ORG_STREAM = "org"
 """The wire's name of the organisation's stream; a store's stream is named by its id."""
-NATURAL_KEYS = {"product": "sku", "barcode": "code", "gift_card": "code", "store": "code"}
+NATURAL_KEYS = {record.TYPE: record.NATURAL_KEY for record in REFERENCES if record.NATURAL_KEY}
 """Record type -> the field that should name only one live record of an organisation."""
 COLUMN_TYPES = {"id": "uuid", "text": "text", "int": "bigint", "flag": "boolean"}
 """Field kind -> column type, as SQL casts name it."""

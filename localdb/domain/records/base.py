@@ -54,6 +54,10 @@ class Reference(Record):
 
     KIND: ClassVar[Kind] = Kind.REFERENCE
     SCOPE: ClassVar[Scope] = Scope.ORG
+    NATURAL_KEY: ClassVar[str] = ""
+    """The field that should name only one live record of an organisation, if there is one."""
+    KEY_MAY_GO: ClassVar[bool] = False
+    """Whether a record that loses its natural key to another may be deleted instead."""
 
     deleted: Annotated[bool, Spec("flag", 0, 1, policy=Policy.ASK)] = False
 

@@ -64,6 +64,7 @@ UNITS = ("piece", "kg", "l")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Product(Reference):
     TYPE: ClassVar[str] = "product"
+    NATURAL_KEY: ClassVar[str] = "sku"
 
     sku: Annotated[str, asking(CODE)]
     name: Annotated[str, asking(NAME)]
@@ -88,6 +89,8 @@ class Barcode(Reference):
     """A code that finds a product: a GTIN without leading zeros, or any opaque text."""
 
     TYPE: ClassVar[str] = "barcode"
+    NATURAL_KEY: ClassVar[str] = "code"
+    KEY_MAY_GO: ClassVar[bool] = True
 
     code: Annotated[str, asking(CODE)]
     product_id: Annotated[str, Spec("id", 36, 36, policy=Policy.ASK)]

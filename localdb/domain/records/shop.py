@@ -22,6 +22,7 @@ from localdb.domain.records.base import Reference
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Store(Reference):
     TYPE: ClassVar[str] = "store"
+    NATURAL_KEY: ClassVar[str] = "code"
 
     code: Annotated[str, SERIES]
     """Printed in receipt numbers: ``S01``."""

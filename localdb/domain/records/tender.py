@@ -46,6 +46,7 @@ class GiftCard(Reference):
     """A card that holds money; what is on it is the sum of its movements."""
 
     TYPE: ClassVar[str] = "gift_card"
+    NATURAL_KEY: ClassVar[str] = "code"
 
     code: Annotated[str, asking(CODE)]
     customer_id: Id | None = None

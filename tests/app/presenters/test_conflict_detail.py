@@ -6,8 +6,8 @@ from pathlib import Path
 from app.formats import Formats
 from app.presenters.conflict_detail import ConflictDetailPresenter
 from app.presenters.conflict_flags import flag_words
-from localdb.domain.records import Barcode, Product
-from localdb.services import conflicts
+from localdb.domain.records import Barcode, GiftCard, Product
+from localdb.services import balances, conflicts
 from sync import protocol
 from tests.support.contradictions import (
     barcode_conflict,
@@ -289,3 +289,39 @@ def test_a_till_that_is_too_old_says_so(tmp_path: Path) -> None:
         assert opened.presenter.state.intro.startswith("This till is too old")
         opened.presenter.settle()
         assert opened.outcomes == []
+
+
+def test_two_gift_cards_with_one_code_are_told_apart_by_what_is_on_them(tmp_path: Path) -> None:
+    """The one that does not keep the code needs another: its money is not thrown away."""
+    with small_shop(tmp_path) as shop:
+        first = shop.till.write(balances.new_card, "GC-0001-7734")
+        second = GiftCard(id=shop.till.write(lambda uow: uow.new_id()), code=first.code)
+        shop.till.write(lambda uow: uow.insert(second))
+        for card, amount in ((first, 2_500), (second, 1_000)):
+            shop.till.write(balances.adjust, "gift_card", card.id, amount, "sold offline")
+        fields = {
+            "code": clash(None, first.code, first.code),
+            "id": clash(None, second.id, first.id),
+        }
+        conflict_id = raised(
+            shop,
+            "unique",
+            fields,
+            title=first.code,
+            record_type="gift_card",
+            record_id=second.id,
+        )
+        presenter = Opened(shop, conflict_id).presenter
+        assert [rival.name for rival in presenter.state.rivals] == [
+            "the card with €25.00 on it",
+            "the card with €10.00 on it",
+        ]
+        presenter.let_keep(first.id)
+        assert not presenter.state.can_settle
+        assert presenter.state.code_label == "New code for the card with €10.00 on it"
+        presenter.give_code("GC-0001-7735")
+        assert presenter.state.can_settle
+        presenter.settle()
+        moved = shop.till.write(lambda uow: uow.get(GiftCard, second.id))
+        assert moved is not None
+        assert moved.code == "GC-0001-7735"

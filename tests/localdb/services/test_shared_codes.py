@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from localdb.domain.records import Barcode, Conflict, Product
+from localdb.domain.records import RECORDS, Barcode, Conflict, GiftCard, Product, Reference
 from localdb.errors import Refusal
+from localdb.queries import balances as queries
 from localdb.queries import conflicts as views
-from localdb.services import catalogue, conflicts
+from localdb.services import balances, catalogue, conflicts
+from sync.server.schema import NATURAL_KEYS
 from tests.support.contradictions import barcode_conflict, clash, price_conflict, raised
 from tests.support.shops import MILK, Shop, small_shop
 
@@ -100,3 +102,42 @@ def test_only_a_manager_settles(tmp_path: Path) -> None:
         shop.till.sign_in(shop.cashier)
         with pytest.raises(Refusal, match="manager"):
             shop.till.write(conflicts.settle_shared_code, conflict_id, later, "")
+
+
+def test_two_gift_cards_with_one_code_are_told_apart(tmp_path: Path) -> None:
+    """Two tills sold the code offline: one card gets another code, and keeps what is on it."""
+    with small_shop(tmp_path) as shop:
+        first = shop.till.write(balances.new_card, "GC-0001-7734")
+        second = GiftCard(id=shop.till.write(lambda uow: uow.new_id()), code=first.code)
+        shop.till.write(lambda uow: uow.insert(second))
+        for card, amount in ((first, 2_500), (second, 1_000)):
+            shop.till.write(balances.adjust, "gift_card", card.id, amount, "sold offline")
+        conflict_id = shared_card(shop, second, first)
+        settle = conflicts.settle_shared_code
+        with pytest.raises(Refusal, match="new code"):
+            shop.till.write(settle, conflict_id, second.id, "")
+        with pytest.raises(Refusal, match="in use"):
+            shop.till.write(settle, conflict_id, second.id, first.code)
+        shop.till.write(settle, conflict_id, second.id, "GC-0001-7735")
+        for code, card, amount in ((first.code, first, 2_500), ("GC-0001-7735", second, 1_000)):
+            found = shop.till.ask(queries.card_by_code, code)
+            assert found is not None
+            assert found.id == card.id
+            assert shop.till.ask(queries.balance, "gift_card", card.id) == amount
+        assert shop.till.ask(views.open_count) == 0
+
+
+def shared_card(shop: Shop, later: GiftCard, owner: GiftCard) -> str:
+    """Two gift cards with one code, as the server says so."""
+    fields = {"code": clash(None, owner.code, owner.code), "id": clash(None, later.id, owner.id)}
+    about = {"title": owner.code, "record_type": "gift_card", "record_id": later.id}
+    return raised(shop, "unique", fields, **about)
+
+
+@pytest.mark.parametrize("record_type", sorted(NATURAL_KEYS))
+def test_whatever_the_server_asks_about_a_manager_can_settle(record_type: str) -> None:
+    """Both sides read one declaration: no type makes a conflict that no till can end."""
+    record = RECORDS[record_type]
+    assert issubclass(record, Reference)
+    assert record.NATURAL_KEY in {field.name for field in record.fields()}
+    assert NATURAL_KEYS[record_type] == record.NATURAL_KEY
