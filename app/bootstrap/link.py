@@ -21,7 +21,7 @@ from sync.client.history import HistoryReport, history_report
 from sync.client.http_gateway import HttpGateway
 from sync.client.proof import Proof, prove
 from sync.client.status import Connection, Progress
-from sync.client.token_store import Keyring, TokenStore
+from sync.client.token_store import TokenStore
 from sync.client.worker import SyncWorker
 from sync.protocol.gateway import Gateway
 
@@ -116,7 +116,7 @@ class SyncLink:
 
 def enrol_till(
     database: Database,
-    folder: Path,
+    tokens: TokenStore,
     address: str,
     code: str,
     till_name: str,
@@ -129,7 +129,6 @@ def enrol_till(
     till syncs.
     """
     url = server_address(address)
-    tokens = token_store(folder)
     is_empty = database.identity is None
     with HttpGateway(url, tokens.load) as gateway:
         enrol(
@@ -144,8 +143,15 @@ def enrol_till(
             load_now(database, gateway, on_progress, threaded=True)
 
 
-def token_store(folder: Path, keyring: Keyring | None = None) -> TokenStore:
-    """Where the device token of a data folder is kept."""
+def token_store(folder: Path, *, use_keyring: bool = False) -> TokenStore:
+    """Where the device token of a data folder is kept: in the keyring, as the key of its database.
+
+    Who reads the disk alone then has neither. Without a keyring that works both are private files.
+    """
+    if not use_keyring:
+        return TokenStore(folder)
+    import keyring  # Half a second on some machines, and needed where there is a server alone.
+
     return TokenStore(folder, keyring)
 
 

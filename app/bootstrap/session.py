@@ -67,7 +67,11 @@ class Session:
         from app.bootstrap.link import SyncLink, token_store
 
         self.link = SyncLink(
-            self.database, url, token_store(self.folder), now_us=self.now_us, through=through
+            self.database,
+            url,
+            token_store(self.folder, use_keyring=self.use_keyring),
+            now_us=self.now_us,
+            through=through,
         )
         for hook in self.on_connected:
             hook()
@@ -89,14 +93,15 @@ class Session:
 
         An empty till loads what the shop already has; one that has sold brings its history.
         """
-        from app.bootstrap.link import enrol_till
+        from app.bootstrap.link import enrol_till, token_store
 
         link, self.link = self.link, None
         if link is not None:
             # The engine at work is the old identity's.
             link.stop()
         try:
-            enrol_till(self.database, self.folder, address, code, till_name, on_progress)
+            tokens = token_store(self.folder, use_keyring=self.use_keyring)
+            enrol_till(self.database, tokens, address, code, till_name, on_progress)
         finally:
             if link is not None:
                 self.connect(link.through)

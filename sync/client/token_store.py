@@ -36,8 +36,9 @@ class TokenStore:
     """The token of one data folder, with the one before and the one that is to come.
 
     It goes into ``keyring`` when one is given and works (it is read back to be sure), otherwise
-    into a file with mode 0600 in ``folder``. ``load`` is what an ``HttpGateway`` asks; the
-    answer is kept in memory, as a keyring may take milliseconds. Any thread may call.
+    into a file with mode 0600 in ``folder``; a file from before there was a keyring is moved.
+    ``load`` is what an ``HttpGateway`` asks; the answer is kept in memory, as a keyring may take
+    milliseconds. Any thread may call.
     """
 
     def __init__(self, folder: Path, keyring: Keyring | None = None) -> None:
@@ -98,8 +99,14 @@ class TokenStore:
 
     def _read(self) -> "Kept":
         if self._kept is None:
-            self._kept = _parsed(self._from_file() or self._from_keyring())
+            self._kept = self._moved(self._from_file()) or _parsed(self._from_keyring())
         return self._kept
+
+    def _moved(self, text: str) -> "Kept | None":
+        """What a file holds; where a keyring works now, it goes there and the file goes away."""
+        if text and self._to_keyring(text):
+            self._file.unlink(missing_ok=True)
+        return _parsed(text) if text else None
 
     def _keep(self, kept: "Kept", *, fallen_back: bool = False) -> None:
         text = _text(kept)

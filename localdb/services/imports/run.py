@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from localdb.domain.spreadsheet import cell
 from localdb.services.imports.batch import Taken, Written, write_batch
 from localdb.services.imports.rows import Candidate, RefusedRow, RowRules
 from localdb.services.imports.source import CsvSource
@@ -89,18 +90,21 @@ def import_catalogue(
 
 
 class RefusedFile:
-    """A CSV of the rows that stayed out: the line, the reasons, then the row as it was."""
+    """A CSV of the rows that stayed out: the line, the reasons, then the row as it was.
+
+    It is opened in a spreadsheet, so formulas are marked as text; the import takes the mark away.
+    """
 
     def __init__(self, path: Path, columns: tuple[str, ...]) -> None:
         self._columns = columns
         self._file = path.open("w", encoding="utf-8", newline="")
         self._writer = csv.writer(self._file)
-        self._writer.writerow(("line", "reasons", *columns))
+        self._writer.writerow(("line", "reasons", *map(cell, columns)))
 
     def add(self, row: RefusedRow) -> None:
         """Write one refused row."""
         cells = (row.cells.get(column, "") for column in self._columns)
-        self._writer.writerow((row.line, "; ".join(row.reasons), *cells))
+        self._writer.writerow((row.line, cell("; ".join(row.reasons)), *map(cell, cells)))
 
     def __enter__(self) -> Self:
         return self

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from localdb.domain.spreadsheet import text_of
 from localdb.errors import Refusal
 
 DELIMITERS = ",;\t|"
@@ -49,7 +50,10 @@ class CsvSource:
             next(reader, None)
             for cells in reader:
                 if cells:
-                    yield reader.line_num, dict(zip(self.columns, cells, strict=False))
+                    yield (
+                        reader.line_num,
+                        dict(zip(self.columns, map(text_of, cells), strict=False)),
+                    )
 
 
 def inspect(path: Path, encoding: str | None = None) -> CsvSource:
@@ -65,7 +69,9 @@ def inspect(path: Path, encoding: str | None = None) -> CsvSource:
             if not first.strip():
                 raise Refusal(f"{path.name} is empty. Choose a file with a heading row.")
             delimiter = max(DELIMITERS, key=first.count)
-            columns = tuple(c.strip() for c in next(csv.reader([first], delimiter=delimiter)))
+            columns = tuple(
+                text_of(c.strip()) for c in next(csv.reader([first], delimiter=delimiter))
+            )
             count = sum(1 for cells in csv.reader(text, delimiter=delimiter) if cells)
     except UnicodeError as error:
         raise Refusal(

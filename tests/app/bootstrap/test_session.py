@@ -2,9 +2,13 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import ClassVar
 
+import keyring
 import pytest
+from keyring.backend import KeyringBackend
 
+from app.bootstrap.link import token_store
 from app.bootstrap.session import Session, now_us, open_session
 from localdb.domain.claims import NO_WORD, Wish, Word
 from localdb.errors import AlreadyRunning, Refusal
@@ -95,3 +99,40 @@ def until_level(session: Session) -> None:
         "the till to be level",
         60,
     )
+
+
+class _Ring(KeyringBackend):
+    """A keyring that works."""
+
+    priority = 1.0
+
+    kept: ClassVar[dict[tuple[str, str], str]] = {}
+
+    def get_password(self, service: str, username: str) -> str | None:
+        return self.kept.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.kept[service, username] = password
+
+
+def test_the_token_lies_where_the_key_lies(
+    tmp_path: Path, server: RunningServer, operator: Operator
+) -> None:
+    """With a keyring that works neither is in a file of the folder, also not one of before."""
+    org = operator.org()
+    code = operator.code(org, operator.store(org))
+    folder, before = tmp_path / "till", keyring.get_keyring()
+    keyring.set_keyring(_Ring())  # type: ignore[no-untyped-call]  # the library declares no types
+    try:
+        with open_session(folder) as session:
+            session.enrol(server.url, code, "Front")
+            token = token_store(folder, use_keyring=True).load()
+            assert token
+            assert not {"device.token", "till.key"} & {file.name for file in folder.iterdir()}
+        (folder / "device.token").write_text(token)
+        with open_session(folder) as session:
+            assert session.connect() is not None
+            assert not (folder / "device.token").exists()
+            assert token_store(folder, use_keyring=True).load() == token
+    finally:
+        keyring.set_keyring(before)

@@ -63,6 +63,22 @@ def test_a_keyring_is_preferred(tmp_path: Path) -> None:
     assert TokenStore(tmp_path, keyring).load() == "secret"
 
 
+def test_a_file_from_before_is_moved_into_the_keyring(tmp_path: Path) -> None:
+    """A token in use and the one to come move at the first look; a keyring that fails leaves it."""
+    older = TokenStore(tmp_path)
+    older.save("secret")
+    older.propose(lambda token: token + ".next")
+    for failing in (NoKeyring(), ForgetfulKeyring()):
+        assert TokenStore(tmp_path, failing).load() == "secret"
+        assert [file.name for file in tmp_path.iterdir()] == ["device.token"]
+    keyring = MemoryKeyring()
+    assert TokenStore(tmp_path, keyring).load() == "secret"
+    assert list(tmp_path.iterdir()) == []
+    again = TokenStore(tmp_path, keyring)
+    assert again.load() == "secret"
+    assert again.propose(lambda token: "another") == "secret.next"
+
+
 @pytest.mark.parametrize("keyring", [NoKeyring(), ForgetfulKeyring()])
 def test_a_keyring_that_fails_costs_no_token(
     tmp_path: Path, keyring: NoKeyring | ForgetfulKeyring
