@@ -189,7 +189,7 @@ class SettingsPresenter:
         )
         where = "this store" if self.for_store else "all stores"
         text = "\n".join(lines) + f"\n\nThis changes what customers of {where} pay from now on."
-        question = AskYesNo(f"Change prices and tax for {where}?", text, f"Change for {where}")
+        question = AskYesNo(f"Change for {where}?", text, f"Change for {where}")
         self._confirm(question, self._save)
 
     def discard(self) -> None:

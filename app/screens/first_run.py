@@ -218,6 +218,7 @@ class FirstRunScreen(QWidget):
         self.own_rates = _field("19; 7; 0", 60)
         self.own_included = QCheckBox("Prices include the tax")
         self.own_included.setChecked(True)
+        self.own_included.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.sample = QCheckBox("Fill the shop with a sample catalogue of 307 products")
         self.sample.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.server = _field("https://pos.example.com", 200)
