@@ -68,10 +68,6 @@ class PreviewLine:
     """`added`, `changed`, `unchanged` or `skipped`."""
     said: str
 
-    @property
-    def comes_in(self) -> bool:
-        return self.fate != "skipped"
-
 
 @dataclass(frozen=True, slots=True)
 class ImportState:

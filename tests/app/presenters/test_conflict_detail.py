@@ -208,7 +208,7 @@ def test_every_flag_of_the_server_has_words() -> None:
     named = [
         (kind.strip(" `"), name) for kind, names in rows for name in re.findall("`(.*?)`", names)
     ]
-    assert len(named) == 15
+    assert len(named) == 17
     for kind, name in named:
         words = flag_words(kind, {name: {"local": 1, "remote": 1}}, Formats("en", "EUR"))
         assert words.said != "Something here looked odd.", (kind, name)

@@ -221,6 +221,6 @@ def test_an_unusual_price_comes_in_with_a_warning(tmp_path: Path) -> None:
         importing = Importing(shop, tmp_path)
         importing.choose("sku;name;price\nTEA;Green tea;1,250,000.00\nCUP;Cup;4.00\n")
         first, second = importing.state.lines
-        assert first.comes_in
+        assert first.fate == "added"
         assert first.said == "The price 1,250,000.00 is unusually high: check it"
         assert second.said == ""
