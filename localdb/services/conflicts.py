@@ -1,7 +1,7 @@
 """Settling a contradiction: the manager's choice is an ordinary edit."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from localdb.domain.barcode import normalise
@@ -17,6 +17,7 @@ from localdb.store.unit_of_work import UnitOfWork
 SCANNED = (Barcode, GiftCard)
 """What is found by a code as a scanner reads it."""
 NOTE_MAX = 500
+_TOO_OLD = "This till is too old to settle this. Settle it on another, or update."
 
 
 def settle(
@@ -40,6 +41,7 @@ def settle(
     if strangers:
         raise Refusal(f"Not part of this conflict: {', '.join(sorted(strangers))}.")
     record = _record_type(conflict)
+    _check_known(record, chosen)
     held = _held(uow, record, conflict.record_id)
     replaced = {name: held.get(name) for name in chosen}
     _settled(uow, conflict, Step("settled", uow.now_us, uow.user_id, chosen, replaced))
@@ -113,6 +115,7 @@ def told(uow: UnitOfWork) -> None:
 def _put_back(uow: UnitOfWork, conflict: Conflict, step: Step) -> None:
     record = _record_type(conflict)
     record_id = str(step.chosen.get("id", conflict.record_id))
+    _check_known(record, step.replaced)
     held = _held(uow, record, record_id)
     if any(held.get(name) != step.chosen.get(name) for name in step.replaced):
         raise Refusal("It was changed again since it was settled. Change it in the catalogue.")
@@ -184,10 +187,16 @@ def _free_code(uow: UnitOfWork, record: type[Reference], field: str, typed: str)
     return code
 
 
+def _check_known(record: type[Reference], names: Iterable[str]) -> None:
+    """Refuse fields that only a later release of the program has."""
+    if set(names) - {field.name for field in record.fields()}:
+        raise Refusal(_TOO_OLD)
+
+
 def _record_type(conflict: Conflict) -> type[Reference]:
     record = RECORDS.get(conflict.record_type)
     if record is None:
-        raise Refusal("This till is too old to settle this. Settle it on another, or update.")
+        raise Refusal(_TOO_OLD)
     if not issubclass(record, Reference):
         raise Refusal("Facts are never edited; this entry is only a notice.")
     return record

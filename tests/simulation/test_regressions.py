@@ -152,7 +152,47 @@ FASTER_COPY = Plan(
 )
 """Of two copies one had delivered; after a restore the other's group took that number first, and
 the run that the server held looked to both as if it were their own."""
+UNKNOWN_FIELD_SETTLED = Plan(
+    810000969,
+    3,
+    (
+        Step("upgrade_till", 0, 0),
+        Step("brand_product", 0, 277433),
+        Step("delete_product", 1, 981819),
+        Step("sync", 1, 749692),
+        Step("wait", 2, 860087),
+        Step("settle", 2, 557290),
+    ),
+    mixed=True,
+)
+"""A conflict about a field that only the later release knows was settled by a till of this one."""
+ENROLLED_AND_NOT_LOADED = Plan(
+    700000573,
+    2,
+    (
+        Step("weather", 0, 560307),
+        Step("destroy_till", 0, 99172),
+        Step("upgrade_till", 1, 427283),
+        Step("setting", 1, 346790),
+    ),
+    mixed=True,
+)
+"""The simulator let people work at a till whose first load was broken off: nobody can sign in there."""
+COMPARING_OVERNIGHT = Plan(
+    810000912,
+    4,
+    (
+        Step("digest", 0, 159235),
+        Step("sync", 3, 658090),
+        Step("long_night", 2, 916423),
+    ),
+)
+"""The simulator took a till between two slices of a comparison for one at rest: it never asked the
+server again, and nobody saw that its token had ended."""
 FOUND = {
+    "a field of a later release is settled": UNKNOWN_FIELD_SETTLED,
+    "enrolled, and its data never arrived": ENROLLED_AND_NOT_LOADED,
+    "away for months while it compared": COMPARING_OVERNIGHT,
     "the other copy was faster after a restore": FASTER_COPY,
     "given back, then pruned": GIVEN_BACK_AND_PRUNED,
     "pruned before the look": PRUNED_UNSEEN,

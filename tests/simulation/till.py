@@ -43,6 +43,7 @@ _DELIVERED = (
     "SELECT dseq, hash, verdict, body FROM outbox_group WHERE state IN ('acknowledged', 'done')"
 )
 _WAITING = "SELECT count(*) FROM outbox_group WHERE state = 'pending'"
+_PEOPLE = "SELECT EXISTS (SELECT 1 FROM user)"
 _BODIES = "SELECT body FROM outbox_group"
 _EDITS = "SELECT type, id, after FROM outbox_edit ORDER BY type, id, dseq"
 _UNLIMITED_PAGES = 2**30
@@ -317,8 +318,12 @@ class SimTill:
 
     @property
     def in_use(self) -> bool:
-        """Whether people can work with it."""
-        return self.enrolled or (self.on and self.alone)
+        """Whether people can work with it: nobody can sign in before the first load has come."""
+        return (self.enrolled and self._has_people()) or (self.on and self.alone)
+
+    @_in_its_tongue
+    def _has_people(self) -> bool:
+        return self.on and self.ask(lambda conn: conn.exec_driver_sql(_PEOPLE).scalar()) == 1
 
     @_in_its_tongue
     def limit_disk(self, *, full: bool) -> None:

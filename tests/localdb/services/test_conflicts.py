@@ -210,3 +210,18 @@ def test_a_conflict_about_a_record_of_a_newer_program_is_shown(tmp_path: Path) -
         assert shop.till.ask(conflict_queries.view, strange).fields[0].local == 2
         with pytest.raises(Refusal, match="too old"):
             shop.till.write(conflicts.settle, strange, {"depth": 2})
+
+
+def test_a_field_of_a_newer_program_is_settled_elsewhere(tmp_path: Path) -> None:
+    """What this release has no field for is refused in plain words, and nothing is changed."""
+    with small_shop(tmp_path) as shop:
+        conflict = replace(
+            disputed(shop),
+            id=shop.till.write(lambda uow: uow.new_id()),
+            fields_json=json.dumps({"brand": {"base": "", "local": "Acme", "remote": "Bolt"}}),
+        )
+        shop.till.write(lambda uow: uow.insert(conflict))
+        with pytest.raises(Refusal, match="too old"):
+            shop.till.write(conflicts.settle, conflict.id, {"brand": "Acme"})
+        with shop.database.read() as connection:
+            assert conflict_queries.open_count(connection) == 2
