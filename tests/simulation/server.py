@@ -23,7 +23,6 @@ from sync.protocol.messages import (
     TokenReply,
     TokenRequest,
 )
-from sync.server.api.access import GRACE_US
 from sync.server.api.problems import Refused, known_problem, refused
 from sync.server.core.admission import Device
 from sync.server.core.checkpoints import Checkpoints
@@ -149,7 +148,7 @@ class SimServer:
         if path == "enrol":
             return await self.devices.enrol(_read(EnrolRequest, request))
         device = await self._authenticated(request, protocol)
-        self._check_revoked(device, pushing=path in ("push", "reenrol", "me"))
+        await self._check_revoked(device, pushing=path in ("push", "reenrol", "me"))
         if request.method == "POST":
             return await self._posted(path, device, request)
         head, _, tail = path.partition("/")
@@ -225,9 +224,9 @@ class SimServer:
             raise refused(401, "token_unknown", "The token is not known.")
         return device
 
-    def _check_revoked(self, device: Device, *, pushing: bool) -> None:
-        revoked_at = device.revoked_at
-        if revoked_at is not None and (not pushing or self.now_us > revoked_at + GRACE_US):
+    async def _check_revoked(self, device: Device, *, pushing: bool) -> None:
+        revoked = device.revoked_at is not None
+        if revoked and not (pushing and await self.devices.hands_over(device)):
             raise refused(403, "device_revoked", "This till was revoked.")
 
 

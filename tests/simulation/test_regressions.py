@@ -177,7 +177,7 @@ ENROLLED_AND_NOT_LOADED = Plan(
     ),
     mixed=True,
 )
-"""The simulator let people work at a till whose first load was broken off: nobody can sign in there."""
+"""The simulator let people work at a till whose first load was broken off: nobody can sign in."""
 COMPARING_OVERNIGHT = Plan(
     810000912,
     4,
@@ -189,7 +189,25 @@ COMPARING_OVERNIGHT = Plan(
 )
 """The simulator took a till between two slices of a comparison for one at rest: it never asked the
 server again, and nobody saw that its token had ended."""
+REVOKED_LONG_BEFORE_IT_HEARD = Plan(
+    810000201,
+    3,
+    (
+        Step("revoke_till", 0, 561044),
+        Step("update_needed", 0, 948693),
+        Step("update_needed", 0, 387198),
+        Step("sell", 0, 672248),
+        Step("back_up_server", 2, 616225),
+        Step("sync", 0, 510026),
+        Step("restore_server", 1, 311659),
+        Step("long_night", 2, 581952),
+    ),
+    mixed=True,
+)
+"""A revoked till had delivered its sales, the server was restored to before them, and the till was
+off until its 30 days were over: it was let hand over nothing more."""
 FOUND = {
+    "revoked, restored, and off for long": REVOKED_LONG_BEFORE_IT_HEARD,
     "a field of a later release is settled": UNKNOWN_FIELD_SETTLED,
     "enrolled, and its data never arrived": ENROLLED_AND_NOT_LOADED,
     "away for months while it compared": COMPARING_OVERNIGHT,

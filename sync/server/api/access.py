@@ -25,7 +25,6 @@ ENROL_BODIES_MAX = 100
 BODY_S = limits.PUSH_DEADLINE_S
 BODIES_MAX = 8
 """Bodies of one device that may be arriving at one moment: a till sends one and asks beside it."""
-GRACE_US = limits.REVOKED_PUSH_DAYS * 86_400_000_000
 
 
 def backend_of(connection: HTTPConnection) -> Backend:
@@ -91,8 +90,7 @@ async def asking_device(connection: HTTPConnection) -> Device:
         for_push = connection.scope["path"] == PUSH_PATH
         said = _token(connection), _spoken(connection)
         device = state["device"] = await authenticated(backend, *said, for_push=for_push)
-        revoked_at = device.revoked_at
-        if revoked_at is not None and backend.services.now_us() > revoked_at + GRACE_US:
+        if not await backend.devices.hands_over(device):
             raise _revoked()
     return device
 

@@ -34,6 +34,7 @@ REMEMBERED_MAX = 100_000
 PUSH_CACHE_TIMES = 30
 """A push may rest on a standing this many times as old: a revoked till pushes for days anyway."""
 HOUR_US = 3_600_000_000
+GRACE_US = limits.REVOKED_PUSH_DAYS * 86_400_000_000
 
 
 class TokenExpired(Exception):
@@ -112,6 +113,20 @@ class Devices:
         """End a device's pulls at once and its pushes after a grace; False if it is unknown."""
         async with self._store.transaction(org_id) as tx:
             return await tx.revoke(device_id, self._services.now_us())
+
+    async def hands_over(self, device: Device) -> bool:
+        """Whether a device still delivers what it sold: a revoked one for 30 days.
+
+        While a restore is open that may have lost some of that, it delivers it again.
+        """
+        revoked_at = device.revoked_at
+        if revoked_at is None or self._services.now_us() <= revoked_at + GRACE_US:
+            return True
+        async with self._store.transaction(device.org_id) as tx:
+            restore = await tx.restore()
+        if restore is None or restore.backup_at_us > revoked_at + GRACE_US:
+            return False
+        return self._services.now_us() < restore.open_until_us
 
     # ------------------------------------------------------------ organisations
 

@@ -56,6 +56,19 @@ def test_a_till_revoked_long_ago_hands_over_nothing(shop: Shop, database: Postgr
     assert till.post([till.sell(NEW_ID())]).status_code == 403
 
 
+@pytest.mark.parametrize(("backup_at", "status"), [(1, 200), (2_600_000_000_000, 403)])
+def test_a_revoked_till_delivers_again_what_a_restore_may_have_lost(
+    shop: Shop, database: PostgresDatabase, backup_at: int, status: int
+) -> None:
+    """While the restore is open, and when its backup is from before the till's 30 days ended."""
+    till = shop.till()
+    restored = "UPDATE server_state SET restored_at = %s, backup_at = %s, restore_open_until = %s"
+    with psycopg.connect(database.owner_url) as connection:
+        connection.execute("UPDATE device SET revoked_at = 1 WHERE device_id = %s", (till.id,))
+        connection.execute(restored, (3_000_000_000_000, backup_at, 2**62))
+    assert till.post([till.sell(NEW_ID())]).status_code == status
+
+
 @pytest.mark.parametrize(("protocol", "status"), [("0", 426), ("1", 200), ("9", 200), ("x", 422)])
 def test_a_till_too_old_for_the_server_is_told_to_update(
     shop: Shop, protocol: str, status: int
