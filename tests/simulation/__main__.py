@@ -78,12 +78,12 @@ def shortest(seed: int, size: Size) -> tuple[Plan, Outcome]:
     return short, run_plan(short, _shop(), keep=True)
 
 
-def caught(name: str, seeds: range, until: float, size: Size) -> tuple[str, int, tuple[str, ...]]:
+def caught(name: str, seeds: range, until: float, long: bool) -> tuple[str, int, tuple[str, ...]]:
     """The first seed that finds a mutation, and what it says; -1 for none in time."""
     _shop()
     mutation = next(one for one in MUTATIONS if one.name == name)
     for seed in seeds:
-        plan = drawn(seed, mutation.focus, size)
+        plan = drawn(seed, mutation.focus, LONG if long else mutation.size)
         with mutation.in_force():
             broken = run_plan(plan, _shop()).broken
         # A history that fails by itself has found something else.
@@ -101,9 +101,8 @@ def run_mutations(args: argparse.Namespace) -> int:
     survived = 0
     with multiprocessing.Pool(args.jobs, maxtasksperchild=1) as pool:
         wanted = [one for one in MUTATIONS if not args.only or one.name in args.only]
-        jobs = [
-            pool.apply_async(caught, (one.name, args.seeds, until, args.size)) for one in wanted
-        ]
+        long = args.size is LONG
+        jobs = [pool.apply_async(caught, (one.name, args.seeds, until, long)) for one in wanted]
         for job in jobs:
             name, seed, broken = job.get()
             survived += seed < 0

@@ -46,6 +46,7 @@ from sync.server.jobs import held_sweep
 from tests.simulation import server
 from tests.simulation.memory_groups import MemoryGroups
 from tests.simulation.memory_tables import Table, Work
+from tests.simulation.plan import LONG, SHORT, Size
 
 Patch = tuple[object, str, object]
 
@@ -59,6 +60,8 @@ class Mutation:
     patches: tuple[Patch, ...]
     focus: tuple[str, ...] = ()
     """The kinds of steps that bring it out."""
+    size: Size = SHORT
+    """How much a plan must hold that brings it out."""
 
     @contextmanager
     def in_force(self) -> Iterator[None]:
@@ -277,6 +280,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         "what waited for a record is not applied when it arrives",
         ((HeldGroups, "release", _release_nothing),),
         ("restore_server", "back_up_server", "customer"),
+        LONG,
     ),
     Mutation(
         "numbers-outside",
@@ -313,6 +317,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         "any answer to a push is taken for the answer to this one",
         ((HttpGateway, "push", _take_any_reply),),
         ("weather", "sell", "edit_product"),
+        LONG,
     ),
     Mutation(
         "gives-up",
