@@ -236,5 +236,5 @@ def shop() -> Iterator[Template]:
 @pytest.mark.parametrize("name", FOUND)
 def test_what_once_broke_holds(shop: Template, name: str) -> None:
     """A history that found a bug finds it no more."""
-    outcome = run_plan(FOUND[name], shop)
+    outcome = run_plan(FOUND[name], shop, prove=True)
     assert not outcome.broken, outcome.broken
