@@ -115,6 +115,8 @@ def _engine(
         poolclass=QueuePool,
         pool_size=size,
         max_overflow=0,
+        # Errors go to the log and the crash report, without what people typed.
+        hide_parameters=True,
     )
 
     # The driver's own transaction handling is off (isolation_level=None): it would begin late

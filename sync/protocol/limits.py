@@ -64,4 +64,6 @@ TOKEN_ROTATE_DAYS = 30
 """How long a till uses one token."""
 TOKEN_IDLE_DAYS = 90
 """A token that was not used for so long is worth nothing any more."""
+COPIES_A_DAY_MAX = 20
+"""Devices that one till and its copies may become in 24 hours; a restore makes one."""
 ENROLMENT_CODE_HOURS = 48

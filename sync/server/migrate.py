@@ -57,7 +57,13 @@ def migrate(owner_url: str, app_role: str = APP_ROLE, password: str | None = Non
     """
     # psycopg makes the connection, so that any address it knows works, sockets included.
     with connect(owner_url, "EVERTILL_OWNER_URL") as owner:
-        engine = create_engine("postgresql+psycopg://", creator=lambda: owner, poolclass=StaticPool)
+        engine = create_engine(
+            "postgresql+psycopg://",
+            creator=lambda: owner,
+            poolclass=StaticPool,
+            # An error is printed, and must not show whose data it met.
+            hide_parameters=True,
+        )
         with engine.begin() as connection:
             _check_version(connection)
             command.upgrade(alembic_config(connection), "head")

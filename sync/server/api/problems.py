@@ -19,7 +19,7 @@ from sync.server.core.edits import NotThere, Stale
 from sync.server.core.enrolment import BadCode
 from sync.server.core.ports import Race, Unavailable
 from sync.server.core.push import DseqGap
-from sync.server.core.reenrolment import RequestUsed, Spent
+from sync.server.core.reenrolment import RequestUsed, Spent, TooManyCopies
 from sync.server.core.snapshots import NoCheckpoint, UnknownType
 from sync.server.core.streams import ExpiredCursor, ForeignStream
 from sync.server.readiness import NotReady
@@ -27,6 +27,7 @@ from sync.server.records_api import Invalid, shown
 
 LOG = logging.getLogger(__name__)
 RACE_RETRY_S = 1.0
+COPIES_RETRY_S = 3600
 
 
 class Refused(Exception):
@@ -98,6 +99,12 @@ def _too_many_guesses(error: TooManyGuesses) -> Refused:
     return Refused(problem, {"Retry-After": str(math.ceil(error.retry_after_s))})
 
 
+def _too_many_copies(_: TooManyCopies) -> Refused:
+    title = "This till became too many devices today; come back."
+    problem = Problem(status=429, code="too_many_copies", title=title)
+    return Refused(problem, {"Retry-After": str(COPIES_RETRY_S)})
+
+
 def _invalid(error: Invalid) -> Refused:
     return _refused_fields(error.errors)
 
@@ -142,6 +149,7 @@ _PROBLEMS: dict[type[Exception], Callable[[Any], Refused]] = {
     Spent: lambda _: refused(
         403, "device_revoked", "This till was revoked, and had its successor."
     ),
+    TooManyCopies: _too_many_copies,
     TooManyGuesses: _too_many_guesses,
     TokenExpired: lambda _: Refused(_EXPIRED, {"WWW-Authenticate": "Bearer"}),
     NotThere: lambda _: refused(404, "not_found", "There is no such record."),

@@ -136,18 +136,25 @@ async def let_in_again(tx: Transaction, device_id: str, request: EnrolRequest) -
 async def at_its_place(tx: Transaction, code: EnrolmentCode, request: EnrolRequest) -> str | None:
     """The till that asks, where a new till's code is used at one that is enrolled in this store.
 
-    It stays what it is, as with a code for this very till: its number is not another's.
+    It stays what it is, as with a code for this very till: its number is not another's. It must
+    prove that it is that till by the token it has; one that lost it needs a code for itself.
     """
     was = request.was
     if was is None or not was.enrolled or code.replaces or code.till_code:
         return None
-    former = await tx.registered(was.device_id)
-    if former is None or former.device.revoked_at is not None:
+    former = await tx.registered(was.device_id) if await _proves_itself(tx, was) else None
+    if former is None:
         return None
     is_here = former.device.store_id == code.store_id
     # What a restored server lost and the till no longer keeps is missing from its run.
     is_whole = was.kept_after <= former.dseq_acknowledged
     return was.device_id if is_here and is_whole else None
+
+
+async def _proves_itself(tx: Transaction, was: FormerIdentity) -> bool:
+    """Whether the asking till has the token of the live device that it says it has been."""
+    proven = await tx.device_by_token(was.token_hash) if was.token_hash else None
+    return proven is not None and proven.device_id == was.device_id and proven.revoked_at is None
 
 
 async def till_code_for(tx: Transaction, code: EnrolmentCode, request: EnrolRequest) -> str:
@@ -175,9 +182,8 @@ async def manages_there(tx: Transaction, code: EnrolmentCode, request: EnrolRequ
     manages, was = code.manages, request.was
     if manages is None:
         former = code.replaces or code.renews
-        if former is None and was is not None and was.enrolled and was.token_hash:
-            proven = await tx.device_by_token(was.token_hash)
-            former = proven.device_id if proven else None
+        if former is None and was and was.enrolled and await _proves_itself(tx, was):
+            former = was.device_id
         before = await tx.registered(former) if former else None
         manages = before.device.manages if before else await tx.managing_tills() == 0
     if was is not None and not was.enrolled and not manages:

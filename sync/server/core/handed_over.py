@@ -101,12 +101,12 @@ def _foreign(group: Group, known: Known) -> str:
         return ""
     if run.enrolled_at_us > known.restore.declared_at_us:
         return "the device was enrolled after the restore, which lost nothing of it"
-    lineage = _lineage(group.device_id, known.runs)
-    others = {id_ for id_ in _rung_by(group) if id_ in known.runs} - lineage
+    its_line = lineage(group.device_id, known.runs)
+    others = {id_ for id_ in _rung_by(group) if id_ in known.runs} - its_line
     return f"it names facts of device {min(others)}" if others else ""
 
 
-def _lineage(device_id: str, runs: Mapping[str, KnownRun]) -> set[str]:
+def lineage(device_id: str, runs: Mapping[str, KnownRun]) -> set[str]:
     """A device and those in whose place it came."""
     found: set[str] = set()
     at: str | None = device_id

@@ -2,16 +2,19 @@
 
 import logging
 
+from sync.protocol import limits
 from sync.protocol.messages import EnrolReply, ReenrolRequest
 from sync.server.core import tokens
 from sync.server.core.admission import Device
 from sync.server.core.edits import Editor
 from sync.server.core.enrolment import BadCode, Enrolling, Wanted, reply_to, series_of
+from sync.server.core.handed_over import lineage
 from sync.server.core.ports import Registered, Services, Store, Successor, Transaction
 from sync.server.core.push import Pusher
 from sync.server.core.taking import Pushed, retried
 
 LOG = logging.getLogger(__name__)
+DAY_US = 86_400_000_000
 
 
 class RequestUsed(Exception):
@@ -20,6 +23,10 @@ class RequestUsed(Exception):
 
 class Spent(Exception):
     """A revoked till had its one successor: more would be devices made without end."""
+
+
+class TooManyCopies(Exception):
+    """Today one till became as many devices as no restore and no copy explains."""
 
 
 class Reenrolment:
@@ -35,7 +42,7 @@ class Reenrolment:
         """A new device in the place of the asking one, the same for the same request.
 
         A revoked till gets one revoked successor, which may hand over what it sold. Raises
-        RequestUsed, Spent, or BadCode when a program asks that is no till.
+        RequestUsed, Spent, TooManyCopies, or BadCode when a program asks that is no till.
         """
         token = tokens.make(device.org_id, tokens.TOKEN_SECRET_BYTES, self._services.random_bytes)
         pushed, reply = await retried(lambda: self._answered(device, request, token))
@@ -73,6 +80,7 @@ class Reenrolment:
         successor = Successor(device.device_id, request.request_id, request.dseq_after)
         if old.device.revoked_at is not None:
             await _check_once(tx, old.device)
+        await _check_few(tx, old.device, device.store_id, self._services.now_us())
         series = series_of(device.till_code)
         wanted = Wanted(device.store_id, series, old.name, successor, old.device.manages)
         enrolling = Enrolling(tx, self._services, self._editor)
@@ -87,6 +95,21 @@ async def _check_once(tx: Transaction, device: Device) -> None:
     assert device.revoked_at is not None, "only a revoked till is asked"
     if await tx.was_reenrolled_since(device.device_id, device.revoked_at):
         raise Spent
+
+
+async def _check_few(tx: Transaction, device: Device, store_id: str, now_us: int) -> None:
+    """Raise TooManyCopies where enough devices came today of what this till came of."""
+    # Two copies that ask at once must see one another.
+    await tx.lock_till_codes(store_id)
+    runs = await tx.runs_in(store_id)
+    today = [id_ for id_, run in runs.items() if run.enrolled_at_us > now_us - DAY_US]
+    if len(today) < limits.COPIES_A_DAY_MAX:
+        return
+    its_line = lineage(device.device_id, runs)
+    if sum(not its_line.isdisjoint(lineage(id_, runs)) for id_ in today) < limits.COPIES_A_DAY_MAX:
+        return
+    LOG.warning("till %s (%s) asks for too many identities", device.till_code, device.device_id)
+    raise TooManyCopies
 
 
 def _check_asker(made: Registered, device: Device, request: ReenrolRequest) -> None:

@@ -6,7 +6,6 @@ from typing import TypeVar
 
 from localdb.domain.ops import Group
 from sync.protocol.messages import SentGroup, Verdict
-from sync.protocol.validation import shortened
 from sync.server.core.authority import Sender
 from sync.server.core.decisions import Decision
 from sync.server.core.effects import FactContradicts
@@ -61,8 +60,8 @@ class Pushed:
 
 
 def held_by(error: Exception) -> Decision:
-    """A group that met a fault is kept, and tried again."""
-    return Decision("held", "unexpected_error", shortened(f"{type(error).__name__}: {error}"))
+    """A group that met a fault is kept, and tried again; the error's text may quote what it says."""
+    return Decision("held", "unexpected_error", type(error).__name__)
 
 
 async def retried(attempt: Callable[[], Awaitable[T]]) -> T:

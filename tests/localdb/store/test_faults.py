@@ -132,6 +132,14 @@ def test_a_bug_is_not_called_a_fault(db: Database) -> None:
         conn.exec_driver_sql("SELECT * FROM missing_table")
 
 
+def test_an_error_shows_no_values(db: Database) -> None:
+    """It goes to the log and the crash report: no customer's name, no PIN."""
+    query = "SELECT missing_column WHERE ? <> ''"
+    with pytest.raises(Exception, match="missing_column") as raised, db.read() as conn:
+        conn.exec_driver_sql(query, ("Ada Lovelace",))
+    assert "Lovelace" not in str(raised.value)
+
+
 CHILD = """
 import sys, time
 from pathlib import Path

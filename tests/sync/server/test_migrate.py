@@ -7,8 +7,10 @@ import psycopg
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import NullPool, create_engine
+from sqlalchemy import NullPool, create_engine, text
+from sqlalchemy.exc import DBAPIError
 
 from sync.server.migrate import (
     GRANTS,
@@ -137,3 +139,18 @@ def _upgrade(url: str, revision: str) -> None:
     with engine.begin() as connection:
         command.upgrade(alembic_config(connection), revision)
     engine.dispose()
+
+
+def test_an_error_of_a_migration_shows_no_values(
+    database: PostgresDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is printed for the operator, and the statement may carry what a customer is called."""
+
+    def upgrade(config: Config, revision: str) -> None:
+        connection = config.attributes["connection"]
+        connection.execute(text("SELECT 1 / 0 WHERE :name <> ''"), {"name": "Ada Lovelace"})
+
+    monkeypatch.setattr(command, "upgrade", upgrade)
+    with pytest.raises(DBAPIError) as refused:
+        migrate(database.owner_url)
+    assert "Lovelace" not in str(refused.value)

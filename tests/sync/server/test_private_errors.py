@@ -10,6 +10,7 @@ from localdb.domain.records import Customer
 from sync.protocol.messages import EnrolRequest, RowImage
 from sync.server.api.middleware import JsonLines
 from sync.server.core.ports import Race, StoreError, Transaction
+from sync.server.core.taking import held_by
 from tests.sync.server.contract import NEW_ID, Contract, row_of
 from tests.sync.server.contract import contract as contract
 from tests.sync.server.tills import Shop
@@ -83,3 +84,10 @@ def test_what_any_error_says_may_be_a_customers() -> None:
     assert EMAIL not in line
     assert PHONE not in line
     assert "no such table" in logged(StoreError("no such table"))
+
+
+def test_a_held_group_names_the_kind_of_its_fault_alone() -> None:
+    """The verdict goes to the till and stays in the ledger; Python's text may quote a customer."""
+    decision = held_by(ValueError(f"invalid literal: {EMAIL}"))
+    assert (decision.kind, decision.code) == ("held", "unexpected_error")
+    assert decision.detail == "ValueError"
