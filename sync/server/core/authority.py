@@ -111,10 +111,11 @@ class Judge:
     rows: Mapping[Key, Row]
     """As the groups before it left them."""
 
-    def denied(self, op: Op, row: Row | None, *, settles: bool) -> Denied:
+    def denied(self, op: Op, row: Row | None, settled: frozenset[str]) -> Denied:
         """What of an op on a reference is not this group's to change.
 
-        ``settles``: the group decides a conflict about this record, which is a right of its own.
+        ``settled``: the fields of this record that the group decides a conflict about, which is a
+        right of its own.
         """
         if self.sender.is_server:
             return NOTHING
@@ -130,9 +131,10 @@ class Judge:
         if self._is_program:
             return NOTHING
         own = self._authority()
-        needed = Permission.CONFLICTS if settles else guard.permission
-        if needed is not None and not own.may(needed):
-            return Denied(guarded, NO_PERMISSION)
+        needs = ((Permission.CONFLICTS, guarded & settled), (guard.permission, guarded - settled))
+        barred = [names for needed, names in needs if needed is not None and not own.may(needed)]
+        if fields := frozenset[str]().union(*barred):
+            return Denied(fields, NO_PERMISSION)
         if any(not _within(wanted, own) for wanted in self._rights_given(op, row)):
             return Denied(guarded, NO_PERMISSION)
         return NOTHING

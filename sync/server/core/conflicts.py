@@ -132,6 +132,19 @@ def disputes(row: Row, key: Key, value: str) -> bool:
     return any(sides["local"] == value for sides in json.loads(values["fields_json"]).values())
 
 
+def in_dispute(conflict: Row, key: Key) -> frozenset[str]:
+    """The fields of a record that a conflict is about; of a shared key, of either record.
+
+    Who does not keep a shared key gets another one, or is deleted.
+    """
+    values, sides = conflict.values, json.loads(conflict.values["fields_json"])
+    unique = values["kind"] == "unique"
+    about = {values["record_id"], sides["id"]["remote"] if unique else values["record_id"]}
+    if values["record_type"] != key[0] or key[1] not in about:
+        return frozenset()
+    return frozenset(sides) | ({"deleted"} if unique else set())
+
+
 def loses_to(row: Row, owner: Key, value: str) -> bool:
     """Whether a conflict says that a key is taken by this record."""
     values = row.values

@@ -123,7 +123,7 @@ class _Work:
             detail = f"the {op.type} {op.id} has not arrived"
             return Decision("held", "parent_missing", detail, waits_for=op.id)
         self.touched.add(key)
-        denied = self.judge.denied(op, row, settles=self._decides(key))
+        denied = self.judge.denied(op, row, self._settled_fields(key))
         if denied.fields:
             return self._let_wait(key, row, op, denied)
         self._do(key, row, op)
@@ -323,6 +323,14 @@ class _Work:
         named = (self._row((op.type, op.id)) for op in self.group.ops if op.type == Conflict.TYPE)
         about = [(row.values["record_type"], row.values["record_id"]) for row in named if row]
         return key in about
+
+    def _settled_fields(self, key: Key) -> frozenset[str]:
+        """The fields of a record about which this group moves a conflict."""
+        moved = [
+            o for o in self.group.ops if o.type == Conflict.TYPE and "state" in (o.after or {})
+        ]
+        rows = (self._row((op.type, op.id)) for op in moved)
+        return frozenset[str]().union(*(conflicts.in_dispute(row, key) for row in rows if row))
 
     def _settle_what_agrees(self, key: Key) -> None:
         """End the conflicts that this edit of their record left nothing of."""

@@ -60,7 +60,7 @@ class Pushed:
 
 
 def held_by(error: Exception) -> Decision:
-    """A group that met a fault is kept, and tried again; the error's text may quote what it says."""
+    """A group that met a fault is kept; an error's text may quote a person, its kind cannot."""
     return Decision("held", "unexpected_error", type(error).__name__)
 
 

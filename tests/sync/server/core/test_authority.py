@@ -277,6 +277,37 @@ def test_no_till_settles_what_it_may_not_change_itself() -> None:
     assert shop.value(shop.manager, "pin_hash") == wanted
 
 
+def test_a_settlement_gives_no_right_to_what_is_not_in_dispute() -> None:
+    """Who may decide conflicts and no prices decides the name in dispute, and no price with it."""
+    shop = Staffed()
+    may = write_permissions([Permission.CONFLICTS])
+    judge = Role(id=NEW_ID(), code="judge", name="Judge", permissions=may)
+    anna = person("judge")
+    shop.send(MANAGING, shop.manager, insert(judge), insert(anna))
+    renamed = edit(Product, shop.beans.id, {"name": shop.beans.name}, {"name": "Better beans"})
+    shop.send(PLAIN, shop.cashier, renamed)
+    (waiting,) = shop.conflicts()
+    shop.send(PLAIN, anna, *settled(waiting, name="Better beans"), repriced(shop.beans))
+    assert shop.value(shop.beans, "name") == "Better beans"
+    assert shop.value(shop.beans, "price_minor") == 400
+    (other,) = shop.conflicts()
+    assert (other["reason"], other["fields"].keys()) == (NO_PERMISSION, {"price_minor"})
+
+
+def test_naming_a_conflict_without_deciding_it_gives_no_right() -> None:
+    """A note about a conflict is no settlement: the field in dispute stays as it was."""
+    shop = Staffed()
+    may = write_permissions([Permission.CONFLICTS])
+    judge = Role(id=NEW_ID(), code="judge", name="Judge", permissions=may)
+    anna = person("judge")
+    shop.send(MANAGING, shop.manager, insert(judge), insert(anna))
+    shop.send(PLAIN, shop.cashier, repriced(shop.beans, 1))
+    (waiting,) = shop.conflicts()
+    noted = edit(Conflict, waiting["id"], {"settled_by": None}, {"settled_by": anna.id})
+    shop.send(PLAIN, anna, noted, repriced(shop.beans, 2))
+    assert shop.value(shop.beans, "price_minor") == 400
+
+
 def test_what_waits_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """A thief fills no manager's list: beyond a number the facts alone are taken."""
     monkeypatch.setattr(authority, "WAITING_MAX", 3)

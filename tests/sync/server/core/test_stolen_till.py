@@ -117,8 +117,12 @@ def test_a_live_plain_till_gets_no_management_however_it_asks(shop: Shop) -> Non
         edit(Store, shop.store_id, {"timezone": "UTC"}, {"timezone": "Europe/Berlin"}),
         edit(TillRecord, office.id, {"name": "Front"}, {"name": "Gone"}),
     ]
-    names: dict[str, Any]
-    for names in ({"user_id": manager.id}, {"user_id": cashier.id, "approved_by": manager.id}, {}):
+    cases: list[dict[str, Any]] = [
+        {"user_id": manager.id},
+        {"user_id": cashier.id, "approved_by": manager.id},
+        {},
+    ]
+    for names in cases:
         for op in ops:
             assert stolen.push(stolen.group(op, **names))[0].kind == "conflict"
     waiting = shop.rows("SELECT id::text, record_type, record_id::text FROM conflict")
