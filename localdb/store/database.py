@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
@@ -114,6 +114,20 @@ class Database:
             conn.begin(),
         ):
             yield conn
+
+    @contextmanager
+    def read_afresh(self) -> Iterator[Any]:
+        """A driver connection of its own that cannot write, with no page in its cache.
+
+        For any thread, and for moments only: opening it reads the whole schema.
+        """
+        with self._translated(reading=True), self._gate.shared():
+            connection = engine.connect(self.file, self._key)
+            try:
+                connection.execute("PRAGMA query_only = ON")
+                yield connection
+            finally:
+                connection.close()
 
     def submit(
         self,

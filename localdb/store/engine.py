@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import sqlcipher3.dbapi2 as driver
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event
 from sqlalchemy.pool import QueuePool
 
 from localdb.errors import SQLiteTooOld
@@ -14,6 +14,8 @@ SQLITE_MIN = (3, 53, 0)
 READERS_MAX = 8
 BUSY_TIMEOUT_MS = 250
 """Only another program can hold the lock: our own writes come from one thread."""
+
+_DAMAGE = (driver.SQLITE_CORRUPT, driver.SQLITE_NOTADB, driver.SQLITE_IOERR)
 
 # To bind a None or a bool the driver looks for a way to adapt it, and catches the exception that
 # there is none: a third of what an INSERT costs. Told what they are, it does not look.
@@ -46,6 +48,12 @@ def connect(file: Path, key: bytes | None) -> Any:
     if key is not None:
         connection.execute(f"PRAGMA key = {key_literal(key)}")
     return connection
+
+
+def is_damage(error: BaseException | None) -> bool:
+    """Whether the driver met a page that is damaged or that the disk does not give."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return isinstance(code, int) and code & 0xFF in _DAMAGE
 
 
 def key_literal(key: bytes | None) -> str:
@@ -124,5 +132,13 @@ def _engine(
     @event.listens_for(engine, "begin")
     def do_begin(connection: Connection) -> None:
         connection.exec_driver_sql(begin)
+
+    # SQLCipher refuses every page to a connection that once met a damaged one: the pool opens
+    # another, so that only what is damaged fails.
+    @event.listens_for(engine, "handle_error")
+    def do_give_up(context: ExceptionContext) -> None:
+        if is_damage(context.original_exception):
+            context.is_disconnect = True
+            context.invalidate_pool_on_disconnect = False
 
     return engine

@@ -90,6 +90,32 @@ def test_damage_found_while_working(
     again.close()
 
 
+def test_one_damaged_page_does_not_take_the_others_along(
+    db: Database, tmp_path: Path, clock: Clock, new_id: IdSource
+) -> None:
+    """Who met it reads and writes everything else: the connection is dropped, not kept."""
+    db.write(lambda uow: uow.insert(*[product(new_id, sku=str(n)) for n in range(1500)]))
+    with db.read_afresh() as connection:
+        sql = "SELECT rootpage FROM sqlite_schema WHERE name = 'ix_product_sku'"
+        root = connection.execute(sql).fetchone()[0]
+    db.close()
+    content = bytearray(db.file.read_bytes())
+    content[root * 4096 - 2000] ^= 0xFF
+    db.file.write_bytes(bytes(content))
+    again = reopen(tmp_path, clock)
+    damaged = "SELECT count(*) FROM product INDEXED BY ix_product_sku WHERE sku > ''"
+    whole = "SELECT count(*) FROM product NOT INDEXED"
+    for _ in range(2):
+        with pytest.raises(DatabaseCorrupt), again.read() as conn:
+            conn.exec_driver_sql(damaged).one()
+        with again.read() as conn:
+            assert conn.exec_driver_sql(whole).scalar_one() == 1500
+        with pytest.raises(DatabaseCorrupt):
+            again.write(lambda uow: uow.connection.exec_driver_sql(damaged).one())
+        again.write(lambda uow: sell(uow, new_id()))
+    again.close()
+
+
 @pytest.mark.parametrize("key", [bytes(32), None])
 def test_a_wrong_key(db: Database, tmp_path: Path, clock: Clock, key: bytes | None) -> None:
     """Another key, or none, is told apart from damage; the right one still opens the file."""
