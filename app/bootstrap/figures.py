@@ -5,6 +5,7 @@ from collections.abc import Callable
 from app.bootstrap.session import Session
 from app.presenters.sync_chip import SyncFigures
 from localdb.queries import conflicts, here
+from localdb.queries.file_damage import file_damage
 from sync.client.status import Connection, SyncStatus
 
 
@@ -22,10 +23,14 @@ class ChipFigures:
         """The figures as they stand."""
         link, till = self._session.link, self._session.till
         odd = len(till.ask(here.odd_values)) if till.is_set_up else 0
+        is_damaged = till.ask(file_damage) is not None
         if link is None:
             inbox = till.ask(conflicts.open_count)
             return SyncFigures(
-                enrolled=self._session.is_enrolled, attention=inbox + odd, inbox=inbox
+                enrolled=self._session.is_enrolled,
+                attention=inbox + odd + is_damaged,
+                inbox=inbox,
+                is_damaged=is_damaged,
             )
         status = link.engine.status
         inbox = status.in_inbox + self._session.till.ask(conflicts.overtaken_count)
@@ -33,8 +38,9 @@ class ChipFigures:
             enrolled=True,
             waiting_groups=status.waiting,
             waiting_sales=dict(status.waiting_by_type).get("sale", 0),
-            attention=inbox + status.in_panel + odd,
+            attention=inbox + status.in_panel + odd + is_damaged,
             inbox=inbox,
+            is_damaged=is_damaged,
             locked=status.locked,
             offline_since_us=self._since(status),
         )

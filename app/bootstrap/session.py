@@ -123,7 +123,7 @@ def open_session(
         session = Session(
             folder, database, Till(database), IdSource(clock), clock, use_keyring=use_keyring
         )
-        upkeep = Upkeep(database)
+        upkeep = Upkeep(database, clock)
         upkeep.start()
         stack.callback(upkeep.stop)
         stack.callback(lambda: session.link.stop() if session.link else None)

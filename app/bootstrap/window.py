@@ -175,10 +175,14 @@ class TillWindow:
         return screen
 
     def _show_what_waits(self) -> None:
-        """The chip was tapped: what needs attention, for who may settle it, or else the panel."""
+        """The chip was tapped: what needs attention, for who may settle it, or else the panel.
+
+        Damage is said by the panel, which also opens the inbox.
+        """
         figures = self.place.figures()
         is_at_work = self.window.stack.currentWidget() is not self.window.charge
-        if figures.inbox and is_at_work and may(self._session.till, Permission.CONFLICTS):
+        opens = figures.inbox and not figures.is_damaged
+        if opens and is_at_work and may(self._session.till, Permission.CONFLICTS):
             self._show_inbox()
         else:
             self._show_sync()

@@ -81,6 +81,7 @@ class SyncPanel(Sheet):
             _refill(self._details, state.details)
         self._details_box.setVisible(bool(state.details))
         self._show_attention(state)
+        _say(self.damage, "error", state.damage)
         _say(self.trouble, "warning", state.last_error)
         _say(self.skew, "warning", state.skew)
         _say(self.store, "warning", state.store)
@@ -156,7 +157,7 @@ class SyncPanel(Sheet):
         self.trouble, self.skew, self.store, self.unaccounted, self.proof, self.note, self.error = (
             MessageStrip(theme) for _ in range(7)
         )
-        self.attention = MessageStrip(theme)
+        self.attention, self.damage = MessageStrip(theme), MessageStrip(theme)
         self.bar = QProgressBar()
         self.bar.setRange(0, 1000)
         self.bar.setTextVisible(False)
@@ -193,6 +194,7 @@ class SyncPanel(Sheet):
         for strip in (
             self.error,
             self.note,
+            self.damage,
             self.attention,
             self.trouble,
             self.skew,

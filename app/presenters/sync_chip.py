@@ -19,6 +19,8 @@ class SyncFigures:
     """What waits for a person: the inbox, and what the sync panel says."""
     inbox: int = 0
     """Of that: open conflicts, refused changes and overtaken decisions."""
+    is_damaged: bool = False
+    """The data file cannot be read whole; counted in `attention`, said in the sync panel."""
     locked: bool = False
     """The server has taken this till out of service, and has all that it did."""
     offline_since_us: int | None = None

@@ -16,6 +16,7 @@ from app.presenters.sync_words import (
     Tone,
     connection_words,
     counted,
+    damage_words,
     holds_facts,
     parked_words,
     skew_words,
@@ -26,6 +27,7 @@ from app.presenters.time_left import TimeLeft
 from localdb.domain.permissions import Permission
 from localdb.errors import EvertillError
 from localdb.queries import conflicts, here, sync_view
+from localdb.queries.file_damage import file_damage
 from localdb.queries.sync_view import ParkedGroup, QueueView
 from localdb.services import sync_queue
 from localdb.services.till import Till
@@ -112,6 +114,8 @@ class SyncPanelState:
     load: LoadWords | None = None
     parked: tuple[ParkedRow, ...] = ()
     proof: ProofWords = ProofWords()
+    damage: str = ""
+    """What is wrong with the data file and what to do; empty when nothing is."""
     unaccounted: str = ""
     """What another copy of this till's data did, until a manager takes note of it."""
     history: tuple[tuple[str, str], ...] = ()
@@ -171,6 +175,7 @@ class SyncPanelPresenter:
             skew=self._skew(status),
             store=store_words(self._till.ask(here.odd_values)) if self._till.is_set_up else "",
             load=self._load(status),
+            damage=self._damage(),
             unaccounted=self._unaccounted(status),
             may_join=status is None or status.connection in NOT_ADMITTED,
             parked=tuple(map(self._parked, queue.parked)),
@@ -290,6 +295,12 @@ class SyncPanelPresenter:
         if status is None or not status.clock_is_wrong or status.clock_skew_us is None:
             return ""
         return skew_words(status.clock_skew_us)
+
+    def _damage(self) -> str:
+        found = self._till.ask(file_damage)
+        if found is None:
+            return ""
+        return damage_words(found, self._formats.stamp, is_enrolled=self._port is not None)
 
     def _unaccounted(self, status: SyncStatus | None) -> str:
         found = status.unaccounted if status is not None else ()

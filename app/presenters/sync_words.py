@@ -6,6 +6,7 @@ from typing import Literal
 
 from app.presenters.conflict_words import age_words, record_words
 from localdb.domain.ops import Group, never_discarded
+from localdb.queries.file_damage import FileDamage
 from localdb.queries.sync_view import ParkedGroup
 from sync.client.status import Connection, SyncStatus, Unaccounted
 
@@ -124,6 +125,28 @@ def store_words(odd: Mapping[str, tuple[str, str]]) -> str:
 
 _STORE_FIELDS = {"code": "code", "timezone": "time zone"}
 SHOWN_MAX = 40
+
+
+def damage_words(found: FileDamage, stamp: Callable[[int], str], is_enrolled: bool) -> str:
+    """What is damaged in the data file, what still works, and what to do."""
+    said = (
+        f"Part of this till's data file is damaged (found {stamp(found.found_us)})."
+        " You can keep selling, but what needs the damaged part will fail."
+    )
+    copy = f"close Evertill and copy the whole folder {found.file.parent} to another disk."
+    if is_enrolled:
+        todo = (
+            f"Sales go on being sent to the server. Do this today: wait until all are sent, {copy}"
+            " Then put the newest backup in place with `evertill restore`: what the server has is"
+            " loaded again."
+        )
+    else:
+        todo = (
+            f"Do this today: {copy} `evertill restore` puts a backup in place, but without what was"
+            " sold after it: ask your administrator first."
+        )
+    again = "If damage is found again, replace the disk."
+    return f"{said}\n{todo}\n{again} For support: {', '.join(found.names)}."
 
 
 def unaccounted_words(found: Unaccounted, money: Callable[[int], str]) -> str:

@@ -43,6 +43,11 @@ class Background:
         if not self._stop.done():
             self._stop.set_result(None)
 
+    def read_afresh(self) -> AbstractContextManager[Any]:
+        """A driver connection with nothing cached, for a moment."""
+        self.go_on()
+        return self._database.read_afresh()
+
     @property
     def commits(self) -> int:
         """How many transactions were committed: what is read after it holds at least those."""
@@ -54,14 +59,18 @@ class Background:
         return self._database.read()
 
     def write(
-        self, job: Callable[[UnitOfWork], T], when_held: Callable[[], None] | None = None
+        self,
+        job: Callable[[UnitOfWork], T],
+        when_held: Callable[[], None] | None = None,
+        *,
+        durable: bool = True,
     ) -> T:
-        """Run a job as one durable transaction and wait for it.
+        """Run a job as one transaction and wait for it.
 
         ``when_held`` is called once when it has not run within a moment: somebody is paying.
         """
         self.go_on()
-        future = self._database.submit(job, priority=Priority.SYNC)
+        future = self._database.submit(job, priority=Priority.SYNC, durable=durable)
         if when_held is not None:
             self._wait(future, HELD_AFTER_S)
             if not (future.done() or self.stopped):

@@ -15,7 +15,7 @@ from localdb.domain.tender import Tender
 from localdb.errors import Refusal
 from localdb.services import catalogue, people
 from localdb.services.checkout import checkout
-from localdb.store import outbox
+from localdb.store import outbox, page_check
 from localdb.store.unaccounted import Unaccounted, add, unaccounted
 from sync.client.history import HistoryReport, TableFigures
 from sync.client.proof import Proof, TypeProof
@@ -412,3 +412,19 @@ def test_a_store_value_that_cannot_be_used_is_said(tmp_path: Path) -> None:
         said = panel(shop, None, tmp_path).state.store
         assert "time zone of this store, “Mars/Base”, cannot be used" in said
         assert "goes on with UTC" in said
+
+
+def test_damage_of_the_file_is_said_with_what_to_do(tmp_path: Path) -> None:
+    """Where the folder is, what still works, and that a till alone loses by a restore."""
+    with small_shop(tmp_path) as shop:
+        assert panel(shop, Server(), tmp_path).state.damage == ""
+        found = page_check.PageCheck(1, damaged={"sale_line": shop.clock.us})
+        shop.database.write(lambda uow: page_check.save(uow.connection, found))
+        enrolled = panel(shop, Server(), tmp_path).state.damage
+        alone = panel(shop, None, tmp_path).state.damage
+        for said in (enrolled, alone):
+            assert f"copy the whole folder {tmp_path} to another disk" in said
+            assert "`evertill restore`" in said
+            assert said.endswith("For support: sale_line.")
+        assert "Sales go on being sent to the server" in enrolled
+        assert "ask your administrator first" in alone
