@@ -168,9 +168,13 @@ def _translated() -> Iterator[None]:
 
 
 def _named(error: psycopg.Error) -> str:
-    """What PostgreSQL says of an error in names alone: of tables, columns and constraints."""
+    """What PostgreSQL says of an error in names alone: of tables, columns and constraints.
+
+    Of a column that is not there (an operator's own SQL names some), the sentence says which.
+    """
     found = error.diag
-    where = (found.sqlstate, found.table_name, found.column_name, found.constraint_name)
+    which = found.message_primary if isinstance(error, psycopg.errors.UndefinedColumn) else None
+    where = (found.sqlstate, found.table_name, found.column_name, found.constraint_name, which)
     return " ".join([type(error).__name__, *filter(None, where)])
 
 

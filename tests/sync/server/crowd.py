@@ -87,7 +87,7 @@ class Crowd:
     async def sender(self, store: int = 0) -> Sender:
         """Enrol another till."""
         devices = self.backend.devices
-        code = await devices.create_code(self.org_id, self.stores[store])
+        code = await devices.create_code(self.org_id, self.stores[store], manages=True)
         reply = await devices.enrol(EnrolRequest(code=code))
         device = await devices.authenticate(reply.token)
         assert device is not None
