@@ -20,6 +20,7 @@ from localdb.domain.claims import NO_WORD, Wish, Word
 from localdb.domain.records import Conflict
 from localdb.queries import lists
 from localdb.services import people, recovery, setup
+from localdb.store import page_check
 from localdb.store.unit_of_work import UnitOfWork
 from tests.app.bootstrap.test_session import until_level
 from tests.support.server import Operator, RunningServer
@@ -166,5 +167,26 @@ def test_a_window_asks_the_server_unless_it_is_practice(
             session.till.is_training = True
             till.place.claims.ask(wish, words.append)
             assert words[2:] == [NO_WORD]
+        finally:
+            till.close()
+
+
+@pytest.mark.usefixtures("needs_qt")
+def test_the_chip_tells_of_damage_first(tmp_path: Path, qtbot: QtBot, qapp: QApplication) -> None:
+    """Before conflicts, which the panel also opens; a manager reads what to do."""
+    with open_session(tmp_path / "till", use_keyring=False) as session:
+        session.till.write(setup.stand_alone, SHOP)
+        found = page_check.PageCheck(session.now_us(), damaged={"sale": session.now_us()})
+        session.database.write(lambda uow: page_check.save(uow.connection, found))
+        session.till.write(open_conflict)
+        till = TillWindow(qapp, Theme(qapp), session)
+        try:
+            till.window.show()
+            ada = people.sign_in(session.till, session.till.ask(lists.people)[0].id, "1234")
+            till.window.signin.signed_in.emit(ada)
+            till.window.sync_asked.emit()
+            (panel,) = till.window.findChildren(SyncPanel)
+            assert "data file is damaged" in panel.damage.text
+            assert panel.damage.isVisible()
         finally:
             till.close()
