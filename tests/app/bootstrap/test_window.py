@@ -64,7 +64,7 @@ def test_the_recovery_sheet_is_in_the_menu_of_a_manager(
             (approval,) = till.window.findChildren(ApprovalSheet)
             approval.presenter.badge("not a badge")
             assert not till.window.findChildren(RecoveryDialog)
-            QTest.keyClicks(approval, "1234")
+            QTest.keyClicks(approval, "11234")  # the number of the name, then the PIN
             QTest.keyClick(approval, Qt.Key.Key_Return)
             (sheet,) = till.window.findChildren(RecoveryDialog)
             shown = sheet.panel.paper.text()
