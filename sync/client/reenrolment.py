@@ -135,7 +135,9 @@ def take_identity(uow: UnitOfWork, reply: EnrolReply, reason: str) -> TillIdenti
     succession.take(uow, new, after=reply.dseq_after, reason=reason, note=note)
     local.put_setting(conn, _NOTE, "")
     forget_load(uow)
-    sync_state.put_server_epoch(conn, reply.epoch)
+    if not sync_state.server_epoch(conn):
+        # One from before a restore stays until what that lost of others was given back.
+        sync_state.put_server_epoch(conn, reply.epoch)
     return new
 
 
