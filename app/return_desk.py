@@ -118,7 +118,7 @@ class ReturnDesk:
             else:
                 back_minor = -back.due_minor
                 amount = self._place.formats.money(back_minor)
-                text = f"Exchange: {amount} back\n{back.found.original.sale.receipt_number}"
+                text = f"Exchange: {amount} refund\n{back.found.original.sale.receipt_number}"
         self._selling.panel.exchange.show_text(text)
         self._selling.presenter.exchange_for(back_minor)
 
@@ -131,9 +131,9 @@ class ReturnDesk:
     def _cancel_flow(self) -> Flow:
         question = AskYesNo(
             "Cancel the exchange?",
-            "Nothing is given back; the cart stays as it is.",
+            "No refund is made and the cart is kept.",
             yes="Cancel the exchange",
-            no="Go on",
+            no="Keep the exchange",
         )
         if (yield question):
             self._place.till.write(returns.forget_exchange)

@@ -22,14 +22,14 @@ WIDTH_MAX, HEIGHT_MAX = 1120, 780
 _EDGE = 24
 _TONES = {"field": "info", "delete": "danger", "unique": "warning", "flag": "primary"}
 _NOT_YET = {
-    "field": ("Pick or type a value in each row, and it says here what follows.",),
+    "field": ("Choose a value in each row to see the effect.",),
     "delete": ("Choose, and it says here what follows.",),
     "unique": ("Choose who keeps it, and it says here what follows.",),
 }
 _PICKS = {"field": "1 2 3", "delete": "K D", "unique": "1 2", "flag": "1 2"}
 _ANSWERS = (
-    "Somebody looked, and nothing is to be done.",
-    "It was put right: a refund, an adjustment, a new enrolment.",
+    "Checked; nothing to fix.",
+    "Fixed elsewhere: by refund, stock adjustment or re-enrolment.",
 )
 _DIGITS = {Qt.Key.Key_1: 0, Qt.Key.Key_2: 1, Qt.Key.Key_3: 2}
 
@@ -81,7 +81,7 @@ class ConflictSheet(Sheet):
         self.consequences.show_lines(() if state.settled else follows)
         self._picks.setText(_PICKS[state.kind])
         self._choosing.setVisible(is_open)
-        self._ends.setText("reopen" if state.stage == "merged" else "settle")
+        self._ends.setText("reopen" if state.stage == "merged" else "resolve")
         self.merged.show_facts(state.merged)
         self.evidence.show_lines(state.evidence)
         self.history.show_lines(state.history)
@@ -229,15 +229,15 @@ class ConflictSheet(Sheet):
         self.note = QLineEdit()
         self.note.setMaxLength(NOTE_MAX)
         self.note.setAccessibleName("Note")
-        self.note.setPlaceholderText("Note: what came of it (may stay empty)")
+        self.note.setPlaceholderText("Note (optional)")
         self.note.textEdited.connect(presenter.write_note)
         self.consequences = Section(theme, "What happens", "info")
-        self.merged = Section(theme, "Already merged, not in question", "check")
-        self.evidence = Section(theme, "Who had seen what", "eye")
+        self.merged = Section(theme, "Not affected", "check")
+        self.evidence = Section(theme, "Why this happened", "eye")
         self.history = Section(theme, "What was decided", "check")
-        self.settle = reachable(Button("Settle", "primary")).doing(presenter.settle)
+        self.settle = reachable(Button("Resolve", "primary")).doing(presenter.settle)
         self.later = reachable(Button("Later")).doing(self.cancel)
-        self.undo = Button("Put back as before").with_icon(theme, "undo")
+        self.undo = Button("Undo").with_icon(theme, "undo")
         reachable(self.undo).doing(presenter.undo)
 
     def _lay_out(self, place: Workplace) -> None:
@@ -268,7 +268,7 @@ class ConflictSheet(Sheet):
 
     def _foot(self, place: Workplace) -> QVBoxLayout:
         self._choosing = _hints((self._picks, "pick"), (label("E", "key-hint"), "edit"))
-        self._ends, self._leaves = label("settle", "caption"), label("later", "caption")
+        self._ends, self._leaves = label("resolve", "caption"), label("later", "caption")
         self._ending = _hints((label("Enter", "key-hint"), self._ends))
         foot = columns(gap=8)
         foot.addWidget(self._choosing)

@@ -272,7 +272,7 @@ class _Head(QWidget):
         top = columns(gap=6)
         if column < len(SIDES):
             top.addWidget(label(str(column + 1), "key-hint"))
-        self._holds = label("holds now", "badge")
+        self._holds = label("Current", "badge")
         self._holds.setProperty("tone", "success")
         top.addWidget(self._title, 1)
         top.addWidget(self._holds)

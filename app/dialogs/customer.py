@@ -187,7 +187,7 @@ class CustomerSheet(Sheet):
         self.nobody = reachable(Button("No customer").doing(lambda: self._end(self._nobody)))
         if not self._has_customer:
             self.nobody.hide()
-        self.take = reachable(Button("Sell to", "primary").doing(does.take))
+        self.take = reachable(Button("Add to sale", "primary").doing(does.take))
         back = reachable(Button("Back").doing(does.back))
         self.save = reachable(Button("Save", "primary").doing(does.save))
         rows_of = {

@@ -46,7 +46,7 @@ class CustomerForm(QWidget):
             name: FieldBox(name, symbol if name.endswith("_minor") else "", edit)
             for name, edit in edits.items()
         }
-        self.tax_exempt = reachable(Button("Pays no tax", "chip"))
+        self.tax_exempt = reachable(Button("Tax exempt", "chip"))
         self.tax_exempt.setCheckable(True)
         self.tax_exempt.toggled.connect(lambda on: presenter.type("tax_exempt", "1" if on else ""))
         self._lay_out()

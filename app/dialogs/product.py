@@ -57,11 +57,11 @@ class ProductSheet(Sheet):
     def accept(self) -> None:
         if self.presenter.state.moved:
             return
-        self.presenter.save()
-        for name, field in self.fields.items():
-            if name in self.presenter.state.errors:
-                field.edit.setFocus()
-                return
+        question = self.presenter.question_save()
+        if question is None:
+            self._save()
+        else:
+            ask(self._host, self._place, question, self._price_asked)
 
     def show_state(self, state: ProductState) -> None:
         """Show the presenter's state; a field that is being typed into keeps its cursor."""
@@ -97,6 +97,19 @@ class ProductSheet(Sheet):
             self.strip.clear()
 
     # ------------------------------------------------------------ doing
+
+    def _price_asked(self, answer: object) -> None:
+        if answer:
+            self._save()
+        else:
+            self.texts["price_minor"].setFocus()
+
+    def _save(self) -> None:
+        self.presenter.save()
+        for name, field in self.fields.items():
+            if name in self.presenter.state.errors:
+                field.edit.setFocus()
+                return
 
     def _end(self) -> None:
         self.close_sheet()

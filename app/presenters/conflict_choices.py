@@ -224,13 +224,13 @@ class Following:
 
 
 _FIELD_INTRO = "Both tills changed the same thing without knowing of each other."
-_ASKING = " Which value holds?"
+_ASKING = " Which value do you want to keep?"
 _DELETED_MEANWHILE = " It was deleted meanwhile and stays so; the value holds if it comes back."
 _MERGED_INTRO = (
     "Both tills changed it without knowing of each other, and nobody had to be asked: this is what"
     " came of it."
 )
-_REOPENING = "Reopened, it asks like any other; what holds now stays until it is settled."
+_REOPENING = "If you reopen it, the current value stays until somebody resolves it."
 _FACTS_STAND = "The receipts stand as they were printed; your note is kept with this notice."
 _TOO_OLD = "This till is too old to show what is in question. Settle it on another, or update."
 

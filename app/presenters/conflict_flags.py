@@ -6,7 +6,7 @@ from typing import Any
 
 from app.formats import Formats
 
-ANSWERS = ("It stands", "Corrected")
+ANSWERS = ("No action needed", "Corrected")
 """What a manager mostly notes, by the keys 1 and 2."""
 
 

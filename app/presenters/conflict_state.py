@@ -82,7 +82,7 @@ class DetailState:
     """What was decided so far, oldest first."""
     can_settle: bool = False
     can_undo: bool = False
-    settle_words: str = "Settle"
+    settle_words: str = "Resolve"
     moved: str = ""
     """Said when it changed behind the dialog; it must be reloaded."""
     settled: str = ""

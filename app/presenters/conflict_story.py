@@ -24,8 +24,8 @@ from localdb.services.till import Till
 SALES_STAND = "Completed sales stay as they were printed."
 _DID = {
     "merged": "Merged without asking",
-    "settled": "settled it",
-    "undone": "took the settlement back",
+    "settled": "resolved it",
+    "undone": "undid that",
     "reopened": "reopened it",
 }
 
@@ -115,7 +115,7 @@ class Story:
         who = "The tills came to agree by themselves"
         if conflict.settled_by:
             user = str(conflict.settled_by)
-            who = f"{self.till.ask(names, 'user', (user,)).get(user, 'A manager')} settled this"
+            who = f"{self.till.ask(names, 'user', (user,)).get(user, 'A manager')} resolved this"
         at = conflict.settled_at_us
         when = f" at {self.formats.stamp(at)}" if at else ""
         return f"{who}{when}. Nothing is left to do."

@@ -16,9 +16,9 @@ Shape = Literal["money", "percent", "number", "text", "fixed"]
 """How a value is typed; what is ``fixed`` can only be picked."""
 
 KIND_WORDS = {
-    "field": "Two values",
+    "field": "Different values",
     "delete": "Edited and deleted",
-    "unique": "Same code twice",
+    "unique": "Duplicate code",
     "flag": "Please check",
     "parked": "Refused",
 }

@@ -182,7 +182,7 @@ class ConflictsPresenter:
             sorted(self._selected), lambda id_: self._till.write(conflicts.reopen, id_)
         )
         self._selected.clear()
-        self._set(note=f"{done} reopened: they are under “To settle” now." if done else "")
+        self._set(note=f"{done} reopened: they are under “Open” now." if done else "")
         self.refresh()
 
     def undo_selected(self) -> None:
@@ -226,7 +226,7 @@ class ConflictsPresenter:
             return f"“{title}” changed before your decision arrived and is open again.{wanted}"
         if not one.by:
             return f"The tills agreed on “{title}” before your decision arrived.{wanted}"
-        return f"{one.by} settled “{title}” first, and that decision stands.{wanted}"
+        return f"{one.by} resolved “{title}” first, and that decision stands.{wanted}"
 
     def _chosen(self, one: Overtaken) -> str:
         shown = {name: value for name, value in one.chosen.items() if worth_showing(name)}
@@ -316,11 +316,11 @@ class ConflictsPresenter:
 
 
 _NOT_PERMITTED = "this till, or the person signed in, may not do that."
-NOT_A_MANAGER = "Conflicts are a manager's to settle. Ask a manager to sign in."
+NOT_A_MANAGER = "Only managers can resolve conflicts. Ask a manager to sign in."
 _EMPTY: dict[Showing, str] = {
-    "open": "Nothing to settle. All tills agree.",
+    "open": "Nothing to resolve. All tills agree.",
     "merged": "Nothing was merged without asking.",
-    "settled": "Nothing was settled yet.",
+    "settled": "Nothing resolved yet.",
 }
 
 
@@ -334,7 +334,7 @@ def _devices(listed: Iterable[Conflict]) -> set[str]:
 
 
 def _done_words(done: int, left: int) -> str:
-    said = f"{done} settled." if done else ""
+    said = f"{done} resolved." if done else ""
     if left:
         said += f" {left} of them {'needs' if left == 1 else 'need'} a decision each: open it."
     return said.strip()

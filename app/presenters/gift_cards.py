@@ -65,7 +65,7 @@ class GiftCardPresenter:
             return
         card = self._till.ask(balances.card_by_code, code)
         if card is None:
-            said = "This card is not known here. Put an amount on it to sell it."
+            said = "This card isn't on this till. Enter the amount to sell it."
             state = GiftCardState(code.strip(), said=said, can_load=True, action="Sell card")
         else:
             state = self._known(card)
@@ -124,7 +124,7 @@ class GiftCardPresenter:
             said=trouble or lasts,
             is_good=not trouble,
             can_load=not trouble,
-            block="Block card" if card.active else "Let it pay again",
+            block="Block card" if card.active else "Unblock card",
         )
 
     def _refused(self, error: EvertillError) -> None:

@@ -40,7 +40,7 @@ def history_words(report: "HistoryReport", formats: Formats) -> tuple[tuple[str,
         for verdict, count in report.verdicts.items()
     ]
     lines += [
-        ("To settle", f"{count:,} x {_CONFLICTS.get(kind, kind)}")
+        ("Conflicts", f"{count:,} x {_CONFLICTS.get(kind, kind)}")
         for kind, count in report.conflicts.items()
     ]
     return tuple(lines)

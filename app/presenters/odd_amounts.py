@@ -34,6 +34,21 @@ def odd_cash(formats: Formats, tender: Tender, minor: int) -> AskYesNo:
     )
 
 
+def odd_price(formats: Formats, name: str, before: int, after: int) -> AskYesNo | None:
+    """Whether a product is meant to cost so much from now on; None for a usual price."""
+    if after <= before or after < currencies.facts(formats.currency).odd_minor:
+        return None
+    amount = formats.money(after)
+    return AskYesNo(
+        f"Is {amount} right?",
+        f"{name}: the price is {formats.money(before)} now.",
+        f"Save {amount}",
+        "Go back",
+        icon="alert",
+        main=False,
+    )
+
+
 def _question(formats: Formats, line: CartLine) -> AskYesNo:
     amount = formats.money(line.full_minor)
     quantity = formats.quantity(line.quantity_milli, line.unit)

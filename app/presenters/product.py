@@ -7,6 +7,7 @@ from typing import Any
 from app.formats import Formats
 from app.presenters.conflict_words import Wording, field_words
 from app.presenters.flow import AskNumber, AskYesNo
+from app.presenters.odd_amounts import odd_price
 from localdb.domain.fields import PRICE
 from localdb.domain.records import Product
 from localdb.errors import EvertillError, Refusal, ValidationRefusal
@@ -146,6 +147,14 @@ class ProductPresenter:
             error="",
             can_reload=False,
         )
+
+    def question_save(self) -> AskYesNo | None:
+        """What to confirm before a very high price is saved; None where nothing is to be asked."""
+        changes, errors = self._changes()
+        if errors or "price_minor" not in changes:
+            return None
+        before, after = self.product.price_minor, changes["price_minor"]
+        return odd_price(self._formats, self.product.name, before, after)
 
     def question_remove(self) -> AskYesNo:
         """What to confirm before it goes."""

@@ -22,7 +22,7 @@ def recall(
 
     Raises Refusal when another till has it, and as ``carts.recall`` does.
     """
-    if not (yield from claimed(till, Wish(HELD_CART, held_id), "Take the cart back")):
+    if not (yield from claimed(till, Wish(HELD_CART, held_id), "Recall sale")):
         return None, ""
     held = till.ask(lists.held_carts)
     cart = till.write(carts.recall, held_id)

@@ -247,7 +247,7 @@ class RefundPresenter:
         unit = "" if part.line.unit == "piece" else part.line.unit
         kind: Literal["quantity", "weight"] = "weight" if unit else "quantity"
         left = self._formats.quantity(abs(part.quantity_milli), part.line.unit)
-        milli = yield AskNumber("Comes back", kind, f"{part.line.name}, {left} left", unit)
+        milli = yield AskNumber("Returning", kind, f"{part.line.name}, {left} left", unit)
         if milli is None:
             return
         if not 0 < milli <= abs(part.quantity_milli):
@@ -255,7 +255,7 @@ class RefundPresenter:
         self._pick(part, milli if part.quantity_milli > 0 else -milli)
 
     def _reason_flow(self) -> Flow:
-        reason = yield AskText("Why does it come back?")
+        reason = yield AskText("Reason for return")
         if reason is not None:
             self.set_reason(reason)
 

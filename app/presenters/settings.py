@@ -42,17 +42,20 @@ class Typed:
 
 _YES_NO = Choices({"0": "No", "1": "Yes"})
 SETTINGS: dict[str, tuple[str, Choices | Typed]] = {
-    "offers": ("Where offers meet", Choices({"best": "The best one", "stack": "All that may"})),
+    "offers": (
+        "When several promotions apply",
+        Choices({"best": "Use the best one", "stack": "Combine all that can be combined"}),
+    ),
     "tax_rounding": (
-        "Tax is rounded",
-        Choices({"document": "Once per rate and receipt", "line": "On each line"}),
+        "Round tax",
+        Choices({"document": "Per receipt, for each rate", "line": "Per line"}),
     ),
     "tax_ties": (
-        "Half a cent of tax",
-        Choices({"half_up": "Goes up", "half_even": "Goes to the even cent"}),
+        "Round half a cent of tax",
+        Choices({"half_up": "Up", "half_even": "To the even cent"}),
     ),
     "discount_rounding": (
-        "A percentage off rounds",
+        "Round percentage discounts",
         Choices(
             {
                 "price": "The price: 5% off 2.30 leaves 2.19",
@@ -60,29 +63,29 @@ SETTINGS: dict[str, tuple[str, Choices | Typed]] = {
             }
         ),
     ),
-    "cash_step_minor": ("Smallest coin", Typed("money")),
-    "tip_ppm": ("Tips to offer, in percent", Typed("percents", "No tips")),
+    "cash_step_minor": ("Cash rounding", Typed("money")),
+    "tip_ppm": ("Suggested tips (%)", Typed("percents", "No tips")),
     "points_per_unit": (
-        "Loyalty points on each whole unit of money",
+        "Points earned per unit of currency spent",
         Typed("number", "No loyalty scheme"),
     ),
-    "point_minor": ("What a point pays", Typed("money", "Nothing")),
+    "point_minor": ("Value of one point when redeemed", Typed("money", "Not redeemable")),
     "gift_card_offline_minor": (
-        "Most that a card or credit pays without the server",
+        "Offline limit for gift cards and store credit",
         Typed("money", "Nothing"),
     ),
-    "gift_card_days": ("A gift card is good for", Typed("number", "Ever", " days")),
-    "open_price_max_minor": ("Most for goods without a price", Typed("money", "No limit")),
-    "blind_count": ("Count the drawer blind", _YES_NO),
-    "drawer_max_minor": ("Ask for a drop above", Typed("money", "Never")),
-    "paid_in_reasons": ("Reasons for cash in, between semicolons", Typed()),
-    "paid_out_reasons": ("Reasons for cash out, between semicolons", Typed()),
-    "no_sale_reasons": ("Reasons to open the drawer, between semicolons", Typed()),
-    "lock_after_s": ("Lock when idle for", Typed("number", unit=" s")),
-    "badge_needs_pin": ("A badge also needs the PIN", _YES_NO),
-    "embedded_codes": ("Labels with price or weight, such as 21PPPPPWWWWWK", Typed()),
-    "scanner_prefix": ("Scanners send before a code", Typed()),
-    "scanner_suffix": ("Scanners send after a code", Typed()),
+    "gift_card_days": ("Gift cards expire after", Typed("number", "Never", " days")),
+    "open_price_max_minor": ("Highest price for open-price items", Typed("money", "No limit")),
+    "blind_count": ("Blind cash count", _YES_NO),
+    "drawer_max_minor": ("Prompt for a safe drop above", Typed("money", "Never")),
+    "paid_in_reasons": ("Pay-in reasons, separated by semicolons", Typed()),
+    "paid_out_reasons": ("Pay-out reasons, separated by semicolons", Typed()),
+    "no_sale_reasons": ("No-sale reasons, separated by semicolons", Typed()),
+    "lock_after_s": ("Lock when inactive for", Typed("number", unit=" s")),
+    "badge_needs_pin": ("Require PIN with badge", _YES_NO),
+    "embedded_codes": ("In-store labels with price or weight, such as 21PPPPPWWWWWK", Typed()),
+    "scanner_prefix": ("Scanner prefix", Typed()),
+    "scanner_suffix": ("Scanner suffix", Typed()),
     "open_item_tax": ("Tax of open items", Choices({"": "The highest rate"})),
     "keyboard": ("On-screen keyboard", _YES_NO),
 }
@@ -292,7 +295,7 @@ class SettingsPresenter:
             parts = [part for part in re.split(between, words.replace("%", " ")) if part]
             rates = [self._formats.parse_percent(part) for part in parts]
             if any(rate is None or rate <= 0 for rate in rates):
-                raise Refusal("Type percentages with semicolons between them, such as 5; 10; 15.")
+                raise Refusal("Enter percentages separated by semicolons, such as 5; 10; 15.")
             return ",".join(str(rate) for rate in rates)
         if how.kind == "number":
             number = self._formats.parse_whole(words or "0")

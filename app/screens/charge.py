@@ -368,7 +368,7 @@ class ChargeScreen(QWidget):
         self.card.setToolTip("F11")
         self.take.setToolTip("Enter; F12 for cash")
         inside.addStretch(1)
-        inside.addWidget(label("Amount  ·  leave empty for all of it", "muted"))
+        inside.addWidget(label("Amount  ·  blank = full amount", "muted"))
         inside.addWidget(self.amount)
         inside.addWidget(self._keypad)
         inside.addWidget(self.reference)

@@ -32,7 +32,7 @@ _COLUMNS = (
     Column("", 56),
     Column("What"),
     Column("Kind", 170),
-    Column("In question"),
+    Column("Conflict"),
     Column("Age", 96, right=True),
 )
 
@@ -41,7 +41,7 @@ class ConflictInbox(Page):
     """Thin: shows what the presenter holds; a row opens its conflict over the window."""
 
     def __init__(self, place: Workplace, exports: Path) -> None:
-        super().__init__(place.theme, "Conflicts", "What the tills could not agree on")
+        super().__init__(place.theme, "Conflicts", "Changes made on two tills at once")
         self._place = place
         self._exports = exports
         self.presenter = ConflictsPresenter(
@@ -53,7 +53,7 @@ class ConflictInbox(Page):
         self.told = MessageStrip(place.theme)
         self.strip = MessageStrip(place.theme)
         self.error = MessageStrip(place.theme)
-        self.showing = Choice(("To settle", "Merged", "Settled"))
+        self.showing = Choice(("Open", "Merged", "Resolved"))
         self.kinds = QWidget()
         self._kinds = columns(gap=8)
         self._kind_group = QButtonGroup(self)
@@ -142,15 +142,15 @@ class ConflictInbox(Page):
         self._chosen = label("", "muted", wrap=True)
         self.all = reachable(Button("Select all", "ghost").doing(presenter.toggle_all))
         self.take_ours = reachable(
-            Button("Take the waiting change").doing(lambda: presenter.settle_selected("local"))
+            Button("Use the other change").doing(lambda: presenter.settle_selected("local"))
         )
         self.take_ours.setToolTip("What the till named first wanted")
         self.take_theirs = reachable(
-            Button("Keep what holds now").doing(lambda: presenter.settle_selected("remote"))
+            Button("Keep current").doing(lambda: presenter.settle_selected("remote"))
         )
         self.take_theirs.setToolTip("What the till named second made of it, in force until now")
         self.reopen = reachable(Button("Reopen").doing(presenter.reopen_selected))
-        self.undo = Button("Put back as before").with_icon(theme, "undo")
+        self.undo = Button("Undo").with_icon(theme, "undo")
         reachable(self.undo).doing(presenter.undo_selected)
         self._bulk = {
             "open": (self.take_ours, self.take_theirs),

@@ -314,8 +314,8 @@ class FirstRunScreen(QWidget):
         inside.addWidget(label("Join a server", "title"))
         inside.addWidget(
             label(
-                "The code comes from whoever runs the server; it works once. The shop's data is"
-                " then loaded, and from there on this till sells offline too.",
+                "Your administrator gives you the code; it works once. The shop's data is then"
+                " loaded, and you can sell offline.",
                 "muted",
                 wrap=True,
             )

@@ -183,7 +183,7 @@ class ImportScreen(Page):
         self.encoding.activated.connect(
             lambda: self.presenter.choose_encoding(self.encoding.currentData())
         )
-        self._file_words = label("", "muted")
+        self._file_words = label("", "muted", wrap=True)
         self.mark = DropDown()
         self.mark.setAccessibleName("How numbers are written")
         self.mark.setPlaceholderText("Choose")
@@ -298,7 +298,7 @@ class ImportScreen(Page):
         refused = columns(gap=12)
         refused.setContentsMargins(16, 12, 12, 12)
         words = rows(gap=4)
-        words.addWidget(label("Refused rows, each with its reasons", "strong"))
+        words.addWidget(label("Skipped rows, each with its reasons", "strong"))
         words.addWidget(self._refused_path)
         refused.addLayout(words, 1)
         refused.addWidget(self.open_folder)
@@ -352,9 +352,14 @@ def _centred(inside: QVBoxLayout, width: int) -> QWidget:
     card.setFixedWidth(width)
     inside.setContentsMargins(28, 24, 28, 24)
     card.setLayout(inside)
+    # Between stretches and not aligned: its height is then reckoned for its own width.
+    line = columns()
+    line.addStretch(1)
+    line.addWidget(card)
+    line.addStretch(1)
     layout = rows()
     layout.addStretch(2)
-    layout.addWidget(card, 0, Qt.AlignmentFlag.AlignHCenter)
+    layout.addLayout(line)
     layout.addStretch(3)
     page.setLayout(layout)
     return page

@@ -29,7 +29,7 @@ _FOUND = (
 )
 _LINES = (
     Column("Item"),
-    Column("Comes back", 130, right=True),
+    Column("Returning", 130, right=True),
     Column("Amount", 130, right=True),
     Column("Damaged", 110),
 )
@@ -248,7 +248,7 @@ class RefundScreen(Page):
             ("More", "plus", "+", lambda: self._step(1)),
             ("Quantity", "quantity", "F4", lambda: self.presenter.ask_quantity(self._row())),
             ("Damaged", "alert", "Space", lambda: self.presenter.toggle_damaged(self._row())),
-            ("All of it", "check", "Ctrl+A", self.presenter.pick_all),
+            ("Return all", "check", "Ctrl+A", self.presenter.pick_all),
         ):
             button = Button(words).with_icon(self.theme, icon, size=20).doing(action)
             button.setToolTip(tip)

@@ -136,7 +136,7 @@ class ChangePanel(QWidget):
             centred.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._tick = Icon(theme, "check", "success", 30)
         show = Button("Receipt").with_icon(theme, "receipt").doing(self.receipt_asked.emit)
-        self.again = Button("Print again").with_icon(theme, "print")
+        self.again = Button("Reprint receipt").with_icon(theme, "print")
         self.again.doing(self.retry_asked.emit)
         buttons = columns(gap=8)
         buttons.addWidget(show, 1)

@@ -8,6 +8,8 @@ from app.theme import Theme, restyle
 from app.widgets.basic import Button, Icon, columns, label
 
 _ICONS = {"error": "alert", "warning": "alert", "info": "info", "success": "check"}
+_AIR = 6
+"""Above and below words of several lines."""
 
 
 class MessageStrip(QFrame):
@@ -19,6 +21,7 @@ class MessageStrip(QFrame):
         self._icon = Icon(theme, "info", "on_info_soft", 20)
         self._text = label()
         self._text.setWordWrap(True)
+        self._text.setContentsMargins(0, _AIR, 0, _AIR)
         self._buttons = columns(gap=4)
         layout = columns(gap=8)
         layout.setContentsMargins(12, 0, 4, 0)

@@ -83,7 +83,7 @@ def gift_card_blocked(stage: Stage) -> None:
 def asking(stage: Stage) -> None:
     """The server is asked."""
     _close(stage)
-    question = AskServer(Wish("held_cart", "x"), "Take the cart back")
+    question = AskServer(Wish("held_cart", "x"), "Recall sale")
     WaitingSheet(stage.window, stage.place.theme, _Silent(), question, lambda word: None)
 
 

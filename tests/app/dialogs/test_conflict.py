@@ -87,7 +87,7 @@ def test_enter_opens_a_digit_picks_and_enter_settles(desk: Desk) -> None:
     desk.press(Qt.Key.Key_2, Qt.Key.Key_Return)
     assert desk.inbox.sheet is None
     assert desk.milk().price_minor == 450
-    assert desk.inbox.presenter.state.empty == "Nothing to settle. All tills agree."
+    assert desk.inbox.presenter.state.empty == "Nothing to resolve. All tills agree."
 
 
 def test_the_result_can_be_typed(desk: Desk) -> None:
@@ -164,10 +164,10 @@ def test_a_notice_is_settled_by_a_digit_and_enter(desk: Desk) -> None:
     flag = raised(desk.shop, "flag", {}, title="S01-T02-000017", record_type="sale")
     desk.inbox.open()
     desk.press(Qt.Key.Key_Return, Qt.Key.Key_1)
-    assert desk.sheet.note.text() == "It stands"
+    assert desk.sheet.note.text() == "No action needed"
     desk.press(Qt.Key.Key_Return)
     assert desk.inbox.sheet is None
-    assert desk.shop.till.ask(views.view, flag).steps[-1].note == "It stands"
+    assert desk.shop.till.ask(views.view, flag).steps[-1].note == "No action needed"
 
 
 def test_what_merged_is_reopened_by_enter_and_decided(desk: Desk) -> None:
@@ -179,7 +179,7 @@ def test_what_merged_is_reopened_by_enter_and_decided(desk: Desk) -> None:
     desk.press(Qt.Key.Key_Return)
     assert desk.sheet.settle.words == "Reopen"
     desk.press(Qt.Key.Key_Return)
-    assert desk.sheet.settle.words == "Settle"
+    assert desk.sheet.settle.words == "Resolve"
     desk.press(Qt.Key.Key_3, Qt.Key.Key_Return)
     assert desk.milk().note == "Organic"
 
@@ -195,8 +195,8 @@ def test_a_settlement_is_taken_back_in_the_dialog(desk: Desk) -> None:
     assert desk.milk().price_minor == 129
     assert not desk.sheet.undo.isVisible()
     assert [line.split(": ")[1].split(",")[0] for line in desk.sheet.history.words] == [
-        "Ada settled it",
-        "Ada took the settlement back",
+        "Ada resolved it",
+        "Ada undid that",
     ]
 
 
@@ -229,7 +229,7 @@ def test_a_settlement_that_came_second_is_said_until_read(desk: Desk) -> None:
     overtaken_price(desk.shop)
     desk.inbox.open()
     assert desk.inbox.told.text == (
-        "Grace settled “Milk 1 l” first, and that decision stands. Not applied: your price €4.50."
+        "Grace resolved “Milk 1 l” first, and that decision stands. Not applied: your price €4.50."
     )
     desk.inbox.told.button("OK").click()
     assert desk.inbox.told.text == ""

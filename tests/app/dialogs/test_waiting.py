@@ -15,7 +15,7 @@ from app.theme import Theme
 from localdb.domain.claims import NO_WORD, Wish, Word
 
 pytestmark = pytest.mark.usefixtures("needs_qt")
-QUESTION = AskServer(Wish("held_cart", "one"), "Take the cart back")
+QUESTION = AskServer(Wish("held_cart", "one"), "Recall sale")
 
 
 class Later:

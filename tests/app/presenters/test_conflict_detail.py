@@ -160,7 +160,7 @@ def test_a_second_manager_is_told_who_was_first(tmp_path: Path) -> None:
         shop.till.write(conflicts.settle, conflict_id, {"price_minor": 450})
         opened.presenter.check()
         state = opened.presenter.state
-        assert state.settled.startswith("Ada settled this at ")
+        assert state.settled.startswith("Ada resolved this at ")
         assert not state.can_settle
         assert state.can_undo
 
@@ -187,7 +187,7 @@ def test_a_notice_says_what_is_odd_and_takes_a_note(tmp_path: Path) -> None:
         opened.presenter.settle()
         assert opened.outcomes == [True]
         opened.presenter.reload()
-        assert opened.presenter.state.history[0].endswith("Ada settled it. “enrolled T02 anew”")
+        assert opened.presenter.state.history[0].endswith("Ada resolved it. “enrolled T02 anew”")
 
 
 def test_a_notice_says_everything_that_is_odd(tmp_path: Path) -> None:
@@ -276,8 +276,8 @@ def test_undo_puts_back_and_asks_again(tmp_path: Path) -> None:
         assert opened.milk().price_minor == 129
         assert opened.presenter.state.stage == "open"
         assert [line.split(": ")[1] for line in opened.presenter.state.history] == [
-            "Ada settled it, Price €4.50 instead of €1.29.",
-            "Ada took the settlement back, Price €1.29 instead of €4.50.",
+            "Ada resolved it, Price €4.50 instead of €1.29.",
+            "Ada undid that, Price €1.29 instead of €4.50.",
         ]
 
 

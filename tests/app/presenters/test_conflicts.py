@@ -63,7 +63,7 @@ def test_the_list_is_filtered_by_kind_and_by_state(tmp_path: Path) -> None:
         assert [row.kind for row in presenter.state.rows] == ["delete"]
         presenter.showing("settled")
         assert presenter.state.rows == ()
-        assert "Nothing was settled" in presenter.state.empty
+        assert "Nothing resolved" in presenter.state.empty
 
 
 def test_bulk_settling_takes_one_side_and_leaves_what_needs_a_look(tmp_path: Path) -> None:
@@ -76,7 +76,7 @@ def test_bulk_settling_takes_one_side_and_leaves_what_needs_a_look(tmp_path: Pat
         presenter.settle_selected("local")
         assert price(shop) == 450
         assert sorted(row.kind for row in presenter.state.rows) == ["flag", "unique"]
-        assert presenter.state.note == "3 settled. 2 of them need a decision each: open it."
+        assert presenter.state.note == "3 resolved. 2 of them need a decision each: open it."
 
 
 def test_the_other_side_can_be_taken_too_and_put_back(tmp_path: Path) -> None:
@@ -108,7 +108,7 @@ def test_a_manager_who_came_second_is_told_kindly(tmp_path: Path) -> None:
     with small_shop(tmp_path) as shop:
         overtaken_price(shop)
         presenter = presented(shop)
-        assert presenter.state.told.startswith("Grace settled “Milk 1 l” first")
+        assert presenter.state.told.startswith("Grace resolved “Milk 1 l” first")
         assert presented(shop).state.told == presenter.state.told
         presenter.read()
         assert presenter.state.told == ""

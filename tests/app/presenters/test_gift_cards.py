@@ -108,7 +108,7 @@ def test_a_lost_card_is_blocked_after_a_question(desk: Desk) -> None:
     """And can be let pay again; a cashier needs a manager's leave."""
     desk.card()
     desk.presenter.look("GC-1")
-    for answer, words in ((False, "Block card"), (True, "Let it pay again"), (True, "Block card")):
+    for answer, words in ((False, "Block card"), (True, "Unblock card"), (True, "Block card")):
         desk.presenter.block()
         question, tell = desk.questions[-1]
         assert isinstance(question, AskYesNo)

@@ -150,6 +150,27 @@ def test_a_price_without_decimals_stays_without(shop: Shop) -> None:
     assert editing.milk.price_minor == 150
 
 
+def test_a_very_high_new_price_is_asked_about(shop: Shop) -> None:
+    """From 10,000 euros on, where it is more than it was and nothing is wrong."""
+    editing = Editing(shop)
+
+    def asked(**entries: str) -> str:
+        for name, entry in entries.items():
+            editing.presenter.type(name, entry)
+        question = editing.presenter.question_save()
+        return "" if question is None else f"{question.title} {question.text} {question.yes}"
+
+    assert asked(price_minor="9999.99") == ""
+    assert asked(price_minor="10000") == (
+        "Is €10,000.00 right? Milk 1 l: the price is €1.29 now. Save €10,000.00"
+    )
+    assert asked(name="  ") == "", "what is wrong is said first"
+    editing.save(name="Milk", price_minor="12000")
+    later = Editing(shop)
+    later.presenter.type("price_minor", "11000")
+    assert later.presenter.question_save() is None
+
+
 def test_category_and_tax_are_picked_by_name(shop: Shop) -> None:
     """What is offered, what the product has, and no category at all."""
     dairy = shop.till.write(catalogue.add_category, "Dairy")

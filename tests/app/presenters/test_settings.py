@@ -86,9 +86,9 @@ def test_every_setting_is_there() -> None:
 
 def test_choices_are_taken_in_turn(page: Page) -> None:
     """A tap takes the next one, and comes round."""
-    assert page.said("offers") == "The best one"
+    assert page.said("offers") == "Use the best one"
     page.change("offers")
-    assert (page.now.offers, page.said("offers")) == ("stack", "All that may")
+    assert (page.now.offers, page.said("offers")) == ("stack", "Combine all that can be combined")
     page.change("offers")
     assert page.now.offers == "best"
     page.change("blind_count")
@@ -121,7 +121,7 @@ def test_what_is_typed_is_kept_and_said(
     ("name", "types", "says"),
     [
         ("cash_step_minor", "free", "Type it like 12.50"),
-        ("cash_step_minor", "0", "Smallest coin must be"),
+        ("cash_step_minor", "0", "Cash rounding must be"),
         ("tip_ppm", "5, much", "Type percentages"),
         ("lock_after_s", "1", "Lock when idle for must be"),
         ("embedded_codes", "21XX", "no layout"),

@@ -323,7 +323,7 @@ def test_a_history_on_its_way_is_counted_and_then_compared(tmp_path: Path) -> No
     assert history["Sales"] == "303 on both sides; €1,448.34 on both sides"
     assert history["Stock movements"] == "606 here, 605 there; -596 here, -595 there"
     assert history["Groups"] == "119 taken as they were"
-    assert history["To settle"] == "2 x a barcode or SKU that is used on both sides"
+    assert history["Conflicts"] == "2 x a barcode or SKU that is used on both sides"
 
 
 def test_a_till_alone_or_not_admitted_may_join(tmp_path: Path) -> None:

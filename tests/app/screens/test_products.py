@@ -6,6 +6,7 @@ from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from app.dialogs.confirm import ConfirmSheet
 from app.dialogs.product import ProductSheet
 from app.screens.products import ProductsScreen
 from app.widgets.tiles import TILE
@@ -66,7 +67,8 @@ def test_a_price_is_changed_by_keys_and_the_tile_shows_it(
     (group,) = groups(stage)[sent:]
     edits = [(op.type, op.before, op.after) for op in group if op.kind == "edit"]
     assert edits == [("product", {"price_minor": 129}, {"price_minor": 139})]
-    assert [op.type for op in group if op.kind == "insert"] == ["journal_entry"]
+    inserted = [op.type for op in group if op.kind == "insert"]
+    assert inserted == ["audit_entry", "journal_entry"]
     key(stage, Qt.Key.Key_Escape)
     assert stage.window.stack.currentWidget() is stage.window.selling
     qtbot.waitUntil(lambda: "€1.39" in [tile.price for tile in stage.window.selling.tiles.tiles])
@@ -86,6 +88,22 @@ def test_a_bad_price_is_refused_at_its_field_and_esc_leaves_it(
     assert not has_sheet(stage)
     assert price_of(stage, "milk") == 129
     assert stage.window.focusWidget() is page.search
+
+
+def test_an_odd_price_is_asked_about_before_it_is_saved(stage: Stage, page: ProductsScreen) -> None:
+    """Enter goes back to the price, with what was typed; only the button saves it."""
+    opened = open_milk(stage)
+    type_text(stage, "12900")
+    key(stage, Qt.Key.Key_Return)
+    key(stage, Qt.Key.Key_Return)
+    assert product_sheet(stage) is opened
+    assert price_of(stage, "milk") == 129
+    assert stage.window.focusWidget() is opened.texts["price_minor"]
+    key(stage, Qt.Key.Key_Return)
+    question = next(s for s in stage.window.findChildren(ConfirmSheet) if s.isVisible())
+    tap(question.yes)
+    assert not has_sheet(stage)
+    assert price_of(stage, "milk") == 1_290_000
 
 
 def test_a_cashier_is_refused_in_words(stage: Stage, page: ProductsScreen) -> None:
