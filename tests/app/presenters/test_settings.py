@@ -122,7 +122,7 @@ def test_what_is_typed_is_kept_and_said(
     [
         ("cash_step_minor", "free", "Type it like 12.50"),
         ("cash_step_minor", "0", "Cash rounding must be"),
-        ("tip_ppm", "5, much", "Type percentages"),
+        ("tip_ppm", "5, much", "Enter percentages"),
         ("lock_after_s", "1", "Lock when idle for must be"),
         ("embedded_codes", "21XX", "no layout"),
     ],
