@@ -254,7 +254,7 @@ def test_an_exchange_for_something_dearer(stage: Stage, qtbot: QtBot) -> None:
     scan(stage, MILK)
     key(stage, Qt.Key.Key_F8)
     assert stage.window.stack.currentWidget() is stage.window.selling
-    assert stage.window.selling.panel.exchange.words.text() == (f"Exchange: €1.29 back\n{number}")
+    assert stage.window.selling.panel.exchange.words.text() == (f"Exchange: €1.29 refund\n{number}")
     scan(stage, BREAD)
     key(stage, Qt.Key.Key_F12)
     assert stage.window.charge.presenter.state.total == "€2.20"
@@ -296,7 +296,7 @@ def test_an_exchange_survives_a_lock_and_can_be_cancelled(stage: Stage, qtbot: Q
     stage.window.lock()
     sign_in(stage, qtbot)
     row = stage.window.selling.panel.exchange
-    assert row.words.text() == f"Exchange: €1.29 back\n{number}"
+    assert row.words.text() == f"Exchange: €1.29 refund\n{number}"
     stage.window.returns.ask_to_cancel_exchange()
     key(stage, Qt.Key.Key_Return)
     assert not row.isVisible()

@@ -123,7 +123,7 @@ def test_what_is_typed_is_kept_and_said(
         ("cash_step_minor", "free", "Type it like 12.50"),
         ("cash_step_minor", "0", "Cash rounding must be"),
         ("tip_ppm", "5, much", "Enter percentages"),
-        ("lock_after_s", "1", "Lock when idle for must be"),
+        ("lock_after_s", "1", "Lock when inactive for must be"),
         ("embedded_codes", "21XX", "no layout"),
     ],
 )
@@ -184,7 +184,7 @@ def test_what_customers_pay_is_asked_with_before_and_after(page: Page) -> None:
     page.change("tax_ties")
     (question,) = page.questions
     assert "all stores" in question.title
-    assert "Goes up → Goes to the even cent" in question.text
+    assert "Up → To the even cent" in question.text
     assert page.now == ShopSettings()
     page.says_yes = True
     page.presenter.save()
