@@ -56,6 +56,8 @@ class LeanConnection(Connection):
                 cursor.execute(statement, parameters)
             rows = cursor.fetchall() if cursor.description else []
         except driver.Error as error:
+            # Error and frame hold each other: until they are collected the file would stay open.
+            cursor.close()
             wrapped = exc.DBAPIError.instance(
                 statement, parameters, error, driver.Error, dialect=self.dialect
             )
