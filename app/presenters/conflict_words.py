@@ -17,7 +17,7 @@ Shape = Literal["money", "percent", "number", "text", "fixed"]
 
 KIND_WORDS = {
     "field": "Different values",
-    "delete": "Edited and deleted",
+    "delete": "Edit or delete",
     "unique": "Duplicate code",
     "flag": "Please check",
     "parked": "Refused",

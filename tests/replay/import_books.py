@@ -2,7 +2,8 @@
 
 A GTIN is known by its check digit and keyed without leading zeros; eight digits that are no EAN-8
 may be a UPC-E, keyed as the UPC-A it stands for. Everything else is opaque, kept as it is written.
-The first row of a key comes in, the later ones stay out, and so does a row without a name.
+The first row of a key comes in; a later one changes nothing, and stays out where its name differs.
+A row without a name stays out too.
 """
 
 import csv
@@ -14,7 +15,8 @@ from pathlib import Path
 from tests.replay.books import Digest
 from tests.replay.grocer import opened
 
-NO_NAME, DUPLICATE = "has no name", "barcode is already in the catalogue"
+NO_NAME = "has no name"
+DUPLICATE = "barcode is already in the catalogue, by an earlier row of this file that differs"
 
 
 @dataclass(slots=True)
@@ -47,16 +49,19 @@ class ImportBooks:
 
 def count(path: Path) -> ImportBooks:
     """The books of a file with the columns barcode and name."""
-    books, seen = ImportBooks(), set()
+    books = ImportBooks()
+    seen: dict[str, str] = {}
     with opened(path) as text:
         for row in csv.DictReader(text):
             books.rows += 1
             key, kind = classify(row["barcode"].strip())
             name = cleaned(row["name"])
-            if not name or key in seen:
+            if not name or seen.get(key, name) != name:
                 books.refused[DUPLICATE if name else NO_NAME] += 1
                 continue
-            seen.add(key)
+            if key in seen:
+                continue
+            seen[key] = name
             books.accepted += 1
             books.kinds[kind if kind in ("opaque", "store") else "other"] += 1
             books.upc_e += kind == "upc-e"

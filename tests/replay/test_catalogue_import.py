@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.replay.catalogue_import import import_products
-from tests.replay.import_books import classify, cleaned
+from tests.replay.import_books import DUPLICATE, classify, cleaned
 
 ROWS = """\
 barcode,name
@@ -53,7 +53,7 @@ def test_every_row_of_a_made_up_file_is_accounted_for(tmp_path: Path) -> None:
     assert outcome.agrees, outcome.text()
     found = {row.name: row.server for row in outcome.rows}
     assert found["in the catalogue"] == "6"
-    assert found["refused: barcode is already in the catalogue"] == "3"
+    assert found[f"refused: {DUPLICATE}"] == "3"
     assert found["refused: has no name"] == "1"
     assert found["opaque codes"] == "2"
 

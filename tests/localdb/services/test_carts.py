@@ -85,7 +85,7 @@ def test_a_held_cart_comes_to_the_same_on_another_till(tmp_path: Path) -> None:
         terms = one.till.ask(queries.terms, one.clock())
         held_id = one.till.write(carts.hold, cart.begin(terms.now), "Blue coat")
         (held,) = one.till.ask(lists.held_carts)
-        assert held.total_minor == 99 - 50
+        assert held.total_minor == 50
         other.clock.advance_s(5 * 3600)
         other.till.write(lambda uow: uow.insert(replace(held, store_id=uow.identity.store_id)))
         recalled = other.till.write(carts.recall, held_id)

@@ -10,9 +10,10 @@ from localdb.store import outbox
 from localdb.store.unit_of_work import UnitOfWork
 from sync.client.proof import prove
 from sync.client.upload import ASK_HELD_EVERY_S
-from tests.support.postgres import database
+from tests.support.postgres import PostgresDatabase, database
 from tests.sync.client.test_conflict_road import level
 from tests.sync.client.test_road import NewTill, TillOnRoad, new_till
+from tests.sync.server.tills import poison
 
 __all__ = ["database", "new_till"]
 SALES = 50
@@ -33,15 +34,25 @@ def held_for_its_parent(uow: UnitOfWork, product_id: str) -> None:
 
 
 def poisoned(uow: UnitOfWork, product_id: str) -> None:
-    """A newer program's field, which no check knows, with what PostgreSQL keeps in no JSON."""
+    """A newer program's field, which no check knows, and which this database refuses."""
     uow.add_op(
-        Op("edit", "product", product_id, before={"brand": None}, after={"brand": "a\0b"}, seen={})
+        Op(
+            "edit",
+            "product",
+            product_id,
+            before={"newer": None},
+            after={"newer": "poison"},
+            seen={},
+        )
     )
 
 
 @pytest.mark.parametrize("harm", [rejected, held_for_its_parent, poisoned])
-def test_fifty_sales_behind_it_go_up(new_till: NewTill, harm: Harm) -> None:
+def test_fifty_sales_behind_it_go_up(
+    new_till: NewTill, database: PostgresDatabase, harm: Harm
+) -> None:
     """Failure 4: whatever is wrong with the head of the queue, what is behind it is delivered."""
+    poison(database.owner_url)
     here, there = new_till(), new_till()
     beans = here.add_product()
     here.sync()
@@ -60,8 +71,11 @@ def test_fifty_sales_behind_it_go_up(new_till: NewTill, harm: Harm) -> None:
     assert prove(here.database, here.line).sales_match
 
 
-def test_a_queue_full_of_poison_is_drained_too(new_till: NewTill) -> None:
+def test_a_queue_full_of_poison_is_drained_too(
+    new_till: NewTill, database: PostgresDatabase
+) -> None:
     """Failure 4: refused, waiting and unstorable groups between sales stop none of them."""
+    poison(database.owner_url)
     here = new_till()
     beans = here.add_product()
     here.sync()
