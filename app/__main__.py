@@ -28,7 +28,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
             return command.run(arguments)
         case "selftest":
-            from app import selftest
+            from app.bootstrap import selftest
 
             return selftest.run(arguments.data_dir)
         case "enrol":

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PyInstaller import __main__ as pyinstaller
 
-from app import qt_libraries
+from app.bootstrap import qt_libraries
 
 HERE = Path(__file__).resolve().parent
 DIST = HERE.parent / "dist"

@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from app.qt_libraries import advice, missing_packages, wants_x11
+from app.bootstrap.qt_libraries import advice, missing_packages, wants_x11
 from tests.support.postgres import database, databases, fresh_database
 from tests.support.server import operator, server
 

@@ -33,9 +33,9 @@ ALLOWED: dict[str, str] = {
     "localdb/store/tables.py process_result_value": "SQLAlchemy, on the way out of it",
     "sync/server/api/bodies.py apply_compression": "Starlette, for each piece of an answer",
     "sync/server/metrics.py collect": "prometheus_client, at each scrape",
-    "app/widgets/cart_list.py paint": "Qt",
-    "app/widgets/table.py paint": "Qt",
-    "app/widgets/tiles.py paint": "Qt",
+    "app/selling/qt/cart_list.py paint": "Qt",
+    "app/kit/qt/table.py paint": "Qt",
+    "app/selling/qt/tiles.py paint": "Qt",
     # a device for tests
     "app/devices/ports.py openings": "what the drawer that is a file has to tell",
 }

@@ -6,22 +6,30 @@ from pathlib import Path
 
 import pytest
 
+from tests.test_layers import FEATURES
+
 ROOT = Path(__file__).parent.parent
 READERS = ("int", "float", "Decimal", "Fraction")
-TYPED = ("app/dialogs", "app/presenters", "app/screens", "app/widgets", "localdb/services/imports")
+TYPED = (
+    *(f"app/{feature}/" for feature in FEATURES),
+    "app/kit/",
+    "localdb/services/imports",
+)
 """Where texts that people typed come in: even a plain `int(...)` of one has its reason here."""
 EVERYWHERE = ("app", "localdb", "sync")
 ALLOWED = {
-    ("app/formats.py", "Decimal"): "writes whole numbers of the books",
-    ("app/sample.py", "Decimal"): "the sample catalogue's own file, which is ours",
-    ("app/tax_rates.py", "Decimal"): "the table of rates, which is ours, and whole numbers",
+    ("app/kit/formats.py", "Decimal"): "writes whole numbers of the books",
+    ("app/setup/sample.py", "Decimal"): "the sample catalogue's own file, which is ours",
+    ("app/setup/sample.py", "int"): "the sample catalogue's own file, which is ours",
+    ("app/setup/tax_rates.py", "int"): "the table of rates, which is ours",
+    ("app/setup/tax_rates.py", "Decimal"): "the table of rates, which is ours, and whole numbers",
     ("localdb/domain/receipt_text.py", "Decimal"): "writes whole numbers of the books",
-    ("app/presenters/import_products.py", "int"): "writes how many rows a second",
-    ("app/presenters/pin.py", "int"): "one key that picks a person",
-    ("app/presenters/settings.py", "int"): "stored values, which the domain wrote",
-    ("app/presenters/variants.py", "int"): "orders names by the numbers in them",
-    ("app/screens/refund.py", "int"): "a page's index from a bool",
-    ("app/widgets/table.py", "int"): "a flag of Qt's",
+    ("app/catalogue/import_products.py", "int"): "writes how many rows a second",
+    ("app/kit/pin.py", "int"): "one key that picks a person",
+    ("app/setup/settings.py", "int"): "stored values, which the domain wrote",
+    ("app/selling/variants.py", "int"): "orders names by the numbers in them",
+    ("app/returning/qt/refund.py", "int"): "a page's index from a bool",
+    ("app/kit/qt/table.py", "int"): "a flag of Qt's",
 }
 
 
@@ -66,4 +74,4 @@ def test_nobody_swaps_decimal_marks() -> None:
 @pytest.mark.parametrize("text", ["Decimal(text)", "int(field.text())", "float(typed)"])
 def test_the_guard_sees_a_reader(text: str) -> None:
     """A module of presenters that parses by itself would be found."""
-    assert list(_readers("app/presenters/new.py", ast.parse(text)))
+    assert list(_readers("app/selling/new.py", ast.parse(text)))

@@ -6,10 +6,10 @@ from argparse import Namespace
 from collections.abc import Callable
 
 from app.bootstrap.link import SyncLink
+from app.bootstrap.paths import default_data_dir
 from app.bootstrap.session import Session, open_session
-from app.formats import Formats
-from app.paths import default_data_dir
-from app.presenters.history_words import history_words
+from app.kit.formats import Formats
+from app.syncing.history_words import history_words
 from localdb.errors import Refusal
 from localdb.queries import here
 from sync.client.status import Connection, Progress, SyncStatus

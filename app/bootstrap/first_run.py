@@ -2,13 +2,13 @@
 
 from PySide6.QtWidgets import QApplication
 
-from app import sample
 from app.bootstrap.session import Session
-from app.bridge import Bridge
-from app.presenters.first_run import Count
-from app.presenters.recovery import Recovery
-from app.screens.first_run import FirstRunScreen
-from app.theme import Theme
+from app.kit.qt.bridge import Bridge
+from app.kit.qt.theme import Theme
+from app.setup import sample
+from app.setup.first_run import Count
+from app.setup.qt.first_run import FirstRunScreen
+from app.setup.recovery import Recovery
 
 SIZE = (1024, 768)
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
-from app.paths import log_dir
+from app.bootstrap.paths import log_dir
 from localdb.store import faults
 
 BYTES_MAX = 2 * 1024 * 1024

@@ -8,13 +8,13 @@ import threading
 from pathlib import Path
 
 import resources
-from app import qt_libraries
+from app.bootstrap import qt_libraries
 from app.bootstrap.logs import logging_to
 from app.bootstrap.memory import give_back_large_blocks
 from app.bootstrap.pace import favour_screen
+from app.bootstrap.paths import default_data_dir
 from app.bootstrap.restore_command import put_key_back
 from app.bootstrap.session import Session, open_session
-from app.paths import default_data_dir
 from localdb.errors import DatabaseKeyWrong, EvertillError, Refusal
 from localdb.store.keys import from_recovery_text
 
@@ -96,7 +96,7 @@ def _show(session: Session, pin_hint: str, until_stdin_ends: bool) -> int:
     from PySide6.QtWidgets import QApplication
 
     from app.bootstrap.window import TillWindow
-    from app.theme import Theme
+    from app.kit.qt.theme import Theme
 
     application = QApplication(sys.argv[:1])
     application.setApplicationName("Evertill")

@@ -5,8 +5,8 @@ import sys
 from argparse import Namespace
 from pathlib import Path
 
+from app.bootstrap.paths import default_data_dir
 from app.bootstrap.session import now_us
-from app.paths import default_data_dir
 from localdb.domain.ids import IdSource
 from localdb.errors import DatabaseKeyWrong, Refusal
 from localdb.store import keys, restore

@@ -4,9 +4,9 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from app import sample
 from app.bootstrap.session import open_session
-from app.presenters.lines import product_line
+from app.selling.lines import product_line
+from app.setup import sample
 from localdb.domain.cart import Cart
 from localdb.domain.tender import Tender
 from localdb.domain.totals import totals

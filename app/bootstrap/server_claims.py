@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from app.bridge import Bridge
+from app.kit.qt.bridge import Bridge
 from localdb.domain.claims import NO_WORD, Wish, Word
 
 Asker = Callable[[Wish], Word]
 
 
 class ServerClaims:
-    """``app.presenters.claims.Claims``; `asker` gives whom to ask now, None for nobody."""
+    """``app.kit.claims.Claims``; `asker` gives whom to ask now, None for nobody."""
 
     def __init__(self, bridge: Bridge, asker: Callable[[], Asker | None]) -> None:
         self._bridge = bridge

@@ -9,22 +9,22 @@ from PySide6.QtWidgets import QApplication
 
 import resources
 from app.bootstrap.figures import ChipFigures
+from app.bootstrap.paths import exports_dir, receipts_dir
+from app.bootstrap.server_claims import Asker, ServerClaims
 from app.bootstrap.session import Session
-from app.bridge import Bridge, Reader
-from app.claims import Asker, ServerClaims
-from app.crash import CrashGuard
 from app.devices.ports import FileDrawer, FilePrinter
 from app.devices.scanner import Scanner
 from app.devices.sound import Sound
-from app.dialogs.asking import ask
-from app.formats import Formats
-from app.paths import exports_dir, receipts_dir
-from app.presenters.authority import may
-from app.presenters.flow import Ask, FlowRunner
-from app.theme import Theme
-from app.widgets.page import Page
-from app.window import MainWindow
-from app.workplace import Workplace
+from app.kit.authority import may
+from app.kit.flow import Ask, FlowRunner
+from app.kit.formats import Formats
+from app.kit.qt.asking import ask
+from app.kit.qt.bridge import Bridge, Reader
+from app.kit.qt.page import Page
+from app.kit.qt.theme import Theme
+from app.kit.qt.workplace import Workplace
+from app.shell.crash import CrashGuard
+from app.shell.window import MainWindow
 from localdb.domain.permissions import Permission
 from localdb.errors import EvertillError
 from localdb.queries import here
@@ -32,7 +32,7 @@ from localdb.services import recovery as recovery_service
 
 if TYPE_CHECKING:
     from app.demo.cable import Cable
-    from app.presenters.sync_panel import SyncPort
+    from app.syncing.panel import SyncPort
 
 
 class TillWindow:
@@ -136,39 +136,39 @@ class TillWindow:
         self.window.sync_asked.connect(self._show_what_waits)
 
     def _products(self) -> Page:
-        from app.screens.products import ProductsScreen
+        from app.catalogue.qt.products import ProductsScreen
 
         return ProductsScreen(self.place)
 
     def _conflicts(self) -> Page:
-        from app.screens.conflict_inbox import ConflictInbox
+        from app.conflicts.qt.inbox import ConflictInbox
 
         return ConflictInbox(self.place, exports_dir(self._session.folder))
 
     def _audit_log(self) -> Page:
-        from app.screens.audit_log import AuditLogScreen
+        from app.people.qt.audit_log import AuditLogScreen
 
         return AuditLogScreen(self.place)
 
     def _settings(self) -> Page:
-        from app.screens.settings import SettingsScreen
+        from app.setup.qt.settings import SettingsScreen
 
         return SettingsScreen(self.place)
 
     def _shift_reports(self) -> Page:
-        from app.screens.shift_reports import ShiftReportsScreen
+        from app.drawer.qt.shift_reports import ShiftReportsScreen
 
         return ShiftReportsScreen(self.place)
 
     def _journal(self) -> Page:
-        from app.screens.journal import JournalScreen
+        from app.setup.qt.journal import JournalScreen
 
         screen = JournalScreen(self.place, exports_dir(self._session.folder))
         self._stack.callback(screen.stop)
         return screen
 
     def _imports(self) -> Page:
-        from app.screens.import_products import ImportScreen
+        from app.catalogue.qt.import_products import ImportScreen
 
         screen = ImportScreen(self.place, exports_dir(self._session.folder))
         self._stack.callback(screen.stop)
@@ -191,7 +191,7 @@ class TillWindow:
         self.window.show_page("Conflicts")
 
     def _show_sync(self) -> None:
-        from app.dialogs.sync_panel import SyncPanel
+        from app.syncing.qt.panel import SyncPanel
 
         exports = exports_dir(self._session.folder)
         SyncPanel(
@@ -204,7 +204,7 @@ class TillWindow:
         )
 
     def _show_join(self) -> None:
-        from app.dialogs.joining import JoinSheet
+        from app.syncing.qt.joining import JoinSheet
 
         session = self._session
         JoinSheet(self.window, self.place, session.enrol, self._joined, session.server or "")
@@ -217,8 +217,8 @@ class TillWindow:
 
     def _show_recovery(self) -> None:
         """Ask for a manager's PIN, then show the sheet."""
-        from app.dialogs.recovery import RecoveryDialog
-        from app.presenters.recovery import Recovery
+        from app.setup.qt.recovery_sheet import RecoveryDialog
+        from app.setup.recovery import Recovery
 
         session = self._session
         recovery = Recovery(session.till, session.recovery_key, session.folder, session.now_us)
@@ -234,7 +234,7 @@ class TillWindow:
         if self.place.pin_hint or not may(till, Permission.RECOVERY_KEY):
             return
         if not till.ask(recovery_service.is_kept):
-            from app.presenters.recovery import NEVER_KEPT
+            from app.setup.recovery import NEVER_KEPT
 
             self.window.selling.presenter.say("info", NEVER_KEPT)
 
@@ -248,7 +248,7 @@ class TillWindow:
         link = self._session.link
         if link is None:
             return None
-        from app.presenters.sync_panel import SyncPort
+        from app.syncing.panel import SyncPort
         from sync.protocol.messages import PROTOCOL_VERSION
 
         return SyncPort(

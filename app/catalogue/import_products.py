@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from app.formats import Formats
-from app.presenters.authority import may
-from app.presenters.conflict_words import field_inside
-from app.presenters.sync_panel import Aside
+from app.kit.authority import may
+from app.kit.formats import Formats
+from app.kit.words import field_inside
+from app.syncing.panel import Aside
 from localdb.domain import currencies
 from localdb.domain.permissions import Permission
 from localdb.errors import EvertillError, Refusal

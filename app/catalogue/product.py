@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from app.formats import Formats
-from app.presenters.conflict_words import Wording, field_words
-from app.presenters.flow import AskNumber, AskYesNo
-from app.presenters.odd_amounts import odd_price
+from app.kit.flow import AskNumber, AskYesNo
+from app.kit.formats import Formats
+from app.kit.odd_amounts import odd_price
+from app.kit.words import Wording, field_words
 from localdb.domain.fields import PRICE
 from localdb.domain.records import Product
 from localdb.errors import EvertillError, Refusal, ValidationRefusal

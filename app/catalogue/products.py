@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from app.formats import Formats
-from app.presenters.authority import may
+from app.kit.authority import may
+from app.kit.formats import Formats
 from localdb.domain.permissions import Permission
 from localdb.queries import lists, products
 from localdb.queries.products import TILES_MAX, TileView

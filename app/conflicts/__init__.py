@@ -1,0 +1,1 @@
+"""The inbox of conflicts, their detail, parked groups."""

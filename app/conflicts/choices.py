@@ -3,10 +3,10 @@
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from app.presenters.conflict_flags import ANSWERS, flag_words
-from app.presenters.conflict_state import DetailState, FieldLine, Pick
-from app.presenters.conflict_story import SALES_STAND, Story
-from app.presenters.conflict_words import (
+from app.conflicts.flags import ANSWERS, flag_words
+from app.conflicts.state import DetailState, FieldLine, Pick
+from app.conflicts.story import SALES_STAND, Story
+from app.kit.words import (
     OTHER_REASON,
     REASON_WORDS,
     Wording,

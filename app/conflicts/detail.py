@@ -4,11 +4,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from app.formats import Formats
-from app.presenters.conflict_choices import Choices, Following
-from app.presenters.conflict_state import DetailState, Pick, Stage
-from app.presenters.conflict_story import Story
-from app.presenters.conflict_words import kind_words, record_words
+from app.conflicts.choices import Choices, Following
+from app.conflicts.state import DetailState, Pick, Stage
+from app.conflicts.story import Story
+from app.kit.formats import Formats
+from app.kit.words import kind_words, record_words
 from localdb.errors import EvertillError
 from localdb.queries import conflicts as views
 from localdb.queries.conflicts import ConflictView

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from app.presenters.conflict_words import inside
+from app.kit.words import inside
 from localdb.domain.merge import Vector
 from localdb.queries.conflicts import ConflictView
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.formats import Formats
+from app.kit.formats import Formats
 
 ANSWERS = ("No action needed", "Corrected")
 """What a manager mostly notes, by the keys 1 and 2."""

@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from app.formats import Formats
-from app.presenters.authority import may
-from app.presenters.conflict_flags import flag_words
-from app.presenters.conflict_words import (
+from app.conflicts.flags import flag_words
+from app.kit.authority import may
+from app.kit.formats import Formats
+from app.kit.words import (
     KIND_WORDS,
     Wording,
     age_words,
@@ -20,7 +20,7 @@ from app.presenters.conflict_words import (
     till_words,
     worth_showing,
 )
-from app.presenters.sync_words import parked_words
+from app.syncing.words import parked_words
 from localdb.domain.permissions import Permission
 from localdb.domain.records import Conflict
 from localdb.domain.resolution import last

@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from app.formats import Formats
-from app.presenters.conflict_words import Wording, field_inside, is_known, record_words
-from app.presenters.flow import Ask, Flow, FlowRunner
-from app.presenters.parked_actions import ParkedActions
-from app.presenters.sync_words import holds_facts, parked_words
+from app.conflicts.parked_actions import ParkedActions
+from app.kit.flow import Ask, Flow, FlowRunner
+from app.kit.formats import Formats
+from app.kit.words import Wording, field_inside, is_known, record_words
+from app.syncing.words import holds_facts, parked_words
 from localdb.domain.ops import Op
 from localdb.errors import EvertillError
 from localdb.queries import sync_view

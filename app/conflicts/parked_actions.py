@@ -4,7 +4,7 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
-from app.presenters.flow import Ask, AskYesNo
+from app.kit.flow import Ask, AskYesNo
 from localdb.errors import Refusal
 from localdb.queries import sync_view
 from localdb.services import sync_queue

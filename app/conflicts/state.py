@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from app.presenters.conflict_words import Shape
+from app.kit.words import Shape
 
 Stage = Literal["open", "merged", "settled"]
 Pick = Literal["", "before", "ours", "theirs", "typed"]

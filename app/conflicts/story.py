@@ -3,16 +3,16 @@
 from dataclasses import dataclass
 from typing import Any
 
-from app.formats import Formats
-from app.presenters.conflict_state import Rival, SideWords
-from app.presenters.conflict_words import (
+from app.conflicts.evidence import evidence
+from app.conflicts.state import Rival, SideWords
+from app.kit.formats import Formats
+from app.kit.words import (
     Wording,
     field_words,
     inside,
     till_words,
     worth_showing,
 )
-from app.presenters.evidence import evidence
 from localdb.domain.methods import GIFT_CARD
 from localdb.domain.records import GiftCard
 from localdb.domain.resolution import Step

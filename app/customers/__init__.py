@@ -1,0 +1,1 @@
+"""Customers: finding, editing, gift cards, credit."""

@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from app.formats import Formats
-from app.presenters.authority import need
-from app.presenters.conflict_words import field_words
-from app.presenters.flow import Asker, AskNumber, AskText, Flow, FlowRunner
+from app.kit.authority import need
+from app.kit.flow import Asker, AskNumber, AskText, Flow, FlowRunner
+from app.kit.formats import Formats
+from app.kit.words import field_words
 from localdb.domain.numbers import AmbiguousNumber
 from localdb.domain.permissions import Permission
 from localdb.domain.records import Customer

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from app.formats import Formats
-from app.presenters.authority import need
-from app.presenters.flow import Asker, AskYesNo, Flow, FlowRunner
+from app.kit.authority import need
+from app.kit.flow import Asker, AskYesNo, Flow, FlowRunner
+from app.kit.formats import Formats
 from localdb.domain.methods import GIFT_CARD
 from localdb.domain.numbers import AmbiguousNumber
 from localdb.domain.permissions import Permission

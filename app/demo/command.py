@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from app import qt_libraries
+from app.bootstrap import qt_libraries
 from localdb.errors import Refusal
 
 

@@ -8,10 +8,10 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
-from app import sample
 from app.bootstrap.session import Session, open_session
 from app.demo.cable import Cable
 from app.demo.server import DemoServer
+from app.setup import sample
 from localdb.domain.records import User
 from localdb.errors import Refusal
 from localdb.queries import lists, products

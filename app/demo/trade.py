@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
-from app.presenters.lines import product_line
+from app.selling.lines import product_line
 from localdb.domain.cart import Cart
 from localdb.domain.ids import IdSource
 from localdb.domain.pricing import Discount

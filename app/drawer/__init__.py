@@ -1,0 +1,1 @@
+"""Shifts, counts, X and Z reports."""

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from app.formats import Formats
-from app.presenters.shift_report import over_short_words
+from app.drawer.shift_report import over_short_words
+from app.kit.formats import Formats
 from localdb.domain.cash_count import CashCount, denominations
 from localdb.errors import Refusal
 

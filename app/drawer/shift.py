@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from app.devices.ports import PrinterFault, ReceiptPrinter
-from app.formats import Formats
-from app.presenters.shift_report import ReportView, over_short_words, paper, view
+from app.drawer.shift_report import ReportView, over_short_words, paper, view
+from app.kit.formats import Formats
 from localdb.domain.cash_count import CashCount
 from localdb.domain.permissions import Approval
 from localdb.errors import Refusal

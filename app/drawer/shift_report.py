@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from app.formats import Formats
-from app.paper import centred, pair, triple
+from app.kit.formats import Formats
+from app.kit.paper import centred, pair, triple
 from localdb.domain.methods import GIFT_CARD
 from localdb.domain.shift import Shift
 from localdb.domain.tax import TaxRow

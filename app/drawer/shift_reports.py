@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from app.formats import Formats
-from app.presenters.shift import ShiftPresenter
-from app.presenters.shift_report import ReportView, over_short_words
+from app.drawer.shift import ShiftPresenter
+from app.drawer.shift_report import ReportView, over_short_words
+from app.kit.formats import Formats
 from localdb.errors import Refusal
 from localdb.queries.shift_reports import ClosedShift
 

@@ -6,9 +6,9 @@ Who is signed in stays signed in, and leave is for one action: the next one asks
 from collections.abc import Callable, Generator
 from typing import Any
 
-from app.formats import MINUS, Formats
-from app.presenters.flow import Ask, AskApproval
-from app.presenters.pin import PinPresenter, PinState, persons
+from app.kit.flow import Ask, AskApproval
+from app.kit.formats import MINUS, Formats
+from app.kit.pin import PinPresenter, PinState, persons
 from localdb.domain import leave
 from localdb.domain.cart import Cart
 from localdb.domain.permissions import Approval, Permission, Request

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Generator, Iterable
 from typing import Any, Protocol
 
-from app.presenters.flow import Ask, AskServer
+from app.kit.flow import Ask, AskServer
 from localdb.domain.claims import HELD_CART, NO_WORD, SALE_LINE, Wish, Word
 from localdb.errors import Refusal
 from localdb.queries.names import name_of

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from app.formats import Formats
+from app.kit.formats import Formats
 from localdb.domain.fields import FieldInfo
 from localdb.domain.records import RECORDS, Conflict, Reference
 from localdb.domain.validate import problems

@@ -1,0 +1,1 @@
+"""The charge screen: tender, terminal, cards and credit, corrections."""

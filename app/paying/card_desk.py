@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.devices.terminal import Answer, CardTerminal, OnAnswer
-from app.formats import Formats
+from app.kit.formats import Formats
 from localdb.domain.charge import Ask, Outcome, TerminalRequest
 from localdb.errors import EvertillError
 from localdb.queries import payments as payment_queries

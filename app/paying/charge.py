@@ -4,16 +4,16 @@ from collections.abc import Callable, Generator
 from dataclasses import replace
 from typing import Any
 
-from app.formats import Formats
-from app.presenters.authority import need
-from app.presenters.card_desk import CardDesk
-from app.presenters.charge_state import reference_hint
-from app.presenters.charge_terminal import TerminalCharge
-from app.presenters.charge_under_way import ChargeUi
-from app.presenters.flow import Ask, AskNumber, Flow, FlowRunner
-from app.presenters.funds import Funds, from_balances
-from app.presenters.odd_amounts import odd_cash
-from app.presenters.payable import PaysBack
+from app.kit.authority import need
+from app.kit.flow import Ask, AskNumber, Flow, FlowRunner
+from app.kit.formats import Formats
+from app.kit.odd_amounts import odd_cash
+from app.paying.card_desk import CardDesk
+from app.paying.charge_terminal import TerminalCharge
+from app.paying.charge_under_way import ChargeUi
+from app.paying.funds import Funds, from_balances
+from app.paying.payable import PaysBack
+from app.paying.state import reference_hint
 from localdb.domain.charge import Charge, Step
 from localdb.domain.methods import CASH, FROM_BALANCE, GIFT_CARD, ON_ACCOUNT, TIP_KEY, Method
 from localdb.domain.numbers import AmbiguousNumber

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from app.devices.terminal import Answer
-from app.formats import Formats
-from app.presenters.card_desk import CardDesk
-from app.presenters.charge_under_way import ChargeUi, ChargeUnderWay
-from app.presenters.flow import AskYesNo
-from app.presenters.payable import Payable
+from app.kit.flow import AskYesNo
+from app.kit.formats import Formats
+from app.paying.card_desk import CardDesk
+from app.paying.charge_under_way import ChargeUi, ChargeUnderWay
+from app.paying.payable import Payable
 from localdb.domain.charge import Ask, Charge, Outcome, Step
 from localdb.domain.tender import Paid, Tender
 from localdb.services import payments

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any, Protocol
 
-from app.formats import Formats
-from app.presenters.charge_state import ChargeState, ChargeWriter, Done
-from app.presenters.flow import Ask
-from app.presenters.payable import Payable, PaysBack
+from app.kit.flow import Ask
+from app.kit.formats import Formats
+from app.paying.payable import Payable, PaysBack
+from app.paying.state import ChargeState, ChargeWriter, Done
 from localdb.domain.charge import Charge
 from localdb.domain.methods import BUILT_IN, CASH, Method
 from localdb.domain.payout import Offer

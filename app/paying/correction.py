@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
-from app.formats import Formats
+from app.kit.formats import Formats
 from localdb.domain.permissions import Approval, Permission
 from localdb.domain.records import Payment
 from localdb.domain.tender import Tender

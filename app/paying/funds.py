@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
-from app.presenters.claims import Claims, refused_words
+from app.kit.claims import Claims, refused_words
 from localdb.domain.claims import Wish, Word
 from localdb.domain.methods import FROM_BALANCE, POINTS
 from localdb.domain.tender import Tender

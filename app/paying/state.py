@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from app.formats import Formats
+from app.kit.formats import Formats
 from localdb.domain.charge import Ask, Charge, Step, TerminalRequest
 from localdb.domain.methods import CASH, GIFT_CARD, Method
 from localdb.domain.tender import Paid, Tender, tip_of

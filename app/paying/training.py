@@ -4,8 +4,8 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from app.presenters.authority import need
-from app.presenters.flow import AskYesNo, Flow
+from app.kit.authority import need
+from app.kit.flow import AskYesNo, Flow
 from localdb.domain.cart import Cart
 from localdb.domain.permissions import Permission
 from localdb.domain.tender import Tender

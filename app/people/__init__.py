@@ -1,0 +1,1 @@
+"""Signing in, switching users, the audit log."""

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from app.formats import Formats
-from app.presenters.authority import may
+from app.kit.authority import may
+from app.kit.formats import Formats
 from localdb.domain.permissions import Permission
 from localdb.queries import audit
 from localdb.queries.audit import AuditFilter, AuditView

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from app.presenters.pin import PinPresenter, PinState, persons
+from app.kit.pin import PinPresenter, PinState, persons
 from localdb.domain.pin import check_pin
 from localdb.domain.records import User
 from localdb.errors import Refusal

@@ -1,0 +1,1 @@
+"""Receipts: laying out, showing, finding, printing, mailing."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from app.formats import Formats
+from app.kit.formats import Formats
 from localdb.domain.numbers import AmbiguousNumber
 from localdb.domain.refund import EXCHANGED, VOID
 from localdb.queries import receipt_search

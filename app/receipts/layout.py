@@ -4,8 +4,8 @@ import textwrap
 from dataclasses import dataclass
 from typing import Literal
 
-from app.formats import MINUS, Formats
-from app.paper import centred, pair
+from app.kit.formats import MINUS, Formats
+from app.kit.paper import centred, pair
 from localdb.domain.money import PPM
 from localdb.domain.records import Payment, SaleDiscount, SaleLine, SaleTax
 from localdb.domain.refund import EXCHANGED, VOID

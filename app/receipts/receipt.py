@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.devices.ports import PrinterFault, ReceiptPrinter
-from app.formats import Formats
-from app.presenters.training import Practice
-from app.receipts import Print, PrintKind, receipt_lines
+from app.kit.formats import Formats
+from app.paying.training import Practice
+from app.receipts.layout import Print, PrintKind, receipt_lines
 from localdb.queries import receipts
 from localdb.services.till import Till
 

@@ -1,0 +1,1 @@
+"""Refunds, exchanges and voids."""

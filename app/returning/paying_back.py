@@ -3,8 +3,8 @@
 import json
 from dataclasses import dataclass, replace
 
-from app.formats import Formats
-from app.presenters.payable import PaysBack
+from app.kit.formats import Formats
+from app.paying.payable import PaysBack
 from localdb.domain.cart import Cart
 from localdb.domain.exchange import check_size, due_minor
 from localdb.domain.payout import Offer, offer, otherwise_minor

@@ -4,12 +4,12 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
 
-from app.formats import Formats
-from app.presenters.authority import need
-from app.presenters.claims import refused_words
-from app.presenters.flow import Ask, AskNumber, AskServer, AskText, Flow, FlowRunner
-from app.presenters.paying_back import Refund
-from app.presenters.receipt_finder import FoundRow, find
+from app.kit.authority import need
+from app.kit.claims import refused_words
+from app.kit.flow import Ask, AskNumber, AskServer, AskText, Flow, FlowRunner
+from app.kit.formats import Formats
+from app.receipts.finder import FoundRow, find
+from app.returning.paying_back import Refund
 from localdb.domain.claims import SALE_LINE, Wish
 from localdb.domain.permissions import Permission
 from localdb.domain.refund import Part

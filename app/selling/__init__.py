@@ -1,0 +1,1 @@
+"""The cart: ringing up, tiles, search, hold and recall, price check."""

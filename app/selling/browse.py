@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from app.formats import Formats
+from app.kit.formats import Formats
 from localdb.domain.records import Category
 from localdb.queries import lists, products
 from localdb.queries.products import TileView

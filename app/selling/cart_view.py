@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from app.formats import MINUS, Formats
+from app.kit.formats import MINUS, Formats
 from localdb.domain.cart import Cart, CartLine
 from localdb.domain.pricing import Saving
 from localdb.domain.totals import LineTotal, Totals

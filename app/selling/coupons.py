@@ -3,8 +3,8 @@
 from collections.abc import Generator
 from typing import Any
 
-from app.formats import Formats
-from app.presenters.flow import Ask, AskYesNo
+from app.kit.flow import Ask, AskYesNo
+from app.kit.formats import Formats
 from localdb.domain import coupons
 from localdb.domain.cart import Cart
 from localdb.domain.pricing import coupon_code

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from app.formats import Formats
+from app.kit.formats import Formats
 
 TIMES = ("*", "×")
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from app.formats import Formats
+from app.kit.formats import Formats
 from localdb.domain.cart import Cart
 from localdb.domain.records import HeldCart
 from localdb.errors import Refusal

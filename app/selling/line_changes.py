@@ -6,9 +6,9 @@ What to do is a function of the cart, as the cart may have changed while the que
 from collections.abc import Callable, Generator
 from typing import Any, Literal
 
-from app.formats import Formats
-from app.presenters.flow import Ask, AskDiscount, AskNumber, AskText
-from app.presenters.selling_state import DiscountAnswer
+from app.kit.flow import Ask, AskDiscount, AskNumber, AskText
+from app.kit.formats import Formats
+from app.selling.state import DiscountAnswer
 from localdb.domain.cart import Cart, CartLine
 
 Change = Callable[[Cart], Cart]

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from app.presenters.flow import AskYesNo
+from app.kit.flow import AskYesNo
 from localdb.domain.cart import Cart, CartLine
 from localdb.domain.money import MILLI, divide
 from localdb.domain.pricing import ListPrice

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from app.presenters.flow import AskYesNo
+from app.kit.flow import AskYesNo
 
 SHOWN = 3
 CODE_SHOWN = 40

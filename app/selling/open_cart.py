@@ -4,13 +4,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from app.formats import Formats
-from app.presenters.authority import leave_for
-from app.presenters.cart_view import CartView, CartWriter
-from app.presenters.flow import Flow
-from app.presenters.lines import touched
-from app.presenters.odd_amounts import amounts_are_right
-from app.presenters.selling_state import SellingState, SellingUi, Strip, Tone
+from app.kit.authority import leave_for
+from app.kit.flow import Flow
+from app.kit.formats import Formats
+from app.kit.odd_amounts import amounts_are_right
+from app.selling.cart_view import CartView, CartWriter
+from app.selling.lines import touched
+from app.selling.state import SellingState, SellingUi, Strip, Tone
 from localdb.domain.cart import Cart, CartLine
 from localdb.domain.terms import Terms
 from localdb.domain.totals import Totals, totals

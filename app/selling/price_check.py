@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from app.formats import Formats
-from app.presenters.lines import ONE_MILLI, label_measure, product_line
+from app.kit.formats import Formats
+from app.selling.lines import ONE_MILLI, label_measure, product_line
 from localdb.domain.cart import Cart
 from localdb.domain.terms import Terms
 from localdb.domain.totals import totals

@@ -3,10 +3,10 @@
 from collections.abc import Generator
 from typing import Any
 
-from app.formats import Formats
-from app.presenters.claims import claimed
-from app.presenters.coupons import changed_since_held
-from app.presenters.flow import Ask
+from app.kit.claims import claimed
+from app.kit.flow import Ask
+from app.kit.formats import Formats
+from app.selling.coupons import changed_since_held
 from localdb.domain.cart import Cart
 from localdb.domain.claims import HELD_CART, Wish
 from localdb.domain.terms import Terms

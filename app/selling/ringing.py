@@ -4,10 +4,10 @@ from collections.abc import Callable, Generator
 from dataclasses import replace
 from typing import Any
 
-from app.formats import Formats
-from app.presenters.authority import need
-from app.presenters.flow import Ask, AskNumber, AskVariant
-from app.presenters.lines import (
+from app.kit.authority import need
+from app.kit.flow import Ask, AskNumber, AskVariant
+from app.kit.formats import Formats
+from app.selling.lines import (
     ONE_MILLI,
     Measure,
     age_question,

@@ -3,20 +3,20 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from app.formats import Formats
-from app.presenters import coupons, line_changes
-from app.presenters.authority import need
-from app.presenters.customers import standing
-from app.presenters.entry import Entry
-from app.presenters.flow import AskYesNo, Flow, FlowRunner
-from app.presenters.line_changes import Asking
-from app.presenters.lines import ONE_MILLI
-from app.presenters.missed import add_missed, missed_question, missed_words
-from app.presenters.open_cart import OpenCart
-from app.presenters.price_check import PriceView, price_of
-from app.presenters.recalling import recall
-from app.presenters.ringing import Ringing
-from app.presenters.selling_state import SellingUi, Strip
+from app.customers.customers import standing
+from app.kit.authority import need
+from app.kit.flow import AskYesNo, Flow, FlowRunner
+from app.kit.formats import Formats
+from app.selling import coupons, line_changes
+from app.selling.entry import Entry
+from app.selling.line_changes import Asking
+from app.selling.lines import ONE_MILLI
+from app.selling.missed import add_missed, missed_question, missed_words
+from app.selling.open_cart import OpenCart
+from app.selling.price_check import PriceView, price_of
+from app.selling.recalling import recall
+from app.selling.ringing import Ringing
+from app.selling.state import SellingUi, Strip
 from localdb.domain.cart import Cart, CartLine
 from localdb.domain.numbers import AmbiguousNumber
 from localdb.domain.permissions import Permission

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from app.presenters.cart_view import CartView
-from app.presenters.flow import Ask
-from app.presenters.price_check import PriceView
+from app.kit.flow import Ask
+from app.selling.cart_view import CartView
+from app.selling.price_check import PriceView
 from localdb.domain.pricing import Discount
 
 Tone = Literal["error", "info", "success"]

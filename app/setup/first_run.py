@@ -7,9 +7,9 @@ from zoneinfo import available_timezones
 
 from babel import Locale, UnknownLocaleError, numbers
 
-from app.presenters.recovery import Recovery
-from app.presenters.sync_panel import Aside
-from app.tax_rates import Country, Scheme, own_scheme, proposal
+from app.setup.recovery import Recovery
+from app.setup.tax_rates import Country, Scheme, own_scheme, proposal
+from app.syncing.panel import Aside
 from localdb.domain import pin
 from localdb.errors import EvertillError, Refusal
 from localdb.services import setup

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from app.formats import Formats
-from app.presenters.authority import may
-from app.presenters.sync_panel import Aside
+from app.kit.authority import may
+from app.kit.formats import Formats
+from app.syncing.panel import Aside
 from localdb.domain import journal
 from localdb.domain.permissions import Permission
 from localdb.domain.real_values import file_name

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app.devices.ports import ReceiptPrinter
-from app.formats import Formats
-from app.paper import centred, pair
-from app.presenters.flow import AskApproval, Flow
+from app.kit.flow import AskApproval, Flow
+from app.kit.formats import Formats
+from app.kit.paper import centred, pair
 from localdb.domain.permissions import Approval, Permission, Request
 from localdb.errors import Refusal
 from localdb.queries import here

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from app.formats import Formats
-from app.presenters.flow import AskYesNo
+from app.kit.flow import AskYesNo
+from app.kit.formats import Formats
 from localdb.domain.money import PPM
 from localdb.domain.settings import checked
 from localdb.errors import EvertillError, Refusal

@@ -13,7 +13,7 @@ from babel.core import get_global
 from babel.numbers import get_territory_currencies
 
 import resources
-from app.formats import Formats
+from app.kit.formats import Formats
 from localdb.errors import Refusal
 from localdb.services.setup import NewTaxClass
 

@@ -2,10 +2,10 @@
 
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from app.theme import Theme
-from app.widgets.basic import Button, label
-from app.widgets.page import reachable
-from app.widgets.sheet import Sheet
+from app.kit.qt.basic import Button, label
+from app.kit.qt.page import reachable
+from app.kit.qt.sheet import Sheet
+from app.kit.qt.theme import Theme
 
 KEYS = (
     ("F1", "Help"),

@@ -3,9 +3,9 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QMenu
 
-from app.presenters.sync_chip import SyncChip
-from app.theme import Theme, restyle
-from app.widgets.basic import Button, Icon, columns, label, rows
+from app.kit.qt.basic import Button, Icon, columns, label, rows
+from app.kit.qt.theme import Theme, restyle
+from app.syncing.chip import SyncChip
 
 HEIGHT = 60
 

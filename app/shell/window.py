@@ -8,31 +8,31 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
 
-from app.desk import Desk
 from app.devices.idle import IdleWatch
-from app.dialogs.asking import ask
-from app.dialogs.switch_user import SwitchSheet
-from app.drawer_desk import MOVES
-from app.pay_desk import PayDesk
-from app.presenters.authority import may
-from app.presenters.charge_state import Done
-from app.presenters.flow import AskYesNo
-from app.presenters.payable import SALE
-from app.presenters.paying_back import EXCHANGE
-from app.presenters.sync_chip import sync_chip
-from app.presenters.training import PRACTICE, Practice
-from app.receipt_desk import ReceiptDesk
-from app.return_desk import ReturnDesk
-from app.screens.selling import SellingScreen
-from app.screens.signin import SignInScreen
-from app.theme import restyle
-from app.widgets.basic import rows
-from app.widgets.keyboard import Keyboard
-from app.widgets.page import Page
-from app.widgets.sheet import Sheet
-from app.widgets.topbar import TopBar
-from app.widgets.training import TrainingBanner
-from app.workplace import Workplace
+from app.drawer.qt.desk import MOVES
+from app.kit.authority import may
+from app.kit.flow import AskYesNo
+from app.kit.qt.asking import ask
+from app.kit.qt.basic import rows
+from app.kit.qt.keyboard import Keyboard
+from app.kit.qt.page import Page
+from app.kit.qt.sheet import Sheet
+from app.kit.qt.theme import restyle
+from app.kit.qt.training import TrainingBanner
+from app.kit.qt.workplace import Workplace
+from app.paying.payable import SALE
+from app.paying.qt.desk import PayDesk
+from app.paying.state import Done
+from app.paying.training import PRACTICE, Practice
+from app.people.qt.signin import SignInScreen
+from app.people.qt.switch_user import SwitchSheet
+from app.receipts.qt.desk import ReceiptDesk
+from app.returning.paying_back import EXCHANGE
+from app.returning.qt.desk import ReturnDesk
+from app.selling.qt.desk import Desk
+from app.selling.qt.selling import SellingScreen
+from app.shell.topbar import TopBar
+from app.syncing.chip import sync_chip
 from localdb.domain.permissions import Permission
 from localdb.domain.records import User
 from localdb.queries import settings

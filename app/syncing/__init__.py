@@ -1,0 +1,1 @@
+"""The sync chip and panel, joining a server."""

@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from app.formats import Formats
-from app.presenters.sync_words import counted
+from app.kit.formats import Formats
+from app.syncing.words import counted
 
 if TYPE_CHECKING:
     from sync.client.history import HistoryReport, TableFigures

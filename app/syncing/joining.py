@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from app.presenters.first_run import EnrolForm, enrol_problems
-from app.presenters.sync_panel import Aside
+from app.setup.first_run import EnrolForm, enrol_problems
+from app.syncing.panel import Aside
 from localdb.errors import EvertillError
 
 EMPTY = EnrolForm()

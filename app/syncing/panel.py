@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from app.formats import Formats
-from app.presenters.authority import may
-from app.presenters.conflict_words import age_words
-from app.presenters.flow import Ask, Flow, FlowRunner
-from app.presenters.history_words import history_words
-from app.presenters.parked_actions import ParkedActions
-from app.presenters.sync_words import (
+from app.conflicts.parked_actions import ParkedActions
+from app.kit.authority import may
+from app.kit.flow import Ask, Flow, FlowRunner
+from app.kit.formats import Formats
+from app.kit.time_left import TimeLeft
+from app.kit.words import age_words
+from app.syncing.history_words import history_words
+from app.syncing.words import (
     ConnectionWords,
     Tone,
     connection_words,
@@ -23,7 +24,6 @@ from app.presenters.sync_words import (
     store_words,
     unaccounted_words,
 )
-from app.presenters.time_left import TimeLeft
 from localdb.domain.permissions import Permission
 from localdb.errors import EvertillError
 from localdb.queries import conflicts, here, sync_view

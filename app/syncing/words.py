@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from app.presenters.conflict_words import age_words, record_words
+from app.kit.words import age_words, record_words
 from localdb.domain.ops import Group, never_discarded
 from localdb.queries.file_damage import FileDamage
 from localdb.queries.sync_view import ParkedGroup

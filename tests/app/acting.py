@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.devices.wedge import GAP_MAX_MS, GS
-from app.widgets.sheet import Sheet
+from app.kit.qt.sheet import Sheet
 from tests.app.stage import MANAGER_PIN, Stage
 
 SCANNER_MS, PERSON_MS = 5, 120

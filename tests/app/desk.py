@@ -6,11 +6,11 @@ from contextlib import contextmanager
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 
-from app.bridge import Bridge, Reader
 from app.devices.scanner import Scanner
-from app.formats import Formats
-from app.theme import Theme
-from app.workplace import Workplace
+from app.kit.formats import Formats
+from app.kit.qt.bridge import Bridge, Reader
+from app.kit.qt.theme import Theme
+from app.kit.qt.workplace import Workplace
 from localdb.domain.ids import IdSource
 from tests.support.shops import Shop
 

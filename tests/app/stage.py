@@ -8,14 +8,14 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 
-from app.bridge import Bridge, Reader
 from app.devices.ports import FileDrawer, FilePrinter, ReceiptPrinter
 from app.devices.scanner import Scanner
-from app.formats import Formats
-from app.presenters.sync_chip import SyncFigures
-from app.theme import Theme
-from app.window import MainWindow
-from app.workplace import Workplace
+from app.kit.formats import Formats
+from app.kit.qt.bridge import Bridge, Reader
+from app.kit.qt.theme import Theme
+from app.kit.qt.workplace import Workplace
+from app.shell.window import MainWindow
+from app.syncing.chip import SyncFigures
 from localdb.domain.ids import IdSource
 from localdb.services import people, setup
 from localdb.services.setup import NewShop

@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 from sqlalchemy import Connection
 
-from app.dialogs.approval import ApprovalSheet
+from app.kit.qt.approval import ApprovalSheet
 from localdb.domain.journal import verify
 from localdb.domain.records import Sale
 from localdb.queries import journals, receipts, shifts

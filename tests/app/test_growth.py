@@ -6,7 +6,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.widgets.sheet import Sheet
+from app.kit.qt.sheet import Sheet
 from tests.app.acting import key, scan, sign_in
 from tests.app.conftest import BREAD, MILK
 from tests.app.stage import Stage

@@ -12,7 +12,7 @@ from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.widgets.basic import Button, rows
+from app.kit.qt.basic import Button, rows
 from tests.screens import manager, till
 from tests.screens.faults import faults
 from tests.screens.studio import longer, longer_words, right_to_left, settle

@@ -10,13 +10,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.bridge import Bridge
-from app.dialogs.sync_panel import SyncPanel
-from app.presenters.recovery import Recovery
-from app.screens.first_run import FirstRunScreen
-from app.screens.import_products import ImportScreen
-from app.theme import Theme
-from app.workplace import Workplace
+from app.catalogue.qt.import_products import ImportScreen
+from app.kit.qt.bridge import Bridge
+from app.kit.qt.theme import Theme
+from app.kit.qt.workplace import Workplace
+from app.setup.qt.first_run import FirstRunScreen
+from app.setup.recovery import Recovery
+from app.syncing.qt.panel import SyncPanel
 from localdb.queries import products
 from localdb.services.till import Till
 from localdb.store.keys import recovery_text

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from app.bootstrap.pace import favour_screen
 from app.bootstrap.session import Session, open_session
 from app.bootstrap.window import TillWindow
-from app.theme import Theme
+from app.kit.qt.theme import Theme
 from tests.bench.paint import SIZE, application, until
 from tests.bench.world import PIN, World
 

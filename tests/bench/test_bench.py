@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event
 
-from app import qt_libraries
+from app.bootstrap import qt_libraries
 from localdb.services.checkout import checkout
 from sync.client.http_gateway import HttpGateway
 from sync.protocol.messages import ClaimRequest, FoundRequest, SentGroup

@@ -3,7 +3,7 @@
 import random
 from collections.abc import Sequence
 
-from app.presenters.lines import product_line
+from app.selling.lines import product_line
 from localdb.domain.cart import Cart
 from localdb.domain.ids import IdSource
 from localdb.domain.tender import Tender

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from app.bootstrap.session import Session, open_session
 from app.demo.trade import shelf
-from app.presenters.lines import product_line
+from app.selling.lines import product_line
 from localdb.domain.cart import Cart
 from localdb.domain.tender import Tender
 from localdb.domain.totals import totals

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from app.formats import Formats
-from app.presenters.selling import SellingPresenter
+from app.kit.formats import Formats
+from app.selling.selling import SellingPresenter
 from localdb.domain.cart import Cart
 from localdb.domain.ids import IdSource
 from localdb.domain.tender import Tender
@@ -24,7 +24,7 @@ from localdb.services.checkout import checkout
 from localdb.services.till import Till
 from localdb.store import carts as cart_store
 from localdb.store.tables import TABLES
-from tests.app.presenters.test_selling import Screen
+from tests.app.selling.test_selling import Screen
 from tests.faults.strange import STRANGE_TEXTS
 from tests.support.shops import MILK, Shop, opened, small_shop
 

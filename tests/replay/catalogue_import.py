@@ -16,8 +16,8 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from app import sample
 from app.bootstrap.session import Session, open_session
+from app.setup import sample
 from localdb.queries import products
 from localdb.services import setup
 from localdb.services.imports.run import ImportResult, import_catalogue

@@ -1,9 +1,9 @@
 """Scenes of the till: customers and what they have, gift cards, a word of the server."""
 
-from app.dialogs.customer import CustomerSheet
-from app.dialogs.gift_card import GiftCardSheet
-from app.dialogs.waiting import WaitingSheet
-from app.presenters.flow import AskServer
+from app.customers.qt.customer import CustomerSheet
+from app.customers.qt.gift_card import GiftCardSheet
+from app.kit.flow import AskServer
+from app.kit.qt.waiting import WaitingSheet
 from localdb.domain.claims import Wish
 from localdb.domain.records import GiftCard
 from localdb.queries import lists

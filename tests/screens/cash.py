@@ -5,14 +5,14 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QWidget
 
-from app.dialogs.count import CountSheet
-from app.dialogs.reason import ReasonSheet
-from app.dialogs.shift_report import ShiftReportSheet
-from app.presenters.flow import AskCash, AskReason
-from app.presenters.journal import JournalState
-from app.presenters.shift import ShiftPresenter
-from app.screens.journal import JournalScreen
-from app.screens.shift_reports import ShiftReportsScreen
+from app.drawer.qt.count import CountSheet
+from app.drawer.qt.shift_report import ShiftReportSheet
+from app.drawer.qt.shift_reports import ShiftReportsScreen
+from app.drawer.shift import ShiftPresenter
+from app.kit.flow import AskCash, AskReason
+from app.kit.qt.reason import ReasonSheet
+from app.setup.journal import JournalState
+from app.setup.qt.journal import JournalScreen
 from localdb.domain.tender import Tender
 from localdb.domain.totals import totals
 from localdb.queries import offers

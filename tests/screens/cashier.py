@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from app import sample
-from app.presenters.lines import expired_question
+from app.selling.lines import expired_question
+from app.setup import sample
 from localdb.domain.records import Product, Promotion, User
 from localdb.queries import products
 from localdb.services import catalogue, settings

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from app import sample
 from app.devices.terminal_simulator import Conduct, SimulatedTerminal
-from app.dialogs.confirm import ConfirmSheet
-from app.presenters.card_desk import CardNote
+from app.kit.qt.confirm import ConfirmSheet
+from app.paying.card_desk import CardNote
+from app.setup import sample
 from localdb.domain.records import Customer, PaymentMethod
 from localdb.queries import lists, products
 from localdb.services import customers, settings, shifts

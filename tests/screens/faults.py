@@ -12,8 +12,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.widgets.focus import TEXT_FIELDS
-from app.widgets.sheet import Sheet
+from app.kit.qt.focus import TEXT_FIELDS
+from app.kit.qt.sheet import Sheet
 
 TAP_PX = 48
 """Nothing to tap may be smaller, either way."""

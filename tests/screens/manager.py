@@ -8,12 +8,12 @@ from typing import Literal
 
 from PySide6.QtWidgets import QApplication, QWidget
 
-from app.presenters.first_run import Step
-from app.presenters.settings import Typed
-from app.presenters.sync_panel import SyncPort
-from app.screens.settings import SettingsScreen
-from app.theme import Theme
-from app.workplace import Workplace
+from app.kit.qt.theme import Theme
+from app.kit.qt.workplace import Workplace
+from app.setup.first_run import Step
+from app.setup.qt.settings import SettingsScreen
+from app.setup.settings import Typed
+from app.syncing.panel import SyncPort
 from localdb.domain.permissions import Permission, Request
 from localdb.services import catalogue, conflicts, people
 from localdb.services.imports.run import ImportResult
@@ -72,7 +72,7 @@ def filled(at: Stand, page: QWidget) -> None:
 
 
 def _inbox(at: Stand, bulk: bool = True) -> QWidget:
-    from app.screens.conflict_inbox import ConflictInbox
+    from app.conflicts.qt.inbox import ConflictInbox
 
     many_conflicts(at.shop)
     page = ConflictInbox(at.place, at.folder)
@@ -85,7 +85,7 @@ def _inbox(at: Stand, bulk: bool = True) -> QWidget:
 
 
 def _inbox_empty(at: Stand) -> QWidget:
-    from app.screens.conflict_inbox import ConflictInbox
+    from app.conflicts.qt.inbox import ConflictInbox
 
     page = ConflictInbox(at.place, at.folder)
     filled(at, page)
@@ -175,7 +175,7 @@ def _rival(sheet: QWidget) -> None:
 
 def _sync(port: "SyncPort | None" = None) -> Callable[[Stand], QWidget]:
     def scene(at: Stand) -> QWidget:
-        from app.dialogs.sync_panel import SyncPanel
+        from app.syncing.qt.panel import SyncPanel
 
         if port is not None:
             park(at.shop)
@@ -186,7 +186,7 @@ def _sync(port: "SyncPort | None" = None) -> Callable[[Stand], QWidget]:
 
 def _import(until: str) -> Callable[[Stand], QWidget]:
     def scene(at: Stand) -> QWidget:
-        from app.screens.import_products import ImportScreen
+        from app.catalogue.qt.import_products import ImportScreen
 
         page = ImportScreen(at.place, at.folder / "out")
         filled(at, page)
@@ -212,8 +212,8 @@ def _import(until: str) -> Callable[[Stand], QWidget]:
 
 def _wizard(step: Step | Literal["problems", "taxes"]) -> Callable[[Stand], QWidget]:
     def scene(at: Stand) -> QWidget:
-        from app.presenters.recovery import Recovery
-        from app.screens.first_run import FirstRunScreen
+        from app.setup.qt.first_run import FirstRunScreen
+        from app.setup.recovery import Recovery
         from localdb.store.keys import recovery_text
         from tests.support.shops import KEY
 
@@ -261,7 +261,7 @@ def _products(
     act: Callable[[QWidget], object], *, searched: str = "", opened: bool = True
 ) -> Callable[[Stand], QWidget]:
     def scene(at: Stand) -> QWidget:
-        from app.screens.products import ProductsScreen
+        from app.catalogue.qt.products import ProductsScreen
 
         stock_shelves(at.shop)
         page = ProductsScreen(at.place)
@@ -356,7 +356,7 @@ def park(shop: Shop) -> None:
 
 
 def _audit_log(at: Stand) -> QWidget:
-    from app.screens.audit_log import AuditLogScreen
+    from app.people.qt.audit_log import AuditLogScreen
 
     at.shop.till.sign_in(at.shop.cashier)
     for permission, words, amount_minor in (

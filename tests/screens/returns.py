@@ -1,6 +1,6 @@
 """Scenes of the till: giving back with a receipt, an exchange, an invoice."""
 
-from app.dialogs.buyer import BuyerSheet
+from app.receipts.qt.buyer import BuyerSheet
 from localdb.queries import receipts
 from localdb.queries.receipts import Receipt
 from localdb.services import returns

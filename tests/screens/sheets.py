@@ -2,34 +2,15 @@
 
 from collections.abc import Callable, Iterator
 
-from app.dialogs.approval import ApprovalSheet
-from app.dialogs.buyer import BuyerSheet
-from app.dialogs.confirm import ConfirmSheet
-from app.dialogs.conflict import ConflictSheet
-from app.dialogs.conflict_parked import ParkedSheet
-from app.dialogs.count import CountSheet
-from app.dialogs.customer import CustomerSheet
-from app.dialogs.discount import DiscountSheet
-from app.dialogs.favourites import FavouritesSheet
-from app.dialogs.gift_card import GiftCardSheet
-from app.dialogs.held import HeldSheet
-from app.dialogs.help import HelpSheet
-from app.dialogs.joining import JoinSheet
-from app.dialogs.number import NumberSheet
-from app.dialogs.payments import PaymentsSheet
-from app.dialogs.pin_sheet import PinSheet
-from app.dialogs.product import ProductSheet
-from app.dialogs.reason import ReasonSheet
-from app.dialogs.receipt import ReceiptAction, ReceiptSheet
-from app.dialogs.recovery import RecoveryDialog
-from app.dialogs.shift_report import ShiftReportSheet
-from app.dialogs.switch_user import SwitchSheet
-from app.dialogs.sync_panel import SyncPanel
-from app.dialogs.text import TextSheet
-from app.dialogs.variants import VariantSheet
-from app.dialogs.waiting import WaitingSheet
-from app.presenters.correction import WrongPayment
-from app.presenters.flow import (
+from app.catalogue.qt.product import ProductSheet
+from app.conflicts.qt.detail import ConflictSheet
+from app.conflicts.qt.parked import ParkedSheet
+from app.customers.qt.customer import CustomerSheet
+from app.customers.qt.gift_card import GiftCardSheet
+from app.drawer.qt.count import CountSheet
+from app.drawer.qt.shift_report import ShiftReportSheet
+from app.drawer.shift import ShiftPresenter
+from app.kit.flow import (
     AskApproval,
     AskCash,
     AskDiscount,
@@ -39,12 +20,31 @@ from app.presenters.flow import (
     AskVariant,
     AskYesNo,
 )
-from app.presenters.held import HeldView
-from app.presenters.receipt import ReceiptView
-from app.presenters.recovery import Recovery
-from app.presenters.shift import ShiftPresenter
-from app.presenters.variants import VariantView
-from app.widgets.sheet import Sheet
+from app.kit.qt.approval import ApprovalSheet
+from app.kit.qt.confirm import ConfirmSheet
+from app.kit.qt.number import NumberSheet
+from app.kit.qt.pin_sheet import PinSheet
+from app.kit.qt.reason import ReasonSheet
+from app.kit.qt.sheet import Sheet
+from app.kit.qt.text import TextSheet
+from app.kit.qt.waiting import WaitingSheet
+from app.paying.correction import WrongPayment
+from app.paying.qt.payments import PaymentsSheet
+from app.people.qt.switch_user import SwitchSheet
+from app.receipts.qt.buyer import BuyerSheet
+from app.receipts.qt.receipt import ReceiptAction, ReceiptSheet
+from app.receipts.receipt import ReceiptView
+from app.selling.held import HeldView
+from app.selling.qt.discount import DiscountSheet
+from app.selling.qt.favourites import FavouritesSheet
+from app.selling.qt.held import HeldSheet
+from app.selling.qt.variants import VariantSheet
+from app.selling.variants import VariantView
+from app.setup.qt.recovery_sheet import RecoveryDialog
+from app.setup.recovery import Recovery
+from app.shell.help import HelpSheet
+from app.syncing.qt.joining import JoinSheet
+from app.syncing.qt.panel import SyncPanel
 from localdb.domain.claims import Wish
 from localdb.domain.permissions import Permission, Request
 from localdb.queries import lists, products, sync_view

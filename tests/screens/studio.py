@@ -9,7 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
 
-from app.widgets.basic import Button
+from app.kit.qt.basic import Button
 from resources.styling import Scheme
 
 SIZES = ((1024, 768), (1920, 1080))

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from app import sample
-from app.dialogs.approval import ApprovalSheet
-from app.dialogs.confirm import ConfirmSheet
-from app.presenters.sync_chip import SyncFigures
+from app.kit.qt.approval import ApprovalSheet
+from app.kit.qt.confirm import ConfirmSheet
+from app.setup import sample
+from app.syncing.chip import SyncFigures
 from localdb.domain.pricing import Discount
 from localdb.queries import lists, products
 from localdb.services import people

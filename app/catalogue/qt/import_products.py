@@ -16,8 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.bridge import Reader
-from app.presenters.import_products import (
+from app.catalogue.import_products import (
     ENCODINGS,
     FIELDS,
     MARKS,
@@ -26,12 +25,13 @@ from app.presenters.import_products import (
     PreviewLine,
     field_names,
 )
-from app.widgets.basic import Button, Icon, columns, frame, label, rows
-from app.widgets.focus import DropDown
-from app.widgets.page import Empty, Page, Scroll, fact, reachable
-from app.widgets.strip import MessageStrip
-from app.widgets.table import Cell, Column, Table, Tone
-from app.workplace import Workplace
+from app.kit.qt.basic import Button, Icon, columns, frame, label, rows
+from app.kit.qt.bridge import Reader
+from app.kit.qt.focus import DropDown
+from app.kit.qt.page import Empty, Page, Scroll, fact, reachable
+from app.kit.qt.strip import MessageStrip
+from app.kit.qt.table import Cell, Column, Table, Tone
+from app.kit.qt.workplace import Workplace
 
 NOT_IN_FILE = "– none –"
 _COLUMNS = (

@@ -7,15 +7,15 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox, QGridLayout, QLineEdit, QWidget
 
-from app.dialogs.asking import ask
-from app.presenters.product import PICKED, TYPED, ProductPresenter, ProductState
-from app.widgets.basic import Button, columns, label, rows
-from app.widgets.field import FieldBox, show_choices
-from app.widgets.focus import DropDown
-from app.widgets.page import reachable
-from app.widgets.sheet import Sheet
-from app.widgets.strip import MessageStrip
-from app.workplace import Workplace
+from app.catalogue.product import PICKED, TYPED, ProductPresenter, ProductState
+from app.kit.qt.asking import ask
+from app.kit.qt.basic import Button, columns, label, rows
+from app.kit.qt.field import FieldBox, show_choices
+from app.kit.qt.focus import DropDown
+from app.kit.qt.page import reachable
+from app.kit.qt.sheet import Sheet
+from app.kit.qt.strip import MessageStrip
+from app.kit.qt.workplace import Workplace
 
 _WIDTH = 640
 _TEXT_MAX = 255

@@ -4,13 +4,13 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QStackedWidget
 
-from app.dialogs.product import ProductSheet
-from app.presenters.products import ProductRow, ProductsPresenter, ProductsState
-from app.widgets.page import Empty, Page
-from app.widgets.search import search_field
-from app.widgets.strip import MessageStrip
-from app.widgets.table import Cell, Column, Table
-from app.workplace import Workplace
+from app.catalogue.products import ProductRow, ProductsPresenter, ProductsState
+from app.catalogue.qt.product import ProductSheet
+from app.kit.qt.page import Empty, Page
+from app.kit.qt.search import search_field
+from app.kit.qt.strip import MessageStrip
+from app.kit.qt.table import Cell, Column, Table
+from app.kit.qt.workplace import Workplace
 
 REFRESH_AFTER_MS = 300
 _COLUMNS = (

@@ -6,16 +6,16 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
 
-from app.dialogs.conflict_parts import BigChoice, FieldGrid, Section
-from app.presenters.conflict_detail import ConflictDetailPresenter
-from app.presenters.conflict_flags import ANSWERS
-from app.presenters.conflict_state import SIDES, DetailState
-from app.theme import restyle
-from app.widgets.basic import Button, columns, frame, label, rows
-from app.widgets.page import Scroll, reachable
-from app.widgets.sheet import Sheet
-from app.widgets.strip import MessageStrip
-from app.workplace import Workplace
+from app.conflicts.detail import ConflictDetailPresenter
+from app.conflicts.flags import ANSWERS
+from app.conflicts.qt.parts import BigChoice, FieldGrid, Section
+from app.conflicts.state import SIDES, DetailState
+from app.kit.qt.basic import Button, columns, frame, label, rows
+from app.kit.qt.page import Scroll, reachable
+from app.kit.qt.sheet import Sheet
+from app.kit.qt.strip import MessageStrip
+from app.kit.qt.theme import restyle
+from app.kit.qt.workplace import Workplace
 from localdb.services.conflicts import NOTE_MAX
 
 WIDTH_MAX, HEIGHT_MAX = 1120, 780

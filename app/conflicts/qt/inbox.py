@@ -8,17 +8,17 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QButtonGroup, QStackedWidget, QWidget
 
-from app.dialogs.conflict import ConflictSheet
-from app.dialogs.conflict_parked import ParkedSheet
-from app.presenters.conflict_words import KIND_WORDS
-from app.presenters.conflicts import ConflictsPresenter, InboxRow, InboxState, Showing
-from app.theme import restyle
-from app.widgets.basic import Button, columns, frame, label
-from app.widgets.choice import Choice
-from app.widgets.page import Empty, Page, reachable
-from app.widgets.strip import MessageStrip
-from app.widgets.table import Cell, Column, Table, Tone
-from app.workplace import Workplace
+from app.conflicts.inbox import ConflictsPresenter, InboxRow, InboxState, Showing
+from app.conflicts.qt.detail import ConflictSheet
+from app.conflicts.qt.parked import ParkedSheet
+from app.kit.qt.basic import Button, columns, frame, label
+from app.kit.qt.choice import Choice
+from app.kit.qt.page import Empty, Page, reachable
+from app.kit.qt.strip import MessageStrip
+from app.kit.qt.table import Cell, Column, Table, Tone
+from app.kit.qt.theme import restyle
+from app.kit.qt.workplace import Workplace
+from app.kit.words import KIND_WORDS
 
 _SHOWING: tuple[Showing, ...] = ("open", "merged", "settled")
 _TONES: dict[str, Tone] = {

@@ -7,17 +7,17 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
-from app.dialogs.asking import ask
-from app.dialogs.conflict_parts import Section
-from app.presenters.conflict_parked import ParkedPresenter, ParkedState
-from app.presenters.conflict_words import KIND_WORDS
-from app.presenters.flow import Ask
-from app.theme import restyle
-from app.widgets.basic import Button, columns, frame, label, rows
-from app.widgets.page import Scroll, reachable
-from app.widgets.sheet import Sheet
-from app.widgets.strip import MessageStrip
-from app.workplace import Workplace
+from app.conflicts.parked import ParkedPresenter, ParkedState
+from app.conflicts.qt.parts import Section
+from app.kit.flow import Ask
+from app.kit.qt.asking import ask
+from app.kit.qt.basic import Button, columns, frame, label, rows
+from app.kit.qt.page import Scroll, reachable
+from app.kit.qt.sheet import Sheet
+from app.kit.qt.strip import MessageStrip
+from app.kit.qt.theme import restyle
+from app.kit.qt.workplace import Workplace
+from app.kit.words import KIND_WORDS
 from localdb.queries.sync_view import ParkedGroup
 
 WIDTH_MAX, HEIGHT_MAX = 860, 640

@@ -6,10 +6,10 @@ from functools import partial
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QLineEdit, QWidget
 
-from app.presenters.conflict_state import SIDES, DetailState, FieldLine, Pick, SideWords
-from app.theme import Theme, restyle
-from app.widgets.basic import Button, Icon, columns, label, rows
-from app.widgets.page import reachable
+from app.conflicts.state import SIDES, DetailState, FieldLine, Pick, SideWords
+from app.kit.qt.basic import Button, Icon, columns, label, rows
+from app.kit.qt.page import reachable
+from app.kit.qt.theme import Theme, restyle
 
 
 class FieldGrid(QFrame):

@@ -6,15 +6,15 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QGridLayout, QLineEdit, QWidget
 
-from app.dialogs.asking import ask
-from app.dialogs.customer_form import CustomerForm
-from app.presenters.customers import CustomersPresenter, CustomersState
-from app.presenters.flow import Ask
-from app.widgets.basic import Button, columns, label, rows
-from app.widgets.page import reachable
-from app.widgets.picker import Picker
-from app.widgets.sheet import Sheet
-from app.workplace import Workplace
+from app.customers.customers import CustomersPresenter, CustomersState
+from app.customers.qt.form import CustomerForm
+from app.kit.flow import Ask
+from app.kit.qt.asking import ask
+from app.kit.qt.basic import Button, columns, label, rows
+from app.kit.qt.page import reachable
+from app.kit.qt.picker import Picker
+from app.kit.qt.sheet import Sheet
+from app.kit.qt.workplace import Workplace
 from localdb.domain.records import Customer
 
 _WIDTH = 640

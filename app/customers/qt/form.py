@@ -5,11 +5,11 @@ from functools import partial
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QGridLayout, QLineEdit, QWidget
 
-from app.presenters.customers import TYPED, CustomersPresenter, CustomersState
-from app.widgets.basic import Button, label, rows
-from app.widgets.field import FieldBox, show_choices
-from app.widgets.focus import DropDown
-from app.widgets.page import reachable
+from app.customers.customers import TYPED, CustomersPresenter, CustomersState
+from app.kit.qt.basic import Button, label, rows
+from app.kit.qt.field import FieldBox, show_choices
+from app.kit.qt.focus import DropDown
+from app.kit.qt.page import reachable
 
 _TEXT_MAX = 255
 _PLACES = {

@@ -4,15 +4,15 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from app.dialogs.asking import ask
-from app.dialogs.number import NumberField
-from app.presenters.flow import Ask
-from app.presenters.gift_cards import GiftCardPresenter, GiftCardState
-from app.theme import restyle
-from app.widgets.basic import Button, columns, label
-from app.widgets.page import reachable
-from app.widgets.sheet import Sheet
-from app.workplace import Workplace
+from app.customers.gift_cards import GiftCardPresenter, GiftCardState
+from app.kit.flow import Ask
+from app.kit.qt.asking import ask
+from app.kit.qt.basic import Button, columns, label
+from app.kit.qt.number import NumberField
+from app.kit.qt.page import reachable
+from app.kit.qt.sheet import Sheet
+from app.kit.qt.theme import restyle
+from app.kit.qt.workplace import Workplace
 from localdb.domain.records import GiftCard
 
 _CODE_MAX = 64

@@ -6,15 +6,15 @@ from PySide6.QtCore import QRegularExpression, Qt
 from PySide6.QtGui import QKeyEvent, QRegularExpressionValidator
 from PySide6.QtWidgets import QApplication, QGridLayout, QLineEdit, QStackedWidget, QWidget
 
-from app.formats import Formats
-from app.presenters.cash_count import CashEntry
-from app.presenters.flow import AskCash
-from app.theme import Theme
-from app.widgets.basic import Button, columns, label, rows, tall
-from app.widgets.choice import Choice
-from app.widgets.keypad import BACKSPACE, CLEAR, ENTER, Key, Keypad, type_into
-from app.widgets.page import reachable
-from app.widgets.sheet import Sheet
+from app.drawer.cash_count import CashEntry
+from app.kit.flow import AskCash
+from app.kit.formats import Formats
+from app.kit.qt.basic import Button, columns, label, rows, tall
+from app.kit.qt.choice import Choice
+from app.kit.qt.keypad import BACKSPACE, CLEAR, ENTER, Key, Keypad, type_into
+from app.kit.qt.page import reachable
+from app.kit.qt.sheet import Sheet
+from app.kit.qt.theme import Theme
 from localdb.domain.cash_count import CashCount
 from localdb.errors import Refusal
 

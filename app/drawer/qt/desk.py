@@ -6,10 +6,11 @@ from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
-from app.dialogs.asking import ask
-from app.dialogs.shift_report import ShiftReportSheet
-from app.presenters.authority import need
-from app.presenters.flow import (
+from app.drawer.qt.shift_report import ShiftReportSheet
+from app.drawer.shift import ShiftPresenter
+from app.drawer.shift_report import ReportView
+from app.kit.authority import need
+from app.kit.flow import (
     Ask,
     AskCash,
     AskNumber,
@@ -18,11 +19,10 @@ from app.presenters.flow import (
     Flow,
     FlowRunner,
 )
-from app.presenters.shift import ShiftPresenter
-from app.presenters.shift_report import ReportView
-from app.presenters.training import Practice
-from app.screens.selling import SellingScreen
-from app.workplace import Workplace
+from app.kit.qt.asking import ask
+from app.kit.qt.workplace import Workplace
+from app.paying.training import Practice
+from app.selling.qt.selling import SellingScreen
 from localdb.domain.cash_count import CashCount
 from localdb.domain.permissions import Approval, Permission
 from localdb.errors import EvertillError

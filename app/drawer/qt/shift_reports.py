@@ -2,16 +2,16 @@
 
 from PySide6.QtCore import Qt
 
-from app.dialogs.shift_report import ask_pdf_path, save_report
-from app.presenters.shift import ShiftPresenter
-from app.presenters.shift_reports import PastRow, ReportsState, ShiftReportsPresenter
-from app.widgets.basic import Button, columns, label, rows
-from app.widgets.choice import Choice
-from app.widgets.page import Empty, Page, Scroll, reachable
-from app.widgets.report import ReportPaper
-from app.widgets.strip import MessageStrip
-from app.widgets.table import Cell, Column, Table
-from app.workplace import Workplace
+from app.drawer.qt.shift_report import ask_pdf_path, save_report
+from app.drawer.shift import ShiftPresenter
+from app.drawer.shift_reports import PastRow, ReportsState, ShiftReportsPresenter
+from app.kit.qt.basic import Button, columns, label, rows
+from app.kit.qt.choice import Choice
+from app.kit.qt.page import Empty, Page, Scroll, reachable
+from app.kit.qt.report import ReportPaper
+from app.kit.qt.strip import MessageStrip
+from app.kit.qt.table import Cell, Column, Table
+from app.kit.qt.workplace import Workplace
 
 LIST_PX = 400
 _COLUMNS = (Column("Report"), Column("Difference", 150, right=True))

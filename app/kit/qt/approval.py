@@ -4,13 +4,13 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QWidget
 
-from app.dialogs.pin_sheet import PinSheet
-from app.presenters.authority import ApprovalPresenter
-from app.presenters.flow import AskApproval
-from app.presenters.pin import PinState
-from app.theme import Theme
-from app.widgets.basic import columns, label, rows
-from app.widgets.pin import PeopleGrid, PinPad
+from app.kit.authority import ApprovalPresenter
+from app.kit.flow import AskApproval
+from app.kit.pin import PinState
+from app.kit.qt.basic import columns, label, rows
+from app.kit.qt.pin import PeopleGrid, PinPad
+from app.kit.qt.pin_sheet import PinSheet
+from app.kit.qt.theme import Theme
 from localdb.domain.permissions import Approval
 from localdb.services.till import Till
 

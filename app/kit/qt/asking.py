@@ -5,16 +5,8 @@ from typing import assert_never
 
 from PySide6.QtWidgets import QWidget
 
-from app.dialogs.approval import ApprovalSheet
-from app.dialogs.confirm import ConfirmSheet
-from app.dialogs.count import CountSheet
-from app.dialogs.discount import DiscountSheet
-from app.dialogs.number import NumberSheet
-from app.dialogs.reason import ReasonSheet
-from app.dialogs.text import TextSheet
-from app.dialogs.variants import VariantSheet
-from app.dialogs.waiting import WaitingSheet
-from app.presenters.flow import (
+from app.drawer.qt.count import CountSheet
+from app.kit.flow import (
     Ask,
     AskApproval,
     AskCash,
@@ -26,9 +18,17 @@ from app.presenters.flow import (
     AskVariant,
     AskYesNo,
 )
-from app.presenters.variants import variant_views
-from app.widgets.sheet import Sheet
-from app.workplace import Workplace
+from app.kit.qt.approval import ApprovalSheet
+from app.kit.qt.confirm import ConfirmSheet
+from app.kit.qt.number import NumberSheet
+from app.kit.qt.reason import ReasonSheet
+from app.kit.qt.sheet import Sheet
+from app.kit.qt.text import TextSheet
+from app.kit.qt.waiting import WaitingSheet
+from app.kit.qt.workplace import Workplace
+from app.selling.qt.discount import DiscountSheet
+from app.selling.qt.variants import VariantSheet
+from app.selling.variants import variant_views
 
 
 def ask(

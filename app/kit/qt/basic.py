@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.theme import Theme
+from app.kit.qt.theme import Theme
 
 L = TypeVar("L", bound=QBoxLayout)
 

@@ -7,9 +7,9 @@ from PySide6.QtCore import QEvent, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QButtonGroup, QMenu, QSizePolicy, QWidget
 
-from app.presenters.browse import Chip
-from app.theme import Theme
-from app.widgets.basic import Button, columns
+from app.kit.qt.basic import Button, columns
+from app.kit.qt.theme import Theme
+from app.selling.browse import Chip
 
 GAP_PX = 8
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QWidget
 
-from app.widgets.basic import Button, columns
+from app.kit.qt.basic import Button, columns
 
 
 class Choice(QWidget):

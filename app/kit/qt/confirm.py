@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QWidget
 
-from app.presenters.flow import AskYesNo
-from app.theme import Theme
-from app.widgets.basic import Button, Icon, columns, label
-from app.widgets.page import reachable
-from app.widgets.sheet import Sheet
+from app.kit.flow import AskYesNo
+from app.kit.qt.basic import Button, Icon, columns, label
+from app.kit.qt.page import reachable
+from app.kit.qt.sheet import Sheet
+from app.kit.qt.theme import Theme
 
 
 class ConfirmSheet(Sheet):

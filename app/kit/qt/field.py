@@ -2,9 +2,9 @@
 
 from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 
-from app.presenters.conflict_words import field_words
-from app.theme import restyle
-from app.widgets.basic import columns, label, rows
+from app.kit.qt.basic import columns, label, rows
+from app.kit.qt.theme import restyle
+from app.kit.words import field_words
 
 
 class FieldBox(QWidget):

@@ -7,10 +7,10 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QFrame, QLineEdit, QWidget
 from shiboken6 import isValid
 
-from app.presenters.keyboard import KeyboardState
-from app.theme import Theme
-from app.widgets.basic import Button, RepeatButton, columns, rows, tall
-from app.widgets.sheet import Sheet
+from app.kit.keyboard import KeyboardState
+from app.kit.qt.basic import Button, RepeatButton, columns, rows, tall
+from app.kit.qt.sheet import Sheet
+from app.kit.qt.theme import Theme
 
 _KEY_PX = 50
 _GAP_PX = 4

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLineEdit, QSizePolicy, QWidget
 
-from app.theme import Theme
-from app.widgets.basic import Button, RepeatButton
+from app.kit.qt.basic import Button, RepeatButton
+from app.kit.qt.theme import Theme
 
 BACKSPACE = "backspace"
 CLEAR = "clear"

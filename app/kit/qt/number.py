@@ -6,13 +6,13 @@ from dataclasses import replace
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from app.formats import Formats
-from app.presenters.flow import AskNumber
-from app.theme import Theme, restyle
-from app.widgets.basic import Button, columns, label, rows, tall
-from app.widgets.keypad import BACKSPACE, CLEAR, ENTER, Key, Keypad, type_into
-from app.widgets.page import reachable
-from app.widgets.sheet import Sheet
+from app.kit.flow import AskNumber
+from app.kit.formats import Formats
+from app.kit.qt.basic import Button, columns, label, rows, tall
+from app.kit.qt.keypad import BACKSPACE, CLEAR, ENTER, Key, Keypad, type_into
+from app.kit.qt.page import reachable
+from app.kit.qt.sheet import Sheet
+from app.kit.qt.theme import Theme, restyle
 from localdb.domain.numbers import AmbiguousNumber
 
 NUMBER_MAX = 24

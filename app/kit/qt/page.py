@@ -4,8 +4,8 @@ from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
-from app.theme import Theme
-from app.widgets.basic import Button, Icon, columns, label, rows
+from app.kit.qt.basic import Button, Icon, columns, label, rows
+from app.kit.qt.theme import Theme
 
 MARGIN = 20
 

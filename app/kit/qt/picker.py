@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QListWidget, QListWidgetItem
 
-from app.widgets.focus import focus_by_click
+from app.kit.qt.focus import focus_by_click
 
 
 class Picker(QListWidget):

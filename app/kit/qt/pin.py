@@ -6,13 +6,13 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
-from app.presenters.pin import Person, PinPresenter, PinState
-from app.theme import Theme, restyle
-from app.widgets.basic import Button, Icon, columns, label, rows, tall
-from app.widgets.keypad import BACKSPACE, CLEAR, Key, Keypad
-from app.widgets.late_enter import LateEnter
-from app.widgets.page import Scroll
-from app.widgets.strip import MessageStrip
+from app.kit.pin import Person, PinPresenter, PinState
+from app.kit.qt.basic import Button, Icon, columns, label, rows, tall
+from app.kit.qt.keypad import BACKSPACE, CLEAR, Key, Keypad
+from app.kit.qt.late_enter import LateEnter
+from app.kit.qt.page import Scroll
+from app.kit.qt.strip import MessageStrip
+from app.kit.qt.theme import Theme, restyle
 
 PIN_SHOWN = 4
 KEYS = 9

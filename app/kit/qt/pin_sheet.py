@@ -2,9 +2,9 @@
 
 from PySide6.QtGui import QKeyEvent
 
-from app.presenters.pin import PinPresenter
-from app.widgets.pin import PeopleGrid, PersonTile, PinPad
-from app.widgets.sheet import Sheet
+from app.kit.pin import PinPresenter
+from app.kit.qt.pin import PeopleGrid, PersonTile, PinPad
+from app.kit.qt.sheet import Sheet
 
 
 class PinSheet(Sheet):

@@ -6,12 +6,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from app.presenters.flow import AskReason
-from app.theme import Theme
-from app.widgets.basic import Button
-from app.widgets.page import reachable
-from app.widgets.picker import Picker
-from app.widgets.sheet import Sheet
+from app.kit.flow import AskReason
+from app.kit.qt.basic import Button
+from app.kit.qt.page import reachable
+from app.kit.qt.picker import Picker
+from app.kit.qt.sheet import Sheet
+from app.kit.qt.theme import Theme
 
 ROW_PX = 56
 ROWS_MAX = 6

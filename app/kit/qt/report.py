@@ -3,8 +3,8 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from app.presenters.shift_report import NO_TRAINING, ReportView, Section
-from app.widgets.basic import frame, label, rows
+from app.drawer.shift_report import NO_TRAINING, ReportView, Section
+from app.kit.qt.basic import frame, label, rows
 
 WIDTH_MAX = 720
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop

@@ -2,7 +2,7 @@
 
 from PySide6.QtWidgets import QLineEdit
 
-from app.theme import Theme
+from app.kit.qt.theme import Theme
 
 _TEXT_MAX = 120
 

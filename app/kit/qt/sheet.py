@@ -10,8 +10,8 @@ from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from shiboken6 import isValid
 
-from app.theme import Theme
-from app.widgets.basic import Button, columns, frame, label, rows
+from app.kit.qt.basic import Button, columns, frame, label, rows
+from app.kit.qt.theme import Theme
 
 
 class Sheet(QWidget):

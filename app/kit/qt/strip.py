@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtWidgets import QFrame
 
-from app.theme import Theme, restyle
-from app.widgets.basic import Button, Icon, columns, label
+from app.kit.qt.basic import Button, Icon, columns, label
+from app.kit.qt.theme import Theme, restyle
 
 _ICONS = {"error": "alert", "warning": "alert", "info": "info", "success": "check"}
 _AIR = 6

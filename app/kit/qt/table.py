@@ -21,8 +21,8 @@ from PySide6.QtWidgets import (
     QTableView,
 )
 
-from app.theme import Theme
-from app.widgets.focus import focus_by_click
+from app.kit.qt.focus import focus_by_click
+from app.kit.qt.theme import Theme
 
 Index = QModelIndex | QPersistentModelIndex
 Tone = Literal["", "primary", "success", "warning", "danger", "info"]

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from app.theme import Theme
-from app.widgets.basic import Button
-from app.widgets.page import reachable
-from app.widgets.sheet import Sheet
+from app.kit.qt.basic import Button
+from app.kit.qt.page import reachable
+from app.kit.qt.sheet import Sheet
+from app.kit.qt.theme import Theme
 
 LENGTH_MAX = 120
 

@@ -3,9 +3,9 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame
 
-from app.presenters.training import BANNER
-from app.theme import Theme
-from app.widgets.basic import Button, Icon, columns, label
+from app.kit.qt.basic import Button, Icon, columns, label
+from app.kit.qt.theme import Theme
+from app.paying.training import BANNER
 
 
 class TrainingBanner(QFrame):

@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QWidget
 
-from app.presenters.claims import Claims
-from app.presenters.flow import AskServer
-from app.theme import Theme
-from app.widgets.basic import Icon, columns, label
-from app.widgets.sheet import Sheet
+from app.kit.claims import Claims
+from app.kit.flow import AskServer
+from app.kit.qt.basic import Icon, columns, label
+from app.kit.qt.sheet import Sheet
+from app.kit.qt.theme import Theme
 from localdb.domain.claims import Word
 
 

@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from app.bridge import Bridge, Reader
 from app.devices.ports import CashDrawer, ReceiptPrinter
 from app.devices.scanner import Scanner
 from app.devices.terminal import CardTerminal
-from app.formats import Formats
-from app.presenters.claims import Claims, NobodyToAsk
-from app.presenters.sync_chip import SyncFigures
-from app.theme import Theme
+from app.kit.claims import Claims, NobodyToAsk
+from app.kit.formats import Formats
+from app.kit.qt.bridge import Bridge, Reader
+from app.kit.qt.theme import Theme
+from app.syncing.chip import SyncFigures
 from localdb.services.till import Till
 
 

@@ -14,21 +14,21 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.dialogs.asking import ask
-from app.presenters.card_desk import CardDesk
-from app.presenters.charge import ChargePresenter
-from app.presenters.charge_state import ChargeState, Done
-from app.presenters.flow import Ask
-from app.presenters.funds import ClaimedFunds
-from app.presenters.payable import Payable
-from app.widgets.basic import Button, columns, frame, label, rows, tall
-from app.widgets.keypad import BACKSPACE, CLEAR, ENTER, Key, Keypad, type_into
-from app.widgets.payment_list import PaymentList
-from app.widgets.sheet import Sheet
-from app.widgets.strip import MessageStrip
-from app.widgets.terminal_panel import AGAIN_KEY, KEYS, TerminalPanel
-from app.widgets.ways_to_pay import WaysToPay
-from app.workplace import Workplace
+from app.kit.flow import Ask
+from app.kit.qt.asking import ask
+from app.kit.qt.basic import Button, columns, frame, label, rows, tall
+from app.kit.qt.keypad import BACKSPACE, CLEAR, ENTER, Key, Keypad, type_into
+from app.kit.qt.sheet import Sheet
+from app.kit.qt.strip import MessageStrip
+from app.kit.qt.workplace import Workplace
+from app.paying.card_desk import CardDesk
+from app.paying.charge import ChargePresenter
+from app.paying.funds import ClaimedFunds
+from app.paying.payable import Payable
+from app.paying.qt.payment_list import PaymentList
+from app.paying.qt.terminal_panel import AGAIN_KEY, KEYS, TerminalPanel
+from app.paying.qt.ways_to_pay import WaysToPay
+from app.paying.state import ChargeState, Done
 from localdb.domain.charge import Charge
 from localdb.domain.methods import CARD, CASH
 

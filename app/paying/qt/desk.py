@@ -8,18 +8,18 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QWidget
 
 from app.devices.ports import DrawerFault
-from app.dialogs.asking import ask
-from app.dialogs.payments import PaymentsSheet
-from app.presenters.authority import need
-from app.presenters.card_desk import CardDesk, CardNote
-from app.presenters.charge_state import Done
-from app.presenters.correction import CORRECTION, Corrections
-from app.presenters.flow import Ask, Flow, FlowRunner
-from app.presenters.payable import SALE, CartSale, Overtaken, Payable
-from app.presenters.training import PRACTICE, Practice
-from app.screens.charge import ChargeScreen
-from app.screens.selling import SellingScreen
-from app.workplace import Workplace
+from app.kit.authority import need
+from app.kit.flow import Ask, Flow, FlowRunner
+from app.kit.qt.asking import ask
+from app.kit.qt.workplace import Workplace
+from app.paying.card_desk import CardDesk, CardNote
+from app.paying.correction import CORRECTION, Corrections
+from app.paying.payable import SALE, CartSale, Overtaken, Payable
+from app.paying.qt.charge import ChargeScreen
+from app.paying.qt.payments import PaymentsSheet
+from app.paying.state import Done
+from app.paying.training import PRACTICE, Practice
+from app.selling.qt.selling import SellingScreen
 from localdb.domain.charge import Charge
 from localdb.domain.permissions import Permission
 from localdb.domain.terms_json import terms_of

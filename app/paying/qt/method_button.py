@@ -4,9 +4,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSizePolicy
 
-from app.presenters.charge_state import MethodView
-from app.theme import Theme
-from app.widgets.basic import Button, columns, label
+from app.kit.qt.basic import Button, columns, label
+from app.kit.qt.theme import Theme
+from app.paying.state import MethodView
 
 HEIGHT_PX = 56
 ROOM_BESIDE_PX = 80

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
-from app.presenters.charge_state import PaymentView
-from app.theme import Theme
-from app.widgets.basic import Button, columns, label, rows
+from app.kit.qt.basic import Button, columns, label, rows
+from app.kit.qt.theme import Theme
+from app.paying.state import PaymentView
 
 ROW_PX = 50
 ROWS_SHOWN = 3

@@ -5,11 +5,11 @@ from functools import partial
 
 from PySide6.QtWidgets import QWidget
 
-from app.presenters.correction import WrongPayment
-from app.theme import Theme
-from app.widgets.basic import Button, label, tall
-from app.widgets.page import reachable
-from app.widgets.sheet import Sheet
+from app.kit.qt.basic import Button, label, tall
+from app.kit.qt.page import reachable
+from app.kit.qt.sheet import Sheet
+from app.kit.qt.theme import Theme
+from app.paying.correction import WrongPayment
 
 
 class PaymentsSheet(Sheet):

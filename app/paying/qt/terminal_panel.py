@@ -3,9 +3,9 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame
 
-from app.presenters.charge_state import TerminalView
-from app.theme import Theme
-from app.widgets.basic import Button, Icon, columns, label, rows, tall
+from app.kit.qt.basic import Button, Icon, columns, label, rows, tall
+from app.kit.qt.theme import Theme
+from app.paying.state import TerminalView
 
 KEYS = {"Y": True, "N": False}
 """In doubt: the letters of the two answers."""

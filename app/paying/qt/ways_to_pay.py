@@ -6,10 +6,10 @@ from functools import partial
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
-from app.presenters.charge_state import ChargeState, MethodView, QuickCash, TipView
-from app.theme import Theme
-from app.widgets.basic import Button, columns, label, rows
-from app.widgets.method_button import MethodButton
+from app.kit.qt.basic import Button, columns, label, rows
+from app.kit.qt.theme import Theme
+from app.paying.qt.method_button import MethodButton
+from app.paying.state import ChargeState, MethodView, QuickCash, TipView
 from localdb.domain.methods import CARD, CASH
 
 METHODS_IN_ROW = 3

@@ -2,19 +2,19 @@
 
 from PySide6.QtWidgets import QStackedWidget
 
-from app.presenters.audit_log import (
+from app.kit.qt.basic import columns
+from app.kit.qt.choice import Choice
+from app.kit.qt.page import Empty, Page
+from app.kit.qt.search import search_field
+from app.kit.qt.table import Cell, Column, Table
+from app.kit.qt.workplace import Workplace
+from app.people.audit_log import (
     KINDS,
     PERIODS,
     AuditLogPresenter,
     AuditRow,
     AuditState,
 )
-from app.widgets.basic import columns
-from app.widgets.choice import Choice
-from app.widgets.page import Empty, Page
-from app.widgets.search import search_field
-from app.widgets.table import Cell, Column, Table
-from app.workplace import Workplace
 
 _COLUMNS = (
     Column("When", 200),

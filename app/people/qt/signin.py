@@ -4,12 +4,12 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
-from app.presenters.pin import PinState
-from app.presenters.signin import SignInPresenter
-from app.theme import Theme
-from app.widgets.basic import Icon, columns, frame, label, rows
-from app.widgets.pin import PeopleGrid, PersonTile, PinPad
-from app.workplace import Workplace
+from app.kit.pin import PinState
+from app.kit.qt.basic import Icon, columns, frame, label, rows
+from app.kit.qt.pin import PeopleGrid, PersonTile, PinPad
+from app.kit.qt.theme import Theme
+from app.kit.qt.workplace import Workplace
+from app.people.signin import SignInPresenter
 
 TILE_COLUMNS = 2
 

@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QWidget
 
-from app.dialogs.pin_sheet import PinSheet
-from app.presenters.pin import PinState
-from app.presenters.signin import SwitchPresenter
-from app.theme import Theme
-from app.widgets.basic import columns, label, rows
-from app.widgets.pin import PeopleGrid, PinPad
+from app.kit.pin import PinState
+from app.kit.qt.basic import columns, label, rows
+from app.kit.qt.pin import PeopleGrid, PinPad
+from app.kit.qt.pin_sheet import PinSheet
+from app.kit.qt.theme import Theme
+from app.people.signin import SwitchPresenter
 from localdb.domain.records import User
 from localdb.services.till import Till
 

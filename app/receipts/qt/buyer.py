@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QWidget
 
-from app.theme import Theme, restyle
-from app.widgets.basic import Button, label
-from app.widgets.page import reachable
-from app.widgets.sheet import Sheet
+from app.kit.qt.basic import Button, label
+from app.kit.qt.page import reachable
+from app.kit.qt.sheet import Sheet
+from app.kit.qt.theme import Theme, restyle
 from localdb.domain.invoice import buyer_text
 from localdb.errors import EvertillError, ValidationRefusal
 

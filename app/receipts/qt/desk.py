@@ -5,12 +5,12 @@ from functools import partial
 
 from PySide6.QtWidgets import QWidget
 
-from app.dialogs.buyer import BuyerSheet
-from app.dialogs.receipt import ReceiptAction, ReceiptSheet
-from app.dialogs.text import TextSheet
-from app.presenters.receipt import ReceiptPresenter
-from app.screens.selling import SellingScreen
-from app.workplace import Workplace
+from app.kit.qt.text import TextSheet
+from app.kit.qt.workplace import Workplace
+from app.receipts.qt.buyer import BuyerSheet
+from app.receipts.qt.receipt import ReceiptAction, ReceiptSheet
+from app.receipts.receipt import ReceiptPresenter
+from app.selling.qt.selling import SellingScreen
 from localdb.errors import EvertillError
 from localdb.queries import customers, receipts
 from localdb.services import invoices, receipt_mail

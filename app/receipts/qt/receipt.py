@@ -11,12 +11,12 @@ from PySide6.QtWidgets import QFileDialog, QFrame, QGridLayout, QScrollArea, QWi
 
 from app.devices.pdf import write_pdf
 from app.devices.ports import PrinterFault
-from app.presenters.receipt import SCREEN_COLUMNS, ReceiptView
-from app.theme import Theme
-from app.widgets.basic import Button, label
-from app.widgets.page import reachable
-from app.widgets.paper import paper
-from app.widgets.sheet import Sheet
+from app.kit.qt.basic import Button, label
+from app.kit.qt.page import reachable
+from app.kit.qt.paper import paper
+from app.kit.qt.sheet import Sheet
+from app.kit.qt.theme import Theme
+from app.receipts.receipt import SCREEN_COLUMNS, ReceiptView
 
 
 @dataclass(frozen=True, slots=True)

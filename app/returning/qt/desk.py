@@ -6,18 +6,18 @@ from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
-from app.dialogs.asking import ask
-from app.pay_desk import PayDesk
-from app.presenters.authority import need
-from app.presenters.flow import Ask, AskText, AskYesNo, Flow, FlowRunner
-from app.presenters.payable import Payable
-from app.presenters.paying_back import EXCHANGE, REFUND, Exchange, Refund
-from app.presenters.receipt import ReceiptPresenter
-from app.presenters.refund import refused_by_server
-from app.screens.refund import RefundScreen
-from app.screens.selling import SellingScreen
-from app.widgets.page import Page
-from app.workplace import Workplace
+from app.kit.authority import need
+from app.kit.flow import Ask, AskText, AskYesNo, Flow, FlowRunner
+from app.kit.qt.asking import ask
+from app.kit.qt.page import Page
+from app.kit.qt.workplace import Workplace
+from app.paying.payable import Payable
+from app.paying.qt.desk import PayDesk
+from app.receipts.receipt import ReceiptPresenter
+from app.returning.paying_back import EXCHANGE, REFUND, Exchange, Refund
+from app.returning.qt.refund import RefundScreen
+from app.returning.refund import refused_by_server
+from app.selling.qt.selling import SellingScreen
 from localdb.domain.charge import Charge
 from localdb.domain.methods import CASH, FROM_BALANCE
 from localdb.domain.permissions import Permission

@@ -7,18 +7,18 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
-from app.dialogs.asking import ask
-from app.presenters.flow import Ask
-from app.presenters.paying_back import Refund
-from app.presenters.receipt_finder import FoundRow
-from app.presenters.refund import REASONS, LineRow, RefundPresenter, RefundState
-from app.widgets.basic import Button, columns, frame, label, rows, tall
-from app.widgets.choice import Choice
-from app.widgets.page import Empty, Page
-from app.widgets.search import search_field
-from app.widgets.strip import MessageStrip
-from app.widgets.table import Cell, Column, Table
-from app.workplace import Workplace
+from app.kit.flow import Ask
+from app.kit.qt.asking import ask
+from app.kit.qt.basic import Button, columns, frame, label, rows, tall
+from app.kit.qt.choice import Choice
+from app.kit.qt.page import Empty, Page
+from app.kit.qt.search import search_field
+from app.kit.qt.strip import MessageStrip
+from app.kit.qt.table import Cell, Column, Table
+from app.kit.qt.workplace import Workplace
+from app.receipts.finder import FoundRow
+from app.returning.paying_back import Refund
+from app.returning.refund import REASONS, LineRow, RefundPresenter, RefundState
 
 _FOUND = (
     Column("Receipt"),

@@ -5,12 +5,12 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QMenu, QStackedWidget, QWidget
 
-from app.presenters.cart_view import CartView
-from app.presenters.charge_state import Done
-from app.theme import Theme, restyle
-from app.widgets.basic import Button, Icon, columns, frame, label, rows
-from app.widgets.cart_list import CartList
-from app.widgets.line_actions import LineActions
+from app.kit.qt.basic import Button, Icon, columns, frame, label, rows
+from app.kit.qt.theme import Theme, restyle
+from app.paying.state import Done
+from app.selling.cart_view import CartView
+from app.selling.qt.cart_list import CartList
+from app.selling.qt.line_actions import LineActions
 
 
 class CustomerRow(QFrame):

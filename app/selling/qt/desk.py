@@ -5,21 +5,21 @@ from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
-from app.dialogs.asking import ask
-from app.dialogs.customer import CustomerSheet
-from app.dialogs.favourites import FavouritesSheet
-from app.dialogs.gift_card import GiftCardSheet
-from app.dialogs.held import HeldSheet
-from app.dialogs.help import HelpSheet
-from app.dialogs.text import TextSheet
-from app.drawer_desk import DrawerDesk
-from app.presenters.flow import Ask, FlowRunner
-from app.presenters.held import held_views
-from app.presenters.receipt import NOT_PRINTED, ReceiptPresenter
-from app.presenters.shift import ShiftPresenter
-from app.presenters.training import Practice
-from app.screens.selling import SellingScreen
-from app.workplace import Workplace
+from app.customers.qt.customer import CustomerSheet
+from app.customers.qt.gift_card import GiftCardSheet
+from app.drawer.qt.desk import DrawerDesk
+from app.drawer.shift import ShiftPresenter
+from app.kit.flow import Ask, FlowRunner
+from app.kit.qt.asking import ask
+from app.kit.qt.text import TextSheet
+from app.kit.qt.workplace import Workplace
+from app.paying.training import Practice
+from app.receipts.receipt import NOT_PRINTED, ReceiptPresenter
+from app.selling.held import held_views
+from app.selling.qt.favourites import FavouritesSheet
+from app.selling.qt.held import HeldSheet
+from app.selling.qt.selling import SellingScreen
+from app.shell.help import HelpSheet
 from localdb.domain.balances import account_line, card_line
 from localdb.domain.records import Customer, GiftCard
 from localdb.errors import EvertillError

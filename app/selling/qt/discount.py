@@ -5,15 +5,15 @@ from functools import partial
 
 from PySide6.QtWidgets import QWidget
 
-from app.dialogs.number import NumberField
-from app.formats import Formats
-from app.presenters.flow import AskDiscount
-from app.presenters.selling_state import DiscountAnswer
-from app.theme import Theme
-from app.widgets.basic import Button, columns, label
-from app.widgets.choice import Choice
-from app.widgets.page import reachable
-from app.widgets.sheet import Sheet
+from app.kit.flow import AskDiscount
+from app.kit.formats import Formats
+from app.kit.qt.basic import Button, columns, label
+from app.kit.qt.choice import Choice
+from app.kit.qt.number import NumberField
+from app.kit.qt.page import reachable
+from app.kit.qt.sheet import Sheet
+from app.kit.qt.theme import Theme
+from app.selling.state import DiscountAnswer
 from localdb.domain.pricing import Discount
 from localdb.errors import Refusal
 

@@ -4,13 +4,13 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QLayout, QWidget
 
-from app.presenters.favourites import FavouritesPresenter, FavouritesState
-from app.widgets.basic import Button, columns, label, rows
-from app.widgets.page import reachable
-from app.widgets.picker import Picker
-from app.widgets.search import search_field
-from app.widgets.sheet import Sheet
-from app.workplace import Workplace
+from app.kit.qt.basic import Button, columns, label, rows
+from app.kit.qt.page import reachable
+from app.kit.qt.picker import Picker
+from app.kit.qt.search import search_field
+from app.kit.qt.sheet import Sheet
+from app.kit.qt.workplace import Workplace
+from app.selling.favourites import FavouritesPresenter, FavouritesState
 
 _ROWS = 6
 _ROW_PX = 56

@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtWidgets import QWidget
 
-from app.presenters.held import HeldView
-from app.theme import Theme
-from app.widgets.basic import label
-from app.widgets.picker import Picker
-from app.widgets.sheet import Sheet
+from app.kit.qt.basic import label
+from app.kit.qt.picker import Picker
+from app.kit.qt.sheet import Sheet
+from app.kit.qt.theme import Theme
+from app.selling.held import HeldView
 
 
 class HeldSheet(Sheet):

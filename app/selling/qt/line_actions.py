@@ -5,8 +5,8 @@ from functools import partial
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from app.theme import Theme
-from app.widgets.basic import Button, Icon, RepeatButton, columns, label, rows, tall
+from app.kit.qt.basic import Button, Icon, RepeatButton, columns, label, rows, tall
+from app.kit.qt.theme import Theme
 
 ACTIONS = (
     ("less", "", "minus", "One less"),

@@ -3,9 +3,9 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame
 
-from app.presenters.price_check import PriceView
-from app.theme import Theme
-from app.widgets.basic import Button, Icon, columns, label, rows
+from app.kit.qt.basic import Button, Icon, columns, label, rows
+from app.kit.qt.theme import Theme
+from app.selling.price_check import PriceView
 
 
 class PricePanel(QFrame):

@@ -6,26 +6,26 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
-from app.dialogs.asking import ask
-from app.dialogs.product import ProductSheet
-from app.presenters.authority import may
-from app.presenters.browse import BrowsePresenter, BrowseState
-from app.presenters.charge_state import Done
-from app.presenters.entry import Entry
-from app.presenters.flow import Ask
-from app.presenters.missed import missed_words
-from app.presenters.selling import SellingPresenter
-from app.presenters.selling_state import SellingState, Strip
-from app.theme import Theme
-from app.widgets.basic import Button, columns, rows
-from app.widgets.cart_panel import CartPanel
-from app.widgets.chips import ChipBar
-from app.widgets.keypad import BACKSPACE, ENTER, Key, Keypad, type_into
-from app.widgets.price_panel import PricePanel
-from app.widgets.search import search_field
-from app.widgets.strip import MessageStrip
-from app.widgets.tiles import TileView
-from app.workplace import Workplace
+from app.catalogue.qt.product import ProductSheet
+from app.kit.authority import may
+from app.kit.flow import Ask
+from app.kit.qt.asking import ask
+from app.kit.qt.basic import Button, columns, rows
+from app.kit.qt.chips import ChipBar
+from app.kit.qt.keypad import BACKSPACE, ENTER, Key, Keypad, type_into
+from app.kit.qt.search import search_field
+from app.kit.qt.strip import MessageStrip
+from app.kit.qt.theme import Theme
+from app.kit.qt.workplace import Workplace
+from app.paying.state import Done
+from app.selling.browse import BrowsePresenter, BrowseState
+from app.selling.entry import Entry
+from app.selling.missed import missed_words
+from app.selling.qt.cart_panel import CartPanel
+from app.selling.qt.price_panel import PricePanel
+from app.selling.qt.tiles import TileView
+from app.selling.selling import SellingPresenter
+from app.selling.state import SellingState, Strip
 from localdb.domain.numbers import AmbiguousNumber
 from localdb.domain.permissions import Permission
 from localdb.queries import people

@@ -25,8 +25,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from app.presenters.browse import Tile
-from app.theme import Theme
+from app.kit.qt.theme import Theme
+from app.selling.browse import Tile
 
 Index = QModelIndex | QPersistentModelIndex
 TILE = Qt.ItemDataRole.UserRole

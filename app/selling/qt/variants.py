@@ -7,11 +7,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QWidget
 
-from app.presenters.flow import AskVariant
-from app.presenters.variants import VariantView
-from app.theme import Theme, restyle
-from app.widgets.basic import Button, columns, label, rows, tall
-from app.widgets.sheet import Sheet
+from app.kit.flow import AskVariant
+from app.kit.qt.basic import Button, columns, label, rows, tall
+from app.kit.qt.sheet import Sheet
+from app.kit.qt.theme import Theme, restyle
+from app.selling.variants import VariantView
 
 COLUMNS = 3
 _ROW_PX = 92

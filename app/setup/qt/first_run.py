@@ -17,8 +17,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.bridge import Bridge, Reader
-from app.presenters.first_run import (
+from app.kit.qt.basic import Button, Icon, columns, frame, label, rows
+from app.kit.qt.bridge import Bridge, Reader
+from app.kit.qt.focus import DropDown
+from app.kit.qt.page import reachable
+from app.kit.qt.strip import MessageStrip
+from app.kit.qt.theme import Theme, restyle
+from app.setup.first_run import (
     Count,
     EnrolForm,
     FirstRunPresenter,
@@ -27,14 +32,9 @@ from app.presenters.first_run import (
     currency_names,
     timezones,
 )
-from app.presenters.recovery import Recovery
-from app.tax_rates import country_names
-from app.theme import Theme, restyle
-from app.widgets.basic import Button, Icon, columns, frame, label, rows
-from app.widgets.focus import DropDown
-from app.widgets.page import reachable
-from app.widgets.recovery import RecoveryPanel
-from app.widgets.strip import MessageStrip
+from app.setup.qt.recovery import RecoveryPanel
+from app.setup.recovery import Recovery
+from app.setup.tax_rates import country_names
 from localdb.services.till import Till
 
 WIDTH = 720

@@ -4,12 +4,12 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QLineEdit, QProgressBar, QWidget
 
-from app.bridge import Reader
-from app.presenters.journal import ABOUT, JournalPresenter, JournalState
-from app.theme import restyle
-from app.widgets.basic import Button, columns, frame, label, rows
-from app.widgets.page import Page, reachable
-from app.workplace import Workplace
+from app.kit.qt.basic import Button, columns, frame, label, rows
+from app.kit.qt.bridge import Reader
+from app.kit.qt.page import Page, reachable
+from app.kit.qt.theme import restyle
+from app.kit.qt.workplace import Workplace
+from app.setup.journal import ABOUT, JournalPresenter, JournalState
 
 
 class JournalScreen(Page):

@@ -7,11 +7,11 @@ from PySide6.QtCore import QStandardPaths, Qt
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.devices.pdf import write_pdf
-from app.presenters.recovery import COLUMNS, Recovery
-from app.theme import Theme
-from app.widgets.basic import Button, columns, label, rows
-from app.widgets.page import reachable
-from app.widgets.paper import paper
+from app.kit.qt.basic import Button, columns, label, rows
+from app.kit.qt.page import reachable
+from app.kit.qt.paper import paper
+from app.kit.qt.theme import Theme
+from app.setup.recovery import COLUMNS, Recovery
 from localdb.errors import EvertillError
 
 

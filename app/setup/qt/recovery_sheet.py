@@ -2,12 +2,12 @@
 
 from PySide6.QtWidgets import QWidget
 
-from app.presenters.recovery import Recovery
-from app.theme import Theme
-from app.widgets.basic import Button, rows
-from app.widgets.page import Scroll, reachable
-from app.widgets.recovery import RecoveryPanel
-from app.widgets.sheet import Sheet
+from app.kit.qt.basic import Button, rows
+from app.kit.qt.page import Scroll, reachable
+from app.kit.qt.sheet import Sheet
+from app.kit.qt.theme import Theme
+from app.setup.qt.recovery import RecoveryPanel
+from app.setup.recovery import Recovery
 
 WIDTH = 560
 _AROUND_PX = 190

@@ -2,16 +2,16 @@
 
 from collections.abc import Callable
 
-from app.dialogs.confirm import ConfirmSheet
-from app.dialogs.text import TextSheet
-from app.presenters.flow import AskYesNo
-from app.presenters.settings import SettingsPresenter, SettingsState
-from app.widgets.basic import Button
-from app.widgets.choice import Choice
-from app.widgets.page import Page, reachable
-from app.widgets.picker import Picker
-from app.widgets.strip import MessageStrip
-from app.workplace import Workplace
+from app.kit.flow import AskYesNo
+from app.kit.qt.basic import Button
+from app.kit.qt.choice import Choice
+from app.kit.qt.confirm import ConfirmSheet
+from app.kit.qt.page import Page, reachable
+from app.kit.qt.picker import Picker
+from app.kit.qt.strip import MessageStrip
+from app.kit.qt.text import TextSheet
+from app.kit.qt.workplace import Workplace
+from app.setup.settings import SettingsPresenter, SettingsState
 
 ORGANISATION, STORE = 0, 1
 LENGTH_MAX = 1000

@@ -4,15 +4,15 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
 
-from app.bridge import Reader
-from app.presenters.first_run import EnrolForm
-from app.presenters.joining import JoinPresenter, JoinState
-from app.theme import restyle
-from app.widgets.basic import Button, columns, label, rows
-from app.widgets.page import reachable
-from app.widgets.sheet import Sheet
-from app.widgets.strip import MessageStrip
-from app.workplace import Workplace
+from app.kit.qt.basic import Button, columns, label, rows
+from app.kit.qt.bridge import Reader
+from app.kit.qt.page import reachable
+from app.kit.qt.sheet import Sheet
+from app.kit.qt.strip import MessageStrip
+from app.kit.qt.theme import restyle
+from app.kit.qt.workplace import Workplace
+from app.setup.first_run import EnrolForm
+from app.syncing.joining import JoinPresenter, JoinState
 
 WIDTH = 520
 _FIELDS = (

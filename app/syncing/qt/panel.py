@@ -6,15 +6,15 @@ from pathlib import Path
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QProgressBar, QVBoxLayout, QWidget
 
-from app.bridge import Reader
-from app.dialogs.asking import ask
-from app.presenters.flow import Ask
-from app.presenters.sync_panel import ParkedRow, SyncPanelPresenter, SyncPanelState, SyncPort
-from app.widgets.basic import Button, Icon, columns, frame, label, rows
-from app.widgets.page import Scroll, fact, reachable
-from app.widgets.sheet import Sheet
-from app.widgets.strip import MessageStrip
-from app.workplace import Workplace
+from app.kit.flow import Ask
+from app.kit.qt.asking import ask
+from app.kit.qt.basic import Button, Icon, columns, frame, label, rows
+from app.kit.qt.bridge import Reader
+from app.kit.qt.page import Scroll, fact, reachable
+from app.kit.qt.sheet import Sheet
+from app.kit.qt.strip import MessageStrip
+from app.kit.qt.workplace import Workplace
+from app.syncing.panel import ParkedRow, SyncPanelPresenter, SyncPanelState, SyncPort
 
 WIDTH, HEIGHT_MAX = 720, 820
 _EDGE = 24

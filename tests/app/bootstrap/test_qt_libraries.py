@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from app import qt_libraries
+from app.bootstrap import qt_libraries
 
 
 def test_missing_libraries_are_named_by_package(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -18,7 +18,7 @@ def test_missing_libraries_are_named_by_package(monkeypatch: pytest.MonkeyPatch)
 
 WITHOUT_QT = """
 import sys, pytest
-from app import qt_libraries
+from app.bootstrap import qt_libraries
 sys.modules["PySide6.QtGui"] = None
 qt_libraries._loads = lambda library: library != "libEGL.so.1"
 sys.exit(pytest.main(["--collect-only", "-q", "-n0", "tests/test_layers.py"]))

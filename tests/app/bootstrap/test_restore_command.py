@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from app.bootstrap.session import open_session
-from app.presenters.recovery import Recovery
+from app.setup.recovery import Recovery
 from localdb.domain.tender import Tender
 from localdb.services.checkout import checkout
 from localdb.store import keys, migrate

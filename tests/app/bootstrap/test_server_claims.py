@@ -4,8 +4,8 @@ import threading
 
 from pytestqt.qtbot import QtBot
 
-from app.bridge import Bridge
-from app.claims import ServerClaims
+from app.bootstrap.server_claims import ServerClaims
+from app.kit.qt.bridge import Bridge
 from localdb.domain.claims import NO_WORD, Wish, Word
 
 WISH = Wish("held_cart", "one")

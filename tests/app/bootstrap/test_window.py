@@ -10,12 +10,12 @@ from pytestqt.qtbot import QtBot
 
 from app.bootstrap.session import open_session
 from app.bootstrap.window import TillWindow
-from app.dialogs.approval import ApprovalSheet
-from app.dialogs.recovery import RecoveryDialog
-from app.dialogs.sync_panel import SyncPanel
-from app.presenters.recovery import NEVER_KEPT
-from app.screens.conflict_inbox import ConflictInbox
-from app.theme import Theme
+from app.conflicts.qt.inbox import ConflictInbox
+from app.kit.qt.approval import ApprovalSheet
+from app.kit.qt.theme import Theme
+from app.setup.qt.recovery_sheet import RecoveryDialog
+from app.setup.recovery import NEVER_KEPT
+from app.syncing.qt.panel import SyncPanel
 from localdb.domain.claims import NO_WORD, Wish, Word
 from localdb.domain.records import Conflict
 from localdb.queries import lists

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from app.formats import Formats
-from app.presenters.import_products import ImportPresenter, ImportState
+from app.catalogue.import_products import ImportPresenter, ImportState
+from app.kit.formats import Formats
 from localdb.queries import products
-from tests.app.presenters.aside import at_once, now
+from tests.app.kit.aside import at_once, now
 from tests.support.shops import Shop, small_shop
 
 GOOD = "sku;name;price;tax\nTEA;Green tea;2.50;reduced\nCUP;Cup;4.00;standard\n"

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from app.formats import Formats
-from app.presenters.product import CHANGED_ELSEWHERE, REMOVED_ELSEWHERE, ProductPresenter
-from app.presenters.products import NOT_A_MANAGER, ProductsPresenter
+from app.catalogue.product import CHANGED_ELSEWHERE, REMOVED_ELSEWHERE, ProductPresenter
+from app.catalogue.products import NOT_A_MANAGER, ProductsPresenter
+from app.kit.formats import Formats
 from localdb.domain.records import Product
 from localdb.queries import products
 from localdb.services import catalogue

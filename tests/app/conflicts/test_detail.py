@@ -3,9 +3,9 @@
 import re
 from pathlib import Path
 
-from app.formats import Formats
-from app.presenters.conflict_detail import ConflictDetailPresenter
-from app.presenters.conflict_flags import flag_words
+from app.conflicts.detail import ConflictDetailPresenter
+from app.conflicts.flags import flag_words
+from app.kit.formats import Formats
 from localdb.domain.records import Barcode, GiftCard, Product
 from localdb.services import balances, conflicts
 from sync import protocol

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from app.formats import Formats
-from app.presenters.conflict_detail import ConflictDetailPresenter
-from app.presenters.conflict_state import DetailState
-from app.presenters.conflicts import NOT_A_MANAGER, ConflictsPresenter, InboxState
+from app.conflicts.detail import ConflictDetailPresenter
+from app.conflicts.inbox import NOT_A_MANAGER, ConflictsPresenter, InboxState
+from app.conflicts.state import DetailState
+from app.kit.formats import Formats
 from localdb.domain.records import Product, User
 from localdb.queries import conflicts as views
 from localdb.services import catalogue

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from app.formats import Formats
-from app.presenters.customers import CustomersPresenter, CustomersState
-from app.presenters.flow import Ask, AskApproval, AskNumber, AskText
+from app.customers.customers import CustomersPresenter, CustomersState
+from app.kit.flow import Ask, AskApproval, AskNumber, AskText
+from app.kit.formats import Formats
 from localdb.domain.records import Customer
 from localdb.services import balances, customers
 from tests.support.shops import MILK, Shop, small_shop

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from app.formats import Formats
-from app.presenters.flow import Ask, AskApproval, AskYesNo
-from app.presenters.gift_cards import GiftCardPresenter, GiftCardState
+from app.customers.gift_cards import GiftCardPresenter, GiftCardState
+from app.kit.flow import Ask, AskApproval, AskYesNo
+from app.kit.formats import Formats
 from localdb.domain.records import GiftCard
 from localdb.services import balances
 from tests.support.shops import Shop, small_shop

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from app.devices.ports import PrinterFault
-from app.formats import Formats
-from app.presenters.shift import ShiftPresenter
-from app.presenters.shift_report import ReportView, paper
-from app.presenters.shift_reports import NOT_PRINTED, ReportsState, ShiftReportsPresenter
+from app.drawer.shift import ShiftPresenter
+from app.drawer.shift_report import ReportView, paper
+from app.drawer.shift_reports import NOT_PRINTED, ReportsState, ShiftReportsPresenter
+from app.kit.formats import Formats
 from localdb.domain.balances import card_line
 from localdb.domain.records import GiftCard, ShiftEvent
 from localdb.domain.tender import Tender

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from app.presenters.authority import ApprovalPresenter, may, need
-from app.presenters.flow import Ask, AskApproval, Flow, FlowRunner
+from app.kit.authority import ApprovalPresenter, may, need
+from app.kit.flow import Ask, AskApproval, Flow, FlowRunner
 from localdb.domain.permissions import Approval, Permission
 from localdb.domain.records import AuditEntry
 from localdb.errors import EvertillError

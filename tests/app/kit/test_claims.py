@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from app.presenters.claims import all_claimed, refused_words
-from app.presenters.flow import AskServer
+from app.kit.claims import all_claimed, refused_words
+from app.kit.flow import AskServer
 from localdb.domain.claims import NO_WORD, Wish, Word
 from localdb.domain.records import Till as TillRecord
 from localdb.errors import Refusal

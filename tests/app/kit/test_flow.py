@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.presenters.flow import Ask, AskNumber, Flow, FlowRunner
+from app.kit.flow import Ask, AskNumber, Flow, FlowRunner
 from localdb.errors import EvertillError, Refusal
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from babel import Locale
 
-from app.formats import Formats
+from app.kit.formats import Formats
 from localdb.domain.money import Currency
 from localdb.domain.numbers import AmbiguousNumber
 

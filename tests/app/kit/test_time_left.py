@@ -1,6 +1,6 @@
 """The guess at what is left."""
 
-from app.presenters.time_left import SECOND_US, TimeLeft
+from app.kit.time_left import SECOND_US, TimeLeft
 
 
 def test_the_rest_takes_as_long_as_what_went_before() -> None:

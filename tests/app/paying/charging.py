@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.devices.terminal import CardTerminal
-from app.formats import Formats
-from app.presenters.card_desk import CardDesk, CardNote
-from app.presenters.charge import ChargePresenter
-from app.presenters.charge_state import ChargeState, Done
-from app.presenters.claims import OnWord
-from app.presenters.flow import Ask
-from app.presenters.funds import ClaimedFunds
-from app.presenters.payable import CartSale, Payable
+from app.kit.claims import OnWord
+from app.kit.flow import Ask
+from app.kit.formats import Formats
+from app.paying.card_desk import CardDesk, CardNote
+from app.paying.charge import ChargePresenter
+from app.paying.funds import ClaimedFunds
+from app.paying.payable import CartSale, Payable
+from app.paying.state import ChargeState, Done
 from localdb.domain.cart import Cart
 from localdb.domain.charge import Charge
 from localdb.domain.claims import NO_WORD, Wish

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from app.presenters.charge_state import MethodView
-from app.presenters.flow import AskApproval, AskNumber, AskYesNo
+from app.kit.flow import AskApproval, AskNumber, AskYesNo
+from app.paying.state import MethodView
 from localdb.domain.balances import card_line
 from localdb.domain.claims import Wish
 from localdb.domain.permissions import Approval, Permission
@@ -17,7 +17,7 @@ from localdb.queries import balances, receipts
 from localdb.services import customers, offers, shifts
 from localdb.services.checkout import checkout
 from localdb.store.unit_of_work import UnitOfWork
-from tests.app.presenters.charging import Teller
+from tests.app.paying.charging import Teller
 from tests.support.shops import small_shop
 
 

@@ -21,7 +21,7 @@ from app.devices.terminal import Answer, TerminalFault
 from app.devices.terminal_simulator import Conduct, SimulatedTerminal
 from localdb.domain.charge import Ask, Charge, Outcome, Step
 from localdb.queries import payments, shifts
-from tests.app.presenters.charging import Teller
+from tests.app.paying.charging import Teller
 from tests.support.shops import Shop, small_shop
 from tests.support.terminals import QueuedTerminal
 

@@ -7,12 +7,12 @@ import pytest
 
 from app.devices.terminal import Answer, TerminalFault
 from app.devices.terminal_simulator import Conduct, SimulatedTerminal
-from app.presenters.flow import AskYesNo
+from app.kit.flow import AskYesNo
 from localdb.domain.charge import Outcome
 from localdb.domain.records import JournalEntry
 from localdb.queries import payments, receipts
 from localdb.services import shifts
-from tests.app.presenters.charging import Teller
+from tests.app.paying.charging import Teller
 from tests.support.shops import Shop, small_shop
 from tests.support.terminals import QueuedTerminal
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.presenters.funds import ClaimedFunds
+from app.paying.funds import ClaimedFunds
 from localdb.domain.claims import NO_WORD, Wish, Word
 from localdb.domain.records import GiftCard
 from localdb.queries.balances import Spendable

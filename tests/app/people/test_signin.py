@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.presenters.signin import SignInPresenter, SwitchPresenter
+from app.people.signin import SignInPresenter, SwitchPresenter
 from localdb.domain import pin
 from localdb.domain.records import User
 from localdb.services import people, settings, staff

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from app.formats import Formats
-from app.presenters.receipt_finder import find
+from app.kit.formats import Formats
+from app.receipts.finder import find
 from localdb.domain.tender import Tender
 from localdb.services import customers, returns
 from localdb.services.checkout import checkout

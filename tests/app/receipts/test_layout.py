@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from app.formats import Formats
-from app.receipts import Print, receipt_lines
+from app.kit.formats import Formats
+from app.receipts.layout import Print, receipt_lines
 from localdb.domain.records import Payment, Sale, SaleDiscount, SaleLine, SaleTax
 from localdb.queries.receipts import Receipt, Rest
 

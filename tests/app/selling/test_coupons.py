@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from app.formats import Formats
-from app.presenters.flow import AskYesNo
-from app.presenters.selling import SellingPresenter
+from app.kit.flow import AskYesNo
+from app.kit.formats import Formats
+from app.selling.selling import SellingPresenter
 from localdb.domain.ids import IdSource
 from localdb.domain.promotions import Target, targets_json
 from localdb.domain.records import CustomerGroup
 from localdb.queries import lists
 from localdb.services import offers
-from tests.app.presenters.test_selling import Counter, Screen
+from tests.app.selling.test_selling import Counter, Screen
 from tests.support.shops import BREAD, MILK, small_shop
 
 

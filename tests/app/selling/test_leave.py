@@ -5,17 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from app.formats import Formats
-from app.presenters.flow import AskApproval, AskDiscount
-from app.presenters.selling import SellingPresenter
-from app.presenters.selling_state import DiscountAnswer
+from app.kit.flow import AskApproval, AskDiscount
+from app.kit.formats import Formats
+from app.selling.selling import SellingPresenter
+from app.selling.state import DiscountAnswer
 from localdb.domain.ids import IdSource
 from localdb.domain.permissions import Approval, Permission
 from localdb.domain.pricing import Discount
 from localdb.domain.records import AuditEntry
 from localdb.queries import carts
 from localdb.services import people
-from tests.app.presenters.test_selling import Counter, Screen, names
+from tests.app.selling.test_selling import Counter, Screen, names
 from tests.support.shops import BREAD, MANAGER_PIN, MILK, small_shop
 
 

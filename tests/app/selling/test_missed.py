@@ -1,6 +1,6 @@
 """What is said of goods that were not found."""
 
-from app.presenters.missed import MISSED_MAX, add_missed, missed_question, missed_words
+from app.selling.missed import MISSED_MAX, add_missed, missed_question, missed_words
 
 
 def test_the_newest_comes_first_and_pieces_count() -> None:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from app.formats import Formats
-from app.presenters.flow import AskApproval, AskNumber, AskVariant, AskYesNo
-from app.presenters.lines import born_by
-from app.presenters.selling import SellingPresenter
+from app.kit.flow import AskApproval, AskNumber, AskVariant, AskYesNo
+from app.kit.formats import Formats
+from app.selling.lines import born_by
+from app.selling.selling import SellingPresenter
 from localdb.domain.barcode import check_digit
 from localdb.domain.claims import HELD_CART, Wish, Word
 from localdb.domain.ids import IdSource
@@ -17,7 +17,7 @@ from localdb.domain.records import Product, Store
 from localdb.queries import lists, taxes
 from localdb.services import catalogue, people, settings
 from localdb.store.unit_of_work import UnitOfWork
-from tests.app.presenters.test_selling import Counter, Screen, names
+from tests.app.selling.test_selling import Counter, Screen, names
 from tests.support.shops import BREAD, MANAGER_PIN, MILK, Shop, add, small_shop
 
 GTIN = f"01{MILK:0>14}"

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from app.formats import Formats
-from app.presenters.entry import Entry
-from app.presenters.flow import Ask, AskServer, AskYesNo
-from app.presenters.selling import SellingPresenter
-from app.presenters.selling_state import SellingState
+from app.kit.flow import Ask, AskServer, AskYesNo
+from app.kit.formats import Formats
+from app.selling.entry import Entry
+from app.selling.selling import SellingPresenter
+from app.selling.state import SellingState
 from localdb.domain.claims import NO_WORD, Wish, Word
 from localdb.domain.ids import IdSource
 from localdb.queries import carts, lists

@@ -2,8 +2,8 @@
 
 import pytest
 
-from app.formats import Formats
-from app.presenters.variants import variant_views
+from app.kit.formats import Formats
+from app.selling.variants import variant_views
 from localdb.queries.products import TileView
 
 

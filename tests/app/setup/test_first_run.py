@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from app import sample
-from app.presenters.first_run import (
+from app.setup import sample
+from app.setup.first_run import (
     NOT_CHECKED,
     Count,
     EnrolForm,
@@ -17,14 +17,14 @@ from app.presenters.first_run import (
     currency_names,
     timezones,
 )
-from app.presenters.recovery import Recovery
-from app.tax_rates import countries
+from app.setup.recovery import Recovery
+from app.setup.tax_rates import countries
 from localdb.errors import Refusal
 from localdb.queries import here, lists, products, settings, taxes
 from localdb.services import people, recovery
 from localdb.services.till import Till
 from localdb.store import keys
-from tests.app.presenters.aside import at_once, now
+from tests.app.kit.aside import at_once, now
 from tests.support.clock import Clock
 from tests.support.shops import KEY, opened
 

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from app.formats import Formats
-from app.presenters.journal import ABOUT, NOT_ALLOWED, JournalPresenter, JournalState
+from app.kit.formats import Formats
+from app.setup.journal import ABOUT, NOT_ALLOWED, JournalPresenter, JournalState
 from localdb.domain import journal
 from localdb.queries import journals
 from localdb.services import journal_check, shifts
 from localdb.services.journal_check import Checked
 from localdb.store.unit_of_work import UnitOfWork
-from tests.app.presenters.aside import at_once, now
+from tests.app.kit.aside import at_once, now
 from tests.support.shops import Shop, small_shop
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from app.presenters.flow import Ask, AskApproval, FlowRunner
-from app.presenters.recovery import Recovery
+from app.kit.flow import Ask, AskApproval, FlowRunner
+from app.setup.recovery import Recovery
 from localdb.domain.permissions import Permission
 from localdb.errors import EvertillError, Refusal
 from localdb.queries import audit

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from app import sample
-from app.presenters.lines import product_line
+from app.selling.lines import product_line
+from app.setup import sample
 from localdb.domain.cart import Cart
 from localdb.domain.ids import IdSource
 from localdb.domain.totals import Totals, totals

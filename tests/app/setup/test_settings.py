@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from app.formats import Formats
-from app.presenters.flow import AskYesNo
-from app.presenters.settings import SETTINGS, SettingRow, SettingsPresenter, SettingsState
+from app.kit.flow import AskYesNo
+from app.kit.formats import Formats
+from app.setup.settings import SETTINGS, SettingRow, SettingsPresenter, SettingsState
 from localdb.domain.settings import ShopSettings
 from localdb.queries import audit
 from localdb.queries import settings as setting_queries

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from app.presenters.first_run import CURRENCIES, timezones
-from app.tax_rates import countries, country_names, own_scheme, proposal
+from app.setup.first_run import CURRENCIES, timezones
+from app.setup.tax_rates import countries, country_names, own_scheme, proposal
 from localdb.domain.settings import checked
 from localdb.errors import Refusal
 

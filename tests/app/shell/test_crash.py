@@ -7,7 +7,7 @@ import threading
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app.crash import UNEXPECTED, CrashGuard, message
+from app.shell.crash import UNEXPECTED, CrashGuard, message
 from localdb.errors import DiskFull
 
 

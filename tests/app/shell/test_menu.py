@@ -6,10 +6,10 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from app.dialogs.approval import ApprovalSheet
-from app.dialogs.number import NumberSheet
-from app.dialogs.reason import ReasonSheet
-from app.widgets.page import Page
+from app.kit.qt.approval import ApprovalSheet
+from app.kit.qt.number import NumberSheet
+from app.kit.qt.page import Page
+from app.kit.qt.reason import ReasonSheet
 from localdb.domain.permissions import Permission
 from localdb.domain.records import AuditEntry, Role, ShiftEvent
 from tests.app.acting import cart, has_sheet, key, scan, sheet, tap, type_text

@@ -5,12 +5,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
+from app.customers.qt.customer import CustomerSheet
 from app.devices.ports import PrinterFault
 from app.devices.wedge import GAP_MAX_MS
-from app.dialogs.confirm import ConfirmSheet
-from app.dialogs.customer import CustomerSheet
-from app.presenters.charge_state import PaymentView
-from app.presenters.sync_chip import SyncFigures
+from app.kit.qt.confirm import ConfirmSheet
+from app.paying.state import PaymentView
+from app.syncing.chip import SyncFigures
 from localdb.domain.records import User
 from localdb.queries import lists, receipts
 from localdb.services import people

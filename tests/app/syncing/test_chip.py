@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.presenters.sync_chip import SyncFigures, sync_chip
+from app.syncing.chip import SyncFigures, sync_chip
 
 NOW = 100_000_000
 

@@ -1,9 +1,9 @@
 """A till at work joins a server: what is wrong is said, and it sells on whatever happens."""
 
-from app.presenters.first_run import EnrolForm
-from app.presenters.joining import JoinPresenter, JoinState
+from app.setup.first_run import EnrolForm
+from app.syncing.joining import JoinPresenter, JoinState
 from localdb.errors import Refusal
-from tests.app.presenters.aside import at_once
+from tests.app.kit.aside import at_once
 
 
 class Enrolment:

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from app.formats import Formats
-from app.presenters.flow import Ask
-from app.presenters.sync_panel import SyncPanelPresenter, SyncPort
+from app.kit.flow import Ask
+from app.kit.formats import Formats
+from app.syncing.panel import SyncPanelPresenter, SyncPort
 from localdb.domain.money import Currency
 from localdb.domain.tender import Tender
 from localdb.errors import Refusal
@@ -21,7 +21,7 @@ from sync.client.history import HistoryReport, TableFigures
 from sync.client.proof import Proof, TypeProof
 from sync.client.status import Comparison, Connection, LiveStatus, Progress, SyncStatus, Tally
 from sync.protocol.messages import SalesProof
-from tests.app.presenters.aside import at_once
+from tests.app.kit.aside import at_once
 from tests.support.contradictions import price_conflict
 from tests.support.shops import CASHIER_PIN, Shop, small_shop
 from tests.support.verdicts import record_verdict

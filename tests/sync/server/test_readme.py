@@ -15,7 +15,7 @@ import pytest
 
 from app.bootstrap.session import Session, open_session
 from app.demo.shop import wait_until
-from app.presenters.signin import SignInPresenter
+from app.people.signin import SignInPresenter
 from localdb.domain.cart import Cart
 from localdb.domain.records import Product, User
 from localdb.domain.tender import Tender

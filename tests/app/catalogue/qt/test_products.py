@@ -6,10 +6,10 @@ from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from app.dialogs.confirm import ConfirmSheet
-from app.dialogs.product import ProductSheet
-from app.screens.products import ProductsScreen
-from app.widgets.tiles import TILE
+from app.catalogue.qt.product import ProductSheet
+from app.catalogue.qt.products import ProductsScreen
+from app.kit.qt.confirm import ConfirmSheet
+from app.selling.qt.tiles import TILE
 from localdb.domain.ops import Op, decode
 from localdb.queries import lists, products
 from localdb.services import catalogue

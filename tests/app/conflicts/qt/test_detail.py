@@ -9,10 +9,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.dialogs.conflict import ConflictSheet
-from app.dialogs.conflict_parked import ParkedSheet
-from app.theme import Theme
-from app.workplace import Workplace
+from app.conflicts.qt.detail import ConflictSheet
+from app.conflicts.qt.parked import ParkedSheet
+from app.kit.qt.theme import Theme
+from app.kit.qt.workplace import Workplace
 from localdb.domain.records import Product
 from localdb.queries import conflicts as views
 from localdb.services import conflicts
@@ -35,7 +35,7 @@ class Desk:
     """A window with the inbox in it."""
 
     def __init__(self, shop: Shop, place: Workplace, exports: Path) -> None:
-        from app.screens.conflict_inbox import ConflictInbox
+        from app.conflicts.qt.inbox import ConflictInbox
 
         self.shop = shop
         self.window = QWidget()

@@ -3,8 +3,8 @@
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from app.dialogs.customer import CustomerSheet
-from app.dialogs.gift_card import GiftCardSheet
+from app.customers.qt.customer import CustomerSheet
+from app.customers.qt.gift_card import GiftCardSheet
 from localdb.queries import balances, receipts
 from localdb.queries import customers as customer_queries
 from localdb.services import balances as balance_service

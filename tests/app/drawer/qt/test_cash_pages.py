@@ -9,10 +9,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from app.screens.journal import JournalScreen
-from app.screens.shift_reports import ShiftReportsScreen
-from app.theme import Theme
-from app.workplace import Workplace
+from app.drawer.qt.shift_reports import ShiftReportsScreen
+from app.kit.qt.theme import Theme
+from app.kit.qt.workplace import Workplace
+from app.setup.qt.journal import JournalScreen
 from localdb.services import shifts
 from tests.app.desk import workplace
 from tests.screens.cash import traded

@@ -8,9 +8,9 @@ from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.devices.ports import DrawerFault, PrinterFault
-from app.dialogs.count import PIECES, SUM, CountSheet
-from app.dialogs.reason import ReasonSheet
-from app.dialogs.shift_report import ShiftReportSheet
+from app.drawer.qt.count import PIECES, SUM, CountSheet
+from app.drawer.qt.shift_report import ShiftReportSheet
+from app.kit.qt.reason import ReasonSheet
 from localdb.domain.records import ShiftEvent, User
 from localdb.domain.shift import closed_shift
 from localdb.services import settings

@@ -4,7 +4,7 @@ import threading
 
 from pytestqt.qtbot import QtBot
 
-from app.bridge import Bridge, Reader
+from app.kit.qt.bridge import Bridge, Reader
 
 
 def test_only_the_newest_question_is_answered(needs_qt: None, qtbot: QtBot) -> None:

@@ -4,9 +4,9 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from app.presenters.browse import Chip
-from app.theme import Theme
-from app.widgets.chips import ChipBar
+from app.kit.qt.chips import ChipBar
+from app.kit.qt.theme import Theme
+from app.selling.browse import Chip
 
 CHIPS = (
     Chip(None, "All", ""),

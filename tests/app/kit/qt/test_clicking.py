@@ -6,10 +6,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from app.dialogs.discount import DiscountSheet
-from app.dialogs.number import NumberSheet
-from app.screens.import_products import ImportScreen
-from app.widgets.basic import Button
+from app.catalogue.qt.import_products import ImportScreen
+from app.kit.qt.basic import Button
+from app.kit.qt.number import NumberSheet
+from app.selling.qt.discount import DiscountSheet
 from tests.app.acting import cart, has_sheet, key, scan, sheet, sign_in, tap, type_text
 from tests.app.conftest import MILK
 from tests.app.stage import Stage
@@ -68,7 +68,7 @@ def test_the_next_file_is_typed_at_once(stage: Stage, qtbot: QtBot, tmp_path: Pa
 
 def test_a_tapped_row_leaves_the_search_its_keyboard(stage: Stage, qtbot: QtBot) -> None:
     """After a product was looked at from the list, the next search is typed at once."""
-    from app.screens.products import ProductsScreen
+    from app.catalogue.qt.products import ProductsScreen
 
     sign_in(stage, qtbot)
     stage.window.add_page("Products", lambda: ProductsScreen(stage.place))

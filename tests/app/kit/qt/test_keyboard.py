@@ -4,8 +4,8 @@ import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
 from pytestqt.qtbot import QtBot
 
-from app.dialogs.text import TextSheet
-from app.widgets.keyboard import Keyboard
+from app.kit.qt.keyboard import Keyboard
+from app.kit.qt.text import TextSheet
 from localdb.services import settings
 from tests.app.acting import cart, key, scan, sheet, sign_in, tap, type_text
 from tests.app.conftest import MILK

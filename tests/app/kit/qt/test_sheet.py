@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from importlib import import_module
 from itertools import count
 from pathlib import Path
-from pkgutil import iter_modules
+from pkgutil import walk_packages
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
@@ -25,8 +25,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-import app.dialogs
-from app.widgets.sheet import Sheet
+import app
+from app.kit.qt.sheet import Sheet
 from tests.screens.manager import Stand, stand
 from tests.screens.sheets import OPENERS, kinds
 from tests.screens.studio import settle
@@ -144,8 +144,9 @@ def lost(name: str, at: Stand, sheet: Sheet, part: QWidget) -> str:
 
 def test_every_kind_of_sheet_is_tried(tmp_path: Path, qapp: QApplication) -> None:
     """Who adds a sheet says in `tests/screens/sheets.py` how it is opened."""
-    for module in iter_modules(app.dialogs.__path__, "app.dialogs."):
-        import_module(module.name)
+    for module in walk_packages(app.__path__, "app."):
+        if ".qt." in module.name:
+            import_module(module.name)
     tried = set()
     for name in OPENERS:
         with opened(name, tmp_path / name, qapp) as (_, sheet):

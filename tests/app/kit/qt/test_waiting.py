@@ -8,10 +8,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.dialogs.waiting import WaitingSheet
-from app.presenters.claims import Claims, NobodyToAsk
-from app.presenters.flow import AskServer
-from app.theme import Theme
+from app.kit.claims import Claims, NobodyToAsk
+from app.kit.flow import AskServer
+from app.kit.qt.theme import Theme
+from app.kit.qt.waiting import WaitingSheet
 from localdb.domain.claims import NO_WORD, Wish, Word
 
 pytestmark = pytest.mark.usefixtures("needs_qt")

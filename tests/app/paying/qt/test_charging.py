@@ -7,8 +7,8 @@ from pytestqt.qtbot import QtBot
 from app.devices.ports import DrawerFault
 from app.devices.terminal import Answer, TerminalFault, ThreadedTerminal
 from app.devices.terminal_simulator import Conduct, SimulatedTerminal
-from app.dialogs.payments import PaymentsSheet
-from app.presenters.charge_state import PaymentView
+from app.paying.qt.payments import PaymentsSheet
+from app.paying.state import PaymentView
 from localdb.domain.balances import card_line
 from localdb.domain.cart import Cart
 from localdb.domain.money import Currency

@@ -9,11 +9,11 @@ from pytestqt.qtbot import QtBot
 
 from app.devices.ports import FileDrawer
 from app.devices.terminal_simulator import SimulatedTerminal
-from app.dialogs.approval import ApprovalSheet
-from app.dialogs.confirm import ConfirmSheet
-from app.dialogs.receipt import ReceiptSheet
-from app.screens.signin import SignInScreen
-from app.window import MainWindow
+from app.kit.qt.approval import ApprovalSheet
+from app.kit.qt.confirm import ConfirmSheet
+from app.people.qt.signin import SignInScreen
+from app.receipts.qt.receipt import ReceiptSheet
+from app.shell.window import MainWindow
 from localdb.domain.records import AuditEntry, HeldCart, ShiftEvent
 from localdb.services.till import Till
 from tests.app.acting import cart, has_sheet, key, scan, sheet, sign_in, tap, type_text

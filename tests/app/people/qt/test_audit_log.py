@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from app.screens.audit_log import AuditLogScreen
-from app.theme import Theme
+from app.kit.qt.theme import Theme
+from app.people.qt.audit_log import AuditLogScreen
 from localdb.domain.permissions import Permission, Request
 from localdb.services import people
 from tests.app.desk import workplace

@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from app.dialogs.count import CountSheet
+from app.drawer.qt.count import CountSheet
 from localdb.services import shifts
 from tests.app.acting import has_sheet, key, sheet, sign_in, type_text
 from tests.app.stage import CASHIER_PIN, MANAGER_PIN, Stage

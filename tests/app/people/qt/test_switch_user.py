@@ -6,8 +6,8 @@ from pytestqt.qtbot import QtBot
 
 from app.devices.idle import IdleWatch
 from app.devices.terminal_simulator import SimulatedTerminal
-from app.dialogs.approval import ApprovalSheet
-from app.dialogs.switch_user import SwitchSheet
+from app.kit.qt.approval import ApprovalSheet
+from app.people.qt.switch_user import SwitchSheet
 from localdb.domain.records import AuditEntry, ShiftEvent
 from localdb.queries import lists
 from localdb.services import people, settings, staff

@@ -9,10 +9,10 @@ from pytestqt.qtbot import QtBot
 
 from app.devices.terminal_simulator import SimulatedTerminal
 from app.devices.wedge import GAP_MAX_MS
-from app.dialogs.approval import ApprovalSheet
-from app.presenters.claims import OnWord
-from app.screens.refund import RefundScreen
-from app.widgets.basic import Button
+from app.kit.claims import OnWord
+from app.kit.qt.approval import ApprovalSheet
+from app.kit.qt.basic import Button
+from app.returning.qt.refund import RefundScreen
 from localdb.domain.claims import Wish, Word
 from localdb.domain.records import ReceiptMail, Sale, SaleLine, Setting
 from localdb.domain.settings import PREFIX

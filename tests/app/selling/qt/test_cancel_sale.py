@@ -4,8 +4,8 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from app.dialogs.approval import ApprovalSheet
-from app.dialogs.confirm import ConfirmSheet
+from app.kit.qt.approval import ApprovalSheet
+from app.kit.qt.confirm import ConfirmSheet
 from localdb.domain.permissions import Permission, write_permissions
 from localdb.domain.records import AuditEntry, JournalEntry, Role
 from localdb.queries import carts

@@ -7,11 +7,11 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from app.dialogs.favourites import FavouritesSheet
-from app.dialogs.held import HeldSheet
-from app.dialogs.text import TextSheet
-from app.dialogs.variants import VariantSheet
-from app.widgets.basic import Button
+from app.kit.qt.basic import Button
+from app.kit.qt.text import TextSheet
+from app.selling.qt.favourites import FavouritesSheet
+from app.selling.qt.held import HeldSheet
+from app.selling.qt.variants import VariantSheet
 from localdb.domain.barcode import check_digit
 from localdb.domain.ops import decode
 from localdb.domain.records import Product, SaleLine, StockMovement

@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from app.dialogs.confirm import ConfirmSheet
+from app.kit.qt.confirm import ConfirmSheet
 from tests.app.acting import cart, has_sheet, key, scan, sheet, sign_in, tap, type_text
 from tests.app.acting import press as press_after
 from tests.app.conftest import BREAD, MILK

@@ -10,10 +10,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.dialogs.joining import JoinSheet
-from app.dialogs.sync_panel import SyncPanel
-from app.theme import Theme
-from app.workplace import Workplace
+from app.kit.qt.theme import Theme
+from app.kit.qt.workplace import Workplace
+from app.syncing.qt.joining import JoinSheet
+from app.syncing.qt.panel import SyncPanel
 from localdb.errors import Refusal
 from tests.app.desk import workplace
 from tests.support.shops import small_shop
