@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from app.bootstrap.session import Session
-from app.syncing.chip import SyncFigures
+from app.kit.sync_figures import SyncFigures
 from localdb.queries import conflicts, here
 from localdb.queries.file_damage import file_damage
 from sync.client.status import Connection, SyncStatus

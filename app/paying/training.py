@@ -17,7 +17,6 @@ from localdb.services.till import Till
 
 PRACTICE = "practice"
 RECEIPTS_MAX = 50
-BANNER = "TRAINING MODE: sales are not recorded and the drawer stays closed"
 QUESTION = AskYesNo(
     "Begin training?",
     "Until you end it, sales are not recorded and the drawer stays closed. "

@@ -14,8 +14,8 @@ from app.kit.formats import Formats
 from app.kit.qt.bridge import Bridge, Reader
 from app.kit.qt.theme import Theme
 from app.kit.qt.workplace import Workplace
+from app.kit.sync_figures import SyncFigures
 from app.shell.window import MainWindow
-from app.syncing.chip import SyncFigures
 from localdb.domain.ids import IdSource
 from localdb.services import people, setup
 from localdb.services.setup import NewShop

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from app.kit.qt.approval import ApprovalSheet
 from app.kit.qt.confirm import ConfirmSheet
+from app.kit.sync_figures import SyncFigures
 from app.setup import sample
-from app.syncing.chip import SyncFigures
 from localdb.domain.pricing import Discount
 from localdb.queries import lists, products
 from localdb.services import people

@@ -5,7 +5,8 @@ from PySide6.QtWidgets import QFrame
 
 from app.kit.qt.basic import Button, Icon, columns, label
 from app.kit.qt.theme import Theme
-from app.paying.training import BANNER
+
+BANNER = "TRAINING MODE: sales are not recorded and the drawer stays closed"
 
 
 class TrainingBanner(QFrame):

@@ -10,7 +10,7 @@ from app.kit.claims import Claims, NobodyToAsk
 from app.kit.formats import Formats
 from app.kit.qt.bridge import Bridge, Reader
 from app.kit.qt.theme import Theme
-from app.syncing.chip import SyncFigures
+from app.kit.sync_figures import SyncFigures
 from localdb.services.till import Till
 
 

@@ -11,7 +11,6 @@ from app.kit.authority import may
 from app.kit.flow import Ask
 from app.kit.qt.asking import ask
 from app.kit.qt.basic import Button, columns, rows
-from app.kit.qt.chips import ChipBar
 from app.kit.qt.keypad import BACKSPACE, ENTER, Key, Keypad, type_into
 from app.kit.qt.search import search_field
 from app.kit.qt.strip import MessageStrip
@@ -22,6 +21,7 @@ from app.selling.browse import BrowsePresenter, BrowseState
 from app.selling.entry import Entry
 from app.selling.missed import missed_words
 from app.selling.qt.cart_panel import CartPanel
+from app.selling.qt.chips import ChipBar
 from app.selling.qt.price_panel import PricePanel
 from app.selling.qt.tiles import TileView
 from app.selling.selling import SellingPresenter

@@ -9,8 +9,8 @@ from app.customers.qt.customer import CustomerSheet
 from app.devices.ports import PrinterFault
 from app.devices.wedge import GAP_MAX_MS
 from app.kit.qt.confirm import ConfirmSheet
+from app.kit.sync_figures import SyncFigures
 from app.paying.state import PaymentView
-from app.syncing.chip import SyncFigures
 from localdb.domain.records import User
 from localdb.queries import lists, receipts
 from localdb.services import people

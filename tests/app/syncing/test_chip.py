@@ -2,7 +2,8 @@
 
 import pytest
 
-from app.syncing.chip import SyncFigures, sync_chip
+from app.kit.sync_figures import SyncFigures
+from app.syncing.chip import sync_chip
 
 NOW = 100_000_000
 

@@ -4,9 +4,9 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from app.kit.qt.chips import ChipBar
 from app.kit.qt.theme import Theme
 from app.selling.browse import Chip
+from app.selling.qt.chips import ChipBar
 
 CHIPS = (
     Chip(None, "All", ""),
