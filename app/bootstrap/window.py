@@ -1,13 +1,14 @@
 """One till's window over an opened session."""
 
-from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QApplication
 
 import resources
+from app.bootstrap.features import TillProgram
 from app.bootstrap.figures import ChipFigures
 from app.bootstrap.paths import exports_dir, receipts_dir
 from app.bootstrap.server_claims import Asker, ServerClaims
@@ -16,17 +17,14 @@ from app.devices.ports import FileDrawer, FilePrinter
 from app.devices.scanner import Scanner
 from app.devices.sound import Sound
 from app.kit.authority import may
-from app.kit.flow import Ask, FlowRunner
 from app.kit.formats import Formats
-from app.kit.qt.asking import ask
 from app.kit.qt.bridge import Bridge, Reader
 from app.kit.qt.page import Page
 from app.kit.qt.theme import Theme
 from app.kit.qt.workplace import Workplace
+from app.kit.registry import Action, PageEntry
 from app.shell.crash import CrashGuard
-from app.shell.window import MainWindow
 from localdb.domain.permissions import Permission
-from localdb.errors import EvertillError
 from localdb.queries import here
 from localdb.services import recovery as recovery_service
 
@@ -44,9 +42,12 @@ class TillWindow:
         self._stack = ExitStack()
         self._session = session
         self.place = self._workplace(application, theme, pin_hint)
-        self.window = MainWindow(self.place)
+        self.program = TillProgram(self.place)
+        self.window = self.program.window
+        self.shell = self.window.shell
         self._stack.callback(self.window.deleteLater)
-        self._add_manager_pages()
+        self._add_pages()
+        self.program.begin()
         guard = CrashGuard(self.window.tell)
         guard.install()
         self._stack.callback(guard.remove)
@@ -61,9 +62,22 @@ class TillWindow:
         cable = Cable()
         self._session.connect(cable.through)
         self._offer_simulated_terminal()
-        pull = self.window.bar.menu.addAction("Unplug the network")
-        pull.setCheckable(True)
-        pull.toggled.connect(lambda out: self._pull(cable, out=out))
+        self.shell.actions.add(
+            Action(
+                name="unplug",
+                title="Unplug the network",
+                section="demo",
+                run=partial(self._pull, cable, out=True),
+                offered=lambda: not cable.is_unplugged,
+            ),
+            Action(
+                name="plug_in",
+                title="Plug the network in",
+                section="demo",
+                run=partial(self._pull, cable, out=False),
+                offered=lambda: cable.is_unplugged,
+            ),
+        )
 
     def _offer_simulated_terminal(self) -> None:
         """A card terminal to try: amounts ending in 91 to 94 are declined, lost, late, broken."""
@@ -72,9 +86,23 @@ class TillWindow:
 
         simulator = SimulatedTerminal(self._session.folder / "simulated-terminal.json")
         terminal = ThreadedTerminal(simulator, self.place.bridge.post)
-        use = self.window.bar.menu.addAction("Simulated card terminal")
-        use.setCheckable(True)
-        use.toggled.connect(lambda on: self.window.pay.cards.use(terminal if on else None))
+        cards = self.program.paying.cards
+        self.shell.actions.add(
+            Action(
+                name="terminal_on",
+                title="Use the simulated card terminal",
+                section="demo",
+                run=partial(cards.use, terminal),
+                offered=lambda: not cards.has_terminal,
+            ),
+            Action(
+                name="terminal_off",
+                title="Use no card terminal",
+                section="demo",
+                run=partial(cards.use, None),
+                offered=lambda: cards.has_terminal,
+            ),
+        )
 
     def _pull(self, cable: "Cable", *, out: bool) -> None:
         if out:
@@ -123,16 +151,35 @@ class TillWindow:
             pin_hint=pin_hint,
         )
 
-    def _add_manager_pages(self) -> None:
-        self.window.add_page("Products", self._products)
-        self.window.add_page("Conflicts", self._conflicts, Permission.CONFLICTS)
-        self.window.add_page("Audit log", self._audit_log, Permission.AUDIT_LOG)
-        self.window.add_page("Shift reports", self._shift_reports, Permission.SEE_EXPECTED_CASH)
-        self.window.add_page("Journal", self._journal, Permission.JOURNAL)
-        self.window.add_page("Settings", self._settings, Permission.SETTINGS)
-        self.window.add_page("Import products", self._imports, Permission.CATALOGUE)
-        self.window.add_entry("Recovery sheet…", self._show_recovery, Permission.RECOVERY_KEY)
-        self.window.signin.signed_in.connect(self._remind_of_recovery)
+    def _add_pages(self) -> None:
+        for name, title, section, make, permission in (
+            ("products", "Products", "products", self._products, None),
+            ("conflicts", "Conflicts", "inbox", self._conflicts, Permission.CONFLICTS),
+            ("audit_log", "Audit log", "reports", self._audit_log, Permission.AUDIT_LOG),
+            (
+                "shift_reports",
+                "Shift reports",
+                "cash",
+                self._shift_reports,
+                Permission.SEE_EXPECTED_CASH,
+            ),
+            ("journal", "Journal", "reports", self._journal, Permission.JOURNAL),
+            ("settings", "Settings", "settings", self._settings, Permission.SETTINGS),
+            ("import", "Import products", "products", self._imports, Permission.CATALOGUE),
+        ):
+            self.shell.pages.add(
+                PageEntry(name=name, title=title, section=section, make=make, permission=permission)
+            )
+        self.shell.actions.add(
+            Action(
+                name="recovery",
+                title="Recovery sheet…",
+                section="settings",
+                run=self._show_recovery,
+                permission=Permission.RECOVERY_KEY,
+            )
+        )
+        self.shell.events.ready.connect(self._remind_of_recovery)
         self.window.sync_asked.connect(self._show_what_waits)
 
     def _products(self) -> Page:
@@ -180,7 +227,7 @@ class TillWindow:
         Damage is said by the panel, which also opens the inbox.
         """
         figures = self.place.figures()
-        is_at_work = self.window.stack.currentWidget() is not self.window.charge
+        is_at_work = self.window.current_screen() is not self.program.paying.screen
         opens = figures.inbox and not figures.is_damaged
         if opens and is_at_work and may(self._session.till, Permission.CONFLICTS):
             self._show_inbox()
@@ -188,7 +235,7 @@ class TillWindow:
             self._show_sync()
 
     def _show_inbox(self) -> None:
-        self.window.show_page("Conflicts")
+        self.window.show_page("conflicts")
 
     def _show_sync(self) -> None:
         from app.syncing.qt.panel import SyncPanel
@@ -226,7 +273,7 @@ class TillWindow:
         def show() -> None:
             RecoveryDialog(self.window, self.place.theme, recovery)
 
-        FlowRunner(self._ask, self._refused).run(recovery.show_again(show))
+        self.shell.dialogue.run(recovery.show_again(show))
 
     def _remind_of_recovery(self) -> None:
         """Once a manager is there; not in the demonstration, whose data is for trying only."""
@@ -236,13 +283,7 @@ class TillWindow:
         if not till.ask(recovery_service.is_kept):
             from app.setup.recovery import NEVER_KEPT
 
-            self.window.selling.presenter.say("info", NEVER_KEPT)
-
-    def _ask(self, question: Ask, answer: Callable[[object], None]) -> None:
-        ask(self.window, self.place, question, answer)
-
-    def _refused(self, error: EvertillError) -> None:
-        self.window.selling.presenter.say("error", str(error))
+            self.shell.dialogue.say("info", NEVER_KEPT)
 
     def _sync_port(self) -> "SyncPort | None":
         link = self._session.link

@@ -20,6 +20,10 @@ class Cable:
         """Mend the line."""
         self._out.clear()
 
+    @property
+    def is_unplugged(self) -> bool:
+        return self._out.is_set()
+
     def through(self, gateway: Gateway) -> Gateway:
         """The gateway as it is seen through this cable."""
         return _Cut(gateway, self._out)

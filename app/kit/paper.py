@@ -2,6 +2,9 @@
 
 import textwrap
 
+SCREEN_COLUMNS = 48
+"""How wide paper is on the screen, in characters."""
+
 
 def centred(text: str, columns: int) -> list[str]:
     """A text in the middle, on as many lines as it needs."""

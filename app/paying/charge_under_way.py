@@ -7,7 +7,8 @@ from typing import Any, Protocol
 from app.kit.flow import Ask
 from app.kit.formats import Formats
 from app.paying.payable import Payable, PaysBack
-from app.paying.state import ChargeState, ChargeWriter, Done
+from app.paying.state import ChargeState, ChargeWriter
+from app.selling.done import Done
 from localdb.domain.charge import Charge
 from localdb.domain.methods import BUILT_IN, CASH, Method
 from localdb.domain.payout import Offer

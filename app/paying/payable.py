@@ -1,9 +1,11 @@
 """What can be paid at the charge screen: a cart, and whatever else has an amount due."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from localdb.domain.cart import Cart
+from localdb.domain.charge import Charge
 from localdb.domain.payout import Offer
 from localdb.domain.permissions import Approval, Request
 from localdb.domain.tender import Tender
@@ -116,3 +118,36 @@ class Overtaken:
 
     def store(self, tender: Tender) -> Completed:
         raise Refusal(self.reason)
+
+
+Remake = Callable[[Charge], Payable]
+
+
+class Payables:
+    """How each kind of payable is made again from what is kept on disk, after a power cut."""
+
+    def __init__(self) -> None:
+        self._remakes: dict[str, Remake] = {}
+        self._carts: set[str] = set()
+
+    def add(self, kind: str, remake: Remake, *, is_cart: bool = False) -> None:
+        """Add a kind; `is_cart` when the open cart is paid with it, and is over then."""
+        assert kind not in self._remakes, f"two payables are called {kind}"
+        self._remakes[kind] = remake
+        if is_cart:
+            self._carts.add(kind)
+
+    def kinds(self) -> frozenset[str]:
+        """All that can be made again."""
+        return frozenset(self._remakes)
+
+    def is_cart(self, kind: str) -> bool:
+        """Whether the open cart was paid with it."""
+        return kind in self._carts
+
+    def again(self, charge: Charge) -> Payable:
+        """What was being paid; raises EvertillError where it cannot be paid any more."""
+        remake = self._remakes.get(charge.kind)
+        if remake is None:
+            raise Refusal("This version of the till cannot finish it.")
+        return remake(charge)

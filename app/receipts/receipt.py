@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from app.devices.ports import PrinterFault, ReceiptPrinter
 from app.kit.formats import Formats
+from app.kit.paper import SCREEN_COLUMNS
 from app.paying.training import Practice
 from app.receipts.layout import Print, PrintKind, receipt_lines
 from localdb.queries import receipts
 from localdb.services.till import Till
 
-SCREEN_COLUMNS = 48
 NOT_PRINTED = "Sale saved. Receipt not printed."
 
 

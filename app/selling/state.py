@@ -9,7 +9,7 @@ from app.selling.cart_view import CartView
 from app.selling.price_check import PriceView
 from localdb.domain.pricing import Discount
 
-Tone = Literal["error", "info", "success"]
+Tone = Literal["error", "info", "success", "warning"]
 
 
 @dataclass(frozen=True, slots=True)

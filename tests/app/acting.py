@@ -1,13 +1,14 @@
 """What a cashier does with hands: keys, scans and taps on the real window."""
 
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.devices.wedge import GAP_MAX_MS, GS
 from app.kit.qt.sheet import Sheet
+from app.shell.window import MainWindow
 from tests.app.stage import MANAGER_PIN, Stage
 
 SCANNER_MS, PERSON_MS = 5, 120
@@ -87,7 +88,7 @@ def sign_in(
     stage: Stage, qtbot: QtBot, name: str = "Mara Lindqvist", pin: str = MANAGER_PIN
 ) -> None:
     """Sign in by touch and keyboard, and open the shift with 100.00 if asked."""
-    tap(stage.window.signin.tile(name))
+    tap(stage.signin.tile(name))
     type_text(stage, pin)
     key(stage, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: stage.till.user is not None)
@@ -100,6 +101,11 @@ def sign_in(
 def cart(stage: Stage) -> list[str]:
     """The cart as the screen shows it: `Milk 1 l | 3 × €1.29 | €3.87`."""
     return [
-        f"{line.name} | {line.detail} | {line.total}"
-        for line in stage.window.selling.panel.list.lines
+        f"{line.name} | {line.detail} | {line.total}" for line in stage.selling.panel.list.lines
     ]
+
+
+def menu_entries(window: MainWindow) -> list[QAction]:
+    """What the menu offers now."""
+    window.bar.menu.aboutToShow.emit()
+    return window.bar.menu.actions()

@@ -8,15 +8,22 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 
+from app.bootstrap.features import TillProgram
 from app.devices.ports import FileDrawer, FilePrinter, ReceiptPrinter
 from app.devices.scanner import Scanner
 from app.kit.formats import Formats
 from app.kit.qt.bridge import Bridge, Reader
+from app.kit.qt.page import Page
 from app.kit.qt.theme import Theme
 from app.kit.qt.workplace import Workplace
+from app.kit.registry import PageEntry
 from app.kit.sync_figures import SyncFigures
+from app.paying.qt.charge import ChargeScreen
+from app.people.qt.signin import SignInScreen
+from app.selling.qt.selling import SellingScreen
 from app.shell.window import MainWindow
 from localdb.domain.ids import IdSource
+from localdb.domain.permissions import Permission
 from localdb.services import people, setup
 from localdb.services.setup import NewShop
 from localdb.services.till import Till
@@ -36,7 +43,7 @@ SHOP = NewShop(
 class Stage:
     """A window and everything under it."""
 
-    window: MainWindow
+    program: TillProgram
     place: Workplace
     till: Till
     clock: Clock
@@ -47,6 +54,34 @@ class Stage:
     """A mark for each time that the sound of goods not found was played."""
     key_at_ms: int = 1_000_000
     """When the last key was pressed, on the keyboard's clock."""
+
+    @property
+    def window(self) -> MainWindow:
+        """The window of the program."""
+        return self.program.window
+
+    def add_page(
+        self, title: str, make: Callable[[], Page], permission: Permission | None = None
+    ) -> None:
+        """Register a page under its title, as the composition does before the start."""
+        shell = self.window.shell
+        page = PageEntry(
+            name=title, title=title, section="products", make=make, permission=permission
+        )
+        shell.pages.add(page)
+        self.window.offer(page)
+
+    @property
+    def signin(self) -> SignInScreen:
+        return self.program.people.screen
+
+    @property
+    def selling(self) -> SellingScreen:
+        return self.program.selling.screen
+
+    @property
+    def charge(self) -> ChargeScreen:
+        return self.program.paying.screen
 
 
 @contextmanager
@@ -104,8 +139,9 @@ def _build(
         pin_hint=f"Demo: PIN {MANAGER_PIN}",
     )
     till.on_commit.append(bridge.committed.emit)
-    window = MainWindow(place)
-    stage = Stage(window, place, till, clock, printed, drawer, alarms=alarms)
+    program = TillProgram(place)
+    program.begin()
+    stage = Stage(program, place, till, clock, printed, drawer, alarms=alarms)
     stage_figures.append(stage)
     stack.callback(_strike, stage, bridge)
     return stage

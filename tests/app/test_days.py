@@ -16,7 +16,7 @@ from app.kit.qt.approval import ApprovalSheet
 from localdb.domain.journal import verify
 from localdb.domain.records import Sale
 from localdb.queries import journals, receipts, shifts
-from tests.app.acting import has_sheet, key, scan, sheet, sign_in, type_text
+from tests.app.acting import has_sheet, key, menu_entries, scan, sheet, sign_in, type_text
 from tests.app.conftest import BREAD, COLA, MILK
 from tests.app.stage import CASHIER_PIN, MANAGER_PIN, Stage
 from tests.support.shift_books import differences
@@ -132,7 +132,7 @@ class Cashier:
         key(self.stage, Qt.Key.Key_F8)
         self._qtbot.waitUntil(lambda: has_sheet(self.stage))
         key(self.stage, Qt.Key.Key_Return)
-        selling = self.stage.window.selling.presenter
+        selling = self.stage.selling.presenter
         self._qtbot.waitUntil(lambda: not selling.cart.is_empty)
         self._held -= 1
         self._pay()
@@ -154,11 +154,11 @@ class Cashier:
     def take_a_break(self) -> None:
         """Lock with goods in the cart; they are there afterwards."""
         self._scan_some()
-        before = self.stage.window.selling.presenter.cart
+        before = self.stage.selling.presenter.cart
         key(self.stage, Qt.Key.Key_L, CTRL)
         type_text(self.stage, CASHIER_PIN)
         key(self.stage, Qt.Key.Key_Return)
-        assert self.stage.window.selling.presenter.cart == before
+        assert self.stage.selling.presenter.cart == before
         self._pay()
 
     # ------------------------------------------------------------ the drawer
@@ -187,7 +187,7 @@ class Cashier:
     # ------------------------------------------------------------ hands
 
     def _menu(self, words: str) -> None:
-        actions = self.stage.window.bar.menu.actions()
+        actions = menu_entries(self.stage.window)
         next(action for action in actions if action.text().startswith(words)).trigger()
 
     def _choose(self, words: str, amount: str) -> None:
@@ -229,8 +229,8 @@ class Cashier:
 
     def _look_up(self, number: str) -> None:
         scan(self.stage, number)
-        window = self.stage.window
-        self._qtbot.waitUntil(lambda: window.stack.currentWidget() is not window.selling)
+        stage = self.stage
+        self._qtbot.waitUntil(lambda: stage.window.current_screen() is not stage.selling)
         self._qtbot.wait(150)
 
     def _last(self) -> Sale:
@@ -239,8 +239,8 @@ class Cashier:
         return receipt.sale
 
     def _is_selling(self) -> bool:
-        window = self.stage.window
-        return window.stack.currentWidget() is window.selling and not has_sheet(self.stage)
+        is_up = self.stage.window.current_screen() is self.stage.selling
+        return is_up and not has_sheet(self.stage)
 
 
 @pytest.mark.parametrize("seed", range(3))

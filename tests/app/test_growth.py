@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.kit.qt.sheet import Sheet
-from tests.app.acting import key, scan, sign_in
+from tests.app.acting import key, menu_entries, scan, sign_in
 from tests.app.conftest import BREAD, MILK
 from tests.app.stage import Stage
 
@@ -36,17 +36,17 @@ def use(stage: Stage, qtbot: QtBot) -> None:
     for code in (MILK, BREAD):
         scan(stage, code)
     key(stage, Qt.Key.Key_F12)
-    qtbot.waitUntil(lambda: window.stack.currentWidget() is window.charge)
+    qtbot.waitUntil(lambda: window.current_screen() is stage.charge)
     key(stage, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: window.selling.presenter.cart.is_empty)
-    for action in window.bar.menu.actions():
+    qtbot.waitUntil(lambda: stage.selling.presenter.cart.is_empty)
+    for action in menu_entries(window):
         if action.text().startswith(OPENED):
             action.trigger()
             QCoreApplication.processEvents()
             for sheet in window.findChildren(Sheet):
                 sheet.cancel()
-            window.show_selling()
-    window.lock()
+            window.show_home()
+    stage.program.people.lock()
     sign_in(stage, qtbot)
 
 

@@ -54,19 +54,19 @@ class Cashier:
     """Scans, charges and takes exact cash, by keys alone."""
 
     def __init__(self, till: TillWindow, world: World) -> None:
-        self._window = till.window
+        self._till = till.program
         self._catalogue = world.catalogue
         self._keys = Keys(till.window)
         self._random = random.Random(7)
 
     def sell(self) -> None:
         """One sale from the first scan to the change."""
-        selling = self._window.selling
+        selling = self._till.selling.screen
         for _ in range(LINES):
             self._keys.scan(self._catalogue.code(self._random.randrange(self._catalogue.products)))
         settle()
         self._keys.press(Qt.Key.Key_F12)
-        until(lambda: self._window.stack.currentWidget() is self._window.charge)
+        until(lambda: self._till.window.current_screen() is self._till.paying.screen)
         self._keys.press(Qt.Key.Key_Return)
         until(lambda: selling.presenter.cart.is_empty)
         settle()

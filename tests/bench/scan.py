@@ -44,7 +44,7 @@ class Scans:
     """Scans random products at the till's window."""
 
     def __init__(self, till: TillWindow, world: World) -> None:
-        self._selling = till.window.selling
+        self._selling = till.program.selling.screen
         self._catalogue = world.catalogue
         self._keys = Keys(till.window)
         self._watch = PaintWatch(self._selling.panel.list.viewport())

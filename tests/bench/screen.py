@@ -31,6 +31,6 @@ def till_window(world: World) -> Iterator[tuple[Session, TillWindow]]:
 def sign_in(till: TillWindow) -> None:
     """Sign the only person in by PIN."""
     for digit in PIN:
-        till.window.signin.presenter.digit(digit)
-    till.window.signin.presenter.enter()
-    until(lambda: bool(till.window.selling.tiles.tiles))
+        till.program.people.screen.presenter.digit(digit)
+    till.program.people.screen.presenter.enter()
+    until(lambda: bool(till.program.selling.screen.tiles.tiles))

@@ -50,7 +50,7 @@ class Typing:
     """Types the texts one key after the other into the till's search field."""
 
     def __init__(self, till: TillWindow, texts: list[str]) -> None:
-        self._selling = till.window.selling
+        self._selling = till.program.selling.screen
         self._keys = Keys(till.window)
         self._watch = PaintWatch(self._selling.tiles.viewport())
         self._texts = iter(texts)

@@ -35,7 +35,7 @@ def test_an_absurd_multiplier_is_no_line(stage: Stage, qtbot: QtBot, typed: str)
     sign_in(stage, qtbot)
     type_text(stage, typed)
     scan(stage, MILK)
-    assert "quantity" in stage.window.selling.strip.text
+    assert "quantity" in stage.selling.strip.text
     assert cart(stage) == []
     scan(stage, MILK)
     assert cart(stage) == [ONE_MILK]
@@ -51,13 +51,13 @@ def test_an_absurd_quantity_or_price_leaves_the_line_alone(stage: Stage, qtbot: 
         ("9" * 15, Qt.Key.Key_F5),
         ("-5", Qt.Key.Key_F5),
     ):
-        stage.window.selling.search.clear()
+        stage.selling.search.clear()
         type_text(stage, digits)
         key(stage, pressed)
-        assert stage.window.selling.strip.text
+        assert stage.selling.strip.text
         assert not has_sheet(stage)
         assert cart(stage) == [ONE_MILK]
-    stage.window.selling.search.clear()
+    stage.selling.search.clear()
     sell_one_more(stage, qtbot)
 
 
@@ -66,16 +66,16 @@ def test_a_strange_code_is_a_strip_at_most(stage: Stage, qtbot: QtBot) -> None:
     sign_in(stage, qtbot)
     scan(stage, MILK)
     for name, text in STRANGE_TEXTS.items():
-        stage.window.selling.scanned(text)
+        stage.selling.scanned(text)
         assert cart(stage) == [ONE_MILK], name
         QApplication.clipboard().setText(text)
-        stage.window.selling.search.paste()
+        stage.selling.search.paste()
         qtbot.wait(20)
-        stage.window.selling.search.clear()
+        stage.selling.search.clear()
         assert not has_sheet(stage), name
         assert cart(stage) == [ONE_MILK], name
-    assert stage.window.selling.missed.text
-    stage.window.selling.presenter.dismiss_missed()
+    assert stage.selling.missed.text
+    stage.selling.presenter.dismiss_missed()
     sell_one_more(stage, qtbot)
 
 
@@ -83,14 +83,14 @@ def test_a_tampered_held_cart_is_said_in_the_strip(stage: Stage, qtbot: QtBot) -
     """Recalling it says that it is damaged; it stays on hold, and the next sale is rung."""
     sign_in(stage, qtbot)
     scan(stage, MILK)
-    open_cart = stage.window.selling.presenter.cart
+    open_cart = stage.selling.presenter.cart
     held = stage.till.write(cart_services.hold, open_cart, "Blue coat")
-    stage.window.selling.presenter.finish()
+    stage.selling.presenter.finish()
     body = json.loads(open_cart.to_json())
     body["lines"][0]["quantity_milli"] = 1500.5
     stage.till.write(_overwrite, held, json.dumps(body))
-    stage.window.selling.presenter.recall(held)
-    assert "damaged" in stage.window.selling.strip.text
+    stage.selling.presenter.recall(held)
+    assert "damaged" in stage.selling.strip.text
     assert [one.id for one in stage.till.ask(lists.held_carts)] == [held]
     assert cart(stage) == []
     scan(stage, MILK)
@@ -113,7 +113,7 @@ def test_an_open_cart_of_an_unknown_tax_does_not_close_the_shop(stage: Stage, qt
     stage.till.write(lambda uow: cart_store.save(uow.connection, json.dumps(body), uow.now_us))
     sign_in(stage, qtbot)
     assert cart(stage) == []
-    assert "tax" in stage.window.selling.strip.text
+    assert "tax" in stage.selling.strip.text
     scan(stage, MILK)
     sell_one_more(stage, qtbot)
 

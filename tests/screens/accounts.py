@@ -42,8 +42,8 @@ def fill(till: Till) -> None:
 def found(stage: Stage) -> None:
     """The list, with what everybody has."""
     _close(stage)
-    stage.window.selling.presenter.set_customer(None, "", tax_exempt=False)
-    stage.window.desk.customer()
+    stage.selling.presenter.set_customer(None, "", tax_exempt=False)
+    stage.program.customers.choose()
 
 
 def shown(stage: Stage) -> None:
@@ -65,7 +65,7 @@ def form(stage: Stage) -> None:
 def gift_card(stage: Stage) -> None:
     """A card that is good."""
     _close(stage)
-    stage.window.desk.gift_card("GC-0001-7734")
+    stage.program.customers.gift_card("GC-0001-7734")
     _gift_card_sheet(stage).amount.setText("25")
 
 
@@ -96,4 +96,4 @@ def _gift_card_sheet(stage: Stage) -> GiftCardSheet:
 
 
 def _close(stage: Stage) -> None:
-    stage.window._close_sheets()
+    stage.window.close_sheets()

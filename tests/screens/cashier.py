@@ -83,23 +83,23 @@ def _found(stage: Stage, words: str) -> str:
 
 def _favourites(stage: Stage) -> None:
     stage.till.sign_in(_manager(stage.till))
-    stage.window._signed_in(_manager(stage.till))
+    stage.program.people._signed_in(_manager(stage.till))
     _close_sheets(stage)
-    stage.window.desk.shift.open(10_000)
+    stage.program.drawer.shift.open(10_000)
 
 
 def _variant_tile(stage: Stage) -> None:
-    stage.window.selling.search.setText("organic")
+    stage.selling.search.setText("organic")
 
 
 def _variants(stage: Stage) -> None:
-    stage.window.selling.search.clear()
-    stage.window.selling.presenter.pick(_found(stage, "organic cotton"))
+    stage.selling.search.clear()
+    stage.selling.presenter.pick(_found(stage, "organic cotton"))
 
 
 def _line_actions(stage: Stage) -> None:
     _close_sheets(stage)
-    selling = stage.window.selling
+    selling = stage.selling
     for words in BASKET:
         selling.presenter.pick(_found(stage, words))
     selling.presenter.move(-1)
@@ -107,24 +107,24 @@ def _line_actions(stage: Stage) -> None:
 
 
 def _note(stage: Stage) -> None:
-    stage.window.selling.presenter.note()
+    stage.selling.presenter.note()
 
 
 def _voided(stage: Stage) -> None:
     _close_sheets(stage)
-    stage.window.selling.presenter.void()
+    stage.selling.presenter.void()
 
 
 def _checking(stage: Stage) -> None:
-    stage.window.selling.presenter.check_price()
+    stage.selling.presenter.check_price()
 
 
 def _checked(stage: Stage) -> None:
-    stage.window.selling.presenter.pick(_found(stage, "Coffee"))
+    stage.selling.presenter.pick(_found(stage, "Coffee"))
 
 
 def _expired(stage: Stage) -> None:
-    selling = stage.window.selling
+    selling = stage.selling
     selling.presenter.dismiss()
     selling.ask(expired_question("Whole milk 1 l", "Nov 20, 2026"), lambda _answer: None)
 
@@ -134,24 +134,24 @@ def _keyboard(stage: Stage) -> None:
     stage.till.write(settings.change, "keyboard", "1")
     stage.window._take_settings()
     stage.window.activateWindow()
-    stage.window.desk.hold()
+    stage.program.selling.hold()
     _write_into_newest(stage)
 
 
 def _keyboard_search(stage: Stage) -> None:
     _close_sheets(stage)
-    stage.window.keyboard.open_for(stage.window.selling.search)
+    stage.window.keyboard.open_for(stage.selling.search)
 
 
 def _held(stage: Stage) -> None:
     stage.window.keyboard.allow(False)
-    stage.window.selling.presenter.hold("Blue coat")
-    stage.window.desk.recall()
+    stage.selling.presenter.hold("Blue coat")
+    stage.program.selling.recall()
 
 
 def _arranging(stage: Stage) -> None:
     _close_sheets(stage)
-    stage.window.desk.favourites()
+    stage.program.selling.favourites()
 
 
 def _write_into_newest(stage: Stage) -> None:
@@ -163,7 +163,7 @@ def _write_into_newest(stage: Stage) -> None:
 
 
 def _close_sheets(stage: Stage) -> None:
-    stage.window._close_sheets()
+    stage.window.close_sheets()
     settle(2)
 
 

@@ -29,14 +29,14 @@ def opened(folder: Path, scheme: Scheme) -> Iterator[Stage]:
         stage.till.sign_in(manager)
         stage.till.write(shifts.open_shift, 10_000)
         stage.window.show()
-        stage.window._signed_in(manager)
+        stage.program.people._signed_in(manager)
         yield stage
 
 
 def _basket(stage: Stage, quantity: str = "") -> None:
     """A cart with a customer, ready to be charged."""
-    stage.window._close_sheets()
-    selling = stage.window.selling.presenter
+    stage.window.close_sheets()
+    selling = stage.selling.presenter
     for words in BASKET:
         found = stage.till.ask(products.search, words, 1)
         if found and found[0].kind != "weighed":
@@ -61,19 +61,19 @@ def _add_method(uow: UnitOfWork, position: int, name: str) -> None:
 
 def _many_methods(stage: Stage) -> None:
     """Own methods, tips, a customer: as much as there can be."""
-    stage.window.charge.presenter.back()
+    stage.charge.presenter.back()
     stage.till.write(settings.change, "tip_ppm", "50000,100000,150000")
     stage.till.write(settings.change, "point_minor", "1")
     for position, name in enumerate(OWN):
         stage.till.write(_add_method, position, name)
     ines = stage.till.ask(lists.customers, "Ines")[0]
-    stage.window.selling.presenter.set_customer(ines.id, ines.name, tax_exempt=False)
-    stage.window._charge()
-    stage.window.charge.presenter.tip(stage.window.charge.presenter.state.tips[2].minor)
+    stage.selling.presenter.set_customer(ines.id, ines.name, tax_exempt=False)
+    stage.selling.charge_asked.emit()
+    stage.charge.presenter.tip(stage.charge.presenter.state.tips[2].minor)
 
 
 def _many_payments(stage: Stage) -> None:
-    charge = stage.window.charge.presenter
+    charge = stage.charge.presenter
     for code, typed, reference in (
         ("card", "2", "VISA ****1111 A-55021"),
         ("wallet", "1.50", ""),
@@ -85,12 +85,12 @@ def _many_payments(stage: Stage) -> None:
 
 
 def _reference(stage: Stage) -> None:
-    stage.window.charge._letter("g")
+    stage.charge._letter("g")
 
 
 def _leaving(stage: Stage) -> None:
-    stage.window.charge.presenter.select("cash")
-    stage.window.charge.presenter.back()
+    stage.charge.presenter.select("cash")
+    stage.charge.presenter.back()
 
 
 def _left(stage: Stage) -> None:
@@ -101,53 +101,53 @@ def _left(stage: Stage) -> None:
 
 def _terminal(stage: Stage, *conduct: Conduct) -> QueuedTerminal:
     terminal = QueuedTerminal(SimulatedTerminal(script=conduct, sleep=lambda _: None))
-    stage.window.pay.cards.use(terminal)
+    stage.program.paying.cards.use(terminal)
     return terminal
 
 
 def _asked(stage: Stage) -> None:
     _left(stage)
     _terminal(stage)
-    stage.window._charge()
-    stage.window.charge.presenter.pay("cash", "1")
-    stage.window.charge.presenter.pay("card")
+    stage.selling.charge_asked.emit()
+    stage.charge.presenter.pay("cash", "1")
+    stage.charge.presenter.pay("card")
 
 
 def _in_doubt(stage: Stage) -> None:
     """The power went, and the terminal does not answer."""
-    stage.window.charge.presenter.suspend()
-    stage.window.pay.resume()
+    stage.charge.presenter.suspend()
+    stage.program.paying.resume()
 
 
 def _declined(stage: Stage) -> None:
-    stage.window.charge.presenter.confirm(False)
+    stage.charge.presenter.confirm(False)
     terminal = _terminal(stage, Conduct.DECLINE)
-    stage.window.charge.presenter.pay("card")
+    stage.charge.presenter.pay("card")
     terminal.deliver()
     note = CardNote("warning", "€12.50 must not stand on the card terminal.", "a payment")
-    stage.window.pay.note(note)
+    stage.program.paying.note(note)
 
 
 def _refund(stage: Stage) -> None:
-    stage.window.charge.notes.clear()
-    stage.window.charge.presenter.back()
+    stage.charge.notes.clear()
+    stage.charge.presenter.back()
     _left(stage)
-    stage.window.selling.presenter.finish()
-    stage.window.pay.cards.use(None)
+    stage.selling.presenter.finish()
+    stage.program.paying.cards.use(None)
     _basket(stage, "-2*")
-    stage.window._charge()
+    stage.selling.charge_asked.emit()
 
 
 def _correction(stage: Stage) -> None:
-    stage.window.charge._pay("cash")
-    stage.window.pay.correct_last()
+    stage.charge._pay("cash")
+    stage.program.paying.correct_last()
 
 
 def _plain(stage: Stage) -> None:
     """As most shops see it."""
     _basket(stage)
-    stage.window.selling.presenter.set_customer(None, "", tax_exempt=False)
-    stage.window._charge()
+    stage.selling.presenter.set_customer(None, "", tax_exempt=False)
+    stage.selling.charge_asked.emit()
 
 
 SCENES: tuple[tuple[str, Callable[[Stage], None]], ...] = (

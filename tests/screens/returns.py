@@ -11,18 +11,18 @@ from tests.screens.studio import settle
 def found(stage: Stage) -> None:
     """The newest receipts."""
     _close(stage)
-    stage.window.returns.open()
+    stage.program.returning.open()
 
 
 def missing(stage: Stage) -> None:
     """A receipt of another store."""
-    stage.window.returns.page.presenter.scanned("S02-T07-000123")
+    stage.program.returning.page.presenter.scanned("S02-T07-000123")
 
 
 def picked(stage: Stage) -> None:
     """Some of a sale comes back, one thing damaged."""
     _close(stage)
-    page = stage.window.returns.page
+    page = stage.program.returning.page
     page.presenter.scanned(_last(stage).sale.receipt_number)
     page.presenter.toggle(0)
     page.presenter.step(2, 1)
@@ -32,32 +32,32 @@ def picked(stage: Stage) -> None:
 
 def refused(stage: Stage) -> None:
     """Something scanned that is not on it."""
-    stage.window.returns.page.presenter.scanned("4006381333931")
+    stage.program.returning.page.presenter.scanned("4006381333931")
 
 
 def exchange(stage: Stage) -> None:
     """Back at selling, with what comes back above the cart."""
-    stage.window.returns.page.presenter.exchange()
-    stage.window.selling.presenter.pick(_last(stage).lines[1].product_id or "")
+    stage.program.returning.page.presenter.exchange()
+    stage.selling.presenter.pick(_last(stage).lines[1].product_id or "")
     _close(stage)
 
 
 def exchange_charge(stage: Stage) -> None:
     """The difference goes out the way the money came."""
-    stage.window._charge()
+    stage.selling.charge_asked.emit()
 
 
 def cancel(stage: Stage) -> None:
     """The customer keeps the goods after all?"""
-    stage.window.charge.presenter.back()
-    stage.window.selling.presenter.finish()
-    stage.window.returns.ask_to_cancel_exchange()
+    stage.charge.presenter.back()
+    stage.selling.presenter.finish()
+    stage.program.returning.ask_to_cancel_exchange()
 
 
 def invoice(stage: Stage) -> None:
     """Who it is made out to, with a number that cannot be one."""
     _close(stage)
-    stage.window.papers.invoice_cart()
+    stage.program.receipts.invoice_cart()
     sheet = next(s for s in stage.window.findChildren(BuyerSheet) if s.isVisible())
     sheet.name.setText("Weber GmbH")
     sheet.address.setPlainText("Hafenstraße 1\n20457 Hamburg")
@@ -69,8 +69,8 @@ def done(stage: Stage) -> None:
     """The customer keeps the goods: leave everything as it was."""
     _close(stage)
     stage.till.write(returns.forget_exchange)
-    stage.window.returns.show_exchange()
-    stage.window.show_selling()
+    stage.program.returning.show_exchange()
+    stage.window.show_home()
 
 
 def _last(stage: Stage) -> Receipt:
@@ -80,5 +80,5 @@ def _last(stage: Stage) -> Receipt:
 
 
 def _close(stage: Stage) -> None:
-    stage.window._close_sheets()
+    stage.window.close_sheets()
     settle(2)

@@ -30,7 +30,7 @@ def opened(folder: Path, scheme: Scheme) -> Iterator[Stage]:
 
 
 def _signed_in(stage: Stage) -> None:
-    presenter = stage.window.signin.presenter
+    presenter = stage.signin.presenter
     presenter.choose(presenter.state.people[0].id)
     for digit in CASHIER_PIN:
         presenter.digit(digit)
@@ -38,7 +38,7 @@ def _signed_in(stage: Stage) -> None:
 
 
 def _wrong_pin(stage: Stage) -> None:
-    presenter = stage.window.signin.presenter
+    presenter = stage.signin.presenter
     presenter.choose(presenter.state.people[0].id)
     presenter.digit("9")
     presenter.enter()
@@ -48,11 +48,11 @@ def _wrong_pin(stage: Stage) -> None:
 
 def _shift_opened(stage: Stage) -> None:
     _close_sheets(stage)
-    stage.window.desk.shift.open(10_000)
+    stage.program.drawer.shift.open(10_000)
 
 
 def _basket(stage: Stage) -> None:
-    selling = stage.window.selling.presenter
+    selling = stage.selling.presenter
     for words in BASKET:
         found = stage.till.ask(products.search, words, 1)
         if found:
@@ -68,69 +68,69 @@ def _basket(stage: Stage) -> None:
 
 
 def _searched(stage: Stage) -> None:
-    stage.window.selling.search.setText("choc")
+    stage.selling.search.setText("choc")
     stage.figures = SyncFigures(enrolled=True, waiting_groups=12)
 
 
 def _not_found(stage: Stage) -> None:
-    stage.window.selling.search.clear()
+    stage.selling.search.clear()
     for code in ("5901234123457", "4006381333931", "4006381333931"):
-        stage.window.selling.presenter.scan(code)
+        stage.selling.presenter.scan(code)
     stage.figures = SyncFigures(enrolled=True, waiting_sales=14, offline_since_us=1)
     stage.window._show_sync()
 
 
 def _not_found_charged(stage: Stage) -> None:
-    stage.window._charge()
+    stage.selling.charge_asked.emit()
 
 
 def _weighed(stage: Stage) -> None:
     _close_sheets(stage)
-    stage.window.selling.presenter.dismiss_missed()
+    stage.selling.presenter.dismiss_missed()
     found = stage.till.ask(products.search, "apples", 1)
-    stage.window.selling.presenter.pick(found[0].id)
+    stage.selling.presenter.pick(found[0].id)
 
 
 def _discount(stage: Stage) -> None:
     _close_sheets(stage)
-    stage.window.selling.presenter.discount()
+    stage.selling.presenter.discount()
 
 
 def _age(stage: Stage) -> None:
     _close_sheets(stage)
     found = stage.till.ask(products.search, "wine", 1) or stage.till.ask(products.search, "beer", 1)
-    stage.window.selling.presenter.pick(found[0].id)
+    stage.selling.presenter.pick(found[0].id)
 
 
 def _keys(stage: Stage) -> None:
     _close_sheets(stage)
-    stage.window.desk.help()
+    stage.window.show_help()
 
 
 def _charged(stage: Stage) -> None:
     _close_sheets(stage)
-    stage.window._charge()
+    stage.selling.charge_asked.emit()
 
 
 def _split(stage: Stage) -> None:
-    stage.window.charge.presenter.pay("card", "10")
-    stage.window.charge.amount.setText("50")
+    stage.charge.presenter.pay("card", "10")
+    stage.charge.amount.setText("50")
 
 
 def _change(stage: Stage) -> None:
-    stage.window.charge._pay("cash")
+    stage.charge._pay("cash")
     stage.figures = SyncFigures(enrolled=True, attention=2)
     stage.window._show_sync()
 
 
 def _receipt(stage: Stage) -> None:
-    stage.window.desk.last_receipt()
+    stage.program.receipts.show_last()
 
 
 def _offers(stage: Stage) -> None:
     """Two offers, a coupon and a price by the crate."""
     _close_sheets(stage)
-    selling = stage.window.selling.presenter
+    selling = stage.selling.presenter
     for sku in ("1166", "1039", "1168", "1169", "1170"):
         selling.scan(sku)
     selling.scan("1180", "24*")
@@ -138,32 +138,32 @@ def _offers(stage: Stage) -> None:
 
 
 def _offers_receipt(stage: Stage) -> None:
-    stage.window._charge()
-    stage.window.charge._pay("cash")
-    stage.window.desk.last_receipt()
+    stage.selling.charge_asked.emit()
+    stage.charge._pay("cash")
+    stage.program.receipts.show_last()
 
 
 def _training(stage: Stage) -> None:
     _close_sheets(stage)
     people_here = stage.till.ask(lists.people)
     stage.till.sign_in(next(user for user in people_here if user.role == "supervisor"))
-    stage.window.desk.train(True)
+    stage.program.paying.training.begin()
     next(s for s in stage.window.findChildren(ConfirmSheet) if s.isVisible()).yes.click()
     found = stage.till.ask(products.search, "milk", 1)
-    stage.window.selling.presenter.pick(found[0].id)
+    stage.selling.presenter.pick(found[0].id)
 
 
 def _training_charge(stage: Stage) -> None:
-    stage.window._charge()
+    stage.selling.charge_asked.emit()
 
 
 def _training_locked(stage: Stage) -> None:
-    stage.window.lock()
+    stage.program.people.lock()
 
 
 def _switch(stage: Stage) -> None:
     _close_sheets(stage)
-    stage.window.switch_user()
+    stage.program.people.switch()
 
 
 def _approval(stage: Stage) -> None:
@@ -172,7 +172,7 @@ def _approval(stage: Stage) -> None:
     cashier = next(user for user in stage.till.ask(lists.people) if user.role == "cashier")
     stage.till.sign_in(cashier)
     stage.window.bar.show_cashier(cashier.name)
-    selling = stage.window.selling.presenter
+    selling = stage.selling.presenter
     found = stage.till.ask(products.search, "milk", 1)
     selling.pick(found[0].id, "-2*")
     sheet = next(s for s in stage.window.findChildren(ApprovalSheet) if s.isVisible())
@@ -181,7 +181,7 @@ def _approval(stage: Stage) -> None:
 
 
 def _close_sheets(stage: Stage) -> None:
-    stage.window._close_sheets()
+    stage.window.close_sheets()
     settle(2)
 
 

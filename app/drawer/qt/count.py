@@ -9,12 +9,14 @@ from PySide6.QtWidgets import QApplication, QGridLayout, QLineEdit, QStackedWidg
 from app.drawer.cash_count import CashEntry
 from app.kit.flow import AskCash
 from app.kit.formats import Formats
+from app.kit.qt.asking import Answer
 from app.kit.qt.basic import Button, columns, label, rows, tall
 from app.kit.qt.choice import Choice
 from app.kit.qt.keypad import BACKSPACE, CLEAR, ENTER, Key, Keypad, type_into
 from app.kit.qt.page import reachable
 from app.kit.qt.sheet import Sheet
 from app.kit.qt.theme import Theme
+from app.kit.qt.workplace import Workplace
 from localdb.domain.cash_count import CashCount
 from localdb.errors import Refusal
 
@@ -227,3 +229,8 @@ def _field(name: str) -> QLineEdit:
     made.setPlaceholderText("0")
     tall(made, ROW_PX)
     return made
+
+
+def count_sheet(host: QWidget, place: Workplace, question: AskCash, answer: Answer) -> Sheet:
+    """Open the sheet over `host`; see `kit.qt.asking`."""
+    return CountSheet(host, place.theme, place.formats, question, answer)

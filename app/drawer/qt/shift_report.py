@@ -10,11 +10,11 @@ from app.devices.pdf import write_pdf
 from app.devices.ports import PrinterFault
 from app.drawer.qt.report import ReportPaper
 from app.drawer.shift_report import ReportView, paper
+from app.kit.paper import SCREEN_COLUMNS
 from app.kit.qt.basic import Button, columns, label, rows
 from app.kit.qt.page import Scroll, reachable
 from app.kit.qt.sheet import Sheet
 from app.kit.qt.theme import Theme
-from app.receipts.receipt import SCREEN_COLUMNS
 
 
 class ShiftReportSheet(Sheet):

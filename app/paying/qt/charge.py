@@ -1,5 +1,6 @@
 """The charge screen: what is due, every way to pay it, and what the card terminal is at."""
 
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +18,7 @@ from PySide6.QtWidgets import (
 from app.kit.flow import Ask
 from app.kit.qt.asking import ask
 from app.kit.qt.basic import Button, columns, frame, label, rows, tall
+from app.kit.qt.dialogue import Choices
 from app.kit.qt.keypad import BACKSPACE, CLEAR, ENTER, Key, Keypad, type_into
 from app.kit.qt.sheet import Sheet
 from app.kit.qt.strip import MessageStrip
@@ -28,7 +30,8 @@ from app.paying.payable import Payable
 from app.paying.qt.payment_list import PaymentList
 from app.paying.qt.terminal_panel import AGAIN_KEY, KEYS, TerminalPanel
 from app.paying.qt.ways_to_pay import WaysToPay
-from app.paying.state import ChargeState, Done
+from app.paying.state import ChargeState
+from app.selling.done import Done
 from localdb.domain.charge import Charge
 from localdb.domain.methods import CARD, CASH
 
@@ -56,6 +59,8 @@ class AmountField(QLineEdit):
 class ChargeScreen(QWidget):
     """Enter takes what is chosen, cash at first: exactly what is due, or the amount typed."""
 
+    is_free_to_leave = False
+    """There is no other way out than paying or going back."""
     left = Signal()
     done = Signal(object)
 
@@ -73,6 +78,7 @@ class ChargeScreen(QWidget):
             place.new_id,
         )
         self._sheet: Sheet | None = None
+        self._waiting_scans: deque[str] = deque()
         self._fields()
         self._buttons()
         self._ways = QStackedWidget()
@@ -128,19 +134,33 @@ class ChargeScreen(QWidget):
         """Keys go to the amount."""
         self.amount.setFocus()
 
-    def scanned(self, code: str) -> bool:
-        """A scan during payment: a gift card pays; false for anything else."""
+    def take_scan(self, code: str) -> bool:
+        """A gift card pays; anything else waits for the next cart, or for this one."""
         # Its first character may have chosen a method or asked for a tip, as if typed.
         if self._sheet is not None:
             self._sheet.cancel()
         self.presenter.select(CASH)
-        if not self.presenter.pay_scanned(code):
-            return False
-        self._took()
+        if self.presenter.pay_scanned(code):
+            self._took()
+        else:
+            self._waiting_scans.append(code)
+            self._say_waiting(len(self._waiting_scans))
         return True
 
-    def say_waiting(self, scans: int) -> None:
-        """Scans that came during payment go into the next cart, or this one after going back."""
+    def deliver_scans(self, scanned: Callable[[str], object]) -> None:
+        """Hand over what was scanned during payment."""
+        while self._waiting_scans:
+            scanned(self._waiting_scans.popleft())
+
+    def say(self, tone: str, text: str, choices: Choices = ()) -> None:
+        """Show a message; see `kit.qt.dialogue.Messages`."""
+        self.notes.say(tone, text, choices)
+
+    def clear(self) -> None:
+        """Take the message away."""
+        self.notes.clear()
+
+    def _say_waiting(self, scans: int) -> None:
         items = "1 scan waits" if scans == 1 else f"{scans} scans wait"
         self.strip.say("info", f"{items}. Go back to add it here, or pay first.")
 

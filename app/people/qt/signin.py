@@ -53,6 +53,11 @@ class SignInScreen(QWidget):
         elif not self._pad.take_key(event):
             super().keyPressEvent(event)
 
+    def take_scan(self, code: str) -> bool:
+        """A badge signs its bearer in; nothing else is scanned here."""
+        self.presenter.badge(code)
+        return True
+
     def tile(self, name: str) -> PersonTile:
         """The tile of a person."""
         return self._grid.tile(name)

@@ -11,12 +11,13 @@ from PySide6.QtWidgets import QFileDialog, QFrame, QGridLayout, QScrollArea, QWi
 
 from app.devices.pdf import write_pdf
 from app.devices.ports import PrinterFault
+from app.kit.paper import SCREEN_COLUMNS
 from app.kit.qt.basic import Button, label
 from app.kit.qt.page import reachable
 from app.kit.qt.paper import paper
 from app.kit.qt.sheet import Sheet
 from app.kit.qt.theme import Theme
-from app.receipts.receipt import SCREEN_COLUMNS, ReceiptView
+from app.receipts.receipt import ReceiptView
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QFrame, QMenu, QStackedWidget, QWidget
 
 from app.kit.qt.basic import Button, Icon, columns, frame, label, rows
 from app.kit.qt.theme import Theme, restyle
-from app.paying.state import Done
 from app.selling.cart_view import CartView
+from app.selling.done import Done
 from app.selling.qt.cart_list import CartList
 from app.selling.qt.line_actions import LineActions
 

@@ -7,12 +7,14 @@ from PySide6.QtWidgets import QWidget
 
 from app.kit.flow import AskDiscount
 from app.kit.formats import Formats
+from app.kit.qt.asking import Answer
 from app.kit.qt.basic import Button, columns, label
 from app.kit.qt.choice import Choice
 from app.kit.qt.number import NumberField
 from app.kit.qt.page import reachable
 from app.kit.qt.sheet import Sheet
 from app.kit.qt.theme import Theme
+from app.kit.qt.workplace import Workplace
 from app.selling.state import DiscountAnswer
 from localdb.domain.pricing import Discount
 from localdb.errors import Refusal
@@ -96,3 +98,8 @@ class DiscountSheet(Sheet):
         self.how.choose(PERCENT)
         self.field.edit.setText(str(percent))
         self.accept()
+
+
+def discount_sheet(host: QWidget, place: Workplace, question: AskDiscount, answer: Answer) -> Sheet:
+    """Open the sheet over `host`; see `kit.qt.asking`."""
+    return DiscountSheet(host, place.theme, place.formats, question, answer)

@@ -11,13 +11,14 @@ from app.kit.authority import may
 from app.kit.flow import Ask
 from app.kit.qt.asking import ask
 from app.kit.qt.basic import Button, columns, rows
+from app.kit.qt.dialogue import Choices
 from app.kit.qt.keypad import BACKSPACE, ENTER, Key, Keypad, type_into
 from app.kit.qt.search import search_field
 from app.kit.qt.strip import MessageStrip
 from app.kit.qt.theme import Theme
 from app.kit.qt.workplace import Workplace
-from app.paying.state import Done
 from app.selling.browse import BrowsePresenter, BrowseState
+from app.selling.done import Done
 from app.selling.entry import Entry
 from app.selling.missed import missed_words
 from app.selling.qt.cart_panel import CartPanel
@@ -25,7 +26,7 @@ from app.selling.qt.chips import ChipBar
 from app.selling.qt.price_panel import PricePanel
 from app.selling.qt.tiles import TileView
 from app.selling.selling import SellingPresenter
-from app.selling.state import SellingState, Strip
+from app.selling.state import SellingState, Strip, Tone
 from localdb.domain.numbers import AmbiguousNumber
 from localdb.domain.permissions import Permission
 from localdb.queries import people
@@ -52,12 +53,8 @@ class SellingScreen(QWidget):
     customer_asked = Signal()
     gift_card_asked = Signal(str)
     """A gift card was scanned."""
-    hold_asked = Signal()
-    recall_asked = Signal()
-    drawer_asked = Signal()
-    switch_asked = Signal(str)
-    """With the badge that was scanned, if one was."""
-    help_asked = Signal()
+    badge_scanned = Signal(str)
+    """Somebody wants to take the till over."""
 
     def __init__(self, place: Workplace) -> None:
         super().__init__()
@@ -106,6 +103,17 @@ class SellingScreen(QWidget):
     def scanned(self, code: str) -> None:
         """A scan arrived."""
         self.presenter.scan(code, self.search.text())
+
+    def say(self, tone: Tone, text: str, choices: Choices = ()) -> None:
+        """Show a message; see `kit.qt.dialogue.Messages`."""
+        if choices:
+            self.strip.say(tone, text, choices)
+        else:
+            self.presenter.say(tone, text)
+
+    def clear(self) -> None:
+        """Take the message away."""
+        self.strip.clear()
 
     def show_done(self, done: Done) -> None:
         """A sale was paid: show its change until the next item."""
@@ -190,21 +198,12 @@ class SellingScreen(QWidget):
 
     def _add_keys(self) -> None:
         for key, action in (
-            ("F1", self.help_asked.emit),
             ("F2", self._focus_search),
-            ("F3", self.customer_asked.emit),
             ("F4", lambda: self._act("quantity")),
             ("F5", lambda: self._act("price")),
             ("F6", lambda: self._act("discount")),
-            ("F7", self.hold_asked.emit),
-            ("F8", self.recall_asked.emit),
             ("F9", lambda: self._act("void")),
-            ("F10", self.drawer_asked.emit),
-            ("F11", lambda: self.switch_asked.emit("")),
             ("F12", self.charge_asked.emit),
-            ("Ctrl+P", self.presenter.check_price),
-            ("Ctrl+N", self.presenter.note),
-            ("Ctrl+O", self.presenter.add_open_item),
             ("Esc", self._escape),
         ):
             shortcut = QShortcut(QKeySequence(key), self)
@@ -326,7 +325,7 @@ class SellingScreen(QWidget):
         """A badge among the goods hands the till over; its code is never shown."""
         is_badge = bool(self._place.till.ask(people.bearers, code))
         if is_badge:
-            self.switch_asked.emit(code)
+            self.badge_scanned.emit(code)
         return is_badge
 
     def _open_product(self, product_id: str) -> None:

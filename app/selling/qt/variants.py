@@ -8,10 +8,12 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QWidget
 
 from app.kit.flow import AskVariant
+from app.kit.qt.asking import Answer
 from app.kit.qt.basic import Button, columns, label, rows, tall
 from app.kit.qt.sheet import Sheet
 from app.kit.qt.theme import Theme, restyle
-from app.selling.variants import VariantView
+from app.kit.qt.workplace import Workplace
+from app.selling.variants import VariantView, variant_views
 
 COLUMNS = 3
 _ROW_PX = 92
@@ -121,3 +123,9 @@ class VariantSheet(Sheet):
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         shown = min(-(-len(self.buttons) // COLUMNS), _ROWS_MAX)
         area.setFixedHeight(max(shown, 1) * _ROW_PX)
+
+
+def variant_sheet(host: QWidget, place: Workplace, question: AskVariant, answer: Answer) -> Sheet:
+    """Open the sheet over `host`; see `kit.qt.asking`."""
+    views = variant_views(question.title, question.options, place.formats)
+    return VariantSheet(host, place.theme, question, views, answer)

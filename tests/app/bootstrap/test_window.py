@@ -22,6 +22,7 @@ from localdb.queries import lists
 from localdb.services import people, recovery, setup
 from localdb.store import page_check
 from localdb.store.unit_of_work import UnitOfWork
+from tests.app.acting import menu_entries
 from tests.app.bootstrap.test_session import until_level
 from tests.support.server import Operator, RunningServer
 
@@ -37,7 +38,7 @@ def test_every_page_of_the_menu_opens(tmp_path: Path, qtbot: QtBot, qapp: QAppli
         try:
             till.window.show()
             till.connect()
-            for title in ("Products", "Conflicts", "Import products", "Products"):
+            for title in ("products", "conflicts", "import", "products"):
                 page = till.window.show_page(title)
                 assert till.window.stack.currentWidget() is page
             till.window.sync_asked.emit()
@@ -56,10 +57,11 @@ def test_the_recovery_sheet_is_in_the_menu_of_a_manager(
         try:
             till.window.show()
             ada = people.sign_in(session.till, session.till.ask(lists.people)[0].id, "1234")
-            till.window.signin.signed_in.emit(ada)
-            strip = till.window.selling.strip
+            till.program.people.screen.signed_in.emit(ada)
+            strip = till.program.selling.screen.strip
             assert strip.text == NEVER_KEPT
-            entries = {action.text(): action for action in till.window.bar.menu.actions()}
+            till.window.close_sheets()
+            entries = {action.text(): action for action in menu_entries(till.window)}
             entries["Recovery sheet…"].trigger()
             (approval,) = till.window.findChildren(ApprovalSheet)
             approval.presenter.badge("not a badge")
@@ -91,7 +93,7 @@ def test_the_chip_opens_what_needs_attention(
         try:
             till.window.show()
             session.till.sign_in(ada)
-            till.window.signin.signed_in.emit(ada)
+            till.program.people.screen.signed_in.emit(ada)
             till.window.sync_asked.emit()
             (panel,) = till.window.findChildren(SyncPanel)
             assert panel.attention.text == ""
@@ -99,7 +101,7 @@ def test_the_chip_opens_what_needs_attention(
             session.till.write(open_conflict)
             till.window.sync_asked.emit()
             assert isinstance(till.window.stack.currentWidget(), ConflictInbox)
-            till.window.show_selling()
+            till.window.show_home()
             session.till.sign_in(jo)
             till.window.sync_asked.emit()
             panel = till.window.findChildren(SyncPanel)[-1]
@@ -132,12 +134,13 @@ def test_a_demo_can_pull_its_cable(tmp_path: Path, qtbot: QtBot, qapp: QApplicat
         till = TillWindow(qapp, Theme(qapp), session, pin_hint="Ada 1234")
         try:
             till.connect()
-            entries = {action.text(): action for action in till.window.bar.menu.actions()}
-            entries["Unplug the network"].toggle()
-            entries["Unplug the network"].toggle()
-            cards = till.window.pay.cards
+            entries = {action.text(): action for action in menu_entries(till.window)}
+            entries["Unplug the network"].trigger()
+            entries = {action.text(): action for action in menu_entries(till.window)}
+            entries["Plug the network in"].trigger()
+            cards = till.program.paying.cards
             assert not cards.has_terminal
-            entries["Simulated card terminal"].toggle()
+            entries["Use the simulated card terminal"].trigger()
             assert cards.has_terminal
         finally:
             till.close()
@@ -183,7 +186,7 @@ def test_the_chip_tells_of_damage_first(tmp_path: Path, qtbot: QtBot, qapp: QApp
         try:
             till.window.show()
             ada = people.sign_in(session.till, session.till.ask(lists.people)[0].id, "1234")
-            till.window.signin.signed_in.emit(ada)
+            till.program.people.screen.signed_in.emit(ada)
             till.window.sync_asked.emit()
             (panel,) = till.window.findChildren(SyncPanel)
             assert "data file is damaged" in panel.damage.text

@@ -12,7 +12,8 @@ from app.paying.card_desk import CardDesk, CardNote
 from app.paying.charge import ChargePresenter
 from app.paying.funds import ClaimedFunds
 from app.paying.payable import CartSale, Payable
-from app.paying.state import ChargeState, Done
+from app.paying.state import ChargeState
+from app.selling.done import Done
 from localdb.domain.cart import Cart
 from localdb.domain.charge import Charge
 from localdb.domain.claims import NO_WORD, Wish

@@ -12,7 +12,7 @@ from app.kit.qt.page import Page
 from app.kit.qt.reason import ReasonSheet
 from localdb.domain.permissions import Permission
 from localdb.domain.records import AuditEntry, Role, ShiftEvent
-from tests.app.acting import cart, has_sheet, key, scan, sheet, tap, type_text
+from tests.app.acting import cart, has_sheet, key, menu_entries, scan, sheet, tap, type_text
 from tests.app.conftest import MILK
 from tests.app.stage import CASHIER_PIN, MANAGER_PIN, Stage
 
@@ -20,7 +20,7 @@ from tests.app.stage import CASHIER_PIN, MANAGER_PIN, Stage
 @pytest.fixture
 def at_work(stage: Stage, qtbot: QtBot) -> Stage:
     """The cashier, with an open shift."""
-    tap(stage.window.signin.tile("Jonas Weber"))
+    tap(stage.signin.tile("Jonas Weber"))
     type_text(stage, CASHIER_PIN)
     key(stage, Qt.Key.Key_Return)
     type_text(stage, "100")
@@ -31,7 +31,7 @@ def at_work(stage: Stage, qtbot: QtBot) -> Stage:
 
 def choose(stage: Stage, words: str) -> None:
     """Choose from the menu."""
-    next(a for a in stage.window.bar.menu.actions() if a.text().startswith(words)).trigger()
+    next(a for a in menu_entries(stage.window) if a.text().startswith(words)).trigger()
 
 
 def events(stage: Stage) -> list[tuple[str, int]]:
@@ -90,7 +90,7 @@ def test_without_the_pin_nothing_is_paid_out(at_work: Stage) -> None:
     pay_out(at_work)
     key(at_work, Qt.Key.Key_Escape)
     assert events(at_work) == [("open", 10_000)]
-    assert at_work.window.selling.strip.text.startswith("Not done")
+    assert at_work.selling.strip.text.startswith("Not done")
     choose(at_work, "Cash paid out")
     key(at_work, Qt.Key.Key_Escape)
     assert not has_sheet(at_work)
@@ -101,7 +101,7 @@ def test_without_the_pin_nothing_is_paid_out(at_work: Stage) -> None:
 def test_a_lock_while_leave_is_asked_does_nothing(at_work: Stage) -> None:
     """The question goes with who asked it; the next person at the till is not asked for it."""
     pay_out(at_work)
-    at_work.window.lock()
+    at_work.program.people.lock()
     assert events(at_work) == [("open", 10_000)]
     assert not has_sheet(at_work)
 
@@ -132,7 +132,7 @@ ROADS: dict[str, Callable[[Stage], None]] = {
     "Qty on the keypad": lambda stage: typed_then(stage, "-1", "quantity"),
     "Price on the keypad": lambda stage: typed_then(stage, "0.99", "price"),
     "Disc. on the keypad": lambda stage: discounted(
-        stage, lambda: stage.window.selling.keypad.pressed.emit("discount")
+        stage, lambda: stage.selling.keypad.pressed.emit("discount")
     ),
 }
 
@@ -144,7 +144,7 @@ def keyed(stage: Stage, typed: str, then: Qt.Key) -> None:
 
 def typed_then(stage: Stage, typed: str, pressed: str) -> None:
     type_text(stage, typed)
-    stage.window.selling.keypad.pressed.emit(pressed)
+    stage.selling.keypad.pressed.emit(pressed)
 
 
 def discounted(stage: Stage, opened: Callable[[], None]) -> None:
@@ -163,7 +163,7 @@ def test_no_key_or_button_gives_a_cashier_what_takes_a_manager(at_work: Stage, r
     key(at_work, Qt.Key.Key_Escape)
     assert cart(at_work) == before
     assert at_work.till.write(lambda uow: uow.find(AuditEntry)) == []
-    at_work.window.selling.search.clear()
+    at_work.selling.search.clear()
     ROADS[road](at_work)
     type_text(at_work, MANAGER_PIN)
     key(at_work, Qt.Key.Key_Return)
@@ -191,16 +191,16 @@ def test_pages_are_offered_to_those_who_may(stage: Stage, qtbot: QtBot) -> None:
     def page() -> Page:
         raise AssertionError("nobody opens it")
 
-    stage.window.add_page("Everybodys", page)
-    stage.window.add_page("Managers", page, Permission.SETTINGS)
+    stage.add_page("Everybodys", page)
+    stage.add_page("Managers", page, Permission.SETTINGS)
 
     def offered(name: str, pin: str) -> list[str]:
-        stage.window.lock()
-        tap(stage.window.signin.tile(name))
+        stage.program.people.lock()
+        tap(stage.signin.tile(name))
         type_text(stage, pin)
         key(stage, Qt.Key.Key_Return)
-        menu = stage.window.bar.menu
-        return [a.text() for a in menu.actions() if a.isVisible() and a.text().endswith("s")]
+        listed = [entry.text() for entry in menu_entries(stage.window)]
+        return [text for text in listed if text in ("Everybodys", "Managers")]
 
     assert offered("Jonas Weber", CASHIER_PIN) == ["Everybodys"]
     assert "Managers" in offered("Mara Lindqvist", MANAGER_PIN)

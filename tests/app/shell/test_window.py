@@ -36,7 +36,7 @@ def sales(till: Till) -> list[tuple[str, int]]:
 def test_who_is_added_while_nobody_is_signed_in_can_be_picked(stage: Stage, qtbot: QtBot) -> None:
     """A manager whom the server's operator adds arrives by sync; what is being typed stays."""
     mara = stage.till.ask(lists.people)[-1]
-    window = stage.window.signin
+    window = stage.signin
     window.presenter.choose(mara.id)
     type_text(stage, "1")
     stage.till.write(people.create, "Kim", "manager", "1111")
@@ -65,11 +65,11 @@ def test_a_sale_from_pin_to_change(stage: Stage, qtbot: QtBot) -> None:
         "Cola | 3 × €1.99 | €5.97",
         "Deposit | 3 × €0.25 | €0.75",
     ]
-    assert stage.window.selling.charge.words == "Charge €11.50"
+    assert stage.selling.charge.words == "Charge €11.50"
     key(stage, Qt.Key.Key_F12)
-    twenty = next(b for b in stage.window.charge.ways.quick if b.words == "€20.00")
+    twenty = next(b for b in stage.charge.ways.quick if b.words == "€20.00")
     tap(twenty)
-    panel = stage.window.selling.panel
+    panel = stage.selling.panel
     assert panel.shows_change
     assert panel.change.change.text() == "€8.50"
     assert sales(stage.till) == [("S01-T01-000001", 1150)]
@@ -116,7 +116,7 @@ def test_a_double_click_pays_once(stage: Stage, qtbot: QtBot) -> None:
     for _ in range(9):
         scan(stage, BREAD)
     key(stage, Qt.Key.Key_F12)
-    charge = stage.window.charge
+    charge = stage.charge
     charge.amount.setText("10")
     _double_click(charge.take)
     assert charge.presenter.state.payments == (PaymentView("Cash", "€10.00"),)
@@ -130,7 +130,7 @@ def test_the_second_of_two_fast_scans_is_a_line(stage: Stage, qtbot: QtBot) -> N
     scan(stage, MILK)
     scan(stage, BREAD)
     assert cart(stage) == ["Milk 1 l | 1 × €1.29 | €1.29", "Rye bread | 1 × €3.49 | €3.49"]
-    assert stage.window.selling.search.text() == ""
+    assert stage.selling.search.text() == ""
     key(stage, Qt.Key.Key_F4)
     scan(stage, COLA)
     scan(stage, MILK)
@@ -175,7 +175,7 @@ def test_a_scan_during_payment_waits_for_the_next_cart(stage: Stage, qtbot: QtBo
     scan(stage, MILK)
     key(stage, Qt.Key.Key_F12)
     scan(stage, BREAD)
-    assert "1 scan waits" in stage.window.charge.strip.text
+    assert "1 scan waits" in stage.charge.strip.text
     key(stage, Qt.Key.Key_Return)
     assert sales(stage.till) == [("S01-T01-000001", 129)]
     assert cart(stage) == ["Rye bread | 1 × €3.49 | €3.49"]
@@ -185,7 +185,7 @@ def test_an_unknown_code_shows_a_strip_and_no_dialog(stage: Stage, qtbot: QtBot)
     """`Not found` stands in a strip; the goods can be sold as an open item from there."""
     sign_in(stage, qtbot)
     scan(stage, UNKNOWN)
-    strip = stage.window.selling.missed
+    strip = stage.selling.missed
     assert strip.text == f"Not found: {UNKNOWN}."
     assert not has_sheet(stage)
     tap(strip.button("Add as open item"))
@@ -219,7 +219,7 @@ def test_quantity_price_discount_and_void(stage: Stage, qtbot: QtBot) -> None:
     key(stage, Qt.Key.Key_F6)
     type_text(stage, "10")
     key(stage, Qt.Key.Key_Return)
-    line = stage.window.selling.panel.list.lines[0]
+    line = stage.selling.panel.list.lines[0]
     assert (line.saved, line.total) == ("−€0.60 (10%)", "€5.40")
     key(stage, Qt.Key.Key_F9)
     assert cart(stage) == []
@@ -246,19 +246,19 @@ def test_a_lock_keeps_the_cart(stage: Stage, qtbot: QtBot) -> None:
     scan(stage, MILK)
     key(stage, Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
     assert stage.till.user is None
-    assert stage.window.stack.currentWidget() is stage.window.signin
+    assert stage.window.stack.currentWidget() is stage.signin
     scan(stage, BREAD)
-    assert stage.window.signin.error == "Sign in first, then scan the goods."
+    assert stage.signin.error == "Sign in first, then scan the goods."
     sign_in(stage, qtbot)
     assert cart(stage) == ["Milk 1 l | 1 × €1.29 | €1.29"]
 
 
 def test_a_wrong_pin_is_said_in_the_strip(stage: Stage) -> None:
     """A wrong PIN leaves the screen up and says so."""
-    tap(stage.window.signin.tile("Mara Lindqvist"))
+    tap(stage.signin.tile("Mara Lindqvist"))
     type_text(stage, "999")
     key(stage, Qt.Key.Key_Return)
-    assert stage.window.signin.error == "Wrong PIN. Try again."
+    assert stage.signin.error == "Wrong PIN. Try again."
     assert stage.till.user is None
 
 
@@ -269,7 +269,7 @@ def test_split_payment_by_card_and_cash(stage: Stage, qtbot: QtBot) -> None:
     key(stage, Qt.Key.Key_F12)
     type_text(stage, "2")
     key(stage, Qt.Key.Key_F11)
-    assert stage.window.charge.remaining.text() == "€1.49"
+    assert stage.charge.remaining.text() == "€1.49"
     key(stage, Qt.Key.Key_Return)
     receipt = stage.till.ask(receipts.last)
     assert receipt is not None
@@ -290,7 +290,7 @@ def test_search_shows_tiles_and_enter_takes_the_best(stage: Stage, qtbot: QtBot)
     """Typing shows what matches; Enter adds the highlighted product."""
     sign_in(stage, qtbot)
     type_text(stage, "rye")
-    tiles = stage.window.selling.tiles
+    tiles = stage.selling.tiles
     qtbot.waitUntil(lambda: [tile.name for tile in tiles.tiles] == ["Rye bread"])
     assert tiles.tiles[0].badge == "Out of stock"
     key(stage, Qt.Key.Key_Return)
@@ -310,12 +310,12 @@ def test_a_failed_print_never_fails_the_sale(stage: Stage, qtbot: QtBot) -> None
             raise PrinterFault("no paper")
 
     printer = NoPaper()
-    stage.window.desk.receipts.use(printer)
+    stage.program.receipts.presenter.use(printer)
     sign_in(stage, qtbot)
     scan(stage, MILK)
     key(stage, Qt.Key.Key_F12)
     key(stage, Qt.Key.Key_Return)
-    strip = stage.window.selling.strip
+    strip = stage.selling.strip
     assert sales(stage.till) == [("S01-T01-000001", 129)]
     assert strip.text == "Sale saved. Receipt not printed."
     tap(strip.button("Retry"))
@@ -349,13 +349,13 @@ def test_a_customer_made_on_the_spot_is_on_the_sale(stage: Stage, qtbot: QtBot) 
     assert isinstance(customer, CustomerSheet)
     tap(customer.new)
     key(stage, Qt.Key.Key_Return)
-    assert stage.window.selling.panel.customer.button.words == "Ines"
+    assert stage.selling.panel.customer.button.words == "Ines"
     key(stage, Qt.Key.Key_F12)
     key(stage, Qt.Key.Key_Return)
     receipt = stage.till.ask(receipts.last)
     assert receipt is not None
     assert receipt.customer_name == "Ines"
-    assert stage.window.selling.presenter.cart.customer_id is None
+    assert stage.selling.presenter.cart.customer_id is None
 
 
 def test_a_shift_is_counted_blind_and_over_is_recorded(stage: Stage, qtbot: QtBot) -> None:
@@ -364,29 +364,29 @@ def test_a_shift_is_counted_blind_and_over_is_recorded(stage: Stage, qtbot: QtBo
     scan(stage, MILK)
     key(stage, Qt.Key.Key_F12)
     key(stage, Qt.Key.Key_Return)
-    stage.window.desk.drawer.close_shift()
+    stage.program.drawer.close_shift()
     key(stage, Qt.Key.Key_F2)
     type_text(stage, "102")
     key(stage, Qt.Key.Key_Return)
     said = " ".join(words.text() for words in sheet(stage).findChildren(QLabel))
     assert "Expected: €101.29" in said
     assert "Difference: Over €0.71" in said
-    assert stage.window.desk.shift.is_open
+    assert stage.program.drawer.shift.is_open
     key(stage, Qt.Key.Key_Return)
-    assert not stage.window.desk.shift.is_open
+    assert not stage.program.drawer.shift.is_open
 
 
 def test_cash_in_needs_a_reason_and_the_drawer_is_logged(stage: Stage, qtbot: QtBot) -> None:
     """Paid in asks amount and reason; opening the drawer without a sale is an event."""
     sign_in(stage, qtbot)
-    stage.window.desk.drawer.move_cash("paid_in")
+    stage.program.drawer.move_cash("paid_in")
     type_text(stage, "20")
     key(stage, Qt.Key.Key_Return)
     type_text(stage, "Coins")
     key(stage, Qt.Key.Key_Return)
     key(stage, Qt.Key.Key_F10)
     key(stage, Qt.Key.Key_Return)
-    assert stage.window.selling.strip.text == "Drawer opened, and logged."
+    assert stage.selling.strip.text == "Drawer opened, and logged."
     events = stage.till.ask(
         lambda connection: connection.exec_driver_sql(
             "SELECT kind, amount_minor, reason FROM shift_event ORDER BY id"

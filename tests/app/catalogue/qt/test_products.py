@@ -21,7 +21,7 @@ from tests.app.stage import Stage
 def page(stage: Stage, qtbot: QtBot) -> ProductsScreen:
     """The products page in the window, with a manager signed in."""
     sign_in(stage, qtbot)
-    stage.window.add_page("Products", lambda: ProductsScreen(stage.place))
+    stage.add_page("Products", lambda: ProductsScreen(stage.place))
     made = stage.window.show_page("Products")
     assert isinstance(made, ProductsScreen)
     return made
@@ -70,8 +70,8 @@ def test_a_price_is_changed_by_keys_and_the_tile_shows_it(
     inserted = [op.type for op in group if op.kind == "insert"]
     assert inserted == ["audit_entry", "journal_entry"]
     key(stage, Qt.Key.Key_Escape)
-    assert stage.window.stack.currentWidget() is stage.window.selling
-    qtbot.waitUntil(lambda: "€1.39" in [tile.price for tile in stage.window.selling.tiles.tiles])
+    assert stage.window.stack.currentWidget() is stage.selling
+    qtbot.waitUntil(lambda: "€1.39" in [tile.price for tile in stage.selling.tiles.tiles])
 
 
 def test_a_bad_price_is_refused_at_its_field_and_esc_leaves_it(
@@ -160,13 +160,13 @@ def test_a_right_click_on_a_tile_opens_the_product_for_a_manager_only(
 ) -> None:
     """From the selling screen, and the search has the keyboard again afterwards."""
     key(stage, Qt.Key.Key_Escape)
-    tiles = stage.window.selling.tiles
+    tiles = stage.selling.tiles
     qtbot.waitUntil(lambda: len(tiles.tiles) > 0)
     right_click(stage)
     opened = product_sheet(stage)
     assert opened.presenter.product.id == tiles.model().index(0, 0).data(TILE).product_id
     key(stage, Qt.Key.Key_Escape)
-    assert stage.window.focusWidget() is stage.window.selling.search
+    assert stage.window.focusWidget() is stage.selling.search
     people = stage.till.ask(lists.people)
     stage.till.sign_in(next(user for user in people if user.role == "cashier"))
     right_click(stage)
@@ -175,7 +175,7 @@ def test_a_right_click_on_a_tile_opens_the_product_for_a_manager_only(
 
 def right_click(stage: Stage) -> None:
     """Ask for the menu of the first tile, as a mouse does."""
-    tiles = stage.window.selling.tiles
+    tiles = stage.selling.tiles
     at = tiles.visualRect(tiles.model().index(0, 0)).center()
     event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, tiles.viewport().mapToGlobal(at))
     QApplication.sendEvent(tiles.viewport(), event)

@@ -31,7 +31,7 @@ def test_a_gift_card_is_sold_and_then_loaded_by_its_scan(stage: Stage, qtbot: Qt
     """Scanned into the sheet and sold with the milk; scanned again it shows what is on it."""
     sign_in(stage, qtbot)
     scan(stage, MILK)
-    stage.window.desk.gift_card()
+    stage.program.customers.gift_card()
     scan(stage, CARD)
     opened = sheet(stage)
     assert isinstance(opened, GiftCardSheet)
@@ -58,7 +58,7 @@ def test_a_gift_card_is_sold_and_then_loaded_by_its_scan(stage: Stage, qtbot: Qt
 def test_a_typed_code_leads_to_the_amount(stage: Stage, qtbot: QtBot) -> None:
     """Enter goes on to it, and an amount that is none says so."""
     sign_in(stage, qtbot)
-    stage.window.desk.gift_card()
+    stage.program.customers.gift_card()
     opened = sheet(stage)
     assert isinstance(opened, GiftCardSheet)
     type_text(stage, "AB1")
@@ -77,14 +77,14 @@ def test_a_scanned_customer_card_is_the_customer_of_the_sale(stage: Stage, qtbot
     stage.till.write(balance_service.adjust, "points", mary.id, 120, "Welcome")
     scan(stage, MILK)
     scan(stage, "C-20017")
-    assert stage.window.selling.panel.customer.button.words == "Mary"
+    assert stage.selling.panel.customer.button.words == "Mary"
     assert not has_sheet(stage)
     key(stage, Qt.Key.Key_F3)
     opened = sheet(stage)
     assert isinstance(opened, CustomerSheet)
     assert ("Points", "120") in opened.presenter.state.facts
     tap(opened.nobody)
-    assert stage.window.selling.presenter.cart.customer_id is None
+    assert stage.selling.presenter.cart.customer_id is None
     assert not has_sheet(stage)
 
 
@@ -100,7 +100,7 @@ def test_what_is_owed_is_paid_off_as_a_line(stage: Stage, qtbot: QtBot) -> None:
     tap(opened.pay_off)
     key(stage, Qt.Key.Key_Return)
     assert cart(stage) == ["Paid on account: Mary | 1 × €75.50 | €75.50"]
-    assert stage.window.selling.panel.customer.button.words == "Mary"
+    assert stage.selling.panel.customer.button.words == "Mary"
     pay_cash(stage)
     view = stage.till.ask(customer_queries.view, mary.id)
     assert view is not None

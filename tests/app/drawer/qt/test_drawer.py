@@ -14,7 +14,7 @@ from app.kit.qt.reason import ReasonSheet
 from localdb.domain.records import ShiftEvent, User
 from localdb.domain.shift import closed_shift
 from localdb.services import settings
-from tests.app.acting import cart, has_sheet, key, scan, sheet, tap, type_text
+from tests.app.acting import cart, has_sheet, key, menu_entries, scan, sheet, tap, type_text
 from tests.app.conftest import BREAD, MILK
 from tests.app.stage import CASHIER_PIN, MANAGER_PIN, Stage
 
@@ -22,7 +22,7 @@ from tests.app.stage import CASHIER_PIN, MANAGER_PIN, Stage
 @pytest.fixture
 def signed_in(stage: Stage) -> Stage:
     """The cashier, who is asked for the float."""
-    tap(stage.window.signin.tile("Jonas Weber"))
+    tap(stage.signin.tile("Jonas Weber"))
     type_text(stage, CASHIER_PIN)
     key(stage, Qt.Key.Key_Return)
     return stage
@@ -39,7 +39,7 @@ def at_work(signed_in: Stage) -> Stage:
 
 def choose(stage: Stage, words: str) -> None:
     """Choose from the menu."""
-    next(a for a in stage.window.bar.menu.actions() if a.text().startswith(words)).trigger()
+    next(a for a in menu_entries(stage.window) if a.text().startswith(words)).trigger()
 
 
 def counting(stage: Stage) -> CountSheet:
@@ -119,7 +119,7 @@ def test_a_shift_from_float_to_the_next(signed_in: Stage, qtbot: QtBot) -> None:
     closed = closed_shift(events(stage)[2].detail)
     assert closed is not None
     assert (closed.sale_count, closed.over_short_minor) == (1, -29)
-    second = stage.window.desk.shift.x_report()
+    second = stage.program.drawer.shift.x_report()
     assert second is not None
     qtbot.waitUntil(lambda: (stage.printed / "S01-T01-000002.txt").exists())
 
@@ -146,13 +146,13 @@ def test_after_a_z_nothing_says_paid(at_work: Stage) -> None:
     """The last sale belongs to the shift that ended."""
     scan(at_work, MILK)
     pay(at_work)
-    assert at_work.window.selling.panel.shows_change
+    assert at_work.selling.panel.shows_change
     choose(at_work, "Close shift…")
     count(at_work, {5000: "2"})
     key(at_work, Qt.Key.Key_Return)
     key(at_work, Qt.Key.Key_Escape)
-    assert not at_work.window.selling.panel.shows_change
-    assert "Z report 1" in at_work.window.selling.strip.text
+    assert not at_work.selling.panel.shows_change
+    assert "Z report 1" in at_work.selling.strip.text
 
 
 def test_a_recount_keeps_the_first_count(at_work: Stage) -> None:
@@ -177,7 +177,7 @@ def test_backing_out_of_the_count_closes_nothing(at_work: Stage) -> None:
     key(at_work, Qt.Key.Key_F12)
     assert counting(at_work).problem.text().startswith("Count the notes and coins first")
     key(at_work, Qt.Key.Key_Escape)
-    assert at_work.window.desk.shift.is_open
+    assert at_work.program.drawer.shift.is_open
     assert [event.kind for event in events(at_work)] == ["open"]
 
 
@@ -223,7 +223,7 @@ def test_the_drawer_opens_after_its_event_is_stored(at_work: Stage) -> None:
     key(at_work, Qt.Key.Key_F10)
     type_text(at_work, "to look")
     key(at_work, Qt.Key.Key_Return)
-    assert "did not open" in at_work.window.selling.strip.text
+    assert "did not open" in at_work.selling.strip.text
     assert events(at_work)[-1].reason == "to look"
 
 
@@ -253,9 +253,9 @@ def test_a_z_that_is_not_printed_is_closed_all_the_same(at_work: Stage) -> None:
     type_text(at_work, "100")
     key(at_work, Qt.Key.Key_Return)
     key(at_work, Qt.Key.Key_Return)
-    assert not at_work.window.desk.shift.is_open
+    assert not at_work.program.drawer.shift.is_open
     key(at_work, Qt.Key.Key_Return)
-    strip = at_work.window.selling.strip
+    strip = at_work.selling.strip
     assert strip.text == "Shift closed. Z report not printed."
     printer.print_receipt = whole  # type: ignore[method-assign]
     tap(next(b for b in strip.findChildren(QWidget) if getattr(b, "words", "") == "Retry"))
@@ -270,4 +270,4 @@ def test_a_full_drawer_is_said_after_the_sale(at_work: Stage) -> None:
     at_work.till.write(settings.change, "drawer_max_minor", "10100")
     scan(at_work, MILK)
     pay(at_work)
-    assert at_work.window.selling.strip.text.startswith("More than €101.00 in the drawer")
+    assert at_work.selling.strip.text.startswith("More than €101.00 in the drawer")

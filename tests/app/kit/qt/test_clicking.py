@@ -45,13 +45,13 @@ def test_a_discount_is_typed_after_what_it_is_on_was_tapped(stage: Stage, qtbot:
     type_text(stage, "10")
     assert asked.field.edit.text() == "10"
     key(stage, Qt.Key.Key_Return)
-    assert stage.window.selling.presenter.totals().total_minor == 116
+    assert stage.selling.presenter.totals().total_minor == 116
 
 
 def test_the_next_file_is_typed_at_once(stage: Stage, qtbot: QtBot, tmp_path: Path) -> None:
     """*Import another file* gives the keyboard to the field of its path."""
     sign_in(stage, qtbot)
-    stage.window.add_page("Import", lambda: ImportScreen(stage.place, tmp_path))
+    stage.add_page("Import", lambda: ImportScreen(stage.place, tmp_path))
     page = stage.window.show_page("Import")
     assert isinstance(page, ImportScreen)
     (tmp_path / "goods.csv").write_text("name,price,sku\nJam,1.99,JAM\n")
@@ -71,7 +71,7 @@ def test_a_tapped_row_leaves_the_search_its_keyboard(stage: Stage, qtbot: QtBot)
     from app.catalogue.qt.products import ProductsScreen
 
     sign_in(stage, qtbot)
-    stage.window.add_page("Products", lambda: ProductsScreen(stage.place))
+    stage.add_page("Products", lambda: ProductsScreen(stage.place))
     page = stage.window.show_page("Products")
     assert isinstance(page, ProductsScreen)
     type_text(stage, "m")

@@ -45,7 +45,7 @@ def test_it_opens_with_a_text_field_and_writes(touch: Stage) -> None:
     press(keyboard, "shift", "J", "o", "s", "accents", "é", "accents", "space", "7", "signs", "#")
     assert asked.edit.text() == "José 7#"
     press(keyboard, "erase", "enter")
-    assert touch.window.selling.strip.text == "On hold: José 7"
+    assert touch.selling.strip.text == "On hold: José 7"
     assert not keyboard.isVisible()
 
 
@@ -76,7 +76,7 @@ def test_a_scan_still_lands(touch: Stage) -> None:
 
 def test_the_search_field_opens_it_when_tapped(touch: Stage, qtbot: QtBot) -> None:
     """It has the focus all day: the keyboard waits for a finger, and goes away when told."""
-    selling = touch.window.selling
+    selling = touch.selling
     keyboard = touch.window.keyboard
     assert selling.search.hasFocus()
     assert not keyboard.isVisible()

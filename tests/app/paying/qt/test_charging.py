@@ -46,7 +46,7 @@ def with_terminal(stage: Stage, *script: Conduct) -> tuple[QueuedTerminal, Simul
     """Give the till a card terminal whose answers wait."""
     machine = SimulatedTerminal(script=script, sleep=lambda _: None)
     terminal = QueuedTerminal(machine)
-    stage.window.pay.cards.use(terminal)
+    stage.program.paying.cards.use(terminal)
     return terminal, machine
 
 
@@ -62,7 +62,7 @@ def test_three_keys_pay_by_any_method(stage: Stage, qtbot: QtBot) -> None:
     """F12, a letter, Enter; the screen says what Enter would take."""
     to_charge(stage, qtbot)
     letter(stage, "w")
-    assert stage.window.charge.take.words == "Wallet  €3.49"
+    assert stage.charge.take.words == "Wallet  €3.49"
     key(stage, Qt.Key.Key_Return)
     assert paid(stage.till) == [("wallet", 349)]
 
@@ -81,10 +81,10 @@ def test_an_amount_and_a_letter_split(stage: Stage, qtbot: QtBot) -> None:
     type_text(stage, "1.5")
     letter(stage, "k")
     key(stage, Qt.Key.Key_Return)
-    assert stage.window.charge.presenter.state.payments == (PaymentView("Coupon", "€1.50"),)
+    assert stage.charge.presenter.state.payments == (PaymentView("Coupon", "€1.50"),)
     type_text(stage, "7")
     letter(stage, "w")
-    charge = stage.window.charge
+    charge = stage.charge
     key(stage, Qt.Key.Key_Escape)
     assert (charge.amount.text(), charge.presenter.state.selected) == ("", "wallet")
     key(stage, Qt.Key.Key_Escape)
@@ -103,9 +103,9 @@ def test_a_tip_by_keyboard_and_by_touch(stage: Stage, qtbot: QtBot) -> None:
     key(stage, Qt.Key.Key_F12)
     type_text(stage, "1")
     letter(stage, "t")
-    assert stage.window.charge.remaining.text() == "€4.49"
-    tap(next(b for b in stage.window.charge.ways.tips if b.words.startswith("10%")))
-    assert stage.window.charge.remaining.text() == "€3.84"
+    assert stage.charge.remaining.text() == "€4.49"
+    tap(next(b for b in stage.charge.ways.tips if b.words.startswith("10%")))
+    assert stage.charge.remaining.text() == "€3.84"
     key(stage, Qt.Key.Key_F11)
     printed = (stage.printed / "S01-T01-000001.txt").read_text()
     assert "of which tip" in printed
@@ -116,7 +116,7 @@ def test_letters_of_a_scan_choose_nothing(stage: Stage, qtbot: QtBot) -> None:
     """A code that begins with a method's letter waits for the next cart, and Enter takes cash."""
     to_charge(stage, qtbot)
     scan(stage, "WX-1234567")
-    assert "1 scan waits" in stage.window.charge.strip.text
+    assert "1 scan waits" in stage.charge.strip.text
     key(stage, Qt.Key.Key_Return)
     assert paid(stage.till) == [("cash", 349)]
 
@@ -128,7 +128,7 @@ def test_a_gift_card_is_scanned_and_pays(stage: Stage, qtbot: QtBot) -> None:
     scan(stage, BREAD)
     key(stage, Qt.Key.Key_F12)
     scan(stage, "GC700100")
-    assert stage.window.charge.presenter.state.payments[0].amount == "€2.00"
+    assert stage.charge.presenter.state.payments[0].amount == "€2.00"
     key(stage, Qt.Key.Key_Return)
     assert paid(stage.till)[-2:] == [("gift_card", 200), ("cash", 149)]
 
@@ -139,8 +139,8 @@ def test_a_method_that_asks_waits_for_its_reference(stage: Stage, qtbot: QtBot) 
     stage.till.write(_add_method)
     scan(stage, BREAD)
     key(stage, Qt.Key.Key_F12)
-    tap(next(b for b in stage.window.charge.ways.methods if b.code == "meal"))
-    assert stage.window.charge.reference.isVisible()
+    tap(next(b for b in stage.charge.ways.methods if b.code == "meal"))
+    assert stage.charge.reference.isVisible()
     type_text(stage, "V-77")
     key(stage, Qt.Key.Key_Return)
     assert paid(stage.till) == [("meal", 349)]
@@ -159,7 +159,7 @@ def test_receipt_and_drawer_come_after_the_commit(stage: Stage, qtbot: QtBot) ->
         def print_receipt(self, name: str, lines: list[str]) -> None:
             seen.append(("receipt", len(paid(stage.till))))
 
-    stage.window.desk.receipts.use(Watching())
+    stage.program.receipts.presenter.use(Watching())
 
     def opened() -> None:
         seen.append(("drawer", len(paid(stage.till))))
@@ -189,7 +189,7 @@ def test_a_drawer_that_stays_shut_never_fails_a_sale(stage: Stage, qtbot: QtBot)
     to_charge(stage, qtbot)
     key(stage, Qt.Key.Key_Return)
     assert paid(stage.till) == [("cash", 349)]
-    strip = stage.window.selling.strip
+    strip = stage.selling.strip
     assert strip.text == "The cash drawer did not open. jammed"
     del stage.place.drawer.open  # type: ignore[union-attr]
     tap(strip.button("Open again"))
@@ -212,23 +212,23 @@ def test_the_terminal_is_asked_and_answers(stage: Stage, qtbot: QtBot) -> None:
     terminal, machine = with_terminal(stage)
     to_charge(stage, qtbot)
     key(stage, Qt.Key.Key_F11)
-    panel = stage.window.charge.terminal
+    panel = stage.charge.terminal
     assert (panel.isVisible(), panel.title.text()) == (True, "Card  €3.49")
     key(stage, Qt.Key.Key_Return)
     key(stage, Qt.Key.Key_F12)
     assert paid(stage.till) == []
     terminal.deliver()
     assert (paid(stage.till), machine.charged_minor) == ([("card", 349)], 349)
-    assert stage.window.selling.panel.shows_change
+    assert stage.selling.panel.shows_change
 
 
 def test_a_terminal_on_a_thread_of_its_own(stage: Stage, qtbot: QtBot) -> None:
     """As the program runs it: the answer comes through the bridge, and the sale is stored."""
     machine = SimulatedTerminal(sleep=lambda _: None)
-    stage.window.pay.cards.use(ThreadedTerminal(machine, stage.place.bridge.post))
+    stage.program.paying.cards.use(ThreadedTerminal(machine, stage.place.bridge.post))
     to_charge(stage, qtbot)
     key(stage, Qt.Key.Key_F11)
-    qtbot.waitUntil(lambda: stage.window.selling.panel.shows_change)
+    qtbot.waitUntil(lambda: stage.selling.panel.shows_change)
     assert (paid(stage.till), machine.charged_minor) == ([("card", 349)], 349)
 
 
@@ -238,11 +238,11 @@ def test_given_up_for_cash_the_late_approval_is_shown(stage: Stage, qtbot: QtBot
     to_charge(stage, qtbot)
     key(stage, Qt.Key.Key_F11)
     key(stage, Qt.Key.Key_Escape)
-    assert stage.window.charge.strip.text == "Card payment cancelled. Checking with the terminal…"
+    assert stage.charge.strip.text == "Card payment cancelled. Checking with the terminal…"
     key(stage, Qt.Key.Key_Return)
     terminal.deliver()
     assert (paid(stage.till), machine.charged_minor) == ([("cash", 349)], 0)
-    assert "It has been refunded" in stage.window.selling.strip.text
+    assert "It has been refunded" in stage.selling.strip.text
 
 
 def test_what_became_of_a_cancelled_card_is_said_once(stage: Stage, qtbot: QtBot) -> None:
@@ -253,7 +253,7 @@ def test_what_became_of_a_cancelled_card_is_said_once(stage: Stage, qtbot: QtBot
     ):
         terminal, _ = with_terminal(stage, conduct)
         to_charge(stage, qtbot)
-        charge = stage.window.charge
+        charge = stage.charge
         key(stage, Qt.Key.Key_F11)
         key(stage, Qt.Key.Key_Escape)
         assert charge.strip.text == "Card payment cancelled. Checking with the terminal…"
@@ -270,7 +270,7 @@ def test_after_a_lock_the_payment_under_way_comes_back(stage: Stage, qtbot: QtBo
             raise TerminalFault("no connection")
 
     terminal = QueuedTerminal(Deaf(sleep=lambda _: None))
-    stage.window.pay.cards.use(terminal)
+    stage.program.paying.cards.use(terminal)
     to_charge(stage, qtbot)
     type_text(stage, "1")
     key(stage, Qt.Key.Key_Return)
@@ -278,7 +278,7 @@ def test_after_a_lock_the_payment_under_way_comes_back(stage: Stage, qtbot: QtBo
     key(stage, Qt.Key.Key_L, CTRL)
     terminal.forget()
     sign_in(stage, qtbot)
-    charge = stage.window.charge
+    charge = stage.charge
     assert stage.window.stack.currentWidget() is charge
     terminal.deliver()
     assert charge.terminal.title.text() == "Was €2.49 taken?"
@@ -300,9 +300,9 @@ def test_leaving_with_a_card_taken_gives_it_back_first(stage: Stage, qtbot: QtBo
     terminal.deliver()
     key(stage, Qt.Key.Key_Escape)
     key(stage, Qt.Key.Key_Return)
-    assert stage.window.stack.currentWidget() is stage.window.charge
+    assert stage.window.stack.currentWidget() is stage.charge
     terminal.deliver()
-    assert stage.window.stack.currentWidget() is stage.window.selling
+    assert stage.window.stack.currentWidget() is stage.selling
     assert (machine.charged_minor, paid(stage.till)) == (0, [])
     assert cart(stage) == ["Rye bread | 1 × €3.49 | €3.49"]
 
@@ -313,9 +313,9 @@ def test_what_is_stuck_at_the_terminal_can_be_done_by_hand(stage: Stage, qtbot: 
     to_charge(stage, qtbot)
     key(stage, Qt.Key.Key_F11)
     key(stage, Qt.Key.Key_Escape)
-    stage.window.pay.cards.use(None)
-    stage.window.pay._ask_after()
-    notes = stage.window.charge.notes
+    stage.program.paying.cards.use(None)
+    stage.program.paying._ask_after()
+    notes = stage.charge.notes
     assert notes.text == "€3.49 must not stand on the card terminal."
     tap(notes.button("Done by hand"))
     assert (notes.text, stage.till.ask(payments.abandoned)) == ("", ())
@@ -330,8 +330,8 @@ def test_the_tender_just_taken_is_corrected(stage: Stage, qtbot: QtBot) -> None:
     to_charge(stage, qtbot)
     key(stage, Qt.Key.Key_Return)
     scan(stage, MILK)
-    stage.window.pay.correct_last()
-    assert stage.window.charge.title.text() == "Correct Cash €3.49"
+    stage.program.paying.correct_last()
+    assert stage.charge.title.text() == "Correct Cash €3.49"
     key(stage, Qt.Key.Key_F11)
     assert paid(stage.till) == [("cash", 349), ("cash", -349), ("card", 349)]
     receipt = stage.till.ask(receipts.last)
@@ -349,7 +349,7 @@ def test_of_several_payments_the_wrong_one_is_chosen(stage: Stage, qtbot: QtBot)
     type_text(stage, "2")
     key(stage, Qt.Key.Key_F11)
     key(stage, Qt.Key.Key_Return)
-    tap(stage.window.selling.panel.change.correct)
+    tap(stage.selling.panel.change.correct)
     asked = sheet(stage)
     assert isinstance(asked, PaymentsSheet)
     assert [button.words for button in asked.payments] == ["Card €2.00", "Cash €3.73"]
@@ -371,12 +371,12 @@ def test_a_correction_under_way_survives_a_lock(stage: Stage, qtbot: QtBot) -> N
     """A part of the new payment was taken: after the PIN the correction goes on."""
     to_charge(stage, qtbot)
     key(stage, Qt.Key.Key_Return)
-    stage.window.pay.correct_last()
+    stage.program.paying.correct_last()
     type_text(stage, "1")
     key(stage, Qt.Key.Key_F11)
     key(stage, Qt.Key.Key_L, CTRL)
     sign_in(stage, qtbot)
-    assert stage.window.charge.title.text() == "Correct Cash €3.49"
+    assert stage.charge.title.text() == "Correct Cash €3.49"
     key(stage, Qt.Key.Key_Return)
     assert paid(stage.till) == [("cash", 349), ("cash", -349), ("card", 100), ("cash", 249)]
 
@@ -387,7 +387,7 @@ def test_a_card_corrected_to_cash_is_given_back_at_the_terminal(stage: Stage, qt
     to_charge(stage, qtbot)
     key(stage, Qt.Key.Key_F11)
     terminal.deliver()
-    stage.window.pay.correct_last()
+    stage.program.paying.correct_last()
     key(stage, Qt.Key.Key_Return)
     terminal.deliver()
     assert paid(stage.till) == [("card", 349), ("card", -349), ("cash", 349)]
@@ -397,16 +397,16 @@ def test_a_card_corrected_to_cash_is_given_back_at_the_terminal(stage: Stage, qt
 def test_without_a_sale_there_is_nothing_to_correct(stage: Stage, qtbot: QtBot) -> None:
     """It is said, and nothing opens."""
     sign_in(stage, qtbot)
-    stage.window.pay.correct_last()
-    assert "no sale in this shift" in stage.window.selling.strip.text
+    stage.program.paying.correct_last()
+    assert "no sale in this shift" in stage.selling.strip.text
 
 
 def test_a_double_click_corrects_once(stage: Stage, qtbot: QtBot) -> None:
     """Failure 26: of two presses the second finds the correction done."""
     to_charge(stage, qtbot)
     key(stage, Qt.Key.Key_Return)
-    stage.window.pay.correct_last()
-    card = stage.window.charge.card
+    stage.program.paying.correct_last()
+    card = stage.charge.card
     QTest.mouseClick(card, Qt.MouseButton.LeftButton)
     QTest.mouseDClick(card, Qt.MouseButton.LeftButton)
     assert paid(stage.till) == [("cash", 349), ("cash", -349), ("card", 349)]

@@ -7,16 +7,26 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from app.bootstrap.features import TillProgram
 from app.devices.ports import FileDrawer
 from app.devices.terminal_simulator import SimulatedTerminal
 from app.kit.qt.approval import ApprovalSheet
 from app.kit.qt.confirm import ConfirmSheet
 from app.people.qt.signin import SignInScreen
 from app.receipts.qt.receipt import ReceiptSheet
-from app.shell.window import MainWindow
 from localdb.domain.records import AuditEntry, HeldCart, ShiftEvent
 from localdb.services.till import Till
-from tests.app.acting import cart, has_sheet, key, scan, sheet, sign_in, tap, type_text
+from tests.app.acting import (
+    cart,
+    has_sheet,
+    key,
+    menu_entries,
+    scan,
+    sheet,
+    sign_in,
+    tap,
+    type_text,
+)
 from tests.app.conftest import BREAD, MILK
 from tests.app.stage import CASHIER_PIN, MANAGER_PIN, Stage
 from tests.support.terminals import QueuedTerminal
@@ -32,7 +42,7 @@ def at_work(stage: Stage, qtbot: QtBot) -> Stage:
 
 def choose(stage: Stage, words: str) -> None:
     """Choose from the menu."""
-    next(a for a in stage.window.bar.menu.actions() if a.text().startswith(words)).trigger()
+    next(a for a in menu_entries(stage.window) if a.text().startswith(words)).trigger()
 
 
 def begin(stage: Stage) -> None:
@@ -58,12 +68,12 @@ def pay_cash(stage: Stage) -> None:
 def test_a_practised_day_leaves_the_shop_as_it_was(at_work: Stage) -> None:
     """Begin, sell, look at the receipt, end: the open cart is back, nothing was sold."""
     begin(at_work)
-    assert at_work.window.banner.isVisible()
+    assert at_work.program.paying.training.banner.isVisible()
     assert at_work.window.windowTitle().startswith("TRAINING")
     assert cart(at_work) == []
     scan(at_work, MILK)
     pay_cash(at_work)
-    assert at_work.window.selling.panel.shows_change
+    assert at_work.selling.panel.shows_change
     choose(at_work, "Last receipt")
     shown = sheet(at_work)
     assert isinstance(shown, ReceiptSheet)
@@ -74,8 +84,8 @@ def test_a_practised_day_leaves_the_shop_as_it_was(at_work: Stage) -> None:
     printed = (at_work.printed / "TRAIN-000001.txt").read_text(encoding="utf-8")
     assert printed.count("*** TRAINING ***") == 2
 
-    tap(at_work.window.banner.end)
-    assert not at_work.window.banner.isVisible()
+    tap(at_work.program.paying.training.banner.end)
+    assert not at_work.program.paying.training.banner.isVisible()
     assert cart(at_work) == ["Rye bread | 1 × €3.49 | €3.49"]
     pay_cash(at_work)
     assert sales(at_work) == ["S01-T01-000001"]
@@ -84,7 +94,7 @@ def test_a_practised_day_leaves_the_shop_as_it_was(at_work: Stage) -> None:
 def test_neither_the_drawer_nor_a_card_terminal_moves(at_work: Stage) -> None:
     """Cash is paid with the drawer shut; a card is taken as if by a stand-alone terminal."""
     terminal = QueuedTerminal(SimulatedTerminal())
-    at_work.window.pay.cards.use(terminal)
+    at_work.program.paying.cards.use(terminal)
     drawer = at_work.place.drawer
     assert isinstance(drawer, FileDrawer)
     begin(at_work)
@@ -92,8 +102,8 @@ def test_neither_the_drawer_nor_a_card_terminal_moves(at_work: Stage) -> None:
     pay_cash(at_work)
     scan(at_work, MILK)
     key(at_work, Qt.Key.Key_F12)
-    at_work.window.charge.presenter.pay("card")
-    assert at_work.window.selling.panel.shows_change
+    at_work.charge.presenter.pay("card")
+    assert at_work.selling.panel.shows_change
     assert (drawer.openings, terminal.asked) == (0, [])
     choose(at_work, "End training")
     pay_cash(at_work)
@@ -105,8 +115,8 @@ def test_a_gift_card_cannot_be_practised_with(at_work: Stage) -> None:
     begin(at_work)
     scan(at_work, MILK)
     key(at_work, Qt.Key.Key_F12)
-    at_work.window.charge.presenter.pay("gift_card", reference="GC-1")
-    assert "cannot be practised" in at_work.window.charge.presenter.state.error
+    at_work.charge.presenter.pay("gift_card", reference="GC-1")
+    assert "cannot be practised" in at_work.charge.presenter.state.error
 
 
 ROADS: dict[str, Callable[[Stage], None]] = {
@@ -125,7 +135,7 @@ def test_the_drawer_and_the_shift_are_out_of_reach(at_work: Stage, road: str) ->
     begin(at_work)
     ROADS[road](at_work)
     assert not has_sheet(at_work)
-    assert "This is training" in at_work.window.selling.strip.text
+    assert "This is training" in at_work.selling.strip.text
     choose(at_work, "End training")
     events = at_work.till.write(lambda uow: uow.find(ShiftEvent))
     assert [event.kind for event in events] == ["open"]
@@ -137,7 +147,7 @@ def test_a_cart_is_not_held_from_practice(at_work: Stage) -> None:
     scan(at_work, MILK)
     key(at_work, Qt.Key.Key_F7)
     key(at_work, Qt.Key.Key_Return)
-    assert "This is training" in at_work.window.selling.strip.text
+    assert "This is training" in at_work.selling.strip.text
     assert cart(at_work) == ["Milk 1 l | 1 × €1.29 | €1.29"]
     choose(at_work, "End training")
     assert at_work.till.write(lambda uow: uow.find(HeldCart)) == []
@@ -149,9 +159,9 @@ def test_a_held_cart_is_not_taken_into_practice(at_work: Stage) -> None:
     key(at_work, Qt.Key.Key_Return)
     [held] = at_work.till.write(lambda uow: uow.find(HeldCart))
     begin(at_work)
-    at_work.window.selling.presenter.recall(held.id)
+    at_work.selling.presenter.recall(held.id)
     assert not has_sheet(at_work)
-    assert "This is training" in at_work.window.selling.strip.text
+    assert "This is training" in at_work.selling.strip.text
     choose(at_work, "End training")
     assert at_work.till.write(lambda uow: uow.find(HeldCart))[0].state == "held"
 
@@ -167,7 +177,7 @@ def test_training_is_asked_about_before_it_begins(at_work: Stage) -> None:
 
 def test_a_cashier_needs_approval_to_begin(stage: Stage, qtbot: QtBot) -> None:
     """A till does not go out of business at anybody's wish; ending it takes nobody else."""
-    tap(stage.window.signin.tile("Jonas Weber"))
+    tap(stage.signin.tile("Jonas Weber"))
     type_text(stage, CASHIER_PIN)
     key(stage, Qt.Key.Key_Return)
     type_text(stage, "100")
@@ -180,7 +190,7 @@ def test_a_cashier_needs_approval_to_begin(stage: Stage, qtbot: QtBot) -> None:
     type_text(stage, MANAGER_PIN)
     key(stage, Qt.Key.Key_Return)
     assert stage.till.is_training
-    tap(stage.window.banner.end)
+    tap(stage.program.paying.training.banner.end)
     assert not stage.till.is_training
     actions = [e.action for e in stage.till.write(lambda uow: uow.find(AuditEntry))]
     assert actions == ["training", "training_began", "training_ended"]
@@ -190,32 +200,34 @@ def test_the_locked_screen_says_it_too_and_ends_nothing(at_work: Stage) -> None:
     """Whoever comes sees at once what they come to; the button waits for somebody signed in."""
     begin(at_work)
     scan(at_work, MILK)
-    at_work.window.lock()
+    at_work.program.people.lock()
     assert isinstance(at_work.window.stack.currentWidget(), SignInScreen)
-    assert at_work.window.banner.isVisible()
-    assert not at_work.window.banner.end.isVisible()
-    tap(at_work.window.signin.tile("Jonas Weber"))
+    assert at_work.program.paying.training.banner.isVisible()
+    assert not at_work.program.paying.training.banner.end.isVisible()
+    tap(at_work.signin.tile("Jonas Weber"))
     type_text(at_work, CASHIER_PIN)
     key(at_work, Qt.Key.Key_Return)
     assert cart(at_work) == ["Milk 1 l | 1 × €1.29 | €1.29"]
-    assert at_work.window.banner.end.isVisible()
+    assert at_work.program.paying.training.banner.end.isVisible()
 
 
 def test_training_goes_on_after_a_power_cut_and_says_so(at_work: Stage, qtbot: QtBot) -> None:
     """A window built anew over the same file is tinted before anybody signs in."""
     begin(at_work)
     scan(at_work, MILK)
-    at_work.window.selling.presenter.save_now()
+    at_work.selling.presenter.save_now()
     again = replace(at_work.place, till=Till(at_work.till._database))
-    window = MainWindow(again)
+    program = TillProgram(again)
+    program.begin()
+    window = program.window
     qtbot.addWidget(window)
     window.show()
-    assert window.banner.isVisible()
+    assert program.paying.training.banner.isVisible()
     assert again.till.user is None
     assert at_work.till.user is not None
     again.till.sign_in(at_work.till.user)
-    window.selling.open()
-    assert [line.name for line in window.selling.presenter.cart.lines] == ["Milk 1 l"]
+    program.selling.screen.open()
+    assert [line.name for line in program.selling.presenter.cart.lines] == ["Milk 1 l"]
 
 
 def test_ending_from_the_charge_screen_drops_what_was_being_paid(at_work: Stage) -> None:
@@ -225,11 +237,11 @@ def test_ending_from_the_charge_screen_drops_what_was_being_paid(at_work: Stage)
     key(at_work, Qt.Key.Key_F12)
     type_text(at_work, "1")
     key(at_work, Qt.Key.Key_Return)
-    tap(at_work.window.banner.end)
-    assert at_work.window.stack.currentWidget() is at_work.window.selling
-    assert not at_work.window.charge.presenter.is_open
+    tap(at_work.program.paying.training.banner.end)
+    assert at_work.window.stack.currentWidget() is at_work.selling
+    assert not at_work.charge.presenter.is_open
     assert cart(at_work) == ["Rye bread | 1 × €3.49 | €3.49"]
-    at_work.window.lock()
+    at_work.program.people.lock()
     assert sales(at_work) == []
 
 
@@ -240,10 +252,10 @@ def test_half_a_practised_payment_survives_a_lock(at_work: Stage) -> None:
     key(at_work, Qt.Key.Key_F12)
     type_text(at_work, "1")
     key(at_work, Qt.Key.Key_Return)
-    at_work.window.lock()
+    at_work.program.people.lock()
     type_text(at_work, MANAGER_PIN)
     key(at_work, Qt.Key.Key_Return)
-    assert at_work.window.stack.currentWidget() is at_work.window.charge
+    assert at_work.window.stack.currentWidget() is at_work.charge
     key(at_work, Qt.Key.Key_Return)
-    assert at_work.window.selling.panel.shows_change
+    assert at_work.selling.panel.shows_change
     assert sales(at_work) == []

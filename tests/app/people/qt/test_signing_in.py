@@ -12,7 +12,7 @@ from tests.app.stage import CASHIER_PIN, MANAGER_PIN, Stage
 
 def numbers(stage: Stage) -> dict[str, str]:
     """Each name's number."""
-    people = stage.window.signin.presenter.state.people
+    people = stage.signin.presenter.state.people
     return {person.name: str(at) for at, person in enumerate(people, start=1)}
 
 
@@ -36,7 +36,7 @@ def test_an_enter_after_the_pin_does_not_confirm_the_float(stage: Stage, qtbot: 
     """The drawer's last count is suggested, and only an Enter that is meant for it takes it."""
     sign_in(stage, qtbot)
     stage.till.write(shifts.close_shift, 10_000)
-    stage.window.lock()
+    stage.program.people.lock()
     type_text(stage, MANAGER_PIN)
     key(stage, Qt.Key.Key_Return)
     assert isinstance(sheet(stage), CountSheet)
@@ -48,7 +48,7 @@ def test_backspace_leads_back_to_the_names(stage: Stage) -> None:
     """A wrong number is taken back by a key."""
     type_text(stage, numbers(stage)["Mara Lindqvist"])
     key(stage, Qt.Key.Key_Backspace)
-    assert stage.window.signin.presenter.state.chosen is None
+    assert stage.signin.presenter.state.chosen is None
     type_text(stage, numbers(stage)["Jonas Weber"] + CASHIER_PIN)
     assert stage.till.user is not None
     assert stage.till.user.name == "Jonas Weber"

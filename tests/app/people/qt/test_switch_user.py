@@ -59,7 +59,7 @@ def test_a_badge_among_the_goods_hands_the_till_over(at_work: Stage) -> None:
     scan(at_work, BADGE)
     assert at_the_till(at_work) == "Jonas Weber"
     assert cart(at_work) == ["Milk 1 l | 1 × €1.29 | €1.29"]
-    assert not at_work.window.selling.strip.isVisible()
+    assert not at_work.selling.strip.isVisible()
 
 
 def test_backing_out_changes_nobody(at_work: Stage) -> None:
@@ -78,7 +78,7 @@ def test_a_badge_on_the_locked_screen_signs_in(at_work: Stage) -> None:
     key(at_work, Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
     assert at_the_till(at_work) == ""
     scan(at_work, "EVT-STRANGER")
-    assert at_work.window.signin.error == "This badge is not known here."
+    assert at_work.signin.error == "This badge is not known here."
     scan(at_work, BADGE)
     assert at_the_till(at_work) == "Jonas Weber"
     assert cart(at_work) == ["Milk 1 l | 1 × €1.29 | €1.29"]
@@ -110,7 +110,7 @@ def test_the_till_locks_when_nobody_touches_it_for_as_long_as_the_shop_says(
     scan(at_work, MILK)
     watch.idle.emit()
     assert at_the_till(at_work) == ""
-    assert at_work.window.stack.currentWidget() is at_work.window.signin
+    assert at_work.window.stack.currentWidget() is at_work.signin
     type_text(at_work, MANAGER_PIN)
     key(at_work, Qt.Key.Key_Return)
     assert cart(at_work) == ["Milk 1 l | 1 × €1.29 | €1.29"]
@@ -127,19 +127,19 @@ def test_a_payment_left_alone_is_locked_too_and_goes_on_after_the_pin(at_work: S
     assert at_the_till(at_work) == ""
     type_text(at_work, MANAGER_PIN)
     key(at_work, Qt.Key.Key_Return)
-    assert at_work.window.stack.currentWidget() is at_work.window.charge
+    assert at_work.window.stack.currentWidget() is at_work.charge
     key(at_work, Qt.Key.Key_Return)
-    assert at_work.window.selling.panel.shows_change
+    assert at_work.selling.panel.shows_change
 
 
 def test_nobody_is_locked_out_while_a_card_terminal_is_asked(at_work: Stage) -> None:
     """The customer looks for a card; once the terminal has answered, the next time counts."""
     [watch] = at_work.window.windowHandle().findChildren(IdleWatch)
     terminal = QueuedTerminal(SimulatedTerminal())
-    at_work.window.pay.cards.use(terminal)
+    at_work.program.paying.cards.use(terminal)
     scan(at_work, MILK)
     key(at_work, Qt.Key.Key_F12)
-    at_work.window.charge.presenter.pay("card", "1")
+    at_work.charge.presenter.pay("card", "1")
     watch.idle.emit()
     assert at_the_till(at_work) == "Mara Lindqvist"
     terminal.deliver()

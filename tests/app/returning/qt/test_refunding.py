@@ -35,7 +35,7 @@ def sell(stage: Stage, qtbot: QtBot, *codes: str, pay: str = "") -> str:
     if pay:
         type_text(stage, pay)
     key(stage, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: stage.window.stack.currentWidget() is stage.window.selling)
+    qtbot.waitUntil(lambda: stage.window.stack.currentWidget() is stage.selling)
     return last(stage).sale.receipt_number
 
 
@@ -91,7 +91,7 @@ def test_a_scanned_receipt_is_given_back_in_parts_by_scanning_the_goods(
         "Rye bread | 1 of 1 left, €3.49 each | - | -",
     ]
     key(stage, Qt.Key.Key_F12)
-    assert stage.window.stack.currentWidget() is stage.window.charge
+    assert stage.window.stack.currentWidget() is stage.charge
     key(stage, Qt.Key.Key_Return)
     back = last(stage)
     assert (back.sale.total_minor, back.sale.reason) == (-129, "return")
@@ -99,7 +99,7 @@ def test_a_scanned_receipt_is_given_back_in_parts_by_scanning_the_goods(
     text = printed(stage, back.sale.receipt_number)
     assert "REFUND" in text
     assert f"Of receipt{number:>38}" in text
-    assert stage.window.selling.panel.change.change.text() == "€1.29"
+    assert stage.selling.panel.change.change.text() == "€1.29"
     look_up(stage, number)
     assert rows(stage)[0].startswith("Milk 1 l | 1 of 2 left")
     scan(stage, MILK)
@@ -172,7 +172,7 @@ def test_a_card_gets_its_money_back(stage: Stage, qtbot: QtBot) -> None:
     look_up(stage, number)
     scan(stage, MILK)
     key(stage, Qt.Key.Key_F12)
-    assert stage.window.charge.presenter.state.selected == "card"
+    assert stage.charge.presenter.state.selected == "card"
     key(stage, Qt.Key.Key_Return)
     assert last(stage).payments[0].method == "card"
     assert drawer_cash(stage) == 0
@@ -186,7 +186,7 @@ def test_no_two_buttons_of_a_refund_say_the_same(stage: Stage, qtbot: QtBot) -> 
         look_up(stage, number)
         scan(stage, MILK)
         key(stage, Qt.Key.Key_F12)
-        charge = stage.window.charge
+        charge = stage.charge
         words = [b.words for b in charge.findChildren(Button) if b.isVisible() and b.words]
         assert len(words) == len(set(words))
         assert charge.take.words == f"{offered}  €1.29"
@@ -203,7 +203,7 @@ def sell_by_card(stage: Stage, qtbot: QtBot, code: str) -> str:
     scan(stage, code)
     key(stage, Qt.Key.Key_F12)
     key(stage, Qt.Key.Key_F11)
-    qtbot.waitUntil(lambda: stage.window.stack.currentWidget() is stage.window.selling)
+    qtbot.waitUntil(lambda: stage.window.stack.currentWidget() is stage.selling)
     return last(stage).sale.receipt_number
 
 
@@ -213,7 +213,7 @@ def test_an_exchange_says_what_it_comes_to_from_its_first_moment(
     """Not how the last sale ended; the difference is charged or refunded, in the button's words."""
     sign_in(stage, qtbot)
     number = sell(stage, qtbot, BREAD)
-    selling = stage.window.selling
+    selling = stage.selling
     assert selling.panel.shows_change
     look_up(stage, number)
     scan(stage, BREAD)
@@ -228,7 +228,7 @@ def test_an_exchange_says_what_it_comes_to_from_its_first_moment(
     scan(stage, BREAD)
     assert selling.charge.words == "Charge €1.29"
     assert selling.panel.totals.caption.text() == "Total"
-    stage.window.lock()
+    stage.program.people.lock()
     sign_in(stage, qtbot)
     assert selling.charge.words == "Charge €1.29"
     tap(selling.panel.exchange.findChildren(Button)[0])
@@ -241,7 +241,7 @@ def test_a_cart_that_pays_out_says_refund(stage: Stage, qtbot: QtBot) -> None:
     sign_in(stage, qtbot)
     type_text(stage, "-1*")
     scan(stage, MILK)
-    selling = stage.window.selling
+    selling = stage.selling
     assert selling.charge.words == "Refund €1.29"
     assert selling.panel.totals.total.property("tone") == "danger"
 
@@ -253,15 +253,15 @@ def test_an_exchange_for_something_dearer(stage: Stage, qtbot: QtBot) -> None:
     look_up(stage, number)
     scan(stage, MILK)
     key(stage, Qt.Key.Key_F8)
-    assert stage.window.stack.currentWidget() is stage.window.selling
-    assert stage.window.selling.panel.exchange.words.text() == (f"Exchange: €1.29 refund\n{number}")
+    assert stage.window.stack.currentWidget() is stage.selling
+    assert stage.selling.panel.exchange.words.text() == (f"Exchange: €1.29 refund\n{number}")
     scan(stage, BREAD)
     key(stage, Qt.Key.Key_F12)
-    assert stage.window.charge.presenter.state.total == "€2.20"
+    assert stage.charge.presenter.state.total == "€2.20"
     key(stage, Qt.Key.Key_Return)
     sold = last(stage)
     assert (sold.sale.total_minor, drawer_cash(stage)) == (349, 349)
-    assert not stage.window.selling.panel.exchange.isVisible()
+    assert not stage.selling.panel.exchange.isVisible()
     assert "EXCHANGE: GOODS RETURNED" in printed(stage, "S01-T01-000002")
     assert "Exchange S01-T01-000002" in printed(stage, "S01-T01-000003")
 
@@ -275,10 +275,10 @@ def test_an_exchange_for_something_cheaper_pays_out(stage: Stage, qtbot: QtBot) 
     key(stage, Qt.Key.Key_F8)
     scan(stage, MILK)
     key(stage, Qt.Key.Key_F12)
-    assert stage.window.charge.presenter.state.is_refund
+    assert stage.charge.presenter.state.is_refund
     key(stage, Qt.Key.Key_Return)
     assert drawer_cash(stage) == 129
-    assert stage.window.selling.panel.change.change.text() == "€2.20"
+    assert stage.selling.panel.change.change.text() == "€2.20"
 
 
 def test_an_exchange_survives_a_lock_and_can_be_cancelled(stage: Stage, qtbot: QtBot) -> None:
@@ -292,34 +292,34 @@ def test_an_exchange_survives_a_lock_and_can_be_cancelled(stage: Stage, qtbot: Q
     key(stage, Qt.Key.Key_F7)
     if has_sheet(stage):
         key(stage, Qt.Key.Key_Return)
-    assert stage.window.selling.strip.text == "Finish the exchange first, or cancel it."
-    stage.window.lock()
+    assert stage.selling.strip.text == "Finish the exchange first, or cancel it."
+    stage.program.people.lock()
     sign_in(stage, qtbot)
-    row = stage.window.selling.panel.exchange
+    row = stage.selling.panel.exchange
     assert row.words.text() == f"Exchange: €1.29 refund\n{number}"
-    stage.window.returns.ask_to_cancel_exchange()
+    stage.program.returning.ask_to_cancel_exchange()
     key(stage, Qt.Key.Key_Return)
     assert not row.isVisible()
     key(stage, Qt.Key.Key_F12)
-    assert stage.window.charge.presenter.state.total == "€3.49"
+    assert stage.charge.presenter.state.total == "€3.49"
 
 
 def test_the_last_sale_is_voided(stage: Stage, qtbot: QtBot) -> None:
     """A manager says why; the drawer is as before and the paper says that it was a void."""
     sign_in(stage, qtbot)
     number = sell(stage, qtbot, MILK)
-    stage.window.returns.void_last()
+    stage.program.returning.void_last()
     type_text(stage, "Rung twice")
     key(stage, Qt.Key.Key_Return)
-    assert stage.window.selling.strip.text == f"Voided {number}. Give back: Cash €1.29."
+    assert stage.selling.strip.text == f"Voided {number}. Give back: Cash €1.29."
     assert drawer_cash(stage) == 0
     text = printed(stage, last(stage).sale.receipt_number)
     assert "VOID" in text
     assert "Rung twice" in text
-    stage.window.returns.void_last()
+    stage.program.returning.void_last()
     if has_sheet(stage):
         key(stage, Qt.Key.Key_Return)
-    assert "refund already" in stage.window.selling.strip.text
+    assert "refund already" in stage.selling.strip.text
 
 
 def test_a_reprint_is_one_key_and_says_copy(stage: Stage, qtbot: QtBot) -> None:
@@ -334,13 +334,13 @@ def test_a_reprint_is_one_key_and_says_copy(stage: Stage, qtbot: QtBot) -> None:
 def test_a_reprint_says_that_it_was_done(stage: Stage, qtbot: QtBot) -> None:
     """Which receipt; and that there is none, before anything was sold."""
     sign_in(stage, qtbot)
-    said = stage.window.selling.strip
+    said = stage.selling.strip
     key(stage, Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier)
     assert said.text == "This till has not sold anything yet."
     number = sell(stage, qtbot, MILK)
     key(stage, Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier)
     assert said.text == f"Receipt {number} reprinted."
-    stage.window.desk.last_receipt()
+    stage.program.receipts.show_last()
     press(stage, "Gift receipt")
     assert said.text == f"Gift receipt {number} printed."
 
@@ -348,7 +348,7 @@ def test_a_reprint_says_that_it_was_done(stage: Stage, qtbot: QtBot) -> None:
 def test_a_return_without_a_receipt_comes_off_the_next_sale(stage: Stage, qtbot: QtBot) -> None:
     """The menu's entry lets the next scan come back; F12 pays it out."""
     sign_in(stage, qtbot)
-    stage.window.returns.return_without_receipt()
+    stage.program.returning.return_without_receipt()
     scan(stage, MILK)
     key(stage, Qt.Key.Key_F12)
     key(stage, Qt.Key.Key_Return)
@@ -373,24 +373,24 @@ def test_a_gift_receipt_an_invoice_and_a_mail_of_the_last_sale(stage: Stage, qtb
     """Each is a button below the receipt; the gift receipt has no price on it."""
     sign_in(stage, qtbot)
     number = sell(stage, qtbot, MILK)
-    stage.window.desk.last_receipt()
+    stage.program.receipts.show_last()
     press(stage, "Gift receipt")
     assert "1.29" not in printed(stage, f"{number}-gift")
-    stage.window.desk.last_receipt()
+    stage.program.receipts.show_last()
     press(stage, "Invoice")
     type_text(stage, "Weber GmbH")
     press(stage, "OK")
     text = printed(stage, f"{number}-copy")
     assert "INVOICE" in text
     assert "Weber GmbH" in text
-    stage.window.desk.last_receipt()
+    stage.program.receipts.show_last()
     press(stage, "E-mail")
     type_text(stage, "ada@example.org")
     key(stage, Qt.Key.Key_Return)
-    assert stage.window.selling.strip.text == "The receipt is sent as soon as the server can."
+    assert stage.selling.strip.text == "The receipt is sent as soon as the server can."
     (mail,) = stage.till.write(lambda uow: uow.find(ReceiptMail))
     assert mail.email == "ada@example.org"
-    stage.window.desk.last_receipt()
+    stage.program.receipts.show_last()
     press(stage, "Refund")
     assert page(stage).number.text() == number
 
@@ -399,7 +399,7 @@ def test_an_invoice_asked_for_before_paying_is_on_the_receipt(stage: Stage, qtbo
     """The buyer goes into the sale itself, and onto the first print."""
     sign_in(stage, qtbot)
     scan(stage, MILK)
-    stage.window.papers.invoice_cart()
+    stage.program.receipts.invoice_cart()
     type_text(stage, "Weber GmbH")
     key(stage, Qt.Key.Key_Return)
     number = sell(stage, qtbot)
@@ -416,7 +416,7 @@ def test_a_cashier_needs_a_managers_pin_to_pay_cash_for_a_card(stage: Stage, qtb
     look_up(stage, number)
     scan(stage, MILK)
     key(stage, Qt.Key.Key_F12)
-    charge = stage.window.charge
+    charge = stage.charge
     charge.presenter.pay_cash()
     assert isinstance(sheet(stage), ApprovalSheet)
     key(stage, Qt.Key.Key_Escape)
@@ -453,7 +453,7 @@ def test_a_refund_at_the_terminal_survives_a_lock(stage: Stage, qtbot: QtBot) ->
     """Asked and not answered: after the PIN it is asked after, and stored once."""
     machine = SimulatedTerminal(sleep=lambda _: None)
     terminal = QueuedTerminal(machine)
-    stage.window.pay.cards.use(terminal)
+    stage.program.paying.cards.use(terminal)
     sign_in(stage, qtbot)
     scan(stage, MILK)
     key(stage, Qt.Key.Key_F12)
@@ -465,10 +465,10 @@ def test_a_refund_at_the_terminal_survives_a_lock(stage: Stage, qtbot: QtBot) ->
     key(stage, Qt.Key.Key_F12)
     key(stage, Qt.Key.Key_Return)
     assert terminal.asked[-1][0] == "refund"
-    stage.window.lock()
+    stage.program.people.lock()
     terminal.forget()
     sign_in(stage, qtbot)
-    assert stage.window.stack.currentWidget() is stage.window.charge
+    assert stage.window.stack.currentWidget() is stage.charge
     terminal.deliver()
     assert (last(stage).sale.total_minor, machine.charged_minor) == (-129, 0)
     look_up(stage, number)
@@ -507,7 +507,7 @@ def test_a_refund_overtaken_by_another_till_gives_its_money_back(
     """Locked half way, and the goods came back elsewhere: nothing that moved is forgotten."""
     machine = SimulatedTerminal(sleep=lambda _: None)
     terminal = QueuedTerminal(machine)
-    stage.window.pay.cards.use(terminal)
+    stage.program.paying.cards.use(terminal)
     sign_in(stage, qtbot)
     scan(stage, BREAD)
     key(stage, Qt.Key.Key_F12)
@@ -521,10 +521,10 @@ def test_a_refund_overtaken_by_another_till_gives_its_money_back(
     key(stage, Qt.Key.Key_F11)
     terminal.deliver()
     assert machine.charged_minor == 249
-    stage.window.lock()
+    stage.program.people.lock()
     stage.till.write(refund_elsewhere, sale)
     sign_in(stage, qtbot)
-    charge = stage.window.charge
+    charge = stage.charge
     assert stage.window.stack.currentWidget() is charge
     assert "Press Esc to give back" in charge.notes.text
     assert stage.till.ask(payments.open_charge) is not None
@@ -539,13 +539,13 @@ def test_a_voided_card_is_reversed_at_the_terminal(stage: Stage, qtbot: QtBot) -
     """Without anybody's doing, once the void is on disk."""
     machine = SimulatedTerminal(sleep=lambda _: None)
     terminal = QueuedTerminal(machine)
-    stage.window.pay.cards.use(terminal)
+    stage.program.paying.cards.use(terminal)
     sign_in(stage, qtbot)
     scan(stage, MILK)
     key(stage, Qt.Key.Key_F12)
     key(stage, Qt.Key.Key_F11)
     terminal.deliver()
-    stage.window.returns.void_last()
+    stage.program.returning.void_last()
     key(stage, Qt.Key.Key_Return)
     assert machine.charged_minor == 129
     terminal.deliver()
@@ -579,7 +579,7 @@ def test_esc_at_the_charge_screen_leads_back_to_what_was_picked(stage: Stage, qt
     scan(stage, BREAD)
     key(stage, Qt.Key.Key_F12)
     key(stage, Qt.Key.Key_Escape)
-    assert stage.window.stack.currentWidget() is stage.window.selling
+    assert stage.window.stack.currentWidget() is stage.selling
 
 
 def test_an_exchange_asks_the_server_once_more_before_it_is_charged(
@@ -594,6 +594,6 @@ def test_an_exchange_asks_the_server_once_more_before_it_is_charged(
     scan(stage, BREAD)
     object.__setattr__(stage.place, "claims", Refusing())
     key(stage, Qt.Key.Key_F12)
-    assert stage.window.stack.currentWidget() is stage.window.selling
-    assert "given back already, on another till" in stage.window.selling.strip.text
+    assert stage.window.stack.currentWidget() is stage.selling
+    assert "given back already, on another till" in stage.selling.strip.text
     assert last(stage).sale.receipt_number == number

@@ -19,7 +19,7 @@ from tests.app.stage import CASHIER_PIN, MANAGER_PIN, Stage
 def at_work(stage: Stage, qtbot: QtBot) -> Stage:
     """A cashier whose role may void nothing is signed in, and the shift is open."""
     sign_in(stage, qtbot)
-    stage.window.lock()
+    stage.program.people.lock()
     stage.till.write(_no_voids)
     sign_in(stage, qtbot, "Jonas Weber", CASHIER_PIN)
     return stage
@@ -32,7 +32,7 @@ def _no_voids(uow: UnitOfWork) -> None:
 
 def choose(stage: Stage, words: str) -> None:
     """Choose from the cart's menu."""
-    menu = stage.window.selling.panel.customer.menu
+    menu = stage.selling.panel.customer.menu
     next(a for a in menu.actions() if a.text().startswith(words)).trigger()
 
 
@@ -54,7 +54,7 @@ def test_a_sale_is_cancelled_with_leave_and_logged(at_work: Stage) -> None:
     type_text(at_work, MANAGER_PIN)
     key(at_work, Qt.Key.Key_Return)
     assert cart(at_work) == []
-    assert at_work.window.selling.strip.text == "Sale cancelled."
+    assert at_work.selling.strip.text == "Sale cancelled."
     assert at_work.till.ask(carts.open_cart).is_empty
     [entry] = log(at_work, "sale_cancelled")
     assert (entry.detail, entry.amount_minor) == ("2 items, €4.78", 478)
@@ -85,11 +85,11 @@ def test_without_leave_the_sale_stays(at_work: Stage) -> None:
     tap(asked.yes)
     key(at_work, Qt.Key.Key_Escape)
     assert cart(at_work) == ["Milk 1 l | 1 × €1.29 | €1.29"]
-    assert at_work.window.selling.strip.text == "The sale was not cancelled."
+    assert at_work.selling.strip.text == "The sale was not cancelled."
 
 
 def test_of_nothing_there_is_nothing_to_cancel(at_work: Stage) -> None:
     """No question, no entry."""
     choose(at_work, "Cancel sale")
     assert not has_sheet(at_work)
-    assert at_work.window.selling.strip.text == "There is no open sale to cancel."
+    assert at_work.selling.strip.text == "There is no open sale to cancel."

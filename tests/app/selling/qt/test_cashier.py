@@ -45,7 +45,7 @@ def shirt(stage: Stage) -> None:
             catalogue.add_product(uow, one)
 
     stage.till.write(make)
-    stage.window.selling.browse.refresh()
+    stage.selling.browse.refresh()
 
 
 def ask_size(stage: Stage) -> VariantSheet:
@@ -91,7 +91,7 @@ def test_a_parent_with_stock_is_sold_itself(stage: Stage, qtbot: QtBot) -> None:
 def test_a_new_category_appears_by_itself(stage: Stage, qtbot: QtBot) -> None:
     """Also its icon and colour, and the page of favourites; what is chosen stays chosen."""
     sign_in(stage, qtbot)
-    selling = stage.window.selling
+    selling = stage.selling
     drinks = stage.till.write(catalogue.add_category, "Drinks")
     qtbot.waitUntil(lambda: "Drinks" in [chip.name for chip in selling.browse.state.chips])
     selling.browse.choose(drinks.id)
@@ -109,7 +109,7 @@ def test_variants_stand_under_their_parents_tile(stage: Stage, qtbot: QtBot) -> 
     """Browsing shows the shirt once; searching finds each size."""
     shirt(stage)
     sign_in(stage, qtbot)
-    tiles = stage.window.selling.tiles
+    tiles = stage.selling.tiles
     qtbot.waitUntil(lambda: any(tile.name == "T-shirt" for tile in tiles.tiles))
     (parent,) = [tile for tile in tiles.tiles if "shirt" in tile.name]
     assert (parent.price, parent.badge) == ("€15.00", "4 options")
@@ -123,7 +123,7 @@ def test_a_price_check_sells_nothing_and_ends_by_itself(stage: Stage, qtbot: QtB
     """Ctrl+P and a scan show price and stock in large type; the next scan is sold."""
     sign_in(stage, qtbot)
     scan(stage, MILK)
-    panel = stage.window.selling.price
+    panel = stage.selling.price
     key(stage, Qt.Key.Key_P, CONTROL)
     assert panel.isVisible()
     scan(stage, BREAD)
@@ -153,7 +153,7 @@ def test_a_tapped_line_offers_what_can_be_done(stage: Stage, qtbot: QtBot) -> No
     sign_in(stage, qtbot)
     scan(stage, MILK)
     scan(stage, BREAD)
-    panel = stage.window.selling.panel
+    panel = stage.selling.panel
     assert not panel.line_actions.isVisible()
     row = panel.list.visualRect(panel.list.model().index(0, 0))
     QTest.mouseClick(
@@ -175,7 +175,7 @@ def test_a_tapped_line_offers_what_can_be_done(stage: Stage, qtbot: QtBot) -> No
     ]
     key(stage, Qt.Key.Key_F9)
     assert cart(stage) == ["Rye bread | 1 × €3.49 | €3.49"]
-    tap(stage.window.selling.strip.button("Undo"))
+    tap(stage.selling.strip.button("Undo"))
     assert len(cart(stage)) == 2
     key(stage, Qt.Key.Key_F9)
     key(stage, Qt.Key.Key_Z, CONTROL)
@@ -229,14 +229,14 @@ def test_a_code_with_a_separator_names_its_lot(stage: Stage, qtbot: QtBot) -> No
     """GS reaches the parser from real key events: what stands behind it is no part of the lot."""
     sign_in(stage, qtbot)
     scan(stage, f"01{MILK:0>14}10LOT7\x1d17300101")
-    (line,) = stage.window.selling.presenter.cart.lines
+    (line,) = stage.selling.presenter.cart.lines
     assert (line.lot, line.expires_day) == ("LOT7", 20300101)
 
 
 def test_favourites_are_the_first_page(stage: Stage, qtbot: QtBot) -> None:
     """A manager adds two and puts the second first; they stand so before everything else."""
     sign_in(stage, qtbot)
-    stage.window.desk.favourites()
+    stage.program.selling.favourites()
     asked = sheet(stage)
     assert isinstance(asked, FavouritesSheet)
     for name in ("rye", "milk"):
@@ -248,11 +248,11 @@ def test_favourites_are_the_first_page(stage: Stage, qtbot: QtBot) -> None:
     tap(asked.up)
     assert [tile.name for tile in asked.presenter.state.chosen] == ["Milk 1 l", "Rye bread"]
     key(stage, Qt.Key.Key_Escape)
-    selling = stage.window.selling
+    selling = stage.selling
     assert [chip.name for chip in selling.browse.state.chips[:2]] == ["Favourites", "All"]
     selling.chips.chosen.emit(selling.browse.state.chips[0].category_id)
     qtbot.waitUntil(lambda: [t.name for t in selling.tiles.tiles] == ["Milk 1 l", "Rye bread"])
-    stage.window.desk.favourites()
+    stage.program.selling.favourites()
     again = sheet(stage)
     assert isinstance(again, FavouritesSheet)
     tap(again.remove)
@@ -264,7 +264,7 @@ def test_a_scanners_frame_holds_before_anybody_signs_in(stage: Stage, qtbot: QtB
     """A prefix from the settings is taken off the first scan after the lock."""
     sign_in(stage, qtbot)
     stage.till.write(settings.change, "scanner_prefix", "#")
-    stage.window.lock()
+    stage.program.people.lock()
     codes: list[str] = []
     stage.place.scanner.scanned.connect(codes.append)
     scan(stage, f"#{MILK}")
@@ -296,7 +296,7 @@ def test_a_short_number_is_typed_on_the_keypad(stage: Stage, qtbot: QtBot) -> No
 
     sign_in(stage, qtbot)
     stage.till.write(number_bread)
-    keypad = stage.window.selling.keypad
+    keypad = stage.selling.keypad
     for says in ("2", "Times: type a number, then ×, then scan", "7", "7", "Enter"):
         tap(next(b for b in keypad.findChildren(Button) if b.accessibleName() == says))
     assert cart(stage) == ["Rye bread | 2 × €3.49 | €6.98"]

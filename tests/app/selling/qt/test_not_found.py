@@ -22,7 +22,7 @@ def at_work(stage: Stage, qtbot: QtBot) -> Stage:
 
 def test_the_next_scan_does_not_erase_it(at_work: Stage) -> None:
     """It counts, sounds each time, and goes when it is dismissed."""
-    selling = at_work.window.selling
+    selling = at_work.selling
     scan(at_work, UNKNOWN)
     scan(at_work, MILK)
     assert selling.missed.text == f"Not found: {UNKNOWN}."
@@ -42,11 +42,11 @@ def test_what_is_added_as_open_items_is_missed_no_more(at_work: Stage) -> None:
     scan(at_work, OTHER)
     type_text(at_work, "2*")
     scan(at_work, UNKNOWN)
-    tap(at_work.window.selling.missed.button("Add as open item"))
+    tap(at_work.selling.missed.button("Add as open item"))
     type_text(at_work, "4.5")
     key(at_work, Qt.Key.Key_Return)
     assert cart(at_work) == [f"Open item {UNKNOWN} | 2 × €4.50 | €9.00"]
-    assert at_work.window.selling.missed.text == f"Not found: {OTHER}."
+    assert at_work.selling.missed.text == f"Not found: {OTHER}."
 
 
 def test_charging_asks_first(at_work: Stage) -> None:
@@ -57,27 +57,26 @@ def test_charging_asks_first(at_work: Stage) -> None:
     asked = sheet(at_work)
     assert isinstance(asked, ConfirmSheet)
     key(at_work, Qt.Key.Key_Return)
-    window = at_work.window
     assert not has_sheet(at_work)
-    assert window.stack.currentWidget() is window.selling
-    assert window.selling.missed.text == f"Not found: {UNKNOWN}."
+    assert at_work.window.current_screen() is at_work.selling
+    assert at_work.selling.missed.text == f"Not found: {UNKNOWN}."
     key(at_work, Qt.Key.Key_F12)
     asked = sheet(at_work)
     assert isinstance(asked, ConfirmSheet)
     assert asked.yes.words == "Charge €1.29 without"
     tap(asked.yes)
-    assert window.stack.currentWidget() is window.charge
+    assert at_work.window.current_screen() is at_work.charge
     key(at_work, Qt.Key.Key_Return)
-    assert window.selling.missed.text == ""
+    assert at_work.selling.missed.text == ""
 
 
 def test_it_survives_a_lock_and_is_told_when_the_cart_is_held(at_work: Stage, qtbot: QtBot) -> None:
     """The goods are still on the counter when somebody signs in again."""
     scan(at_work, MILK)
     scan(at_work, UNKNOWN)
-    at_work.window.lock()
+    at_work.program.people.lock()
     sign_in(at_work, qtbot)
-    selling = at_work.window.selling
+    selling = at_work.selling
     assert selling.missed.text == f"Not found: {UNKNOWN}."
     key(at_work, Qt.Key.Key_F7)
     type_text(at_work, "Coat")
@@ -90,8 +89,8 @@ def test_a_price_check_misses_nothing(at_work: Stage) -> None:
     """What is only looked up is no goods of this sale."""
     key(at_work, Qt.Key.Key_P, Qt.KeyboardModifier.ControlModifier)
     scan(at_work, UNKNOWN)
-    assert at_work.window.selling.missed.text == ""
-    assert at_work.window.selling.strip.text == f"Not found: {UNKNOWN}."
+    assert at_work.selling.missed.text == ""
+    assert at_work.selling.strip.text == f"Not found: {UNKNOWN}."
 
 
 @pytest.mark.parametrize("star_ms", [5, 40, 90])
@@ -101,4 +100,4 @@ def test_a_multiplier_typed_upon_the_scan_multiplies(at_work: Stage, star_ms: in
     press_after(at_work, "*", 90)
     scan(at_work, BREAD, first_ms=star_ms)
     assert cart(at_work) == ["Rye bread | 3 × €3.49 | €10.47"]
-    assert at_work.window.selling.search.text() == ""
+    assert at_work.selling.search.text() == ""

@@ -30,13 +30,13 @@ def test_an_offer_from_the_scan_to_the_receipt(stage: Stage, qtbot: QtBot) -> No
     assert cart(stage) == ["Rye bread | 1 × €3.49 | €3.49", "Milk 1 l | 3 × €1.29 | €2.58"]
     type_text(stage, "bread50")
     key(stage, Qt.Key.Key_Return)
-    panel = stage.window.selling.panel
+    panel = stage.selling.panel
     assert [line.saved for line in panel.list.lines] == [
         "−€0.50 (Bread coupon)",
         "−€1.29 (Milk 3 for 2)",
     ]
     assert panel.totals.discount.text() == "Saved €1.79"
-    assert stage.window.selling.charge.words == "Charge €5.57"
+    assert stage.selling.charge.words == "Charge €5.57"
     key(stage, Qt.Key.Key_F12)
     key(stage, Qt.Key.Key_Return)
     printed = (stage.printed / "S01-T01-000001.txt").read_text(encoding="utf-8")
@@ -51,6 +51,6 @@ def test_an_offer_made_elsewhere_prices_the_open_cart(stage: Stage, qtbot: QtBot
     sign_in(stage, qtbot)
     scan(stage, MILK)
     offer(stage, "Half", "percent", MILK, rate_ppm=500_000)
-    lines = stage.window.selling.panel.list
+    lines = stage.selling.panel.list
     qtbot.waitUntil(lambda: lines.lines[0].saved == "−€0.64 (Half)")
-    assert stage.window.selling.charge.words == "Charge €0.65"
+    assert stage.selling.charge.words == "Charge €0.65"

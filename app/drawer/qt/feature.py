@@ -1,31 +1,22 @@
-"""The drawer and its shift: what the cashier asks for becomes a flow of questions."""
+"""What the cash drawer adds to the program: its shift, cash in and out, X and Z reports."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from functools import partial
-from typing import Any
 
-from PySide6.QtWidgets import QWidget
-
+from app.devices.ports import DrawerFault
+from app.drawer.qt.count import count_sheet
 from app.drawer.qt.shift_report import ShiftReportSheet
 from app.drawer.shift import ShiftPresenter
 from app.drawer.shift_report import ReportView
-from app.kit.authority import need
-from app.kit.flow import (
-    Ask,
-    AskCash,
-    AskNumber,
-    AskReason,
-    AskYesNo,
-    Flow,
-    FlowRunner,
-)
-from app.kit.qt.asking import ask
-from app.kit.qt.workplace import Workplace
-from app.paying.training import Practice
-from app.selling.qt.selling import SellingScreen
+from app.kit.flow import AskCash, AskNumber, AskReason, AskYesNo, Flow
+from app.kit.qt.asking import register
+from app.kit.qt.shell import Shell
+from app.kit.registry import Action
+from app.paying.qt.feature import Paying
+from app.selling.done import Done
+from app.selling.qt.feature import Selling
 from localdb.domain.cash_count import CashCount
-from localdb.domain.permissions import Approval, Permission
-from localdb.errors import EvertillError
+from localdb.domain.permissions import Permission
 from localdb.services.till import IN_TRAINING
 
 MOVES = {"paid_in": "Cash paid in", "paid_out": "Cash paid out", "drop": "Drop to the safe"}
@@ -33,75 +24,97 @@ NOT_PRINTED = "Shift closed. Z report not printed."
 X_NOT_PRINTED = "The report was not printed."
 
 
-class DrawerDesk:
-    """Opens the sheets over the window; everything is on disk before the drawer opens."""
+class Drawer:
+    """Asks on the way; everything is on disk before the drawer opens."""
 
-    def __init__(
-        self,
-        host: QWidget,
-        place: Workplace,
-        selling: SellingScreen,
-        open_drawer: Callable[[], object],
-        practice: Practice,
-    ) -> None:
-        self._host = host
-        self._place = place
+    def __init__(self, shell: Shell, selling: Selling, paying: Paying) -> None:
+        self._shell = shell
+        self._place = place = shell.place
+        self._dialogue = shell.dialogue
         self._selling = selling
-        self._open_drawer = open_drawer
-        self._practice = practice
+        self._paying = paying
         self.shift = ShiftPresenter(place.till, place.formats, place.printer)
-        self._runner = FlowRunner(self._ask, self._refused)
-        selling.drawer_asked.connect(self.no_sale)
+        register(AskCash, count_sheet)
+        shell.events.paid.connect(self._paid)
+        shell.events.ready.connect(self._begin)
+        self._add_actions()
+
+    def open_drawer(self) -> None:
+        """Open the drawer; one that stays shut is said, and never fails a sale.
+
+        In training it stays shut.
+        """
+        drawer = self._place.drawer
+        if drawer is None or self._place.till.is_training:
+            return
+        try:
+            drawer.open()
+        except DrawerFault as fault:
+            text = f"The cash drawer did not open. {fault}"
+            self._dialogue.say("warning", text, [("Open again", self.open_drawer)])
+
+    def _paid(self, done: Done) -> None:
+        if done.opens_drawer:
+            self.open_drawer()
+        self.say_when_full()
+
+    def _begin(self) -> None:
+        """Somebody signed in: count the float, or go on with what was being paid."""
+        if not (self.shift.is_open or self._place.till.is_training):
+            self.with_shift(self._selling.screen.take_focus)
+        else:
+            self._paying.resume()
 
     def with_shift(self, go_on: Callable[[], object]) -> None:
         """Run `go_on` with a shift open; asks for the float first where there is none."""
-        if self.shift.is_open or self._practice.is_on:
+        if self.shift.is_open or self._place.till.is_training:
             go_on()
         else:
-            self._runner.run(self._open_flow(go_on))
+            self._dialogue.run(self._open_flow(go_on))
 
     def no_sale(self) -> None:
         """Open the drawer without a sale; it is logged."""
         if self._is_real():
-            self.with_shift(lambda: self._runner.run(self._no_sale_flow()))
+            self.with_shift(lambda: self._dialogue.run(self._no_sale_flow()))
 
     def move_cash(self, kind: str) -> None:
         """Cash in, cash out, or a drop to the safe."""
         flow = self._drop_flow if kind == "drop" else partial(self._move_flow, kind)
         if self._is_real():
-            self.with_shift(lambda: self._runner.run(flow()))
+            self.with_shift(lambda: self._dialogue.run(flow()))
 
     def close_shift(self) -> None:
         """Count the cash, look at how it came out, close; an open cart stays for the next shift."""
         if not self._is_real():
             return
         if self.shift.is_open:
-            self._runner.run(self._close_flow())
+            self._dialogue.run(self._close_flow())
         else:
-            self._say("No shift is open.")
+            self._dialogue.say("info", "No shift is open.")
 
     def x_report(self) -> None:
         """The shift as it stands."""
         if self.shift.is_open:
-            self._runner.run(self._x_flow())
+            self._dialogue.run(self._x_flow())
         else:
-            self._say("No shift is open.")
+            self._dialogue.say("info", "No shift is open.")
 
     def say_when_full(self) -> None:
         """Say when the drawer holds more cash than the shop allows."""
         if words := self.shift.too_full:
-            self._say(words)
+            self._dialogue.say("info", words)
 
     def _is_real(self) -> bool:
         """Whether the drawer is there for use; in training it is not, and that is said."""
-        if self._practice.is_on:
-            self._selling.presenter.say("error", IN_TRAINING)
-        return not self._practice.is_on
+        is_training = self._place.till.is_training
+        if is_training:
+            self._dialogue.say("error", IN_TRAINING)
+        return not is_training
 
     # ------------------------------------------------------------ what is asked on the way
 
     def _open_flow(self, go_on: Callable[[], object]) -> Flow:
-        approval = yield from self._leave(Permission.OPEN_SHIFT, "Open the shift")
+        approval = yield from self._dialogue.approval(Permission.OPEN_SHIFT, "Open the shift")
         if approval is None:
             return
         left = self.shift.left_minor
@@ -110,7 +123,7 @@ class DrawerDesk:
             subject += f". At the last close {self._place.formats.money(left)} was left in it"
         count = yield AskCash("Open the shift", subject, initial_minor=left)
         if count is not None:
-            self._tried(lambda: self.shift.open(count, approval))
+            self._dialogue.tried(lambda: self.shift.open(count, approval))
             go_on()
 
     def _no_sale_flow(self) -> Flow:
@@ -118,11 +131,11 @@ class DrawerDesk:
         if reason is None:
             return
         words = f"Open the drawer without a sale: {reason}"
-        approval = yield from self._leave(Permission.NO_SALE, words)
+        approval = yield from self._dialogue.approval(Permission.NO_SALE, words)
         if approval is not None:
             self.shift.no_sale(reason, approval)
-            self._say("Drawer opened, and logged.")
-            self._open_drawer()
+            self._dialogue.say("info", "Drawer opened, and logged.")
+            self.open_drawer()
 
     def _move_flow(self, kind: str) -> Flow:
         minor = yield AskNumber(MOVES[kind], "money")
@@ -132,28 +145,28 @@ class DrawerDesk:
         if reason is None:
             return
         words = f"{MOVES[kind]}: {self._place.formats.money(minor)}, {reason}"
-        approval = yield from self._leave(Permission(kind), words, minor)
+        approval = yield from self._dialogue.approval(Permission(kind), words, minor)
         if approval is not None:
             self.shift.move(kind, minor, reason, approval)
-            self._say(words)
-            self._open_drawer()
+            self._dialogue.say("info", words)
+            self.open_drawer()
 
     def _drop_flow(self) -> Flow:
         count: CashCount | None = yield AskCash(MOVES["drop"])
         if count is None:
             return
         words = f"{MOVES['drop']}: {self._place.formats.money(count.total_minor)}"
-        approval = yield from self._leave(Permission.DROP, words, count.total_minor)
+        approval = yield from self._dialogue.approval(Permission.DROP, words, count.total_minor)
         if approval is not None:
             self.shift.drop(count, approval)
-            self._say(words)
-            self._open_drawer()
+            self._dialogue.say("info", words)
+            self.open_drawer()
 
     def _close_flow(self) -> Flow:
-        approval = yield from self._leave(Permission.CLOSE_SHIFT, "Close the shift")
+        approval = yield from self._dialogue.approval(Permission.CLOSE_SHIFT, "Close the shift")
         if approval is None:
             return
-        self._open_drawer()
+        self.open_drawer()
         thrown_away: list[int] = []
         while True:
             count: CashCount | None = yield AskCash(
@@ -171,18 +184,10 @@ class DrawerDesk:
         self._closed(self.shift.close(count, tuple(thrown_away), approval))
 
     def _x_flow(self) -> Flow:
-        approval = yield from self._leave(Permission.SEE_EXPECTED_CASH, "X report")
+        approval = yield from self._dialogue.approval(Permission.SEE_EXPECTED_CASH, "X report")
         view = self.shift.x_report() if approval is not None else None
         if view is not None:
             self._show(view, view)
-
-    def _leave(
-        self, permission: Permission, words: str, amount_minor: int = 0
-    ) -> Generator[Ask, Any, Approval | None]:
-        approval = yield from need(self._place.till, permission, words, amount_minor=amount_minor)
-        if approval is None:
-            self._say(f"Not done: {words}")
-        return approval
 
     def _confirm(self, count: CashCount) -> AskYesNo:
         came_out = self.shift.compared(count)
@@ -200,40 +205,36 @@ class DrawerDesk:
         """It is on disk: print, and show it."""
         original = self.shift.z_report(event_id)
         # Nothing of the shift that ended stays on the screen.
-        self._selling.panel.hide_change()
-        self._say(f"Shift closed. Z report {original.title.split()[-1]} saved.")
+        self._selling.hide_change()
+        self._dialogue.say("info", f"Shift closed. Z report {original.title.split()[-1]} saved.")
         self._print(original, NOT_PRINTED)
         # What the button prints is a second one.
         self._show(original, self.shift.z_report(event_id, is_copy=True))
 
     def _show(self, view: ReportView, printed: ReportView) -> None:
         print_it = partial(self._print, printed, X_NOT_PRINTED) if self.shift.can_print else None
-        ShiftReportSheet(self._host, self._place.theme, view, print_it)
+        ShiftReportSheet(self._shell.host, self._place.theme, view, print_it)
 
     def _print(self, view: ReportView, failed: str) -> None:
-        if self.shift.print(view):
-            return
-        strip = self._selling.strip
-        again = partial(self._again, view, failed)
-        strip.say("warning", failed, [("Retry", again), ("Skip", strip.clear)])
+        if not self.shift.print(view):
+            again = partial(self._print, view, failed)
+            self._dialogue.say("warning", failed, [("Retry", again), ("Skip", lambda: None)])
 
-    def _again(self, view: ReportView, failed: str) -> None:
-        self._selling.strip.clear()
-        self._print(view, failed)
-
-    # ------------------------------------------------------------ helpers
-
-    def _tried(self, action: Callable[[], object]) -> None:
-        try:
-            action()
-        except EvertillError as error:
-            self._refused(error)
-
-    def _ask(self, question: Ask, answer: Callable[[Any], None]) -> None:
-        ask(self._host, self._place, question, answer)
-
-    def _refused(self, error: EvertillError) -> None:
-        self._selling.presenter.say("error", str(error))
-
-    def _say(self, text: str) -> None:
-        self._selling.presenter.say("info", text)
+    def _add_actions(self) -> None:
+        add = self._shell.actions.add
+        add(
+            Action(
+                name="no_sale",
+                title="Open drawer",
+                section="cash",
+                shortcut="F10",
+                run=self.no_sale,
+            )
+        )
+        for kind, words in MOVES.items():
+            run = partial(self.move_cash, kind)
+            add(Action(name=kind, title=f"{words}…", section="cash", run=run))
+        add(
+            Action(name="x_report", title="X report…", section="cash", run=self.x_report),
+            Action(name="close_shift", title="Close shift…", section="cash", run=self.close_shift),
+        )

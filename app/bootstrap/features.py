@@ -1,0 +1,43 @@
+"""The till's window with all its features, put together in one place and in one order."""
+
+from functools import partial
+
+from app.customers.qt.feature import Customers
+from app.drawer.qt.feature import Drawer
+from app.kit.qt.workplace import Workplace
+from app.paying.qt.feature import Paying
+from app.people.qt.feature import People
+from app.receipts.qt.feature import Receipts
+from app.returning.qt.feature import Returning
+from app.selling.qt.feature import Selling
+from app.shell.window import MainWindow
+
+
+class TillProgram:
+    """The window and its features, from the ground up; `begin` shows the sign-in screen."""
+
+    def __init__(self, place: Workplace) -> None:
+        self.window = MainWindow(place)
+        shell = self.window.shell
+        self.people = People(shell)
+        self.selling = Selling(shell)
+        self.customers = Customers(shell, self.selling.presenter)
+        self.paying = Paying(shell, self.selling)
+        self.drawer = Drawer(shell, self.selling, self.paying)
+        self.receipts = Receipts(shell, self.selling, self.paying)
+        self.returning = Returning(shell, self.selling, self.paying, self.drawer, self.receipts)
+        self._connect()
+
+    def begin(self) -> None:
+        """Everything is registered: fill the menu, and ask who is there."""
+        self.window.begin()
+
+    def _connect(self) -> None:
+        """What only one of two features below the other can ask for."""
+        screen, sale = self.selling.screen, self.selling.presenter
+        screen.customer_asked.connect(self.customers.choose)
+        screen.gift_card_asked.connect(self.customers.gift_card)
+        screen.badge_scanned.connect(self.people.switch)
+        charge = partial(self.drawer.with_shift, self.paying.charge_cart)
+        screen.charge_asked.connect(lambda: sale.charge(charge))
+        self.window.may_lock.append(lambda: not self.paying.screen.presenter.is_asking)

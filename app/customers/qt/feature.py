@@ -1,0 +1,70 @@
+"""What customers add to the program: choosing who buys, gift cards, paying an account off."""
+
+from typing import Protocol
+
+from app.customers.qt.customer import CustomerSheet
+from app.customers.qt.gift_card import GiftCardSheet
+from app.kit.qt.shell import Shell
+from app.kit.registry import Action
+from localdb.domain.balances import account_line, card_line
+from localdb.domain.cart import Cart, CartLine
+from localdb.domain.records import Customer, GiftCard
+
+
+class OpenSale(Protocol):
+    """The sale being rung up, as far as customers touch it."""
+
+    @property
+    def cart(self) -> Cart: ...
+
+    def sell_to(self, customer: Customer) -> None: ...
+
+    def set_customer(self, customer_id: str | None, name: str, *, tax_exempt: bool) -> None: ...
+
+    def add_money(self, line: CartLine) -> None: ...
+
+
+class Customers:
+    """Opens the sheets over the window, and hands what was chosen to the open sale."""
+
+    def __init__(self, shell: Shell, sale: OpenSale) -> None:
+        self._shell = shell
+        self._sale = sale
+        shell.actions.add(
+            Action(
+                name="customer",
+                title="Customer…",
+                section="sell",
+                shortcut="F3",
+                run=self.choose,
+            ),
+            Action(
+                name="gift_card",
+                title="Gift card…",
+                section="sell",
+                run=self.gift_card,
+            ),
+        )
+
+    def choose(self) -> None:
+        """Pick who is buying."""
+        CustomerSheet(
+            self._shell.host,
+            self._shell.place,
+            self._sale.sell_to,
+            self._pay_off,
+            lambda: self._sale.set_customer(None, "", tax_exempt=False),
+            self._sale.cart.customer_id,
+        )
+
+    def gift_card(self, code: str = "") -> None:
+        """Show what is on a gift card, and sell or load it."""
+        GiftCardSheet(self._shell.host, self._shell.place, self._load_card, code)
+
+    def _load_card(self, card: GiftCard, amount_minor: int, is_new: bool) -> None:
+        line = card_line(self._shell.place.new_id(), card, amount_minor, is_new=is_new)
+        self._sale.add_money(line)
+
+    def _pay_off(self, customer: Customer, amount_minor: int) -> None:
+        self._sale.sell_to(customer)
+        self._sale.add_money(account_line(self._shell.place.new_id(), customer, amount_minor))

@@ -1,0 +1,64 @@
+"""What people add to the program: signing in, locking, switching, and badges."""
+
+from app.kit.qt.shell import Shell
+from app.kit.registry import Action
+from app.people.qt.signin import SignInScreen
+from app.people.qt.switch_user import SwitchSheet
+from localdb.domain.records import User
+
+_PEOPLE = frozenset({"user", "role"})
+
+
+class People:
+    """Says through the events who is at the till."""
+
+    def __init__(self, shell: Shell) -> None:
+        self._shell = shell
+        self._place = shell.place
+        self.screen = SignInScreen(shell.place)
+        self.screen.signed_in.connect(self._signed_in)
+        shell.navigator.add_screen(self.screen)
+        shell.place.bridge.committed.connect(lambda changes: self._committed(changes.types))
+        shell.actions.add(
+            Action(
+                name="switch_user",
+                title="Switch user",
+                section="till",
+                shortcut="F11",
+                run=self.switch,
+            ),
+            Action(
+                name="lock",
+                title="Lock",
+                section="till",
+                shortcut="Ctrl+L",
+                works_everywhere=True,
+                run=self.lock,
+            ),
+        )
+
+    def lock(self) -> None:
+        """Back to the sign-in screen; the cart stays, also in the database."""
+        self._shell.events.locking.emit()
+        user = self._place.till.user
+        self._place.till.sign_out()
+        self._shell.navigator.close_sheets()
+        self._shell.navigator.show_screen(self.screen)
+        self._shell.events.locked.emit()
+        self.screen.presenter.open(chosen=user.id if user else None)
+        self.screen.setFocus()
+
+    def switch(self, badge: str = "") -> None:
+        """Let another person take the till with the cart that is open."""
+        self._shell.events.switching.emit()
+        sheet = SwitchSheet(self._shell.host, self._place.theme, self._place.till, self._signed_in)
+        if badge:
+            sheet.presenter.badge(badge)
+
+    def _signed_in(self, user: User) -> None:
+        self._shell.events.signed_in.emit(user)
+        self._shell.events.ready.emit()
+
+    def _committed(self, types: frozenset[str]) -> None:
+        if types & _PEOPLE and self._shell.navigator.current_screen() is self.screen:
+            self.screen.presenter.people_changed()
