@@ -102,6 +102,7 @@ class Radius:
 class FontPt:
     """Font sizes in points."""
 
+    rail: int
     caption: int
     body: int
     tile: int

@@ -1,16 +1,22 @@
 """The till's window with all its features, put together in one place and in one order."""
 
+from collections.abc import Sequence
 from functools import partial
 
 from app.customers.qt.feature import Customers
 from app.drawer.qt.feature import Drawer
 from app.kit.qt.workplace import Workplace
+from app.kit.registry import Found
+from app.kit.translation import translate
 from app.paying.qt.feature import Paying
 from app.people.qt.feature import People
+from app.receipts.finder import find
 from app.receipts.qt.feature import Receipts
 from app.returning.qt.feature import Returning
 from app.selling.qt.feature import Selling
 from app.shell.window import MainWindow
+
+FOUND_MAX = 8
 
 
 class TillProgram:
@@ -41,3 +47,27 @@ class TillProgram:
         charge = partial(self.drawer.with_shift, self.paying.charge_cart)
         screen.charge_asked.connect(lambda: sale.charge(charge))
         self.window.may_lock.append(lambda: not self.paying.screen.presenter.is_asking)
+        self.window.unfinished.append(self._unfinished)
+        self.window.shell.finders.append(self._receipts)
+
+    def _unfinished(self) -> str:
+        """What closing the window now would interrupt."""
+        if self.paying.screen.presenter.is_open:
+            return translate(
+                "Window", "A payment is under way. It is kept and goes on at the next start."
+            )
+        if not self.selling.presenter.cart.is_empty:
+            return translate("Window", "A sale is open. It is kept for the next start.")
+        return ""
+
+    def _receipts(self, text: str) -> Sequence[Found]:
+        place = self.window.shell.place
+        said = translate("Palette", "Receipt")
+        return [
+            Found(
+                row.number,
+                f"{said}  ·  {row.when}  ·  {row.total}",
+                partial(self.receipts.show, row.sale_id),
+            )
+            for row in find(place.till, place.formats, text)[:FOUND_MAX]
+        ]

@@ -13,6 +13,7 @@ from app.bootstrap.figures import ChipFigures
 from app.bootstrap.paths import exports_dir, receipts_dir
 from app.bootstrap.server_claims import Asker, ServerClaims
 from app.bootstrap.session import Session
+from app.catalogue.qt.feature import Catalogue
 from app.devices.ports import FileDrawer, FilePrinter
 from app.devices.scanner import Scanner
 from app.devices.sound import Sound
@@ -152,8 +153,13 @@ class TillWindow:
         )
 
     def _add_pages(self) -> None:
+        Catalogue(
+            self.shell,
+            exports_dir(self._session.folder),
+            self.program.selling.sell,
+            self._stack.callback,
+        )
         for name, title, section, make, permission in (
-            ("products", "Products", "products", self._products, None),
             ("conflicts", "Conflicts", "inbox", self._conflicts, Permission.CONFLICTS),
             ("audit_log", "Audit log", "reports", self._audit_log, Permission.AUDIT_LOG),
             (
@@ -165,7 +171,6 @@ class TillWindow:
             ),
             ("journal", "Journal", "reports", self._journal, Permission.JOURNAL),
             ("settings", "Settings", "settings", self._settings, Permission.SETTINGS),
-            ("import", "Import products", "products", self._imports, Permission.CATALOGUE),
         ):
             self.shell.pages.add(
                 PageEntry(name=name, title=title, section=section, make=make, permission=permission)
@@ -181,11 +186,6 @@ class TillWindow:
         )
         self.shell.events.ready.connect(self._remind_of_recovery)
         self.window.sync_asked.connect(self._show_what_waits)
-
-    def _products(self) -> Page:
-        from app.catalogue.qt.products import ProductsScreen
-
-        return ProductsScreen(self.place)
 
     def _conflicts(self) -> Page:
         from app.conflicts.qt.inbox import ConflictInbox
@@ -211,13 +211,6 @@ class TillWindow:
         from app.setup.qt.journal import JournalScreen
 
         screen = JournalScreen(self.place, exports_dir(self._session.folder))
-        self._stack.callback(screen.stop)
-        return screen
-
-    def _imports(self) -> Page:
-        from app.catalogue.qt.import_products import ImportScreen
-
-        screen = ImportScreen(self.place, exports_dir(self._session.folder))
         self._stack.callback(screen.stop)
         return screen
 

@@ -40,8 +40,19 @@ class Action:
     """Whether the shortcut works on every screen."""
     permission: Permission | None = None
     keywords: tuple[str, ...] = ()
+    is_on_page: bool = False
+    """Whether a page of its section has a button for it."""
     offered: Callable[[], bool] = lambda: True
     """Whether it makes sense now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Something that Ctrl+K found, and what choosing it does."""
+
+    title: str
+    detail: str
+    run: Callable[[], object]
 
 
 class Pages:

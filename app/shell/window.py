@@ -1,4 +1,4 @@
-"""The till's one window: a bar on top and the screens below, one at a time."""
+"""The till's one window: a rail, a bar on top, and the screens, one at a time."""
 
 from collections.abc import Callable
 from functools import partial
@@ -10,19 +10,27 @@ from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
 from app.devices.idle import IdleWatch
 from app.kit.authority import may
 from app.kit.flow import AskYesNo
-from app.kit.qt.basic import rows
+from app.kit.qt.basic import columns, rows
 from app.kit.qt.dialogue import Choices, Dialogue, Messages
 from app.kit.qt.events import TillEvents
 from app.kit.qt.keyboard import Keyboard
 from app.kit.qt.page import Page
+from app.kit.qt.sections import sections
 from app.kit.qt.sheet import Sheet
 from app.kit.qt.shell import Shell, TakesScans
 from app.kit.qt.theme import restyle
 from app.kit.qt.workplace import Workplace
-from app.kit.registry import Action, PageEntry
+from app.kit.registry import Action, Found, PageEntry
+from app.kit.translation import translate
+from app.shell.finding import find, place
 from app.shell.help import HelpSheet
+from app.shell.palette import PaletteSheet
+from app.shell.person import PersonSheet
+from app.shell.rail import Rail
+from app.shell.section_bar import SectionBar
 from app.shell.topbar import TopBar
 from app.syncing.chip import sync_chip
+from localdb.domain.permissions import Permission
 from localdb.domain.records import User
 from localdb.queries import settings
 
@@ -31,6 +39,17 @@ FRAME = 4
 SMALLEST = (1024, 700)
 """Sign-in, selling and charge; what comes after is a page."""
 CHIP_EVERY_MS = 1000
+ON_RAIL = (
+    "sell",
+    "orders",
+    "cash",
+    "customers",
+    "products",
+    "reports",
+    "inbox",
+    "settings",
+    "demo",
+)
 _TERMS = frozenset({"tax_class", "tax_rate", "promotion", "setting", "store"})
 
 
@@ -46,7 +65,13 @@ class MainWindow(QMainWindow):
         self._made: dict[str, Page] = {}
         self._home: QWidget | None = None
         self.setMinimumSize(*SMALLEST)
+        self._sections = {section.name: section for section in sections()}
+        self._section_of: dict[QWidget, str] = {}
+        self._last_page: dict[str, str] = {}
+        self._may_be_closed = False
         self.bar = TopBar(place.theme, place.store_name, place.till_name)
+        self.rail = Rail(place.theme, tuple(self._sections[name] for name in ON_RAIL))
+        self.section_bar = SectionBar(self.show_page)
         self.stack = QStackedWidget()
         self._fill()
         self.keyboard = Keyboard(self, place.theme, place.formats.locale)
@@ -59,14 +84,14 @@ class MainWindow(QMainWindow):
         )
         self.may_lock: list[Callable[[], bool]] = []
         """What an idle till asks before it locks."""
+        self.unfinished: list[Callable[[], str]] = []
+        """What would be left open if the window were closed now, in words; empty for nothing."""
 
     def begin(self) -> None:
         """All features are there: fill the menu and start to listen."""
-        self.shell.actions.add(
-            Action(name="help", title="Keys", section="till", shortcut="F1", run=self.show_help)
-        )
         for page in self.shell.pages:
             self.offer(page)
+        self._add_actions()
         self._connect()
         self._start_timers()
         self._tint()
@@ -80,7 +105,9 @@ class MainWindow(QMainWindow):
                 title=page.title,
                 section=page.section,
                 permission=page.permission,
+                keywords=page.keywords,
                 run=partial(self.show_page, page.name),
+                is_on_page=True,
             )
         )
 
@@ -104,17 +131,34 @@ class MainWindow(QMainWindow):
         """Show a page by its name; it is made when it is first shown."""
         if name not in self._made:
             self._made[name] = self.shell.pages[name].make()
-        page = self._made[name]
-        self.bring_up(page)
+        page, section = self._made[name], self.shell.pages[name].section
+        self._last_page[section] = name
+        self.bring_up(page, section)
         page.open()
         return page
 
-    def bring_up(self, page: Page) -> None:
-        """Show a page that is in no list of pages; leaving it leads home."""
+    def bring_up(self, page: Page, section: str) -> None:
+        """Show a page of a section that is in no list of pages; leaving it leads home."""
         if self.stack.indexOf(page) < 0:
             self.stack.addWidget(page)
             page.left.connect(self.show_home)
+            self._section_of[page] = section
         self.stack.setCurrentWidget(page)
+
+    def show_section(self, name: str) -> None:
+        """Show the page of a section that was up last, or what can be done there."""
+        pages = self._pages_of(name)
+        actions = self._actions_of(name)
+        last = self._last_page.get(name)
+        if name == "sell":
+            self.show_home()
+        elif pages:
+            self.show_page(last if last in {page.name for page in pages} else pages[0].name)
+        elif len(actions) == 1:
+            actions[0].run()
+        elif actions:
+            PersonSheet(self, self._place.theme, self._sections[name].title, actions)
+        self._mark_section()
 
     def show_home(self) -> None:
         """The selling screen, ready for the next scan."""
@@ -167,16 +211,54 @@ class MainWindow(QMainWindow):
         self.current_screen().setFocus()
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        if event.spontaneous() and not self._may_be_closed:
+            self.ask_before_closing(event)
+            if not event.isAccepted():
+                return
         self.close_sheets()
         self.shell.events.locking.emit()
         super().closeEvent(event)
 
+    def ask_before_closing(self, event: QCloseEvent) -> None:
+        """Whoever closes the window by hand in the middle of something is asked first."""
+        left = [words for words in (one() for one in self.unfinished) if words]
+        if left:
+            event.ignore()
+            self._ask_to_close(left[0])
+
+    def _ask_to_close(self, left: str) -> None:
+        def answered(close: object) -> None:
+            if close:
+                self._may_be_closed = True
+                self.close()
+
+        question = AskYesNo(
+            translate("Window", "Close Evertill?"),
+            left,
+            yes=translate("Window", "Close Evertill"),
+            no=translate("Window", "Stay here"),
+            main=False,
+        )
+        self.shell.dialogue.ask(question, answered)
+
     def _signed_in(self, user: User) -> None:
-        self.bar.show_cashier(user.name)
+        self._show_cashier(user.name)
         self._take_settings()
+        self._offer_sections()
+
+    def _show_cashier(self, name: str | None) -> None:
+        self.bar.show_cashier(name)
+        self.rail.person.show_words(name.split()[0] if name else "")
+        self.rail.setVisible(name is not None)
+
+    def _offer_sections(self) -> None:
+        """Show on the rail what who is signed in may use."""
+        names = [name for name in ON_RAIL if self._pages_of(name) or self._actions_of(name)]
+        self.rail.offer({"sell", *names})
 
     def _locked(self) -> None:
-        self.bar.show_cashier(None)
+        self._show_cashier(None)
+        self.section_bar.hide()
         # Before anybody signs in too: badges are scanned here.
         self._take_settings()
 
@@ -222,26 +304,64 @@ class MainWindow(QMainWindow):
             self.shell.actions.run("lock")
 
     def _show_sync(self) -> None:
-        self.bar.show_sync(sync_chip(self._place.figures(), self._place.now_us()))
+        figures = self._place.figures()
+        self.bar.show_sync(sync_chip(figures, self._place.now_us()))
+        self.rail.entries["inbox"].show_count(figures.inbox)
 
-    def _offer_menu(self) -> None:
+    # ------------------------------------------------------------ finding one's way
+
+    def open_palette(self) -> None:
+        """Open the field that finds everything; not while something is being paid."""
+        if self._place.till.user is not None and self._is_free():
+            PaletteSheet(self, self._place.theme, self.found)
+
+    def found(self, text: str) -> list[Found]:
+        """What a text may mean to who is signed in; everything that can be done for no text."""
+        places = [
+            place(action, self._sections[action.section].title)
+            for action in self.shell.actions
+            if self._is_offered(action)
+        ]
+        return find(text, places, self.shell.finders)
+
+    def _show_person(self) -> None:
+        user = self._place.till.user
+        if user is not None:
+            PersonSheet(self, self._place.theme, user.name, self._actions_of("till"))
+
+    def _pages_of(self, section: str) -> list[PageEntry]:
+        return [
+            page
+            for page in self.shell.pages
+            if page.section == section and self._may(page.permission)
+        ]
+
+    def _actions_of(self, section: str) -> list[Action]:
+        """What can be done in a section beside showing its pages."""
+        return [
+            action
+            for action in self.shell.actions
+            if action.section == section and not action.is_on_page and self._is_offered(action)
+        ]
+
+    def _may(self, permission: Permission | None) -> bool:
+        return permission is None or may(self._place.till, permission)
+
+    def _is_free(self) -> bool:
         """While something is being paid there is no other way out than paying or going back."""
-        is_free = getattr(self.stack.currentWidget(), "is_free_to_leave", True)
-        self.bar.offer_menu(is_free)
+        return bool(getattr(self.stack.currentWidget(), "is_free_to_leave", True))
 
-    def _fill_menu(self) -> None:
-        """The actions that who is signed in may do and that make sense now."""
-        menu = self.bar.menu
-        menu.clear()
-        section = ""
-        for action in self.shell.actions:
-            if not self._is_offered(action):
-                continue
-            if section and action.section != section:
-                menu.addSeparator()
-            section = action.section
-            words = f"{action.title}\t{action.shortcut}" if action.shortcut else action.title
-            menu.addAction(words, action.run)
+    def _mark_section(self) -> None:
+        """Show which section is up, with its tabs."""
+        current = self.current_screen()
+        section = self._section_of.get(current, "sell")
+        self.rail.show_section(section)
+        self.rail.free(self._is_free())
+        name = next((name for name, page in self._made.items() if page is current), "")
+        if name:
+            self.section_bar.show_section(self._pages_of(section), self._actions_of(section), name)
+        else:
+            self.section_bar.hide()
 
     # ------------------------------------------------------------ putting it together
 
@@ -249,28 +369,61 @@ class MainWindow(QMainWindow):
         self._body = QWidget()
         self._body.setProperty("role", "body")
         self._banners = rows(gap=0)
-        layout = rows(gap=0)
-        layout.addWidget(self.bar)
-        layout.addLayout(self._banners)
-        layout.addWidget(self.stack, 1)
+        right = rows(gap=0)
+        right.addWidget(self.bar)
+        right.addLayout(self._banners)
+        right.addWidget(self.section_bar)
+        right.addWidget(self.stack, 1)
+        layout = columns(gap=0)
+        layout.addWidget(self.rail)
+        layout.addLayout(right, 1)
         self._body.setLayout(layout)
         self.setCentralWidget(self._body)
 
+    def _add_actions(self) -> None:
+        self.shell.actions.add(
+            Action(
+                name="help",
+                title=translate("Window", "Keyboard shortcuts"),
+                section="till",
+                shortcut="F1",
+                run=self.show_help,
+            ),
+            Action(
+                name="scheme",
+                title=translate("Window", "Light or dark"),
+                section="till",
+                run=self._place.theme.toggle,
+            ),
+        )
+
     def _connect(self) -> None:
         events = self.shell.events
-        self.bar.lock_asked.connect(partial(self.shell.actions.run, "lock"))
+        self.bar.find_asked.connect(self.open_palette)
+        self.rail.chosen.connect(self.show_section)
+        self.rail.help_asked.connect(self.show_help)
+        self.rail.lock_asked.connect(partial(self.shell.actions.run, "lock"))
+        self.rail.person_asked.connect(self._show_person)
         self.bar.sync_asked.connect(self.sync_asked)
-        self.bar.menu.aboutToShow.connect(self._fill_menu)
         events.signed_in.connect(self._signed_in)
         events.locked.connect(self._locked)
         events.training_changed.connect(self._tint)
-        self.stack.currentChanged.connect(self._offer_menu)
+        self.stack.currentChanged.connect(self._mark_section)
         self._place.scanner.scanned.connect(self._scanned)
         self._place.bridge.committed.connect(lambda changes: self._committed(changes.types))
         self._place.bridge.sync_changed.connect(self._show_sync)
         for action in self.shell.actions:
             if action.shortcut:
                 self._bind(action)
+        QShortcut(QKeySequence("Ctrl+K"), self).activated.connect(self.open_palette)
+        for number, name in enumerate(ON_RAIL, start=1):
+            jump = QShortcut(QKeySequence(f"Alt+{number}"), self)
+            jump.activated.connect(partial(self._jump, name))
+
+    def _jump(self, section: str) -> None:
+        is_offered = self._place.till.user is not None and self._is_free()
+        if is_offered and not self.rail.entries[section].isHidden():
+            self.show_section(section)
 
     def _bind(self, action: Action) -> None:
         """Let the shortcut of an action work where it should."""
@@ -288,9 +441,7 @@ class MainWindow(QMainWindow):
 
     def _is_offered(self, action: Action) -> bool:
         """Whether it makes sense now, and who is signed in may do it."""
-        if not action.offered():
-            return False
-        return action.permission is None or may(self._place.till, action.permission)
+        return action.offered() and self._may(action.permission)
 
     def _start_timers(self) -> None:
         chip = QTimer(self)

@@ -106,6 +106,16 @@ def cart(stage: Stage) -> list[str]:
 
 
 def menu_entries(window: MainWindow) -> list[QAction]:
+    """What can be done now, as Ctrl+K lists it: its words and how to do it."""
+    entries = []
+    for found in window.found(""):
+        entry = QAction(found.title, window)
+        entry.triggered.connect(found.run)
+        entries.append(entry)
+    return entries
+
+
+def menu_entries(window: MainWindow) -> list[QAction]:
     """What the menu offers now."""
     window.bar.menu.aboutToShow.emit()
     return window.bar.menu.actions()

@@ -60,14 +60,21 @@ class Stage:
         """The window of the program."""
         return self.program.window
 
+    @property
+    def window(self) -> MainWindow:
+        """The window of the program."""
+        return self.program.window
+
     def add_page(
-        self, title: str, make: Callable[[], Page], permission: Permission | None = None
+        self,
+        title: str,
+        make: Callable[[], Page],
+        permission: Permission | None = None,
+        section: str = "products",
     ) -> None:
         """Register a page under its title, as the composition does before the start."""
         shell = self.window.shell
-        page = PageEntry(
-            name=title, title=title, section="products", make=make, permission=permission
-        )
+        page = PageEntry(name=title, title=title, section=section, make=make, permission=permission)
         shell.pages.add(page)
         self.window.offer(page)
 

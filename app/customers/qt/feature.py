@@ -1,14 +1,20 @@
 """What customers add to the program: choosing who buys, gift cards, paying an account off."""
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Protocol
 
 from app.customers.qt.customer import CustomerSheet
 from app.customers.qt.gift_card import GiftCardSheet
 from app.kit.qt.shell import Shell
-from app.kit.registry import Action
+from app.kit.registry import Action, Found
+from app.kit.translation import translate
 from localdb.domain.balances import account_line, card_line
 from localdb.domain.cart import Cart, CartLine
 from localdb.domain.records import Customer, GiftCard
+from localdb.queries import customers
+
+FOUND_MAX = 8
 
 
 class OpenSale(Protocol):
@@ -30,31 +36,47 @@ class Customers:
     def __init__(self, shell: Shell, sale: OpenSale) -> None:
         self._shell = shell
         self._sale = sale
+        shell.finders.append(self._find)
         shell.actions.add(
             Action(
                 name="customer",
-                title="Customer…",
-                section="sell",
+                title="Find a customer…",
+                section="customers",
                 shortcut="F3",
                 run=self.choose,
             ),
             Action(
                 name="gift_card",
                 title="Gift card…",
-                section="sell",
+                section="customers",
                 run=self.gift_card,
             ),
         )
 
     def choose(self) -> None:
         """Pick who is buying."""
+        self._open(self._sale.cart.customer_id)
+
+    def _find(self, text: str) -> Sequence[Found]:
+        found = self._shell.place.till.ask(customers.search, text, FOUND_MAX)
+        said = translate("Palette", "Customer")
+        return [
+            Found(
+                view.customer.name,
+                f"{said}  ·  {view.customer.phone}" if view.customer.phone else said,
+                partial(self._open, view.customer.id),
+            )
+            for view in found
+        ]
+
+    def _open(self, customer_id: str | None) -> None:
         CustomerSheet(
             self._shell.host,
             self._shell.place,
             self._sale.sell_to,
             self._pay_off,
             lambda: self._sale.set_customer(None, "", tax_exempt=False),
-            self._sale.cart.customer_id,
+            customer_id,
         )
 
     def gift_card(self, code: str = "") -> None:

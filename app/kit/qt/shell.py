@@ -9,23 +9,18 @@ from PySide6.QtWidgets import QWidget
 from app.kit.qt.dialogue import Dialogue
 from app.kit.qt.events import TillEvents
 from app.kit.qt.page import Page
+from app.kit.qt.sections import sections
 from app.kit.qt.workplace import Workplace
-from app.kit.registry import Actions, Pages
+from app.kit.registry import Actions, Found, Pages
 
 ScanTaker = Callable[[str], bool]
 """Makes use of a scanned code, or gives False and leaves it to the next."""
-SECTIONS: Sequence[str] = (
-    "sell",
-    "orders",
-    "cash",
-    "customers",
-    "products",
-    "reports",
-    "inbox",
-    "settings",
-    "till",
-    "demo",
-)
+Finder = Callable[[str], Sequence[Found]]
+"""Finds things in the data by a text, for Ctrl+K; what nobody signed in may see it leaves out."""
+
+
+def _section_names() -> tuple[str, ...]:
+    return tuple(section.name for section in sections())
 
 
 @runtime_checkable
@@ -44,8 +39,8 @@ class Navigator(Protocol):
 
     def show_screen(self, screen: QWidget) -> None: ...
 
-    def bring_up(self, page: Page) -> None:
-        """Show a page that is in no list of pages; leaving it leads home."""
+    def bring_up(self, page: Page, section: str) -> None:
+        """Show a page of a section that is in no list of pages; leaving it leads home."""
 
     def show_page(self, name: str) -> Page: ...
 
@@ -70,6 +65,8 @@ class Shell:
     dialogue: Dialogue
     events: TillEvents
     pages: Pages = field(default_factory=Pages)
-    actions: Actions = field(default_factory=lambda: Actions(SECTIONS))
+    actions: Actions = field(default_factory=lambda: Actions(_section_names()))
     scan_takers: list[ScanTaker] = field(default_factory=list)
     """Asked for each code that no sheet and no screen took, the newest first."""
+    finders: list[Finder] = field(default_factory=list)
+    """Asked by Ctrl+K, in order."""

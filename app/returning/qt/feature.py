@@ -77,11 +77,11 @@ class Returning:
         self._drawer.with_shift(lambda: self._open_sale(sale_id))
 
     def _open_sale(self, sale_id: str) -> None:
-        self._shell.navigator.bring_up(self.page)
+        self._shell.navigator.bring_up(self.page, "orders")
         self.page.open_sale(sale_id)
 
     def _open(self, code: str) -> None:
-        self._shell.navigator.bring_up(self.page)
+        self._shell.navigator.bring_up(self.page, "orders")
         self.page.open()
         if code:
             self.page.presenter.scanned(code)
@@ -134,7 +134,9 @@ class Returning:
             self.show_exchange()
 
     def _pay_out(self, payable: Refund) -> None:
-        self._paying.open(payable, back=partial(self._shell.navigator.bring_up, self.page))
+        self._paying.open(
+            payable, back=partial(self._shell.navigator.bring_up, self.page, "orders")
+        )
 
     def _begin_exchange(self, back: Refund) -> None:
         begin = partial(self._place.till.write, returns.begin_exchange, back.wanted, back.leave)

@@ -73,6 +73,10 @@ class Selling:
             self.screen.panel.show_change(done)
         self._shell.navigator.show_screen(self.screen)
 
+    def sell(self, product_id: str) -> None:
+        """Put a product into the cart, as if its tile had been tapped."""
+        self.presenter.pick(product_id)
+
     def hide_change(self) -> None:
         """How the last sale ended is no part of what comes now."""
         self.screen.panel.hide_change()

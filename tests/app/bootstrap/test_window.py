@@ -62,7 +62,7 @@ def test_the_recovery_sheet_is_in_the_menu_of_a_manager(
             assert strip.text == NEVER_KEPT
             till.window.close_sheets()
             entries = {action.text(): action for action in menu_entries(till.window)}
-            entries["Recovery sheet…"].trigger()
+            entries["Recovery sheet"].trigger()
             (approval,) = till.window.findChildren(ApprovalSheet)
             approval.presenter.badge("not a badge")
             assert not till.window.findChildren(RecoveryDialog)

@@ -147,7 +147,7 @@ def test_after_a_z_nothing_says_paid(at_work: Stage) -> None:
     scan(at_work, MILK)
     pay(at_work)
     assert at_work.selling.panel.shows_change
-    choose(at_work, "Close shift…")
+    choose(at_work, "Close shift")
     count(at_work, {5000: "2"})
     key(at_work, Qt.Key.Key_Return)
     key(at_work, Qt.Key.Key_Escape)

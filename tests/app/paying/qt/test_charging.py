@@ -199,9 +199,9 @@ def test_a_drawer_that_stays_shut_never_fails_a_sale(stage: Stage, qtbot: QtBot)
 def test_the_menu_is_shut_while_something_is_being_paid(stage: Stage, qtbot: QtBot) -> None:
     """No page can come in front of a payment under way."""
     to_charge(stage, qtbot)
-    assert not stage.window.bar._more.isEnabled()
+    assert not stage.window.rail.entries["orders"].isEnabled()
     key(stage, Qt.Key.Key_Escape)
-    assert stage.window.bar._more.isEnabled()
+    assert stage.window.rail.entries["orders"].isEnabled()
 
 
 # ---------------------------------------------------------------- the card terminal

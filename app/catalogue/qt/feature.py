@@ -1,0 +1,85 @@
+"""What the catalogue adds to the program: its pages, and products for Ctrl+K."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+from app.catalogue.qt.product import ProductSheet
+from app.kit.authority import may
+from app.kit.qt.page import Page
+from app.kit.qt.shell import Shell
+from app.kit.registry import Found, PageEntry
+from app.kit.translation import translate
+from localdb.domain.permissions import Permission
+from localdb.queries import products
+
+FOUND_MAX = 8
+
+
+class Catalogue:
+    """Products and their import; `sell` puts a product into the cart."""
+
+    def __init__(
+        self,
+        shell: Shell,
+        exports: Path,
+        sell: Callable[[str], object],
+        stopping: Callable[[Callable[[], object]], object],
+    ) -> None:
+        self._shell = shell
+        self._exports = exports
+        self._sell = sell
+        self._stopping = stopping
+        shell.finders.append(self._find)
+        shell.pages.add(
+            PageEntry(
+                name="products",
+                title=translate("Pages", "Products"),
+                section="products",
+                make=self._products,
+                keywords=("items", "articles", "stock", "price"),
+            )
+        )
+        shell.pages.add(
+            PageEntry(
+                name="import",
+                title=translate("Pages", "Import products"),
+                section="products",
+                make=self._import,
+                permission=Permission.CATALOGUE,
+                keywords=("csv", "file", "upload"),
+            )
+        )
+
+    def _products(self) -> Page:
+        from app.catalogue.qt.products import ProductsScreen
+
+        return ProductsScreen(self._shell.place)
+
+    def _import(self) -> Page:
+        from app.catalogue.qt.import_products import ImportScreen
+
+        screen = ImportScreen(self._shell.place, self._exports)
+        self._stopping(screen.stop)
+        return screen
+
+    def _find(self, text: str) -> Sequence[Found]:
+        place = self._shell.place
+        found = place.till.ask(products.search, text, FOUND_MAX)
+        return [
+            Found(tile.name, self._detail(tile.price_minor), partial(self._open, tile.id))
+            for tile in found
+        ]
+
+    def _detail(self, price_minor: int) -> str:
+        price = self._shell.place.formats.money(price_minor)
+        return translate("Palette", "Product  ·  {price}", price=price)
+
+    def _open(self, product_id: str) -> None:
+        """Who may changes it; anybody else sells it."""
+        place = self._shell.place
+        if may(place.till, Permission.CATALOGUE):
+            ProductSheet(self._shell.host, place, product_id, lambda: None)
+        else:
+            self._shell.navigator.show_home()
+            self._sell(product_id)
