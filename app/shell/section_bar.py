@@ -36,7 +36,7 @@ class SectionBar(QFrame):
         self._shown = shown
         while item := self._row.takeAt(0):
             if widget := item.widget():
-                widget.hide()
+                widget.setParent(None)
                 widget.deleteLater()
         for page in pages:
             tab = Button(page.title, "tab")
@@ -55,4 +55,4 @@ class SectionBar(QFrame):
 
     def button(self, words: str) -> Button:
         """The tab or button with those words."""
-        return next(b for b in self.findChildren(Button) if b.words == words and not b.isHidden())
+        return next(b for b in self.findChildren(Button) if b.words == words)

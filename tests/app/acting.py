@@ -110,12 +110,6 @@ def menu_entries(window: MainWindow) -> list[QAction]:
     entries = []
     for found in window.found(""):
         entry = QAction(found.title, window)
-        entry.triggered.connect(found.run)
+        entry.triggered.connect(lambda _on=False, run=found.run: run())
         entries.append(entry)
     return entries
-
-
-def menu_entries(window: MainWindow) -> list[QAction]:
-    """What the menu offers now."""
-    window.bar.menu.aboutToShow.emit()
-    return window.bar.menu.actions()

@@ -60,11 +60,6 @@ class Stage:
         """The window of the program."""
         return self.program.window
 
-    @property
-    def window(self) -> MainWindow:
-        """The window of the program."""
-        return self.program.window
-
     def add_page(
         self,
         title: str,
