@@ -79,7 +79,7 @@ class WaysToPay(QWidget):
         exact = "Cash" if is_refund else "Exact"
         words = f"{exact} {offer.label}" if offer.is_exact else offer.label
         button = Button(words, "key", "strong" if offer.is_exact else "")
-        button.setStyleSheet("font-size: 16px; min-height: 60px; min-width: 60px;")
+        button.setStyleSheet("font-size: 15px; min-height: 60px; min-width: 60px;")
         button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         return button.doing(partial(self.cash_asked.emit, offer.minor))
 

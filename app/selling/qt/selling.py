@@ -292,7 +292,7 @@ class SellingScreen(QWidget):
     def _for_missing(self, code: str) -> list[tuple[str, Callable[[], object]]]:
         return [
             ("Search", lambda: self._search_for_missing(code)),
-            ("Add as open item", lambda: self.presenter.add_open_item(code)),
+            ("Open item", lambda: self.presenter.add_open_item(code)),
         ]
 
     def _search_for_missing(self, code: str) -> None:

@@ -188,7 +188,7 @@ def test_an_unknown_code_shows_a_strip_and_no_dialog(stage: Stage, qtbot: QtBot)
     strip = stage.selling.missed
     assert strip.text == f"Not found: {UNKNOWN}."
     assert not has_sheet(stage)
-    tap(strip.button("Add as open item"))
+    tap(strip.button("Open item"))
     type_text(stage, "4.5")
     key(stage, Qt.Key.Key_Return)
     assert cart(stage) == [f"Open item {UNKNOWN} | 1 × €4.50 | €4.50"]

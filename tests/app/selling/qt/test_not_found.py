@@ -42,7 +42,7 @@ def test_what_is_added_as_open_items_is_missed_no_more(at_work: Stage) -> None:
     scan(at_work, OTHER)
     type_text(at_work, "2*")
     scan(at_work, UNKNOWN)
-    tap(at_work.selling.missed.button("Add as open item"))
+    tap(at_work.selling.missed.button("Open item"))
     type_text(at_work, "4.5")
     key(at_work, Qt.Key.Key_Return)
     assert cart(at_work) == [f"Open item {UNKNOWN} | 2 × €4.50 | €9.00"]
