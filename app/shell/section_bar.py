@@ -23,6 +23,7 @@ class SectionBar(QFrame):
         self._row.setContentsMargins(20, 4, 20, 4)
         self.setLayout(self._row)
         self._shown: tuple[object, ...] = ()
+        self._buttons: list[Button] = []
         self.hide()
 
     def show_section(
@@ -36,17 +37,22 @@ class SectionBar(QFrame):
         self._shown = shown
         while item := self._row.takeAt(0):
             if widget := item.widget():
-                widget.setParent(None)
+                widget.hide()
                 widget.deleteLater()
+        self._buttons = []
         for page in pages:
             tab = Button(page.title, "tab")
             tab.setCheckable(True)
             tab.setChecked(page.name == current)
             tab.doing(partial(self._chosen, tab, page.name, current))
-            self._row.addWidget(tab)
+            self._add(tab)
         self._row.addStretch(1)
         for action in actions:
-            self._row.addWidget(Button(action.title, "ghost").doing(action.run))
+            self._add(Button(action.title, "ghost").doing(action.run))
+
+    def _add(self, button: Button) -> None:
+        self._buttons.append(button)
+        self._row.addWidget(button)
 
     def _chosen(self, tab: Button, name: str, current: str) -> None:
         """Which tab is marked says the page that is up, and not the click."""
@@ -55,4 +61,4 @@ class SectionBar(QFrame):
 
     def button(self, words: str) -> Button:
         """The tab or button with those words."""
-        return next(b for b in self.findChildren(Button) if b.words == words)
+        return next(button for button in self._buttons if button.words == words)
