@@ -83,7 +83,7 @@ def caught(name: str, seeds: range, until: float, long: bool) -> tuple[str, int,
     _shop()
     mutation = next(one for one in MUTATIONS if one.name == name)
     for seed in seeds:
-        plan = drawn(seed, mutation.focus, LONG if long else mutation.size)
+        plan = drawn(seed, mutation.focus, LONG if long else SHORT)
         with mutation.in_force():
             broken = run_plan(plan, _shop()).broken
         # A history that fails by itself has found something else.

@@ -9,6 +9,7 @@ from sync.server.core.ports import Restore
 from sync.server.schema import ORG_STREAM
 from sync.server.standing import DAY_US
 from tests.simulation.memory_store import MemoryStore
+from tests.simulation.memory_tables import Backup
 from tests.simulation.operator import Place
 from tests.simulation.server import BACKUP_DAYS
 from tests.simulation.till import SimTill
@@ -32,7 +33,13 @@ def restore_server(world: World, till: SimTill, rng: random.Random) -> None:
     oldest = world.clock.s - BACKUP_DAYS * DAY_S
     world.backups = [one for one in world.backups if one[2] > oldest]
     if isinstance(world.store, MemoryStore) and world.backups:
-        backup, remembered, taken_s = rng.choice(world.backups)
+        go_back_to(world, rng.choice(world.backups))
+
+
+def go_back_to(world: World, taken: tuple[Backup, int, float]) -> None:
+    """The database is what this backup holds; the tills find out."""
+    backup, remembered, taken_s = taken
+    if isinstance(world.store, MemoryStore):
         now_us, age_us = world.server.now_us, int((world.clock.s - taken_s) * 1e6)
         declared = Restore(now_us, now_us - age_us, now_us + RESTORE_DAYS_MAX * DAY_US)
         world.store.restore(backup, world.server.new_id(), declared)

@@ -4,16 +4,19 @@ They are played over a good line up to the point that matters, so that what they
 """
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 from localdb.domain.methods import GIFT_CARD
+from localdb.domain.ops import body_hash, decode, encode, never_discarded
 from localdb.domain.records import Conflict, GiftCard, Product
 from localdb.queries import conflicts as conflict_queries
 from localdb.services import catalogue, conflicts
 from localdb.store.unit_of_work import UnitOfWork
 from tests.simulation import actions, disasters, spending
-from tests.simulation.managing import chosen
+from tests.simulation.beliefs import mistaken
+from tests.simulation.managing import chosen, parked
 from tests.simulation.memory_store import MemoryStore
 from tests.simulation.network import FAIR, Weather
 from tests.simulation.till import SimTill
@@ -22,6 +25,9 @@ from tests.simulation.world import World
 STEPS_MAX = 30
 LOAD_STEPS_MAX = 80
 ANSWERS_LOST = Weather(lost_answer=1.0)
+ANSWERS_OLD = Weather(stale_answer=1.0)
+_NEWEST = "SELECT dseq, body FROM outbox_group WHERE state = 'pending' ORDER BY dseq DESC LIMIT 1"
+_REPLACE = "UPDATE outbox_group SET body = ?, hash = ? WHERE dseq = ?"
 
 
 def double_life(world: World, till: SimTill, rng: random.Random) -> None:
@@ -32,7 +38,7 @@ def double_life(world: World, till: SimTill, rng: random.Random) -> None:
         disasters.clone_till(world, till, rng)
         pair = [till, *(one for one in world.tills if id(one) not in before)]
         for one in pair:
-            _act(world, one, lambda one=one: actions.sell(one, rng))  # type: ignore[misc]
+            act(world, one, lambda one=one: actions.sell(one, rng))  # type: ignore[misc]
         for one in pair:
             drain(world, one)
 
@@ -45,7 +51,7 @@ def two_managers(world: World, till: SimTill, rng: random.Random) -> None:
     with fair(till), fair(other):
         _agree_that_they_differ(world, (till, other), rng)
         for one in (till, other):
-            _act(world, one, lambda one=one: _settle_all(one, rng))  # type: ignore[misc]
+            act(world, one, lambda one=one: _settle_all(one, rng))  # type: ignore[misc]
         for one in (other, till):
             drain(world, one)
 
@@ -56,11 +62,11 @@ def one_card_twice(world: World, till: SimTill, rng: random.Random) -> None:
     if other is None or not works(till):
         return
     with fair(till), fair(other):
-        _act(world, till, lambda: spending.load_card(till, rng))
+        act(world, till, lambda: spending.load_card(till, rng))
         for one in (till, other):
             drain(world, one)
         for one in (till, other):
-            _act(world, one, lambda one=one: _spend_a_card(one, rng))  # type: ignore[misc]
+            act(world, one, lambda one=one: _spend_a_card(one, rng))  # type: ignore[misc]
         for one in (other, till):
             drain(world, one)
 
@@ -78,16 +84,56 @@ def load_before_the_answer(world: World, till: SimTill, rng: random.Random) -> N
         return
     with fair(till):
         drain(world, till)
-        _act(world, till, lambda: actions.sell(till, rng))
+        act(world, till, lambda: actions.sell(till, rng))
         till.line.weather = ANSWERS_LOST
-        _act(world, till, lambda: till.step(down=False))
+        act(world, till, lambda: till.step(down=False))
         till.line.weather = FAIR
         disasters.forget_the_log(world, lambda: 1.0)
         for _ in range(LOAD_STEPS_MAX):
             world.clock.pass_to(till.due_at)
-            _act(world, till, lambda: till.step(up=False))
+            act(world, till, lambda: till.step(up=False))
             if not works(till) or (till.at_level and not rng.randrange(8)):
                 break
+
+
+def old_answer(world: World, till: SimTill, rng: random.Random) -> None:
+    """Something on the way answers an upload with what it kept of the one before."""
+    if not works(till):
+        return
+    with fair(till):
+        for weather in (FAIR, ANSWERS_OLD):
+            drain(world, till)
+            act(world, till, lambda: actions.sell(till, rng))
+            till.line.weather = weather
+            act(world, till, lambda: till.step(down=False))
+            till.line.weather = FAIR
+            world.bugs += mistaken(world, till)
+
+
+def spoilt_group(world: World, till: SimTill, rng: random.Random) -> None:
+    """A program with a fault writes a change that the server refuses; a manager sees to it."""
+    if not works(till):
+        return
+    with fair(till):
+        drain(world, till)
+        edit = rng.choice((actions.customer, actions.new_product, actions.edit_product))
+        act(world, till, lambda: edit(till, rng))
+        act(world, till, lambda: till.write(_spoil, world.template.store_ids))
+        drain(world, till)
+        for _ in range(rng.randrange(3)):
+            act(world, till, lambda: parked(till, rng))
+            drain(world, till)
+
+
+def _spoil(uow: UnitOfWork, store_ids: Sequence[str]) -> None:
+    """Let the newest group that waits, if it holds nothing of a sale, be of another store."""
+    row = uow.connection.exec_driver_sql(_NEWEST).first()
+    group = decode(row.body) if row else None
+    if row is None or group is None or any(never_discarded(op) for op in group.ops):
+        return
+    (other, *_) = [one for one in store_ids if one != group.store_id]
+    body = encode(replace(group, store_id=other))
+    uow.connection.exec_driver_sql(_REPLACE, (body, body_hash(body), row.dseq))
 
 
 def _agree_that_they_differ(
@@ -103,7 +149,7 @@ def _agree_that_they_differ(
             for product in uow.find(Product, deleted=False)[:1]:
                 catalogue.edit_product(uow, product, price_minor=price)
 
-        _act(world, one, lambda one=one, edit=edit: one.write(edit))  # type: ignore[misc]
+        act(world, one, lambda one=one, edit=edit: one.write(edit))  # type: ignore[misc]
     for one in (*pair, *pair):
         drain(world, one)
 
@@ -124,13 +170,18 @@ def works(till: SimTill) -> bool:
     return till.on and till.enrolled and not till.revoked
 
 
-def _act(world: World, till: SimTill, what: Callable[[], object]) -> None:
+def act(world: World, till: SimTill, what: Callable[[], object]) -> None:
+    """Do something at a till, if it works."""
     if works(till):
         world.alive(till, what)
 
 
 def drain(world: World, till: SimTill) -> None:
     """Let a till's engine work until it has nothing to do, or for a while."""
+    if works(till):
+        # Its threads would wake by what was committed, and its line by what others sent.
+        till.engine.sync_now()
+        till.due_at = world.clock.s
     for _ in range(STEPS_MAX):
         if not works(till) or (till.at_rest and till.due_at > world.clock.s):
             return

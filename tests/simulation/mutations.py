@@ -27,6 +27,7 @@ from sync.client import push as client_push
 from sync.client import restored
 from sync.client.http_gateway import HttpGateway
 from sync.client.pull import Puller
+from sync.client.upload import Uploader
 from sync.protocol.gateway import NetworkFault
 from sync.protocol.messages import PullReply, PushReply, PushRequest, SentGroup, Verdict
 from sync.server.core import decisions, ledger, streams
@@ -46,7 +47,6 @@ from sync.server.jobs import held_sweep
 from tests.simulation import server
 from tests.simulation.memory_groups import MemoryGroups
 from tests.simulation.memory_tables import Table, Work
-from tests.simulation.plan import LONG, SHORT, Size
 
 Patch = tuple[object, str, object]
 
@@ -60,8 +60,6 @@ class Mutation:
     patches: tuple[Patch, ...]
     focus: tuple[str, ...] = ()
     """The kinds of steps that bring it out."""
-    size: Size = SHORT
-    """How much a plan must hold that brings it out."""
 
     @contextmanager
     def in_force(self) -> Iterator[None]:
@@ -239,6 +237,14 @@ async def _try_nothing(*_: object) -> None:
     pass
 
 
+def _reached_in_any_epoch(conn: Any, epoch: str | None) -> dict[str, int]:
+    return {stream: at.number for stream, at in sync_state.cursors(conn).items()}
+
+
+def _owes_nothing(self: Any) -> bool:
+    return False
+
+
 def _any_draft(self: BulkLoad) -> str | None:
     if not self.file.exists():
         return None
@@ -279,8 +285,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         "held-for-ever",
         "what waited for a record is not applied when it arrives",
         ((HeldGroups, "release", _release_nothing),),
-        ("restore_server", "back_up_server", "customer"),
-        LONG,
+        ("edit_before_its_record",),
     ),
     Mutation(
         "numbers-outside",
@@ -316,8 +321,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         "no-echo-check",
         "any answer to a push is taken for the answer to this one",
         ((HttpGateway, "push", _take_any_reply),),
-        ("weather", "sell", "edit_product"),
-        LONG,
+        ("old_answer",),
     ),
     Mutation(
         "gives-up",
@@ -378,6 +382,18 @@ MUTATIONS: tuple[Mutation, ...] = (
         "after a restore of the server nothing is sent again",
         ((restored, "_queue_after", _always_first),),
         ("restore_server", "back_up_server", "sell"),
+    ),
+    Mutation(
+        "verdicts-of-any-epoch",
+        "the numbers of a verdict are compared with what was pulled before a restore",
+        ((outbox, "_reached", _reached_in_any_epoch),),
+        ("restore_server", "back_up_server", "sell"),
+    ),
+    Mutation(
+        "shut-out-and-silent",
+        "a revoked till does not ask whether a restored server has lost its groups",
+        ((Uploader, "_owes", _owes_nothing),),
+        ("shut_out",),
     ),
     Mutation(
         "refusal-taken-for-success",

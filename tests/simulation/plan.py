@@ -18,9 +18,11 @@ class Size:
     spending_max: int
     versions_max: int
     looks_max: int
+    themed: bool = False
+    """Whether every second plan has a theme; otherwise encounters are put into every fourth."""
 
 
-SHORT = Size((2, 2, 2, 2, 2, 2, 3, 3, 3, 4), 4, 20, 2, 8, 8, 4)
+SHORT = Size((2, 2, 2, 2, 2, 2, 3, 3, 3, 4), 4, 20, 0, 8, 8, 2, themed=True)
 """Few steps at two tills find nearly all that is found, and many more of these are played."""
 LONG = Size((2, 3, 4), 15, 70, 4, 25, 20, 0)
 
@@ -105,6 +107,38 @@ WEIGHTS: dict[str, int] = {
 
 ENCOUNTERS = ("double_life", "two_managers", "load_before_the_answer", "stand_alone", "join")
 """What is put in on top of some histories."""
+THEMES: tuple[tuple[str, ...], ...] = (
+    # a history joins
+    ("stand_alone", "join", "sync"),
+    ("stand_alone", "join", "sync", "kill_till", "wait", "switch", "sync"),
+    # the server goes back
+    ("back_up_server", "sell", "sync", "restore_server", "sync"),
+    ("given_back",),
+    ("given_back",),
+    ("edit_before_its_record",),
+    ("shut_out",),
+    ("sell", "sync", "long_night", "sync", "back_up_server", "restore_server", "sync"),
+    # a till goes back, is copied, or burns
+    ("back_up_till", "sell", "sync", "restore_till", "sell", "sync"),
+    ("back_up_till", "sell", "sync", "restore_till", "big_group", "sync"),
+    ("clone_till", "sell", "sync", "sync"),
+    ("double_life",),
+    ("destroy_till", "sync", "newcomer", "sync"),
+    # the line, and who is let in
+    ("old_answer",),
+    ("load_before_the_answer",),
+    ("edit_product", "sync", "retain", "retain", "sync"),
+    ("big_group", "sync", "sync"),
+    ("wrong_code", "wrong_code", "wrong_code"),
+    ("new_tills_code", "sell", "sync"),
+    ("sell", "revoke_till", "sell", "long_night", "sync"),
+    # people
+    ("two_managers",),
+    ("spoilt_group",),
+    ("hold_cart", "sync", "ask_for_cart", "ask_for_line"),
+    ("digest", "sync", "compare", "sync"),
+)
+"""What a branch needs to be reached, in order, all of it at one till."""
 SPENDING = (
     "load_card",
     "load_card",
@@ -153,8 +187,10 @@ def drawn(seed: int, focus: Iterable[str] = (), size: Size = SHORT) -> Plan:
     ]
     if seed % 4 == 0 and size.looks_max:
         _put_in(steps, random.Random(f"looks {seed}"), LOOKS, size.looks_max, tills)
-    if seed % 4 == 2:
+    if seed % 4 == 2 and size.encounters_max:
         _put_in(steps, random.Random(f"encounters {seed}"), ENCOUNTERS, size.encounters_max, tills)
+    if seed % 2 == 0 and size.themed:
+        _put_in_order(steps, random.Random(f"theme {seed}"), THEMES, tills)
     if seed % 4 == 3:
         _put_in(steps, random.Random(f"spending {seed}"), SPENDING, size.spending_max, tills)
     mixed = seed % 4 == 1
@@ -172,6 +208,16 @@ def _put_in(
     for _ in range(rng.randrange(1, steps_max + 1)):
         step = Step(rng.choice(kinds), rng.randrange(tills), rng.randrange(10**6))
         steps.insert(rng.randrange(len(steps) + 1), step)
+
+
+def _put_in_order(
+    steps: list[Step], rng: random.Random, themes: Sequence[Sequence[str]], tills: int
+) -> None:
+    """Add the steps of one theme to a plan, in their order, with whatever else between them."""
+    theme, till = rng.choice(themes), rng.randrange(tills)
+    places = sorted((rng.randrange(len(steps) + 1) for _ in theme), reverse=True)
+    for place, kind in zip(places, reversed(theme), strict=True):
+        steps.insert(place, Step(kind, till, rng.randrange(10**6)))
 
 
 def _mood(rng: random.Random) -> dict[str, int]:

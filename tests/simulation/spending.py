@@ -7,9 +7,9 @@ from datetime import UTC
 from localdb.domain.balances import account_line, card_line
 from localdb.domain.business_day import business_day
 from localdb.domain.cart import Cart
-from localdb.domain.claims import NO_WORD, Wish, Word
+from localdb.domain.claims import HELD_CART, NO_WORD, SALE_LINE, Wish, Word
 from localdb.domain.methods import FROM_BALANCE, GIFT_CARD, STORE_CREDIT
-from localdb.domain.records import Customer, GiftCard, Sale
+from localdb.domain.records import Customer, GiftCard, HeldCart, Sale, SaleLine
 from localdb.domain.tender import Tender
 from localdb.errors import Refusal
 from localdb.queries import balances
@@ -105,6 +105,24 @@ def spend_from(till: SimTill, rng: random.Random, account: Account, *, asking: b
         tender = tender.pay_cash()
     till.cart = cart
     actions.charge(till, cart, tender)
+
+
+def ask_for_cart(till: SimTill, rng: random.Random) -> None:
+    """Ask for a cart that was set aside, as whoever recalls it does."""
+    held = till.write(lambda uow: uow.find(HeldCart))
+    _claimed(till, HELD_CART, [one.id for one in held], rng, 1)
+
+
+def ask_for_line(till: SimTill, rng: random.Random) -> None:
+    """Ask for what may still be given back of a line that was sold."""
+    sold = till.write(lambda uow: uow.find(SaleLine))
+    _claimed(till, SALE_LINE, [one.id for one in sold], rng, 1_000)
+
+
+def _claimed(till: SimTill, kind: str, ids: list[str], rng: random.Random, amount: int) -> None:
+    if till.enrolled:
+        id_ = rng.choice([*ids, till.write(lambda uow: uow.new_id())])
+        Claims(till.database, InlineLine(till.gateway)).ask(Wish(kind, id_, amount))
 
 
 def known_balances(till: SimTill) -> dict[tuple[str, str], int]:

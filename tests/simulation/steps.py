@@ -6,7 +6,17 @@ from collections.abc import Callable, Mapping
 from localdb.domain.records import Product
 from sync.client.status import LiveStatus
 from sync.server.core.ports import Race, StoreError
-from tests.simulation import actions, disasters, encounters, joining, managing, spending, versions
+from tests.simulation import (
+    actions,
+    codes,
+    disasters,
+    encounters,
+    joining,
+    managing,
+    restoring,
+    spending,
+    versions,
+)
 from tests.simulation.fused_store import Stumbled
 from tests.simulation.network import WEATHERS
 from tests.simulation.till import SimTill
@@ -152,6 +162,8 @@ STEPS: Mapping[str, Kind] = {
     "pay_off": _person(spending.pay_off),
     "credit_back": _person(spending.credit_back),
     "spend": _person(spending.spend),
+    "ask_for_cart": _person(spending.ask_for_cart),
+    "ask_for_line": _person(spending.ask_for_line),
     "sync": lambda world, till, rng: world.sync(till, rng),
     "wait": wait,
     "weather": weather,
@@ -183,6 +195,13 @@ STEPS: Mapping[str, Kind] = {
     "revoke_till": disasters.revoke_till,
     "double_life": encounters.double_life,
     "two_managers": encounters.two_managers,
+    "old_answer": encounters.old_answer,
+    "spoilt_group": encounters.spoilt_group,
+    "given_back": restoring.given_back,
+    "edit_before_its_record": restoring.edit_before_its_record,
+    "shut_out": restoring.shut_out,
+    "wrong_code": codes.wrong_code,
+    "new_tills_code": codes.new_tills_code,
     "one_card_twice": encounters.one_card_twice,
     "load_before_the_answer": encounters.load_before_the_answer,
     "upgrade_till": versions.upgrade_till,
