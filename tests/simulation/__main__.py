@@ -5,7 +5,7 @@ Prints how many ran and every seed that broke a promise, with the shortest histo
 
 import argparse
 import gc
-import importlib.util
+import json
 import logging
 import multiprocessing
 import subprocess
@@ -16,25 +16,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from tests.simulation import template
 from tests.simulation.mutations import MUTATIONS
 from tests.simulation.plan import LONG, SHORT, Plan, Size, drawn
 from tests.simulation.postgres_world import postgres_shop
+from tests.simulation.reached import ENGINE, reached, told
 from tests.simulation.run import run_plan, run_world
 from tests.simulation.shrink import kinds_of, shrunk, written
 from tests.simulation.world import Outcome
 
 SEEDS_PER_JOB = 8
 SHOWN = 5
-ENGINE = (
-    "sync/client/*",
-    "sync/server/core/*",
-    "localdb/store/outbox.py",
-    "localdb/store/replica.py",
-    "localdb/store/succession.py",
-)
-"""What a campaign should reach every branch of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,9 +179,6 @@ def _batches(args: argparse.Namespace) -> Iterator[Iterator[Batch]]:
 
 def run_covered(args: argparse.Namespace) -> int:
     """The same in one process that notes which branches of the engine it reached; slow."""
-    if importlib.util.find_spec("coverage") is None:
-        print("This needs coverage: uv run --with coverage python -m tests.simulation --coverage")
-        return 2
     seeds = f"{args.seeds.start}..{args.seeds.stop}"
     played: tuple[str, ...] = (
         "-m",
@@ -202,6 +193,9 @@ def run_covered(args: argparse.Namespace) -> int:
         data, include = f"--data-file={folder}/data", f"--include={','.join(ENGINE)}"
         ran = subprocess.run([*coverage, "run", "--branch", data, include, *played], check=False)
         subprocess.run([*coverage, "report", "--show-missing", data], check=True)
+        written = Path(folder) / "report.json"
+        subprocess.run([*coverage, "json", "-q", "-o", str(written), data], check=True)
+        print(told(reached(json.loads(written.read_text()))), flush=True)
     return ran.returncode
 
 

@@ -68,9 +68,9 @@ def _expired(world: World, till: SimTill, rng: random.Random) -> str:
 
 
 def _used(world: World, till: SimTill, rng: random.Random) -> str:
-    """A code by which another machine became a till; nobody turns it on again."""
-    used = [one.code for one in world.tills if one.code and one is not till]
-    return used[0] if used else UNKNOWN
+    """A code by which another machine became a till; a restored server may not know that."""
+    used = [one.code for one in world.tills if one.code and one.enrolled and one is not till]
+    return used[0] if used and not world.backups else UNKNOWN
 
 
 def _of_another(world: World, till: SimTill, rng: random.Random) -> str:

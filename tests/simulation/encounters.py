@@ -14,6 +14,7 @@ from localdb.domain.records import Conflict, GiftCard, Product
 from localdb.queries import conflicts as conflict_queries
 from localdb.services import catalogue, conflicts
 from localdb.store.unit_of_work import UnitOfWork
+from sync.client.status import Connection
 from tests.simulation import actions, disasters, spending
 from tests.simulation.beliefs import mistaken
 from tests.simulation.managing import chosen, parked
@@ -23,6 +24,7 @@ from tests.simulation.till import SimTill
 from tests.simulation.world import World
 
 STEPS_MAX = 30
+PULLS = 3
 LOAD_STEPS_MAX = 80
 ANSWERS_LOST = Weather(lost_answer=1.0)
 ANSWERS_OLD = Weather(stale_answer=1.0)
@@ -144,14 +146,38 @@ def _agree_that_they_differ(
         drain(world, one)
     prices = rng.sample(range(1_000, 9_000), 2)
     for one, price in zip(pair, prices, strict=True):
-
-        def edit(uow: UnitOfWork, price: int = price) -> None:
-            for product in uow.find(Product, deleted=False)[:1]:
-                catalogue.edit_product(uow, product, price_minor=price)
-
-        act(world, one, lambda one=one, edit=edit: one.write(edit))  # type: ignore[misc]
+        _price(world, one, price)
     for one in (*pair, *pair):
         drain(world, one)
+
+
+def pulled_over(world: World, till: SimTill, rng: random.Random) -> None:
+    """A change comes down to a till that has not sent its own change of the same thing."""
+    other = next((one for one in world.tills if one is not till and works(one)), None)
+    if other is None or not works(till):
+        return
+    with fair(till), fair(other):
+        drain(world, till)
+        drain(world, other)
+        theirs, ours = rng.sample(range(1_000, 9_000), 2)
+        _price(world, other, theirs)
+        drain(world, other)
+        _price(world, till, ours)
+        till.engine.sync_now()
+        for _ in range(PULLS):
+            act(world, till, lambda: till.step(up=False))
+    if till.on and till.enrolled:
+        world.bugs += [f"{till.name} hides an unsent edit: {one}" for one in till.hidden_edits()]
+
+
+def _price(world: World, till: SimTill, price: int) -> None:
+    """Give the first product this price."""
+
+    def edit(uow: UnitOfWork) -> None:
+        for product in uow.find(Product, deleted=False)[:1]:
+            catalogue.edit_product(uow, product, price_minor=price)
+
+    act(world, till, lambda: till.write(edit))
 
 
 def _settle_all(till: SimTill, rng: random.Random) -> None:
@@ -184,6 +210,9 @@ def drain(world: World, till: SimTill) -> None:
         till.due_at = world.clock.s
     for _ in range(STEPS_MAX):
         if not works(till) or (till.at_rest and till.due_at > world.clock.s):
+            return
+        if till.engine.status.connection is Connection.AUTH:
+            # A restored server does not know it: it would ask again and again.
             return
         world.clock.pass_to(till.due_at)
         world.alive(till, till.step)

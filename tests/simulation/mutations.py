@@ -333,7 +333,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         "no-rebase",
         "pulled rows replace unsent edits",
         ((images, "rebase", _image_only),),
-        ("edit_product",),
+        ("pulled_over",),
     ),
     Mutation(
         "queue-left-behind",

@@ -134,7 +134,9 @@ THEMES: tuple[tuple[str, ...], ...] = (
     ("sell", "revoke_till", "sell", "long_night", "sync"),
     # people
     ("two_managers",),
-    ("spoilt_group",),
+    ("pulled_over",),
+    ("spoilt_group", "parked", "spoilt_group", "parked", "sync"),
+    ("sell", "stumble", "sync", "edit_product", "stumble", "sync"),
     ("hold_cart", "sync", "ask_for_cart", "ask_for_line"),
     ("digest", "sync", "compare", "sync"),
 )

@@ -195,6 +195,7 @@ STEPS: Mapping[str, Kind] = {
     "revoke_till": disasters.revoke_till,
     "double_life": encounters.double_life,
     "two_managers": encounters.two_managers,
+    "pulled_over": encounters.pulled_over,
     "old_answer": encounters.old_answer,
     "spoilt_group": encounters.spoilt_group,
     "given_back": restoring.given_back,

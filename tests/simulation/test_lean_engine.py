@@ -1,9 +1,11 @@
 """The simulation's engines behave as SQLAlchemy's do, in what the till asks of them."""
 
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import sqlcipher3.dbapi2 as driver
 from sqlalchemy import Connection, exc, text
 
 from localdb.store.engine import Engines, engines
@@ -85,3 +87,21 @@ def test_a_file_is_opened_anew_after_dispose(both: Engines) -> None:
     both.writers.dispose()
     with both.readers.connect() as conn, conn.begin():
         assert names(conn) == ["one", "two"]
+
+
+def test_the_cursor_of_what_failed_is_closed(tmp_path: Path) -> None:
+    """The error holds the frame of the statement, and its cursor would hold the file.
+
+    A fresh load could then not put another file in its place.
+    """
+    made = SharedEngines()(tmp_path / "a.db", None)
+    with (
+        pytest.raises(exc.OperationalError) as kept,
+        made.writers.connect() as conn,
+        conn.begin(),
+    ):
+        conn.exec_driver_sql("SELECT name FROM nothing")
+    frames = [frame for frame, _ in traceback.walk_tb(kept.value.__traceback__)]
+    cursor = next(frame.f_locals["cursor"] for frame in frames if "cursor" in frame.f_locals)
+    with pytest.raises(driver.ProgrammingError, match="closed"):
+        cursor.fetchall()
