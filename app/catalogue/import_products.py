@@ -8,12 +8,15 @@ from typing import Any, Literal, TypeVar
 
 from app.kit.authority import may
 from app.kit.formats import Formats
-from app.kit.words import field_inside
+from app.kit.words import field_inside, record_words
 from app.syncing.panel import Aside
 from localdb.domain import currencies
+from localdb.domain.labels import inside_sentence
 from localdb.domain.permissions import Permission
+from localdb.domain.records import Barcode, Product
 from localdb.errors import EvertillError, Refusal
 from localdb.services.imports.batch import Change
+from localdb.services.imports.columns import FILE_FIELDS
 from localdb.services.imports.decimal_mark import MarksFound, find_marks
 from localdb.services.imports.preview import PREVIEW_ROWS, PreviewRow, preview
 from localdb.services.imports.rows import RowRules
@@ -36,23 +39,21 @@ ENCODINGS = (
 )
 MARKS = (("1,234.50", "."), ("1.234,50", ","))
 """Ways to write numbers, and the decimal mark of each."""
-FIELDS = (
-    ("id", "Product ID", False),
-    ("name", "Name", True),
-    ("price", "Price", True),
-    ("barcode", "Barcode", False),
-    ("sku", "SKU", False),
-    ("category", "Category", False),
-    ("tax", "Tax class", False),
-    ("cost", "Cost", False),
-    ("stock", "Stock", False),
-    ("unit", "Unit", False),
-    ("kind", "Kind", False),
-    ("min_age", "Minimum age", False),
-    ("plu", "PLU", False),
-    ("deposit_sku", "Deposit (SKU)", False),
-    ("variant_of", "Variant of (SKU)", False),
-)
+_ORDER = (
+    "id", "name", "price", "barcode", "sku", "category", "tax", "cost", "stock", "unit",
+    "kind", "min_age", "plu", "deposit_sku", "variant_of",
+)  # fmt: skip
+_NEEDED = frozenset({"name", "price"})
+"""What a new product needs."""
+
+
+def _fields() -> tuple[tuple[str, str, bool], ...]:
+    declared = {one.name: one.label for one in FILE_FIELDS}
+    order = (*_ORDER, *(name for name in declared if name not in _ORDER))
+    return tuple((name, declared[name], name in _NEEDED) for name in order)
+
+
+FIELDS = _fields()
 """What a product takes from a file: field, words, whether a new one needs it."""
 
 
@@ -330,7 +331,7 @@ class ImportPresenter:
         """A change in words: `price €1.25 → €1.50`."""
         before = self._written(change.field, change.before)
         after = self._written(change.field, change.after)
-        return f"{field_inside(change.field)} {before} → {after}"
+        return f"{_inside(change.field)} {before} → {after}"
 
     def _written(self, field: str, value: Any) -> str:
         if field.endswith("_minor"):
@@ -340,6 +341,12 @@ class ImportPresenter:
     def _set(self, **changes: Any) -> None:
         self.state = replace(self.state, **changes)
         self._show(self.state)
+
+
+def _inside(field: str) -> str:
+    if field == "barcode":
+        return inside_sentence(record_words(Barcode.TYPE))
+    return field_inside(Product.TYPE, field)
 
 
 def field_names() -> Mapping[str, str]:

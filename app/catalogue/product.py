@@ -7,7 +7,7 @@ from typing import Any
 from app.kit.flow import AskNumber, AskYesNo
 from app.kit.formats import Formats
 from app.kit.odd_amounts import odd_price
-from app.kit.words import Wording, field_words
+from app.kit.words import Wording
 from localdb.domain.fields import PRICE
 from localdb.domain.records import Product
 from localdb.errors import EvertillError, Refusal, ValidationRefusal
@@ -183,7 +183,9 @@ class ProductPresenter:
         try:
             self._till.write(catalogue.edit_product, self.product, **changes)
         except ValidationRefusal as refusal:
-            self._set(errors={n: f"{field_words(n)} {m}." for n, m in refusal.errors.items()})
+            self._set(
+                errors={n: f"{self._wording.label(n)} {m}." for n, m in refusal.errors.items()}
+            )
         except EvertillError as error:
             self.look()
             # A product that moved is said with the way out; anything else in its own words.
@@ -219,9 +221,11 @@ class ProductPresenter:
         """The domain bounds amounts in minor units, which nobody types."""
         minor = self._formats.parse_money(entry)
         if minor is not None and minor < PRICE.low:
-            raise Refusal(f"{field_words(name)} cannot be negative.")
+            raise Refusal(f"{self._wording.label(name)} cannot be negative.")
         if minor is not None and minor > PRICE.high:
-            raise Refusal(f"{field_words(name)} is at most {self._formats.money(PRICE.high)}.")
+            raise Refusal(
+                f"{self._wording.label(name)} is at most {self._formats.money(PRICE.high)}."
+            )
 
     def _entries(self, product: Product) -> dict[str, str]:
         typed = {name: self._wording.entry(name, getattr(product, name)) for name in TYPED}

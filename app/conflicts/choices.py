@@ -10,8 +10,6 @@ from app.kit.words import (
     OTHER_REASON,
     REASON_WORDS,
     Wording,
-    field_inside,
-    field_words,
     inside,
     is_known,
     key_may_go,
@@ -109,11 +107,11 @@ class Following:
         must_type = not key_may_go(view.conflict.record_type)
         if loser is not None:
             keeper = next(r for r in rivals if r.keeps)
-            label = f"New {field_inside(code.name)} for {loser.name}"
+            label = f"New {self._wording.inside(code.name)} for {loser.name}"
             said = _code_consequences(str(code.local), keeper.name, loser.name, new)
         asking = " Who keeps it?" if self.shown.stage == "open" else ""
         return {
-            "intro": f"Two records share {field_inside(code.name)} {code.local}.{asking}",
+            "intro": f"Two records share {self._wording.inside(code.name)} {code.local}.{asking}",
             "rivals": rivals,
             "code_label": label + ("" if must_type else " (empty: it has none)") if label else "",
             "new_code": self.choices.new_code,
@@ -125,7 +123,7 @@ class Following:
         wording, picked = self._wording, self._pick(row)
         line = FieldLine(
             row.name,
-            field_words(row.name),
+            wording.label(row.name),
             wording.value(row.name, row.before),
             wording.value(row.name, row.local),
             wording.value(row.name, row.remote),
@@ -190,7 +188,7 @@ class Following:
         """What is asked, and what happened to the record since."""
         gone = _DELETED_MEANWHILE if self.story.view.is_deleted else ""
         moved = ", ".join(
-            f"{field_inside(row.name)} is {self._wording.value(row.name, row.current)}"
+            f"{self._wording.inside(row.name)} is {self._wording.value(row.name, row.current)}"
             for row in self._rows
             if row.current not in (row.local, row.remote)
         )

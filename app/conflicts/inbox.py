@@ -231,7 +231,7 @@ class ConflictsPresenter:
     def _chosen(self, one: Overtaken) -> str:
         shown = {name: value for name, value in one.chosen.items() if worth_showing(name)}
         wording = Wording.of(self._till, self._formats, one.conflict.record_type, shown.items())
-        values = [f"{field_inside(n)} {wording.value(n, value)}" for n, value in shown.items()]
+        values = [f"{wording.inside(n)} {wording.value(n, value)}" for n, value in shown.items()]
         return f" Not applied: your {', '.join(values)}." if values else ""
 
     def _render(self) -> None:
@@ -287,16 +287,18 @@ class ConflictsPresenter:
             return flag_words(conflict.record_type, disputed, self._formats).question
         fields = [name for name in disputed if worth_showing(name)]
         if conflict.reason and conflict.kind == "field" and len(disputed) != len(fields):
-            asked = ", ".join(field_inside(name) for name in disputed)
+            asked = ", ".join(field_inside(conflict.record_type, name) for name in disputed)
             return f"Approve the new {asked}?"
         if conflict.kind == "delete" and conflict.reason and set(disputed) == {"deleted"}:
             return "Delete it?" if disputed["deleted"]["local"] else "Add it?"
         if conflict.kind == "delete":
             return "Keep and restore, or delete?"
         if conflict.kind == "unique":
-            return f"Who keeps {field_inside(fields[0])} {disputed[fields[0]]['local']}?"
+            code = field_inside(conflict.record_type, fields[0])
+            return f"Who keeps {code} {disputed[fields[0]]['local']}?"
         if len(fields) != 1:
-            return ", ".join(map(field_words, fields)) or "Nothing to decide, only to know"
+            labels = (field_words(conflict.record_type, name) for name in fields)
+            return ", ".join(labels) or "Nothing to decide, only to know"
         name = fields[0]
         values = [disputed[name][side] for side in ("local", "remote")]
         wording = Wording.of(
@@ -307,8 +309,8 @@ class ConflictsPresenter:
             step = last(conflict.resolution_json)
             kept_theirs = step is not None and step.chosen.get(name) == values[1]
             holds, other = (theirs, ours) if kept_theirs else (ours, theirs)
-            return f"{field_words(name)}: {holds} instead of {other}"
-        return f"{field_words(name)}: {ours} or {theirs}?"
+            return f"{wording.label(name)}: {holds} instead of {other}"
+        return f"{wording.label(name)}: {ours} or {theirs}?"
 
     def _set(self, **changes: Any) -> None:
         self.state = replace(self.state, **changes)

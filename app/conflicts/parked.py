@@ -8,7 +8,7 @@ from typing import Any
 from app.conflicts.parked_actions import ParkedActions
 from app.kit.flow import Ask, Flow, FlowRunner
 from app.kit.formats import Formats
-from app.kit.words import Wording, field_inside, is_known, record_words
+from app.kit.words import Wording, is_known, record_words
 from app.syncing.words import holds_facts, parked_words
 from localdb.domain.ops import Op
 from localdb.errors import EvertillError
@@ -130,7 +130,7 @@ class ParkedPresenter:
         name = self._till.ask(name_of, op.type, op.id)
         before = op.before or {}
         changes = ", ".join(
-            f"{field_inside(field)} {wording.value(field, before.get(field))}"
+            f"{wording.inside(field)} {wording.value(field, before.get(field))}"
             f" → {wording.value(field, value)}"
             for field, value in (op.after or {}).items()
         )

@@ -8,7 +8,6 @@ from app.conflicts.state import Rival, SideWords
 from app.kit.formats import Formats
 from app.kit.words import (
     Wording,
-    field_words,
     inside,
     till_words,
     worth_showing,
@@ -74,7 +73,7 @@ class Story:
         others = {n: v for n, v in self.view.others.items() if worth_showing(n) and v}
         record_type = self.view.conflict.record_type
         wording = Wording.of(self.till, self.formats, record_type, others.items())
-        return tuple((field_words(name), wording.value(name, v)) for name, v in others.items())
+        return tuple((wording.label(name), wording.value(name, v)) for name, v in others.items())
 
     def rivals(self, keeper: str) -> tuple[Rival, ...]:
         """The two records that share a code."""
@@ -143,7 +142,7 @@ class Story:
         return ", ".join(parts)
 
     def _change(self, name: str, value: Any, step: Step, wording: Wording) -> str:
-        said = f"{field_words(name)} {wording.value(name, value)}"
+        said = f"{wording.label(name)} {wording.value(name, value)}"
         old = step.replaced.get(name, value)
         return said if old == value else f"{said} instead of {wording.value(name, old)}"
 

@@ -183,7 +183,8 @@ class CustomersPresenter:
                 saved = self._till.write(customers.change, before.id, approval=approval, **values)
         except ValidationRefusal as refusal:
             said = {
-                name: f"{field_words(name)} {message}." for name, message in refusal.errors.items()
+                name: f"{field_words(Customer.TYPE, name)} {message}."
+                for name, message in refusal.errors.items()
             }
             self._set(errors=said)
             return
@@ -275,12 +276,12 @@ class CustomersPresenter:
             ("Store credit", money(view.credit_minor)),
             ("Owes", owed if limit or view.owed_minor else ""),
             ("Phone", customer.phone),
-            (field_words("email"), customer.email),
+            (field_words(Customer.TYPE, "email"), customer.email),
             ("Card", customer.card),
             ("Group", view.group),
             ("VAT number", customer.vat_number),
             ("Address", customer.address),
-            (field_words("tax_exempt"), "Yes" if customer.tax_exempt else ""),
+            (field_words(Customer.TYPE, "tax_exempt"), "Yes" if customer.tax_exempt else ""),
             ("Note", customer.note),
         )
         return tuple((caption, value) for caption, value in facts if value)

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from app.kit.formats import Formats
+from app.kit.translation import translate
 from localdb.domain.fields import FieldInfo
+from localdb.domain.labels import field_label, inside_sentence, record_label
 from localdb.domain.records import RECORDS, Conflict, Reference
 from localdb.domain.validate import problems
 from localdb.errors import Refusal
@@ -31,37 +33,6 @@ REASON_WORDS = {
 }
 """Why a change waits for a manager that contradicts nobody."""
 OTHER_REASON = "It was not applied: a manager decides."
-RECORD_WORDS = {
-    "tax_class": "Tax class",
-    "tax_rate": "Tax rate",
-    "customer_group": "Customer group",
-    "price_list": "Price list",
-    "price_list_item": "List price",
-    "payment_method": "Payment method",
-    "gift_card": "Gift card",
-    "balance_checkpoint": "Balance",
-    "held_cart": "Held cart",
-    "sale_line": "Receipt line",
-    "sale_discount": "Receipt discount",
-    "sale_tax": "Receipt tax",
-    "stock_movement": "Stock movement",
-    "shift_event": "Cash event",
-    "balance_movement": "Balance movement",
-    "audit_entry": "Audit entry",
-    "receipt_mail": "Receipt by e-mail",
-    "journal_entry": "Journal entry",
-}
-_FIELD_WORDS = {
-    "sku": "SKU",
-    "plu": "PLU",
-    "rate_ppm": "Rate",
-    "min_age": "Minimum age",
-    "variant_of": "Variant of",
-    "vat_number": "VAT number",
-    "day_cutoff_min": "Day ends (minutes after midnight)",
-    "pin_hash": "PIN",
-    "position": "Place in the list",
-}
 _NAMED = {
     "tax_class_id": "tax_class",
     "category_id": "category",
@@ -97,6 +68,14 @@ class Wording:
         for kind, ids in wanted.items():
             named |= till.ask(names, kind, ids)
         return cls(record_type, formats, named)
+
+    def label(self, field: str) -> str:
+        """What a field is called."""
+        return field_words(self.record_type, field)
+
+    def inside(self, field: str) -> str:
+        """What a field is called inside a sentence."""
+        return field_inside(self.record_type, field)
 
     def value(self, field: str, value: Any) -> str:
         """A value as it is shown."""
@@ -152,7 +131,7 @@ class Wording:
         value = self._parsed(field, text.strip())
         wrong = problems(RECORDS[self.record_type], {field: value})
         if wrong:
-            raise Refusal(f"{field_words(field)} {wrong[field]}.")
+            raise Refusal(f"{self.label(field)} {wrong[field]}.")
         return value
 
     def _parsed(self, field: str, text: str) -> Any:
@@ -187,23 +166,19 @@ def kind_words(conflict: Conflict) -> str:
     return WAITING_WORDS if conflict.reason else KIND_WORDS[conflict.kind]
 
 
-def field_words(field: str) -> str:
-    """A field's name for people: ``price_minor`` is the price."""
-    if field in _FIELD_WORDS:
-        return _FIELD_WORDS[field]
-    plain = field.removesuffix("_minor").removesuffix("_id").removesuffix("_us")
-    return plain.replace("_", " ").capitalize()
+def field_words(record_type: str, field: str) -> str:
+    """A field's name for people: a product's ``price_minor`` is its price."""
+    return translate(record_label(record_type), field_label(record_type, field))
 
 
-def field_inside(field: str) -> str:
+def field_inside(record_type: str, field: str) -> str:
     """A field's name inside a sentence: ``price``, but ``SKU``."""
-    words = field_words(field)
-    return words if words[:2].isupper() else words[0].lower() + words[1:]
+    return inside_sentence(field_words(record_type, field))
 
 
 def record_words(record_type: str) -> str:
     """A record type for people."""
-    return RECORD_WORDS.get(record_type, record_type.replace("_", " ").capitalize())
+    return translate("Record", record_label(record_type))
 
 
 def is_known(record_type: str) -> bool:

@@ -44,6 +44,17 @@ class Spec:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Label:
+    """What people call a field, in plain English, and where they find it by that."""
+
+    text: str
+    searched: bool = False
+    """Whether a product is found by its words."""
+    headings: tuple[str, ...] = ()
+    """Headings under which a product file may bring it; the first names it in an import."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class FieldInfo:
     """One declared field of a record type, as the tables, the wire and the merge read it."""
 
@@ -52,6 +63,7 @@ class FieldInfo:
     nullable: bool
     default: Any
     """``dataclasses.MISSING`` when the field must be given."""
+    label: Label = Label("")
 
     @property
     def required(self) -> bool:
@@ -121,4 +133,7 @@ def _info(field: "dataclasses.Field[Any]", hint: Any) -> FieldInfo:
     specs = [note for note in getattr(hint, "__metadata__", ()) if isinstance(note, Spec)]
     if not specs:
         raise TypeError(f"field {field.name} carries no Spec")
-    return FieldInfo(field.name, specs[-1], nullable, field.default)
+    labels = [note for note in getattr(hint, "__metadata__", ()) if isinstance(note, Label)]
+    if not labels:
+        raise TypeError(f"field {field.name} carries no Label")
+    return FieldInfo(field.name, specs[-1], nullable, field.default, labels[-1])

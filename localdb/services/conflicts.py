@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from localdb.domain.barcode import normalise
+from localdb.domain.labels import field_label, inside_sentence
 from localdb.domain.permissions import Permission
 from localdb.domain.records import RECORDS, Barcode, Conflict, GiftCard, Reference
 from localdb.domain.resolution import Step, last, with_step
@@ -69,7 +70,7 @@ def settle_shared_code(
         raise Refusal("Not part of this conflict. Nothing was changed.")
     changes = {field: _free_code(uow, record, field, new_code)} if new_code else {"deleted": True}
     if not new_code and not record.KEY_MAY_GO:
-        words = {"sku": "SKU"}.get(field, field)
+        words = inside_sentence(field_label(record.TYPE, field))
         raise Refusal(f"Type the new {words} of the record that does not keep this one.")
     held = _held(uow, record, loser_id)
     replaced = {name: held.get(name) for name in changes}

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from localdb.domain import resolution
+from localdb.domain.labels import field_label, inside_sentence
 from localdb.domain.money import PPM, Currency
 from localdb.domain.ops import Op
 from localdb.domain.records import RECORDS, Conflict, Product, Setting, StockMovement, Store
@@ -64,14 +65,7 @@ WATCHED: Mapping[str, Watch] = {
     "conflict": Watch(frozenset({"state"}), new=False),
     "stock_movement": Watch(),
 }
-_WORDS = {
-    "deleted": "removed",
-    "discount_max_ppm": "discount limit",
-    "pin_hash": "PIN",
-    "rate_ppm": "rate",
-}
 _RECORD_OF = {"deposit": "product", "variant_of": "product", "group": "customer_group"}
-_ENDINGS = ("_minor", "_ppm", "_id", "_milli")
 
 
 def is_watched(op: Op) -> bool:
@@ -146,7 +140,7 @@ class _Teller:
         title = name_of(self._conn, op.type, op.id)
         if op.type == "price_list_item" or op.type == "barcode":
             title = self._bearer(op)
-        changes = self._changes(op.before or {}, self._shown(op))
+        changes = self._changes(op.type, op.before or {}, self._shown(op))
         return f"{title}: {changes}" if changes else title
 
     def _shown(self, op: Op) -> Mapping[str, Any]:
@@ -154,10 +148,12 @@ class _Teller:
             return WATCHED[op.type].takes(op.after or {})
         return {n: v for n, v in (op.values or {}).items() if v and n not in TITLES and n != "id"}
 
-    def _changes(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    def _changes(
+        self, record_type: str, before: Mapping[str, Any], after: Mapping[str, Any]
+    ) -> str:
         """Each field with what it was, where it was anything, and what it is."""
         return ", ".join(
-            f"{_word(name)} {self._change(name, before, value)}"
+            f"{_word(record_type, name)} {self._change(name, before, value)}"
             for name, value in sorted(after.items())
         )
 
@@ -182,9 +178,10 @@ class _Teller:
         if step is None or not step.chosen:
             return conflict.title
         if conflict.record_type not in WATCHED or conflict.record_type == "user":
-            return f"{conflict.title}: {', '.join(map(_word, sorted(step.chosen)))}"
+            words = (_word(conflict.record_type, name) for name in sorted(step.chosen))
+            return f"{conflict.title}: {', '.join(words)}"
         chosen = {name: value for name, value in step.chosen.items() if name != "id"}
-        changes = self._changes(step.replaced, chosen)
+        changes = self._changes(conflict.record_type, step.replaced, chosen)
         return f"{conflict.title}: {changes}"
 
     def _setting(self, op: Op) -> str:
@@ -198,7 +195,7 @@ class _Teller:
         value = self._value(name, setting.value)
         change = value if before is None else f"{self._value(name, before)} -> {value}"
         removed = " removed" if setting.deleted else ""
-        return f"{_word(name)}, {where}{removed}: {change}"
+        return f"{_word(Setting.TYPE, name)}, {where}{removed}: {change}"
 
     def _bearer(self, op: Op) -> str:
         row = rows.load(self._conn, op.type, [op.id])[op.id]
@@ -233,11 +230,8 @@ class _Teller:
         return f"{'-' if minor < 0 else ''}{text} {self._currency.code}"
 
 
-def _word(name: str) -> str:
-    if name in _WORDS:
-        return _WORDS[name]
-    ending = next((ending for ending in _ENDINGS if name.endswith(ending)), "")
-    return name.removesuffix(ending).replace("_", " ")
+def _word(record_type: str, field: str) -> str:
+    return inside_sentence(field_label(record_type, field))
 
 
 def _permissions(before: str, after: str) -> str:

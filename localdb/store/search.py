@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from localdb.domain.records import Barcode, Product, Record
 from localdb.store import local
 
 BAND_SHIFT = 40
@@ -24,7 +25,18 @@ WORD_CHARS_MAX = 40
 
 RANKED_TO = "search_ranked_to"
 """The local setting that names the last sale line counted into the ranks."""
-_TEXT_FIELDS = ("name", "sku", "plu", "deleted", "code", "product_id")
+
+
+def _searched(record: type[Record]) -> tuple[str, ...]:
+    return tuple(field.name for field in record.fields() if field.label.searched)
+
+
+SEARCHED = {record.TYPE: _searched(record) for record in (Product, Barcode)}
+"""Record type -> its fields that a product is found by, as the records declare them."""
+_WATCHED = {"deleted", "product_id", *SEARCHED["product"], *SEARCHED["barcode"]}
+PRODUCT_WORDS = " || ' ' || ".join(f"p.{name}" for name in SEARCHED["product"])
+BARCODE_WORDS = " || ' ' || ".join(f"b.{name}" for name in SEARCHED["barcode"])
+"""The words of a product ``p`` and of a barcode ``b``, in SQL."""
 _LETTERS = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h"}
 )
@@ -33,14 +45,15 @@ _FIND = (
     "SELECT e.product_id FROM product_search s JOIN search_entry e ON e.rowid = s.rowid "
     "WHERE s.product_search MATCH ? ORDER BY s.rowid LIMIT ?"
 )
-_STANDING = (
-    "SELECT asked.value, e.rowid, coalesce(s.lines, 0), (SELECT p.name || ' ' || p.sku || ' ' || "
-    "p.plu || ' ' || coalesce(group_concat(b.code, ' '), '') FROM product p "
-    "LEFT JOIN barcode b ON b.product_id = p.id AND b.deleted = 0 "
-    "WHERE p.id = asked.value AND p.deleted = 0 GROUP BY p.id) FROM json_each(?) asked "
-    "LEFT JOIN search_entry e ON e.product_id = asked.value "
-    "LEFT JOIN product_sold s ON s.product_id = asked.value"
-)
+_STANDING = f"""
+    SELECT asked.value, e.rowid, coalesce(s.lines, 0), (
+        SELECT {PRODUCT_WORDS} || ' ' || coalesce(group_concat({BARCODE_WORDS}, ' '), '')
+        FROM product p LEFT JOIN barcode b ON b.product_id = p.id AND b.deleted = 0
+        WHERE p.id = asked.value AND p.deleted = 0 GROUP BY p.id
+    )
+    FROM json_each(?) asked LEFT JOIN search_entry e ON e.product_id = asked.value
+    LEFT JOIN product_sold s ON s.product_id = asked.value
+"""  # noqa: S608 - only our own constants
 """Of each product: its entry, its sale lines and its words; no words when it is gone."""
 _ENTRY_OF = "SELECT rowid FROM search_entry WHERE product_id = ?"
 _LAST_IN_BAND = "SELECT max(rowid) FROM search_entry WHERE rowid >= ? AND rowid < ?"
@@ -55,7 +68,7 @@ _PUT_ENTRY = "INSERT INTO search_entry (rowid, product_id) VALUES (?, ?)"
 def search(conn: Connection, text: str, limit: int = 50) -> list[str]:
     """Ids of the products that have every word of ``text`` as a prefix, best sellers first.
 
-    Words are matched in the name, SKU, PLU and barcodes, without regard to case or accents.
+    Words are matched in the fields of ``SEARCHED``, without regard to case or accents.
     """
     words = fold(text).split()[:WORDS_MAX]
     if not words:
@@ -81,7 +94,7 @@ def affected(record_type: str, before: Mapping[str, Any], after: Mapping[str, An
     """The products whose search entry a change from ``before`` to ``after`` touches."""
     if record_type not in ("product", "barcode"):
         return set()
-    if all(before.get(name) == after.get(name) for name in _TEXT_FIELDS):
+    if all(before.get(name) == after.get(name) for name in _WATCHED):
         return set()
     key = "id" if record_type == "product" else "product_id"
     return {row[key] for row in (before, after) if key in row}

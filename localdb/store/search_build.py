@@ -5,7 +5,15 @@ from collections.abc import Callable
 from sqlalchemy import Connection
 
 from localdb.store import local
-from localdb.store.search import BAND_LAST, BAND_SHIFT, RANKED_TO, band, index_text
+from localdb.store.search import (
+    BAND_LAST,
+    BAND_SHIFT,
+    BARCODE_WORDS,
+    PRODUCT_WORDS,
+    RANKED_TO,
+    band,
+    index_text,
+)
 
 SLICE_ROWS = 5_000
 
@@ -26,15 +34,15 @@ _RANK_UNSOLD = f"""
     SELECT ({BAND_LAST} << {BAND_SHIFT}) + row_number() OVER (ORDER BY id), id
     FROM product WHERE deleted = 0 AND id NOT IN (SELECT product_id FROM product_sold)
 """  # noqa: S608 - only our own constants
-_FILL = """
+_FILL = f"""
     INSERT INTO product_search (rowid, words)
     SELECT id, CASE WHEN octet_length(words) = length(words) THEN words ELSE search_text(words) END
-    FROM (SELECT e.rowid AS id, p.name || ' ' || p.sku || ' ' || p.plu || ' ' || coalesce(
-                     (SELECT group_concat(b.code, ' ') FROM barcode b
+    FROM (SELECT e.rowid AS id, {PRODUCT_WORDS} || ' ' || coalesce(
+                     (SELECT group_concat({BARCODE_WORDS}, ' ') FROM barcode b
                       WHERE b.product_id = p.id AND b.deleted = 0), '') AS words
           FROM search_entry e JOIN product p ON p.id = e.product_id
           WHERE e.rowid > ? AND e.rowid <= ? ORDER BY e.rowid)
-"""
+"""  # noqa: S608 - only our own constants
 _SLICE_END = (
     "SELECT max(rowid) FROM (SELECT rowid FROM search_entry WHERE rowid > ? ORDER BY rowid LIMIT ?)"
 )

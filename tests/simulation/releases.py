@@ -21,7 +21,7 @@ from sqlalchemy import MetaData, Table
 from sqlalchemy.schema import CreateTable
 
 from localdb.domain import fields
-from localdb.domain.fields import FieldInfo, Id, Name, Policy, Spec, Text
+from localdb.domain.fields import FieldInfo, Id, Label, Name, Policy, Spec, Text
 from localdb.domain.records import (
     FACTS,
     RECORDS,
@@ -42,9 +42,10 @@ class Supplier(Reference):
     """A record type of the later release."""
 
     TYPE: ClassVar[str] = "supplier"
+    LABEL: ClassVar[str] = "Supplier"
 
-    name: Annotated[str, Spec("text", 1, 255, policy=Policy.ASK)]
-    phone: Text = ""
+    name: Annotated[str, Spec("text", 1, 255, policy=Policy.ASK), Label("Name")]
+    phone: Annotated[Text, Label("Phone")] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,9 +53,10 @@ class Survey(Fact):
     """A fact type of the later release: what a customer said about a sale."""
 
     TYPE: ClassVar[str] = "survey"
+    LABEL: ClassVar[str] = "Survey"
 
-    sale_id: Id
-    said: Name
+    sale_id: Annotated[Id, Label("Sale")]
+    said: Annotated[Name, Label("Said")]
 
 
 ADDED: Mapping[type[Record], FieldInfo] = {

@@ -16,6 +16,8 @@ from app.kit.qt.page import reachable
 from app.kit.qt.sheet import Sheet
 from app.kit.qt.strip import MessageStrip
 from app.kit.qt.workplace import Workplace
+from app.kit.words import field_words
+from localdb.domain.records import Product
 
 _WIDTH = 640
 _TEXT_MAX = 255
@@ -154,7 +156,9 @@ class ProductSheet(Sheet):
         symbol = self._place.formats.symbol
         edits: dict[str, QLineEdit | QComboBox] = {**self.texts, **self.boxes}
         return {
-            name: FieldBox(name, symbol if name.endswith("_minor") else "", edit)
+            name: FieldBox(
+                field_words(Product.TYPE, name), symbol if name.endswith("_minor") else "", edit
+            )
             for name, edit in edits.items()
         }
 

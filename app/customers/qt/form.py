@@ -10,6 +10,8 @@ from app.kit.qt.basic import Button, label, rows
 from app.kit.qt.field import FieldBox, show_choices
 from app.kit.qt.focus import DropDown
 from app.kit.qt.page import reachable
+from app.kit.words import field_words
+from localdb.domain.records import Customer
 
 _TEXT_MAX = 255
 _PLACES = {
@@ -43,7 +45,9 @@ class CustomerForm(QWidget):
         )
         edits: dict[str, QLineEdit | QComboBox] = {**self.texts, "group_id": self.group}
         self.fields = {
-            name: FieldBox(name, symbol if name.endswith("_minor") else "", edit)
+            name: FieldBox(
+                field_words(Customer.TYPE, name), symbol if name.endswith("_minor") else "", edit
+            )
             for name, edit in edits.items()
         }
         self.tax_exempt = reachable(Button("Tax exempt", "chip"))

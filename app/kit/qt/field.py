@@ -4,20 +4,19 @@ from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 
 from app.kit.qt.basic import columns, label, rows
 from app.kit.qt.theme import restyle
-from app.kit.words import field_words
 
 
 class FieldBox(QWidget):
     """A caption, an input, and what is to be said about it below."""
 
-    def __init__(self, name: str, beside: str, edit: QLineEdit | QComboBox) -> None:
+    def __init__(self, caption: str, beside: str, edit: QLineEdit | QComboBox) -> None:
         super().__init__()
         self.edit = edit
-        edit.setAccessibleName(field_words(name))
+        edit.setAccessibleName(caption)
         self.said = label("", "muted", wrap=True)
         self.said.hide()
         captions = columns()
-        captions.addWidget(label(field_words(name), "caption"), 1)
+        captions.addWidget(label(caption, "caption"), 1)
         captions.addWidget(label(beside, "caption"))
         layout = rows(gap=4)
         layout.addLayout(captions)

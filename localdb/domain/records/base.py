@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Self
 
-from localdb.domain.fields import FieldInfo, Id, Policy, Spec, fields_of
+from localdb.domain.fields import FieldInfo, Id, Label, Policy, Spec, fields_of
 
 
 class Kind(StrEnum):
@@ -28,10 +28,12 @@ class Record:
     """What every synced record has: a UUIDv7 id in canonical text."""
 
     TYPE: ClassVar[str]
+    LABEL: ClassVar[str]
+    """What people call such a record, in plain English."""
     KIND: ClassVar[Kind]
     SCOPE: ClassVar[Scope]
 
-    id: Id
+    id: Annotated[Id, Label("Id")]
 
     def values(self) -> dict[str, Any]:
         """The record as plain values, the id included."""
@@ -59,7 +61,7 @@ class Reference(Record):
     KEY_MAY_GO: ClassVar[bool] = False
     """Whether a record that loses its natural key to another may be deleted instead."""
 
-    deleted: Annotated[bool, Spec("flag", 0, 1, policy=Policy.ASK)] = False
+    deleted: Annotated[bool, Spec("flag", 0, 1, policy=Policy.ASK), Label("Deleted")] = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,4 +71,4 @@ class Fact(Record):
     KIND: ClassVar[Kind] = Kind.FACT
     SCOPE: ClassVar[Scope] = Scope.STORE
 
-    store_id: Id
+    store_id: Annotated[Id, Label("Store")]

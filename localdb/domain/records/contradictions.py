@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-from localdb.domain.fields import Code, Id, Json, Policy, Text, TimeUs, one_of
+from localdb.domain.fields import Code, Id, Json, Label, Policy, Text, TimeUs, one_of
 from localdb.domain.records.base import Reference
 
 CONFLICT_KINDS = ("field", "delete", "unique", "flag")
@@ -22,27 +22,28 @@ class Conflict(Reference):
     """
 
     TYPE: ClassVar[str] = "conflict"
+    LABEL: ClassVar[str] = "Conflict"
 
-    kind: Annotated[str, one_of(*CONFLICT_KINDS)]
-    record_type: Code
-    record_id: Id
-    title: Text
+    kind: Annotated[str, one_of(*CONFLICT_KINDS), Label("Kind")]
+    record_type: Annotated[Code, Label("Record type")]
+    record_id: Annotated[Id, Label("Record")]
+    title: Annotated[Text, Label("Title")]
     """What a manager recognises the record by."""
-    fields_json: Json
-    device_id: Id
-    user_id: Id | None = None
-    at_us: TimeUs
-    remote_device_id: Id | None = None
-    remote_user_id: Id | None = None
-    remote_at_us: TimeUs | None = None
-    local_vector: Json = "{}"
-    remote_vector: Json = "{}"
-    state: Annotated[str, one_of(*CONFLICT_STATES, policy=Policy.SERVER)] = "open"
-    resolution_json: Json = "{}"
+    fields_json: Annotated[Json, Label("Fields")]
+    device_id: Annotated[Id, Label("Device")]
+    user_id: Annotated[Id, Label("User")] | None = None
+    at_us: Annotated[TimeUs, Label("At")]
+    remote_device_id: Annotated[Id, Label("Remote device")] | None = None
+    remote_user_id: Annotated[Id, Label("Remote user")] | None = None
+    remote_at_us: Annotated[TimeUs, Label("Remote at")] | None = None
+    local_vector: Annotated[Json, Label("Local vector")] = "{}"
+    remote_vector: Annotated[Json, Label("Remote vector")] = "{}"
+    state: Annotated[str, one_of(*CONFLICT_STATES, policy=Policy.SERVER), Label("State")] = "open"
+    resolution_json: Annotated[Json, Label("Resolution")] = "{}"
     """The steps taken so far; see ``domain.resolution``."""
-    settled_by: Id | None = None
-    settled_at_us: TimeUs | None = None
-    reason: Text = ""
+    settled_by: Annotated[Id, Label("Settled by")] | None = None
+    settled_at_us: Annotated[TimeUs, Label("Settled at")] | None = None
+    reason: Annotated[Text, Label("Reason")] = ""
     """Why a change waits that contradicts nobody: ``plain_till``, ``revoked``, ``no_permission``.
 
     Empty for a contradiction."""

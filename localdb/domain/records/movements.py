@@ -9,6 +9,7 @@ from localdb.domain.fields import (
     Count,
     Id,
     Json,
+    Label,
     Minor,
     Quantity,
     Spec,
@@ -25,14 +26,15 @@ MOVEMENT_REASONS = ("sale", "refund", "receive", "adjust", "count", "import")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StockMovement(Fact):
     TYPE: ClassVar[str] = "stock_movement"
+    LABEL: ClassVar[str] = "Stock movement"
 
-    product_id: Id
-    quantity_milli: Quantity
+    product_id: Annotated[Id, Label("Product")]
+    quantity_milli: Annotated[Quantity, Label("Quantity")]
     """Signed: what is added to stock on hand."""
-    reason: Annotated[str, one_of(*MOVEMENT_REASONS)]
-    sale_id: Id | None = None
-    user_id: Id | None = None
-    at_us: TimeUs
+    reason: Annotated[str, one_of(*MOVEMENT_REASONS), Label("Reason")]
+    sale_id: Annotated[Id, Label("Sale")] | None = None
+    user_id: Annotated[Id, Label("User")] | None = None
+    at_us: Annotated[TimeUs, Label("At")]
 
 
 MOVEMENT_MAX = MINOR_MAX // 10
@@ -44,16 +46,17 @@ class BalanceMovement(Fact):
     """What is added to a gift card, a customer's store credit, points or account."""
 
     TYPE: ClassVar[str] = "balance_movement"
+    LABEL: ClassVar[str] = "Balance movement"
 
-    kind: Annotated[str, one_of(*BALANCE_KINDS)]
-    account_id: Id
+    kind: Annotated[str, one_of(*BALANCE_KINDS), Label("Kind")]
+    account_id: Annotated[Id, Label("Account")]
     """The gift card, or the customer."""
-    amount: Annotated[int, Spec("int", -MOVEMENT_MAX, MOVEMENT_MAX, nonzero=True)]
+    amount: Annotated[int, Spec("int", -MOVEMENT_MAX, MOVEMENT_MAX, nonzero=True), Label("Amount")]
     """Minor units, or points; negative when spent. On account, positive is owed."""
-    reason: Code
-    sale_id: Id | None = None
-    user_id: Id
-    at_us: TimeUs
+    reason: Annotated[Code, Label("Reason")]
+    sale_id: Annotated[Id, Label("Sale")] | None = None
+    user_id: Annotated[Id, Label("User")]
+    at_us: Annotated[TimeUs, Label("At")]
 
 
 SHIFT_EVENTS = ("open", "paid_in", "paid_out", "drop", "no_sale", "close")
@@ -64,19 +67,20 @@ class ShiftEvent(Fact):
     """Something that happened to a till's drawer during a shift."""
 
     TYPE: ClassVar[str] = "shift_event"
+    LABEL: ClassVar[str] = "Cash event"
 
-    device_id: Id
-    shift_id: Id
-    kind: Annotated[str, one_of(*SHIFT_EVENTS)]
-    amount_minor: Minor = 0
-    reason: Text = ""
-    user_id: Id
-    at_us: TimeUs
-    z_number: Count = 0
+    device_id: Annotated[Id, Label("Device")]
+    shift_id: Annotated[Id, Label("Shift")]
+    kind: Annotated[str, one_of(*SHIFT_EVENTS), Label("Kind")]
+    amount_minor: Annotated[Minor, Label("Amount")] = 0
+    reason: Annotated[Text, Label("Reason")] = ""
+    user_id: Annotated[Id, Label("User")]
+    at_us: Annotated[TimeUs, Label("At")]
+    z_number: Annotated[Count, Label("Z number")] = 0
     """Gapless per till, given at close; 0 for every other event."""
-    expected_minor: Minor = 0
+    expected_minor: Annotated[Minor, Label("Expected")] = 0
     """What the drawer should have held at close; the count less this is over or short."""
-    detail: Json = "{}"
+    detail: Annotated[Json, Label("Detail")] = "{}"
     """At open and close the count by denomination, and at close the whole report."""
 
 
@@ -85,17 +89,18 @@ class AuditEntry(Fact):
     """Something a manager allowed, or that someone will ask about later."""
 
     TYPE: ClassVar[str] = "audit_entry"
+    LABEL: ClassVar[str] = "Audit entry"
 
-    action: Code
+    action: Annotated[Code, Label("Action")]
     """A permission's code, or what was done."""
-    user_id: Id
+    user_id: Annotated[Id, Label("User")]
     """Who did it."""
-    approved_by: Id | None = None
+    approved_by: Annotated[Id, Label("Approved by")] | None = None
     """Whose PIN allowed it."""
-    sale_id: Id | None = None
-    amount_minor: Minor = 0
-    detail: Text = ""
-    at_us: TimeUs
+    sale_id: Annotated[Id, Label("Sale")] | None = None
+    amount_minor: Annotated[Minor, Label("Amount")] = 0
+    detail: Annotated[Text, Label("Detail")] = ""
+    at_us: Annotated[TimeUs, Label("At")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,10 +108,11 @@ class ReceiptMail(Fact):
     """A customer's wish to have a receipt by e-mail; the server sends it."""
 
     TYPE: ClassVar[str] = "receipt_mail"
+    LABEL: ClassVar[str] = "Receipt by e-mail"
 
-    sale_id: Id
-    email: Text
-    at_us: TimeUs
+    sale_id: Annotated[Id, Label("Sale")]
+    email: Annotated[Text, Label("Email")]
+    at_us: Annotated[TimeUs, Label("At")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,12 +120,13 @@ class JournalEntry(Fact):
     """A link of a till's append-only, hash-chained journal."""
 
     TYPE: ClassVar[str] = "journal_entry"
+    LABEL: ClassVar[str] = "Journal entry"
 
-    device_id: Id
-    seq: Count
+    device_id: Annotated[Id, Label("Device")]
+    seq: Annotated[Count, Label("Seq")]
     """Gapless per device, from 1."""
-    kind: Code
-    payload: Json
-    at_us: TimeUs
-    previous_hash: Annotated[str, Spec("text", 64, 64)]
-    hash: Annotated[str, Spec("text", 64, 64)]
+    kind: Annotated[Code, Label("Kind")]
+    payload: Annotated[Json, Label("Payload")]
+    at_us: Annotated[TimeUs, Label("At")]
+    previous_hash: Annotated[str, Spec("text", 64, 64), Label("Previous hash")]
+    hash: Annotated[str, Spec("text", 64, 64), Label("Hash")]

@@ -11,6 +11,7 @@ from localdb.domain.fields import (
     Day,
     Flag,
     Id,
+    Label,
     Name,
     Policy,
     Spec,
@@ -26,24 +27,26 @@ class PriceList(Reference):
     """Other prices for a group, a store or a time; the lowest that applies is charged."""
 
     TYPE: ClassVar[str] = "price_list"
+    LABEL: ClassVar[str] = "Price list"
 
-    name: Name
-    group_id: Id | None = None
-    store_id: Id | None = None
-    starts_day: Day = 0
-    ends_day: Day = 0
+    name: Annotated[Name, Label("Name")]
+    group_id: Annotated[Id, Label("Group")] | None = None
+    store_id: Annotated[Id, Label("Store")] | None = None
+    starts_day: Annotated[Day, Label("Starts day")] = 0
+    ends_day: Annotated[Day, Label("Ends day")] = 0
     """The last day it applies."""
-    active: Flag = True
+    active: Annotated[Flag, Label("Active")] = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriceListItem(Reference):
     TYPE: ClassVar[str] = "price_list_item"
+    LABEL: ClassVar[str] = "List price"
 
-    price_list_id: Id
-    product_id: Id
-    price_minor: Annotated[int, asking(PRICE)]
-    min_quantity_milli: Annotated[int, Spec("int", 0, MILLI_MAX)] = 0
+    price_list_id: Annotated[Id, Label("Price list")]
+    product_id: Annotated[Id, Label("Product")]
+    price_minor: Annotated[int, asking(PRICE), Label("Price")]
+    min_quantity_milli: Annotated[int, Spec("int", 0, MILLI_MAX), Label("Minimum quantity")] = 0
     """Bought in one sale, for this price to apply."""
 
 
@@ -57,36 +60,37 @@ class Promotion(Reference):
     """An offer that prices a cart down by itself; ``domain.promotions`` says how."""
 
     TYPE: ClassVar[str] = "promotion"
+    LABEL: ClassVar[str] = "Promotion"
 
-    name: Name
+    name: Annotated[Name, Label("Name")]
     """As printed on the receipt."""
-    kind: Annotated[str, one_of(*PROMOTION_KINDS, policy=Policy.ASK)]
-    targets: Annotated[str, asking(JSON)] = "[]"
+    kind: Annotated[str, one_of(*PROMOTION_KINDS, policy=Policy.ASK), Label("Kind")]
+    targets: Annotated[str, asking(JSON), Label("Targets")] = "[]"
     """JSON list of ``{"products": [id], "categories": [id], "quantity": n}``; none is all."""
-    rate_ppm: Annotated[int, Spec("int", 0, 1_000_000, policy=Policy.ASK)] = 0
-    amount_minor: Annotated[int, asking(PRICE)] = 0
+    rate_ppm: Annotated[int, Spec("int", 0, 1_000_000, policy=Policy.ASK), Label("Rate")] = 0
+    amount_minor: Annotated[int, asking(PRICE), Label("Amount")] = 0
     """An amount off, or the price of the set."""
-    take: Count = 0
+    take: Annotated[Count, Label("Take")] = 0
     """How many are taken for ``n_for_m``, ``n_for_price`` and ``cheapest_free``."""
-    pay: Count = 0
+    pay: Annotated[Count, Label("Pay")] = 0
     """How many of those taken are paid for."""
-    spend_minor: Annotated[int, asking(PRICE)] = 0
+    spend_minor: Annotated[int, asking(PRICE), Label("Spend")] = 0
     """What must be spent for ``spend``."""
-    coupon_code: Text = ""
+    coupon_code: Annotated[Text, Label("Coupon code")] = ""
     """Applies only once this code was scanned or typed; none for everybody."""
-    group_id: Id | None = None
-    store_id: Id | None = None
-    starts_day: Day = 0
-    ends_day: Day = 0
-    weekdays: Annotated[int, Spec("int", 0, 127)] = 127
+    group_id: Annotated[Id, Label("Group")] | None = None
+    store_id: Annotated[Id, Label("Store")] | None = None
+    starts_day: Annotated[Day, Label("Starts day")] = 0
+    ends_day: Annotated[Day, Label("Ends day")] = 0
+    weekdays: Annotated[int, Spec("int", 0, 127), Label("Weekdays")] = 127
     """A bit per weekday, Monday is 1."""
-    from_min: Annotated[int, Spec("int", 0, 1440)] = 0
-    until_min: Annotated[int, Spec("int", 0, 1440)] = 1440
+    from_min: Annotated[int, Spec("int", 0, 1440), Label("From (minutes after midnight)")] = 0
+    until_min: Annotated[int, Spec("int", 0, 1440), Label("Until (minutes after midnight)")] = 1440
     """Minutes after local midnight; before ``from_min`` means over midnight."""
-    stackable: Flag = False
+    stackable: Annotated[Flag, Label("Stackable")] = False
     """Whether it may meet another promotion on the same goods."""
-    priority: Count = 0
+    priority: Annotated[Count, Label("Priority")] = 0
     """Stackable ones apply from the lowest."""
-    times_max: Count = 0
+    times_max: Annotated[Count, Label("Times max")] = 0
     """How often it applies to one sale; 0 for as often as it can."""
-    active: Flag = True
+    active: Annotated[Flag, Label("Active")] = True

@@ -12,6 +12,7 @@ from localdb.domain.fields import (
     Flag,
     Id,
     Json,
+    Label,
     Minor,
     Name,
     Policy,
@@ -31,14 +32,15 @@ class PaymentMethod(Reference):
     """A method of the shop's own, beside those in ``domain.methods``; never gives change."""
 
     TYPE: ClassVar[str] = "payment_method"
+    LABEL: ClassVar[str] = "Payment method"
 
-    code: Annotated[str, asking(CODE)]
-    name: Name
-    kind: Annotated[str, one_of(*PAYMENT_KINDS)] = "other"
-    asks_reference: Flag = False
-    opens_drawer: Flag = False
-    position: Count = 0
-    active: Flag = True
+    code: Annotated[str, asking(CODE), Label("Code")]
+    name: Annotated[Name, Label("Name")]
+    kind: Annotated[str, one_of(*PAYMENT_KINDS), Label("Kind")] = "other"
+    asks_reference: Annotated[Flag, Label("Asks reference")] = False
+    opens_drawer: Annotated[Flag, Label("Opens drawer")] = False
+    position: Annotated[Count, Label("Place in the list")] = 0
+    active: Annotated[Flag, Label("Active")] = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,13 +48,14 @@ class GiftCard(Reference):
     """A card that holds money; what is on it is the sum of its movements."""
 
     TYPE: ClassVar[str] = "gift_card"
+    LABEL: ClassVar[str] = "Gift card"
     NATURAL_KEY: ClassVar[str] = "code"
 
-    code: Annotated[str, asking(CODE)]
-    customer_id: Id | None = None
-    expires_day: Day = 0
-    active: Flag = True
-    note: Text = ""
+    code: Annotated[str, asking(CODE), Label("Code")]
+    customer_id: Annotated[Id, Label("Customer")] | None = None
+    expires_day: Annotated[Day, Label("Expires day")] = 0
+    active: Annotated[Flag, Label("Active")] = True
+    note: Annotated[Text, Label("Note")] = ""
 
 
 BALANCE_KINDS = ("gift_card", "store_credit", "points", "on_account")
@@ -63,12 +66,17 @@ class BalanceCheckpoint(Reference):
     """A balance as the server last summed it; only the server writes one."""
 
     TYPE: ClassVar[str] = "balance_checkpoint"
+    LABEL: ClassVar[str] = "Balance"
 
-    kind: Annotated[str, one_of(*BALANCE_KINDS)]
-    account_id: Id
-    amount: Annotated[int, Spec("int", -MINOR_MAX, MINOR_MAX, policy=Policy.SERVER)]
+    kind: Annotated[str, one_of(*BALANCE_KINDS), Label("Kind")]
+    account_id: Annotated[Id, Label("Account")]
+    amount: Annotated[
+        int, Spec("int", -MINOR_MAX, MINOR_MAX, policy=Policy.SERVER), Label("Amount")
+    ]
     """Minor units, or points."""
-    includes: Annotated[str, Spec("text", 2, 1_000_000, policy=Policy.SERVER)] = "{}"
+    includes: Annotated[
+        str, Spec("text", 2, 1_000_000, policy=Policy.SERVER), Label("Includes")
+    ] = "{}"
     """JSON: device -> the number of its newest group whose movements are in the sum."""
 
 
@@ -77,10 +85,11 @@ class Setting(Reference):
     """One setting of the organisation, or of one store when ``store_id`` is given."""
 
     TYPE: ClassVar[str] = "setting"
+    LABEL: ClassVar[str] = "Setting"
 
-    key: Code
-    value: Text
-    store_id: Id | None = None
+    key: Annotated[Code, Label("Key")]
+    value: Annotated[Text, Label("Value")]
+    store_id: Annotated[Id, Label("Store")] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,12 +97,13 @@ class HeldCart(Reference):
     """A cart set aside; any till of its store may recall it."""
 
     TYPE: ClassVar[str] = "held_cart"
+    LABEL: ClassVar[str] = "Held cart"
     SCOPE: ClassVar[Scope] = Scope.STORE
 
-    store_id: Id
-    label: Text
-    cart: Json
-    total_minor: Minor
-    held_by: Id
-    held_at_us: TimeUs
-    state: Annotated[str, one_of("held", "recalled", policy=Policy.SERVER)] = "held"
+    store_id: Annotated[Id, Label("Store")]
+    label: Annotated[Text, Label("Label")]
+    cart: Annotated[Json, Label("Cart")]
+    total_minor: Annotated[Minor, Label("Total")]
+    held_by: Annotated[Id, Label("Held by")]
+    held_at_us: Annotated[TimeUs, Label("Held at")]
+    state: Annotated[str, one_of("held", "recalled", policy=Policy.SERVER), Label("State")] = "held"

@@ -8,33 +8,13 @@ from sqlalchemy import Connection, select
 from localdb.domain.records import Barcode, Category, Product
 from localdb.errors import ValidationRefusal
 from localdb.services import catalogue, stock
+from localdb.services.imports.columns import REFERENCES, SET_BY_FILE
 from localdb.services.imports.rows import Candidate, RefusedRow
 from localdb.store import rows
 from localdb.store.tables import TABLES
 from localdb.store.unit_of_work import UnitOfWork
 
 Fate = Literal["added", "changed", "unchanged"]
-_FIELDS = {
-    "price": "price_minor",
-    "name": "name",
-    "cost": "cost_minor",
-    "unit": "unit",
-    "kind": "kind",
-    "min_age": "min_age",
-    "plu": "plu",
-    "category": "category_id",
-    "tax": "tax_class_id",
-    "deposit_sku": "deposit_id",
-    "variant_of": "variant_of",
-}
-"""Field of the file -> field of the product; stock is a ledger and never set by a file."""
-_NAMES = {
-    "category_id": ("category", "name"),
-    "tax_class_id": ("tax_class", "code"),
-    "deposit_id": ("product", "sku"),
-    "variant_of": ("product", "sku"),
-}
-"""Field that refers to another record -> its type, and what it is called by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +168,7 @@ class _Batch:
         """The fields that the row gives and that differ; nothing else is ever touched."""
         wanted = {
             column: self._value(row, column)
-            for given, column in _FIELDS.items()
+            for given, column in SET_BY_FILE.items()
             if given in row.given
         }
         if row.product_id and "sku" in row.given:
@@ -209,11 +189,11 @@ class _Batch:
             case "variant_of":
                 return self._skus.get(row.variant_of)
             case _:
-                return getattr(row, column)
+                return row.texts[column] if column in row.texts else getattr(row, column)
 
     def _change(self, held_id: str, column: str, after: Any) -> Change:
         before = self._held[held_id][column]
-        if column in _NAMES:
+        if column in REFERENCES:
             before, after = self._name(column, before), self._name(column, after)
         return Change(column, before, after)
 
@@ -221,7 +201,7 @@ class _Batch:
         """What a reference is called; empty for none."""
         if record_id is None:
             return ""
-        record_type, called = _NAMES[column]
+        record_type, called = REFERENCES[column]
         table = TABLES[record_type]
         wanted = select(table.c[called]).where(table.c.id == record_id)
         return str(self._uow.connection.execute(wanted).scalar() or "")
@@ -243,6 +223,7 @@ class _Batch:
             variant_of=self._skus.get(row.variant_of),
             plu=row.plu,
         )
+        product = Product.from_values({**product.values(), **row.texts})
         uow.insert(product)
         self._skus[product.sku] = product.id
         self._held[product.id] = product.values()

@@ -10,6 +10,7 @@ from localdb.domain.fields import MILLI_MAX, MINOR_MAX
 from localdb.domain.numbers import AmbiguousNumber, NoNumber, NumberStyle, TooFine, read
 from localdb.domain.records import PRODUCT_KINDS, UNITS
 from localdb.errors import Refusal
+from localdb.services.imports.columns import PLAIN_TEXTS
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 UNIT_NAMES = {"": "piece", "pc": "piece", "pcs": "piece", "each": "piece", "litre": "l"}
@@ -34,6 +35,8 @@ class Candidate:
     deposit_sku: str
     variant_of: str
     plu: str
+    texts: Mapping[str, str]
+    """Plain texts by their field of the product; see ``columns.PLAIN_TEXTS``."""
     cells: Mapping[str, str]
     """The row as it stands in the file."""
     warnings: tuple[str, ...] = ()
@@ -104,6 +107,10 @@ class RowRules:
             deposit_sku=cell.get("deposit_sku", ""),
             variant_of=cell.get("variant_of", ""),
             plu=cell.get("plu", "")[:8],
+            texts={
+                one.field: self._short(one.name, cell.get(one.name, ""), limit)
+                for one, limit in PLAIN_TEXTS
+            },
             cells=cells,
             warnings=tuple(self._warnings),
             product_id=cell.get("id", ""),
@@ -136,9 +143,9 @@ class RowRules:
             self._reasons.append("the name is longer than 255 characters")
         return name
 
-    def _short(self, what: str, text: str) -> str:
-        if len(text) > 255:
-            self._reasons.append(f"the {what} is longer than 255 characters")
+    def _short(self, what: str, text: str, limit: int = 255) -> str:
+        if len(text) > limit:
+            self._reasons.append(f"the {what} is longer than {limit} characters")
         return text
 
     def _price(self, text: str, sku: str, kind: str) -> int:

@@ -11,26 +11,9 @@ from typing import BinaryIO, cast
 
 from localdb.domain.spreadsheet import text_of
 from localdb.errors import Refusal
+from localdb.services.imports.columns import FILE_FIELDS
 
 DELIMITERS = ",;\t|"
-SYNONYMS: dict[str, tuple[str, ...]] = {
-    "id": ("product id", "evertill id"),
-    "barcode": ("barcode", "ean", "gtin", "upc", "code", "gtin14", "ean13"),
-    "sku": ("sku", "article", "item", "item number", "article number"),
-    "name": ("name", "description", "product", "title", "product name"),
-    "price": ("price", "unit price", "retail price", "unitprice"),
-    "category": ("category", "group", "department", "categories"),
-    "tax": ("tax", "tax class", "vat", "tax code"),
-    "cost": ("cost", "cost price", "purchase price"),
-    "unit": ("unit", "uom", "unit of measure"),
-    "stock": ("stock", "quantity", "on hand", "qty"),
-    "kind": ("kind",),
-    "min_age": ("min_age", "age"),
-    "deposit_sku": ("deposit_sku",),
-    "variant_of": ("variant_of",),
-    "plu": ("plu",),
-}
-"""Field of a product -> the column headings it is recognised by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +72,10 @@ def guess_mapping(columns: tuple[str, ...]) -> dict[str, str]:
     """Field -> column, for every column whose heading is recognised."""
     by_heading = {column.casefold().replace("_", " "): column for column in reversed(columns)}
     mapping: dict[str, str] = {}
-    for field, synonyms in SYNONYMS.items():
-        for synonym in synonyms:
-            column = by_heading.get(synonym.replace("_", " "))
-            if column is not None and column not in mapping.values():
-                mapping[field] = column
+    for field in FILE_FIELDS:
+        for heading in field.headings:
+            if (column := by_heading.get(heading)) is not None:
+                mapping[field.name] = column
                 break
     return mapping
 

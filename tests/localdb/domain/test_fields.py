@@ -8,6 +8,7 @@ import pytest
 from localdb.domain.fields import (
     PRICE,
     Id,
+    Label,
     Name,
     Policy,
     Spec,
@@ -19,10 +20,10 @@ from localdb.domain.fields import (
 
 @dataclass(frozen=True)
 class Shelf:
-    id: Id
-    name: Name
-    label: Annotated[str, one_of("red", "green", policy=Policy.SERVER)] = "red"
-    above: Id | None = None
+    id: Annotated[Id, Label("Id")]
+    name: Annotated[Name, Label("Name", searched=True, headings=("title",))]
+    label: Annotated[str, one_of("red", "green", policy=Policy.SERVER), Label("Colour")] = "red"
+    above: Annotated[Id, Label("Above")] | None = None
 
 
 def test_fields_are_read_from_the_annotations() -> None:
@@ -32,6 +33,8 @@ def test_fields_are_read_from_the_annotations() -> None:
     assert [f.required for f in found] == [True, True, False, False]
     assert [f.nullable for f in found] == [False, False, False, True]
     assert found[0].default is MISSING
+    assert [f.label.text for f in found] == ["Id", "Name", "Colour", "Above"]
+    assert (found[1].label.searched, found[1].label.headings) == (True, ("title",))
     assert found[2].spec == Spec("text", 1, 5, ("red", "green"), policy=Policy.SERVER)
 
 
@@ -49,3 +52,14 @@ def test_an_undeclared_field_is_a_bug() -> None:
 
     with pytest.raises(TypeError, match="id"):
         fields_of(Loose)
+
+
+def test_a_field_without_a_label_is_a_bug() -> None:
+    """What a person may be shown has a plain name from the start."""
+
+    @dataclass(frozen=True)
+    class Nameless:
+        id: Id
+
+    with pytest.raises(TypeError, match="no Label"):
+        fields_of(Nameless)

@@ -56,7 +56,7 @@ def test_an_archived_product_and_stock_by_hand(shop: Shop) -> None:
     shop.till.write(catalogue.edit_product, shop.milk, deleted=True)
     assert log(shop) == [
         ("stock_adjusted", f"Milk 1 l: 10 -> 7.5{TILL}"),
-        ("product_removed", f"Milk 1 l: removed no -> yes{TILL}"),
+        ("product_removed", f"Milk 1 l: deleted no -> yes{TILL}"),
     ]
 
 

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from localdb.domain.ids import IdSource
 from localdb.domain.records import Barcode, Product
 from localdb.errors import Refusal
+from localdb.store import search_build
 from localdb.store.database import Database
 from localdb.store.search import BAND_LAST, band, fold, reband, search
 from localdb.store.unit_of_work import UnitOfWork
@@ -191,3 +192,31 @@ def test_a_new_product_beside_a_changed_one_takes_no_place_of_it(
     assert find(db, "tea") == [old.id, new.id]
     assert find(db, "bags") == [old.id]
     assert entries(db) == (2, 2)
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+def test_the_index_holds_what_the_records_declare(
+    db: Database, new_id: IdSource, at_once: bool
+) -> None:
+    """A product is found by exactly the texts declared as searched, however it is built."""
+    texts = [
+        (record, field)
+        for record in (Product, Barcode)
+        for field in record.fields()
+        if field.spec.kind == "text" and not field.spec.choices
+    ]
+    words = {(record, field.name): f"word{n:02}" for n, (record, field) in enumerate(texts)}
+    given = {name: word for (record, name), word in words.items() if record is Product}
+    made = Product.from_values({**product(new_id).values(), **given})
+    code = Barcode(id=new_id(), code=words[Barcode, "code"], product_id=made.id)
+    db.write(lambda uow: uow.insert(made, code))
+    if at_once:
+        db.write(_build_anew)
+    found = {key for key, word in words.items() if find(db, word) == [made.id]}
+    assert found == {(record, field.name) for record, field in texts if field.label.searched}
+
+
+def _build_anew(uow: UnitOfWork) -> None:
+    for table in ("product_search", "search_entry", "product_sold"):
+        uow.connection.exec_driver_sql(f"DELETE FROM {table}")
+    search_build.build(uow.connection, lambda _done: None)
