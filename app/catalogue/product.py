@@ -16,9 +16,12 @@ from localdb.queries.names import names
 from localdb.services import catalogue
 from localdb.services.till import Till
 
-TYPED = ("name", "price_minor", "cost_minor", "plu")
+FORM = {
+    "name": 2, "price_minor": 1, "cost_minor": 1, "category_id": 1, "tax_class_id": 1, "plu": 1,
+}  # fmt: skip
+"""Fields as the sheet shows them, in reading order, each with how many of two columns it takes."""
 PICKED = ("category_id", "tax_class_id")
-FIELDS = TYPED + PICKED
+TYPED = tuple(name for name in FORM if name not in PICKED)
 NO_CATEGORY = "No category"
 CHANGED_ELSEWHERE = "This product was changed elsewhere. Reload: what you typed is kept."
 REMOVED_ELSEWHERE = "This product was removed from sale elsewhere."

@@ -1,6 +1,6 @@
 """Products as the selling screen needs them: tiles, scans and search."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from sqlalchemy import (
     ColumnElement,
@@ -56,6 +56,10 @@ class TileView:
     stock_milli: int | None
     variants: int = 0
     """How many sizes, colours and the like there are to choose from."""
+
+
+_OF_PRODUCT = tuple(field.name for field in fields(TileView) if field.name in _P.c)
+"""What a tile shows of the product as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,13 +188,7 @@ def _has_variants(connection: Connection, product_id: str) -> bool:
 def _tile_select() -> Select[tuple[object, ...]]:
     return (
         select(
-            _P.c.id,
-            _P.c.name,
-            _P.c.sku,
-            _P.c.price_minor,
-            _P.c.unit,
-            _P.c.kind,
-            _P.c.category_id,
+            *(_P.c[name] for name in _OF_PRODUCT),
             _C.c.colour,
             STOCK_LEVEL.c.quantity_milli,
             _COUNTED,
@@ -212,13 +210,7 @@ def _tile(row: Row[tuple[object, ...]], *, stands_for_others: bool = True) -> Ti
     variants = r["variants"] if stands_for_others else 0
     stocked = r["kind"] not in ("service", "open_price")
     return TileView(
-        id=r["id"],
-        name=r["name"],
-        sku=r["sku"],
-        price_minor=r["price_minor"],
-        unit=r["unit"],
-        kind=r["kind"],
-        category_id=r["category_id"],
+        **{name: r[name] for name in _OF_PRODUCT},
         colour=r["colour"] or "",
         stock_milli=(r["quantity_milli"] or 0) if stocked and not variants else None,
         variants=variants,

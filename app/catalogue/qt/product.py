@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox, QGridLayout, QLineEdit, QWidget
 
-from app.catalogue.product import PICKED, TYPED, ProductPresenter, ProductState
+from app.catalogue.product import FORM, PICKED, TYPED, ProductPresenter, ProductState
 from app.kit.qt.asking import ask
 from app.kit.qt.basic import Button, columns, label, rows
 from app.kit.qt.field import FieldBox, show_choices
@@ -21,16 +21,7 @@ from localdb.domain.records import Product
 
 _WIDTH = 640
 _TEXT_MAX = 255
-_PLACES = {
-    "name": (0, 0, 2),
-    "price_minor": (1, 0, 1),
-    "cost_minor": (1, 1, 1),
-    "category_id": (2, 0, 1),
-    "tax_class_id": (2, 1, 1),
-    "plu": (3, 0, 1),
-}
-"""Field -> row, column and how many columns it takes."""
-_STOCK_PLACE = (3, 1)
+_COLUMNS = 2
 
 
 class ProductSheet(Sheet):
@@ -196,9 +187,13 @@ class ProductSheet(Sheet):
         grid = QGridLayout()
         grid.setHorizontalSpacing(16)
         grid.setVerticalSpacing(12)
-        for column in range(2):
+        for column in range(_COLUMNS):
             grid.setColumnStretch(column, 1)
-        for name, (row, column, span) in _PLACES.items():
-            grid.addWidget(self.fields[name], row, column, 1, span)
-        grid.addWidget(self._stock_box, *_STOCK_PLACE)
+        row, column = 0, 0
+        boxes = [(self.fields[name], span) for name, span in FORM.items()]
+        for box, span in (*boxes, (self._stock_box, 1)):
+            if column + span > _COLUMNS:
+                row, column = row + 1, 0
+            grid.addWidget(box, row, column, 1, span)
+            column += span
         return grid

@@ -1,5 +1,7 @@
 """The products page: search, look, and open one to change it."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QStackedWidget
@@ -13,13 +15,14 @@ from app.kit.qt.table import Cell, Column, Table
 from app.kit.qt.workplace import Workplace
 
 REFRESH_AFTER_MS = 300
-_COLUMNS = (
-    Column("Product"),
-    Column("SKU", 150),
-    Column("Category", 190),
-    Column("Price", 120, right=True),
-    Column("Stock", 120, right=True),
+_LIST: tuple[tuple[Column, Callable[[ProductRow], Cell]], ...] = (
+    (Column("Product"), lambda row: Cell(row.name, strong=True)),
+    (Column("SKU", 150), lambda row: Cell(row.sku, muted=True)),
+    (Column("Category", 190), lambda row: Cell(row.category)),
+    (Column("Price", 120, right=True), lambda row: Cell(row.price, right=True)),
+    (Column("Stock", 120, right=True), lambda row: Cell(row.stock, right=True, muted=row.is_out)),
 )
+"""Each column with what it shows of a product."""
 _SHOWN = frozenset({"product", "barcode", "category", "stock_movement"})
 _STEPS = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
 
@@ -37,7 +40,7 @@ class ProductsScreen(Page):
         self.sheet: ProductSheet | None = None
         self.search = search_field(place.theme, "Name, SKU, PLU or barcode (F2)")
         self.strip = MessageStrip(place.theme)
-        self.table = Table(place.theme, "Products", _COLUMNS)
+        self.table = Table(place.theme, "Products", tuple(column for column, _cell in _LIST))
         self.empty = Empty(place.theme, "search")
         self._refresh = QTimer(self)
         self._refresh.setSingleShot(True)
@@ -58,7 +61,9 @@ class ProductsScreen(Page):
     def show_state(self, state: ProductsState) -> None:
         """Show the presenter's state; what has not changed is not drawn anew."""
         if state.rows != self._shown.rows:
-            self.table.show_rows([_cells(row) for row in state.rows])
+            self.table.show_rows(
+                [tuple(cell(row) for _column, cell in _LIST) for row in state.rows]
+            )
         self.subtitle.setText(state.count)
         self.empty.words.setText(state.empty)
         self._stack.setCurrentWidget(self.empty if state.empty else self.table)
@@ -115,13 +120,3 @@ class ProductsScreen(Page):
         self.body.addWidget(self.search)
         self.body.addWidget(self.strip)
         self.body.addWidget(self._stack, 1)
-
-
-def _cells(row: ProductRow) -> tuple[Cell, ...]:
-    return (
-        Cell(row.name, strong=True),
-        Cell(row.sku, muted=True),
-        Cell(row.category),
-        Cell(row.price, right=True),
-        Cell(row.stock, right=True, muted=row.is_out),
-    )
