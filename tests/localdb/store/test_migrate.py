@@ -46,6 +46,12 @@ def squeezed(sql: str) -> str:
     return "".join(sql.split())
 
 
+def test_the_schema_version_is_the_newest_migration() -> None:
+    """A start asks this number whether a migration is due: one behind, and none would ever run."""
+    versions = Path(migrate.__file__).parent / "migrations" / "versions"
+    assert max(int(file.name[1:5]) for file in versions.glob("v*.py")) == migrate.SCHEMA_VERSION
+
+
 def test_the_migrated_schema_is_the_live_one(tmp_path: Path) -> None:
     """What the migrations build equals what the tables declare: they cannot drift apart."""
     migrate.upgrade(tmp_path / "migrated.db", KEY)
