@@ -19,9 +19,7 @@ NOTHING = "–"
 class ProductRow:
     """One product as the list shows it."""
 
-    product_id: str
-    name: str
-    sku: str
+    product: TileView
     category: str
     price: str
     stock: str
@@ -90,14 +88,12 @@ class ProductsPresenter:
             self._set(note=NOT_A_MANAGER)
             return
         self._set(note="")
-        self._opened(self.state.rows[number].product_id)
+        self._opened(self.state.rows[number].product.id)
 
     def _row(self, view: TileView, categories: dict[str, str]) -> ProductRow:
         stock = view.stock_milli
         return ProductRow(
-            product_id=view.id,
-            name=view.name,
-            sku=view.sku,
+            product=view,
             category=categories.get(view.category_id or "", NOTHING),
             price=self._price(view),
             stock=NOTHING if stock is None else self._formats.quantity(stock, view.unit),

@@ -16,8 +16,8 @@ from app.kit.qt.workplace import Workplace
 
 REFRESH_AFTER_MS = 300
 _LIST: tuple[tuple[Column, Callable[[ProductRow], Cell]], ...] = (
-    (Column("Product"), lambda row: Cell(row.name, strong=True)),
-    (Column("SKU", 150), lambda row: Cell(row.sku, muted=True)),
+    (Column("Product"), lambda row: Cell(row.product.name, strong=True)),
+    (Column("SKU", 150), lambda row: Cell(row.product.sku, muted=True)),
     (Column("Category", 190), lambda row: Cell(row.category)),
     (Column("Price", 120, right=True), lambda row: Cell(row.price, right=True)),
     (Column("Stock", 120, right=True), lambda row: Cell(row.stock, right=True, muted=row.is_out)),

@@ -66,13 +66,13 @@ def test_the_list_shows_what_was_searched_with_price_and_stock(shop: Shop) -> No
         shop.till, Formats("en", "EUR"), lambda _state: None, lambda _id: None
     )
     listing.open()
-    assert [(row.name, row.price, row.stock, row.is_out) for row in listing.state.rows] == [
+    assert [(row.product.name, row.price, row.stock, row.is_out) for row in listing.state.rows] == [
         ("Milk 1 l", "€1.29", "10", False),
         ("Rye bread", "€3.49", "0", True),
     ]
     assert listing.state.count == "2 products"
     listing.search("rye")
-    assert [row.sku for row in listing.state.rows] == ["BREAD"]
+    assert [row.product.sku for row in listing.state.rows] == ["BREAD"]
     listing.search("marmalade")
     assert listing.state.empty == "Nothing found for “marmalade”."
 
