@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from app.kit.formats import Formats
 from localdb.domain.numbers import AmbiguousNumber
-from localdb.domain.refund import EXCHANGED, VOID
+from localdb.domain.refund_records import EXCHANGED, VOID
 from localdb.queries import receipt_search
 from localdb.queries.receipt_search import NUMBER_DIGITS, Found
 from localdb.services.till import Till

@@ -8,7 +8,7 @@ from app.kit.formats import MINUS, Formats
 from app.kit.paper import centred, pair
 from localdb.domain.money import PPM
 from localdb.domain.records import Payment, SaleDiscount, SaleLine, SaleTax
-from localdb.domain.refund import EXCHANGED, VOID
+from localdb.domain.refund_records import EXCHANGED, VOID
 from localdb.queries.receipts import Receipt, Rest
 
 REST_NAMES = {

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from localdb.domain import exchange as exchanges
 from localdb.domain import refund as refunds
+from localdb.domain import refund_records
 from localdb.domain.cart import Cart
 from localdb.domain.methods import GIFT_CARD
 from localdb.domain.payout import otherwise_minor
@@ -43,7 +44,9 @@ def refund(uow: UnitOfWork, wanted: Return, tender: Tender, leave: Leave = NO_LE
     _check_cards(uow, plan)
     shift = shifts.current(uow)
     context = sale_context(uow, shift, uow.now_us)
-    records = refunds.complete(plan, tender, context, note=wanted.note, damaged=wanted.damaged)
+    records = refund_records.complete(
+        plan, tender, context, note=wanted.note, damaged=wanted.damaged
+    )
     return _completed(store_sale(uow, shift, records), 0)
 
 
@@ -69,11 +72,11 @@ def exchange(
     back = sale_context(uow, back_shift, uow.now_us, terms)
     taken = sale_context(uow, back_shift, uow.now_us, terms)
     refund_tender, sale_tender = _split(plan, cart, tender, back, taken)
-    records = refunds.complete(
+    records = refund_records.complete(
         plan,
         refund_tender,
         back,
-        reason=refunds.EXCHANGED,
+        reason=refund_records.EXCHANGED,
         note=wanted.note,
         damaged=wanted.damaged,
     )
@@ -108,7 +111,7 @@ def void(
     context = sale_context(uow, shift, uow.now_us)
     plan = refunds.plan(found.original, found.earlier, context.terms.taxes)
     _check_cards(uow, plan)
-    sale = store_sale(uow, shift, refunds.void(plan, found.payments, context, note=note))
+    sale = store_sale(uow, shift, refund_records.void(plan, found.payments, context, note=note))
     if at_terminal:
         _reverse_at_terminal(uow, found.payments)
     people.audit(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from localdb.domain import refund
+from localdb.domain import refund, refund_records
 from localdb.domain.money import Currency
 from localdb.domain.records import Product
 from localdb.domain.sale import STOCKED_KINDS
@@ -87,7 +87,7 @@ def give_back(uow: UnitOfWork, wanted: GivenBack, stocked: frozenset[str]) -> st
     context = sale_context(uow, shift, wanted.invoice.at_us)
     plan = refund.plan(original, earlier, context.terms.taxes, quantities)
     tender = _paid(Tender(plan.due_minor, Currency.of(context.currency)), wanted.invoice.method)
-    records = refund.complete(plan, tender, context, note=wanted.invoice.number)
+    records = refund_records.complete(plan, tender, context, note=wanted.invoice.number)
     return store_sale(uow, shift, records).id
 
 

@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-from localdb.domain import refund
+from localdb.domain import refund, refund_records
 from localdb.domain.cart import Cart, CartLine
 from localdb.domain.money import Currency
 from localdb.domain.pricing import Discount
@@ -160,7 +160,7 @@ def _refund(uow: UnitOfWork, sale: Sale, rng: random.Random, pay: PayingOut) -> 
     planned = refund.plan(original, earlier, taxes.in_force(uow.connection), some)
     tender = pay(Tender(planned.due_minor, EURO))
     shift = shifts.current(uow)
-    records = refund.complete(planned, tender, sale_context(uow, shift, uow.now_us))
+    records = refund_records.complete(planned, tender, sale_context(uow, shift, uow.now_us))
     return store_sale(uow, shift, records).id
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localdb.domain import refund
+from localdb.domain import refund, refund_records
 from localdb.domain.balances import Loyalty, account_line, card_line, points_kept
 from localdb.domain.cart import Cart, CartLine
 from localdb.domain.methods import GIFT_CARD, ON_ACCOUNT, POINTS, STORE_CREDIT
@@ -231,7 +231,9 @@ def test_giving_everything_back_leaves_every_balance_as_before(
             planned = refund.plan(original, back, TAXES, wanted)
             tender = data.draw(payments(planned.due_minor))
             first = 2_000_000 + 10_000 * len(back)
-            given_back = refund.complete(planned, tender, context(first_id=first, loyalty=SCHEME))
+            given_back = refund_records.complete(
+                planned, tender, context(first_id=first, loyalty=SCHEME)
+            )
             back.append(receipt(given_back))
             records += given_back
     lines = [ln for ln in of_type(records, SaleLine) if ln.account_id]
@@ -252,7 +254,9 @@ def test_goods_that_two_tills_took_back_give_no_points() -> None:
     back = []
     for first in (2_000_000, 3_000_000):
         planned = refund.plan(original, [], TAXES, {one: 1000})
-        done = refund.complete(planned, paid(-1000), context(first_id=first, loyalty=SCHEME))
+        done = refund_records.complete(
+            planned, paid(-1000), context(first_id=first, loyalty=SCHEME)
+        )
         assert moved(done) == {(POINTS, MARY.id): -20}
         back.append(receipt(done))
     assert refund.plan(original, back, TAXES).points == 0

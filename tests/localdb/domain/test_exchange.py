@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import assume, given
 
-from localdb.domain import refund
+from localdb.domain import refund, refund_records
 from localdb.domain.cart import LINES_MAX, Cart
 from localdb.domain.exchange import check_size, due_minor, split
 from localdb.domain.methods import EXCHANGE
@@ -38,7 +38,9 @@ def exchanged(
     back, sale = split(
         tender, plan.due_minor, price, refund_number="S01-T01-000007", sale_number="S01-T01-000008"
     )
-    records = refund.complete(plan, back, context(first_id=2_000_000), reason=refund.EXCHANGED)
+    records = refund_records.complete(
+        plan, back, context(first_id=2_000_000), reason=refund_records.EXCHANGED
+    )
     return records, complete_sale(taken, sale, context(first_id=3_000_000))
 
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from localdb.domain.cart import Cart
 from localdb.domain.pricing import Discount
 from localdb.domain.records import Payment, Sale, SaleLine, SaleTax, StockMovement
-from localdb.domain.refund import Receipt, complete, plan, refundable, void
+from localdb.domain.refund import Receipt, plan, refundable
+from localdb.domain.refund_records import complete, void
 from localdb.domain.sale import complete as complete_sale
 from localdb.domain.tax import Taxes
 from localdb.domain.tender import Tender

@@ -12,7 +12,8 @@ from localdb.domain.cart import Cart
 from localdb.domain.exchange import due_minor, split
 from localdb.domain.methods import EXCHANGE
 from localdb.domain.records import Payment
-from localdb.domain.refund import Receipt, RefundPlan, complete, plan, refundable
+from localdb.domain.refund import Receipt, RefundPlan, plan, refundable
+from localdb.domain.refund_records import complete
 from localdb.domain.sale import complete as complete_sale
 from localdb.domain.tender import Tender
 from localdb.domain.totals import totals

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from localdb.domain import refund
+from localdb.domain import refund, refund_records
 from localdb.domain.balances import card_line
 from localdb.domain.cart import Cart
 from localdb.domain.corrections import correct, effective
@@ -86,7 +86,7 @@ def _refund(shop: Shop, dice: int) -> None:
         tender = Tender(planned.due_minor, EUR).pay_cash()
         shift = shifts.current(uow)
         context = sale_context(uow, shift, uow.now_us)
-        sale, *others = refund.complete(planned, tender, context)
+        sale, *others = refund_records.complete(planned, tender, context)
         assert isinstance(sale, Sale)
         reason = "void" if dice % 2 else "return"
         store_sale(uow, shift, (replace(sale, reason=reason), *others))
