@@ -8,7 +8,8 @@ from typing import Any, Literal, TypeVar
 
 from app.kit.authority import may
 from app.kit.formats import Formats
-from app.kit.words import field_inside, record_words
+from app.kit.translation import translate
+from app.kit.words import field_inside, field_words, record_words
 from app.syncing.panel import Aside
 from localdb.domain import currencies
 from localdb.domain.labels import inside_sentence
@@ -16,7 +17,7 @@ from localdb.domain.permissions import Permission
 from localdb.domain.records import Barcode, Product
 from localdb.errors import EvertillError, Refusal
 from localdb.services.imports.batch import Change
-from localdb.services.imports.columns import FILE_FIELDS
+from localdb.services.imports.columns import FILE_FIELDS, REFERENCES
 from localdb.services.imports.decimal_mark import MarksFound, find_marks
 from localdb.services.imports.preview import PREVIEW_ROWS, PreviewRow, preview
 from localdb.services.imports.rows import RowRules
@@ -47,14 +48,11 @@ _NEEDED = frozenset({"name", "price"})
 """What a new product needs."""
 
 
-def _fields() -> tuple[tuple[str, str, bool], ...]:
-    declared = {one.name: one.label for one in FILE_FIELDS}
-    order = (*_ORDER, *(name for name in declared if name not in _ORDER))
-    return tuple((name, declared[name], name in _NEEDED) for name in order)
-
-
-FIELDS = _fields()
-"""What a product takes from a file: field, words, whether a new one needs it."""
+_DECLARED = {one.name: one for one in FILE_FIELDS}
+FIELDS = tuple(
+    (name, name in _NEEDED) for name in (*_ORDER, *(n for n in _DECLARED if n not in _ORDER))
+)
+"""What a product takes from a file, and whether a new one needs it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,7 +349,18 @@ def _inside(field: str) -> str:
 
 def field_names() -> Mapping[str, str]:
     """Field -> words, with a star for what must be there."""
-    return {field: f"{words} *" if must else words for field, words, must in FIELDS}
+    return {name: f"{_words(name)} *" if must else _words(name) for name, must in FIELDS}
+
+
+def _words(name: str) -> str:
+    field = _DECLARED[name].field
+    if REFERENCES.get(field, ("", ""))[1] == "sku":
+        return translate("Import", "{field} (SKU)", field=field_words(Product.TYPE, field))
+    if field:
+        return field_words(Product.TYPE, field)
+    if name == "barcode":
+        return record_words(Barcode.TYPE)
+    return translate("Import", "Stock") if name == "stock" else translate("Import", "Product ID")
 
 
 def _which_mark(found: MarksFound) -> str:

@@ -251,7 +251,7 @@ class ImportScreen(Page):
         grid.setVerticalSpacing(8)
         grid.setColumnStretch(1, 1)
         for number, (field, words) in enumerate(field_names().items()):
-            grid.addWidget(label(words, "strong" if FIELDS[number][2] else ""), number, 0)
+            grid.addWidget(label(words, "strong" if FIELDS[number][1] else ""), number, 0)
             grid.addWidget(self.boxes[field], number, 1)
         inside = rows()
         inside.addLayout(grid)

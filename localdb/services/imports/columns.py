@@ -12,7 +12,6 @@ class FileField:
 
     name: str
     """What an import calls it."""
-    label: str
     headings: tuple[str, ...]
     """Column headings it is recognised by, lower-case, with spaces."""
     field: str = ""
@@ -30,9 +29,7 @@ REFERENCES = {
 
 def _declared(field: FieldInfo) -> FileField:
     headings = field.label.headings
-    by_sku = REFERENCES.get(field.name, ("", ""))[1] == "sku"
-    words = field.label.text + (" (SKU)" if by_sku else "")
-    return FileField(headings[0].replace(" ", "_"), words, headings, field.name)
+    return FileField(headings[0].replace(" ", "_"), headings, field.name)
 
 
 _PRODUCT = {field.name: field for field in Product.fields() if field.label.headings}
@@ -40,11 +37,11 @@ _FIELDS = {name: _declared(field) for name, field in _PRODUCT.items()}
 _CODE = next(field for field in Barcode.fields() if field.label.headings)
 FILE_FIELDS: tuple[FileField, ...] = (
     # "id" is no heading for it: many programs call their own numbers so.
-    FileField("id", "Product ID", ("product id", "evertill id")),
-    FileField(_CODE.label.headings[0].replace(" ", "_"), Barcode.LABEL, _CODE.label.headings),
+    FileField("id", ("product id", "evertill id")),
+    FileField(_CODE.label.headings[0], _CODE.label.headings),
     *_FIELDS.values(),
     # A ledger: taken for new products only.
-    FileField("stock", "Stock", ("stock", "quantity", "on hand", "qty")),
+    FileField("stock", ("stock", "quantity", "on hand", "qty")),
 )
 SET_BY_FILE = {
     one.name: one.field
