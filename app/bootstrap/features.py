@@ -12,6 +12,7 @@ from app.paying.qt.feature import Paying
 from app.people.qt.feature import People
 from app.receipts.finder import find
 from app.receipts.qt.feature import Receipts
+from app.receipts.qt.receipt import ReceiptAction
 from app.returning.qt.feature import Returning
 from app.selling.qt.feature import Selling
 from app.shell.window import MainWindow
@@ -49,6 +50,14 @@ class TillProgram:
         self.window.may_lock.append(lambda: not self.paying.screen.presenter.is_asking)
         self.window.unfinished.append(self._unfinished)
         self.window.shell.finders.append(self._receipts)
+        self.receipts.more_actions.append(self._to_correct)
+
+    def _to_correct(self, sale_id: str) -> ReceiptAction | None:
+        """The way the last sale was paid can be changed."""
+        if sale_id != self.receipts.presenter.last_sale():
+            return None
+        words = translate("Orders", "Change payment type")
+        return ReceiptAction(words, "edit", self.paying.correct_last)
 
     def _unfinished(self) -> str:
         """What closing the window now would interrupt."""

@@ -139,7 +139,9 @@ class TillWindow:
             bridge=bridge,
             reader=reader,
             scanner=scanner,
-            formats=Formats(currency=store.currency, timezone=store.timezone),
+            formats=Formats(
+                currency=store.currency, timezone=store.timezone, country=store.country
+            ),
             new_id=session.new_id,
             now_us=session.now_us,
             store_name=store.name,
@@ -162,13 +164,6 @@ class TillWindow:
         for name, title, section, make, permission in (
             ("conflicts", "Conflicts", "inbox", self._conflicts, Permission.CONFLICTS),
             ("audit_log", "Audit log", "reports", self._audit_log, Permission.AUDIT_LOG),
-            (
-                "shift_reports",
-                "Shift reports",
-                "cash",
-                self._shift_reports,
-                Permission.SEE_EXPECTED_CASH,
-            ),
             ("journal", "Journal", "reports", self._journal, Permission.JOURNAL),
             ("settings", "Settings", "settings", self._settings, Permission.SETTINGS),
         ):
@@ -201,11 +196,6 @@ class TillWindow:
         from app.setup.qt.settings import SettingsScreen
 
         return SettingsScreen(self.place)
-
-    def _shift_reports(self) -> Page:
-        from app.drawer.qt.shift_reports import ShiftReportsScreen
-
-        return ShiftReportsScreen(self.place)
 
     def _journal(self) -> Page:
         from app.setup.qt.journal import JournalScreen

@@ -5,11 +5,9 @@ from dataclasses import dataclass
 
 from app.drawer.shift_report import over_short_words
 from app.kit.formats import Formats
+from app.kit.translation import translate
 from localdb.domain.cash_count import CashCount, denominations
 from localdb.errors import Refusal
-
-NOTHING_TYPED = "Count the notes and coins first, or type 0."
-NO_AMOUNT = "Type an amount, such as 12.50."
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +29,14 @@ class CashEntry:
     def of_pieces(self, typed: Mapping[int, str]) -> CashCount:
         """The count of what was typed beside each value; an empty field is none of it."""
         if not any(text.strip() for text in typed.values()):
-            raise Refusal(NOTHING_TYPED)
+            raise Refusal(translate("Cash", "Enter the count. If the drawer is empty, enter 0."))
         return CashCount.of({value: self._pieces(text) for value, text in typed.items()})
 
     def of_sum(self, text: str) -> CashCount:
         """The count of a plain sum."""
         minor = self.formats.parse_money(text)
         if minor is None or minor < 0:
-            raise Refusal(NO_AMOUNT)
+            raise Refusal(translate("Cash", "Enter an amount, such as 12.50."))
         return CashCount(minor)
 
     def line(self, value: int, text: str) -> str:
@@ -58,10 +56,13 @@ class CashEntry:
         if self.expected_minor is None or count is None:
             return ""
         words = over_short_words(count.total_minor - self.expected_minor, self.formats)
-        return f"Expected {self.formats.money(self.expected_minor)}: {words}"
+        expected = self.formats.money(self.expected_minor)
+        return translate(
+            "Cash", "Expected {amount}  ·  {difference}", amount=expected, difference=words
+        )
 
     def _pieces(self, text: str) -> int:
         pieces = self.formats.parse_whole(text) if text.strip() else 0
         if pieces is None or pieces < 0:
-            raise Refusal("Type how many there are, such as 12.")
+            raise Refusal(translate("Cash", "Enter how many there are, such as 12."))
         return pieces

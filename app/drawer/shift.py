@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from app.devices.ports import PrinterFault, ReceiptPrinter
 from app.drawer.shift_report import ReportView, over_short_words, paper, view
 from app.kit.formats import Formats
+from app.kit.translation import translate
 from localdb.domain.cash_count import CashCount
 from localdb.domain.permissions import Approval
 from localdb.errors import Refusal
@@ -22,7 +23,7 @@ class CountView:
     counted: str
     expected: str
     over_short: str
-    """`Over €2.00`, `Short €1.50` or `Exact`."""
+    """`€2.00 over`, `€1.50 short` or `Exact`."""
 
 
 class ShiftPresenter:
@@ -63,7 +64,11 @@ class ShiftPresenter:
         shift = self._till.ask(shift_queries.current) if most else None
         if shift is None or shift.expected_cash_minor <= most:
             return ""
-        return f"More than {self._formats.money(most)} in the drawer. Drop some to the safe."
+        return translate(
+            "Cash",
+            "More than {amount} in the drawer. Make a safe drop.",
+            amount=self._formats.money(most),
+        )
 
     def reasons(self, kind: str) -> tuple[str, ...]:
         """The shop's usual reasons for a kind of event."""
@@ -93,7 +98,7 @@ class ShiftPresenter:
         """A count beside what should be there; raises Refusal when no shift is open."""
         shift = self._till.ask(shift_queries.current)
         if shift is None:
-            raise Refusal("No shift is open.")
+            raise Refusal(translate("Cash", "No shift is open."))
         expected = shift.expected_cash_minor
         return CountView(
             counted=self._formats.money(count.total_minor),

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 
 from app.kit.formats import Formats
 from app.kit.paper import centred, pair, triple
+from app.kit.translation import translate
 from localdb.domain.methods import GIFT_CARD
 from localdb.domain.shift import Shift
 from localdb.domain.tax import TaxRow
 from localdb.queries.shift_reports import Movement, ShiftReport
 
-KINDS = {"paid_in": "Paid in", "paid_out": "Paid out", "drop": "To the safe", "no_sale": "No sale"}
+KINDS = {"paid_in": "Pay in", "paid_out": "Pay out", "drop": "Safe drop", "no_sale": "No sale"}
 NO_TRAINING = "Training is not counted."
 
 
@@ -95,10 +96,13 @@ def day_words(business_day: int) -> str:
 
 
 def over_short_words(minor: int, formats: Formats) -> str:
-    """`Over €2.00`, `Short €1.50` or `Exact`."""
+    """`€2.00 over`, `€1.50 short` or `Exact`."""
     if not minor:
-        return "Exact"
-    return f"{'Over' if minor > 0 else 'Short'} {formats.money(abs(minor))}"
+        return translate("Cash", "Exact")
+    amount = formats.money(abs(minor))
+    if minor > 0:
+        return translate("Cash", "{amount} over", amount=amount)
+    return translate("Cash", "{amount} short", amount=amount)
 
 
 def _head(report: ShiftReport, formats: Formats) -> Section:
@@ -166,7 +170,7 @@ def _payments(report: ShiftReport, formats: Formats) -> Section:
             lines.append(Line("  and tips", formats.amount(tips)))
     if lines:
         total = sum(shift.payments_minor.values()) + sum(shift.tips_minor.values())
-        lines.append(Line("Together", formats.amount(total), strong=True))
+        lines.append(Line("Total", formats.amount(total), strong=True))
     return Section("Payments", tuple(lines))
 
 
@@ -221,7 +225,7 @@ def _cashiers(report: ShiftReport, formats: Formats) -> Section:
     lines = []
     for user_id, sums in report.shift.cashiers.items():
         rung = sums.sale_count + sums.refund_count
-        name = report.user_names.get(user_id, "Somebody not known here")
+        name = report.user_names.get(user_id, translate("Cash", "Unknown user"))
         lines.append(
             Line(f"{name} ({rung})", formats.amount(sums.sales_minor + sums.refunds_minor))
         )
@@ -232,8 +236,8 @@ def _counts(shift: Shift) -> Section:
     return Section(
         "Counts",
         (
-            Line("Drawer opened without a sale", str(shift.no_sale_count)),
-            Line("Allowed by somebody else's PIN", str(shift.override_count)),
-            Line("Payments corrected", str(shift.correction_count)),
+            Line("No-sales", str(shift.no_sale_count)),
+            Line("Approved with another PIN", str(shift.override_count)),
+            Line("Payment types changed", str(shift.correction_count)),
         ),
     )

@@ -27,6 +27,8 @@ class AskNumber:
     """What it is about: the item's name."""
     unit: str = ""
     initial: str = ""
+    yes: str = ""
+    """The words of the button; empty for the usual ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,8 @@ class AskReason:
 
     title: str
     usual: tuple[str, ...] = ()
+    yes: str = ""
+    """The words of the button; empty for the usual ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,8 @@ class AskCash:
     """What should be there, shown beside the count; None for a blind one."""
     by_pieces: bool = False
     """Whether it begins with notes and coins."""
-    yes: str = "OK"
+    yes: str = ""
+    """The words of the button; `{amount}` becomes the sum counted so far."""
 
 
 @dataclass(frozen=True, slots=True)

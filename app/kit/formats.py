@@ -9,7 +9,8 @@ from functools import cached_property, lru_cache
 from unicodedata import category
 from zoneinfo import ZoneInfo
 
-from babel import Locale, dates, numbers
+from babel import Locale, UnknownLocaleError, dates, numbers
+from babel.core import get_global
 
 from localdb.domain.money import Currency
 from localdb.domain.numbers import NoNumber, NumberStyle, read
@@ -21,11 +22,15 @@ _DAY = re.compile(r"(?P<iso>\d{4}-\d\d-\d\d)|\d{1,4}([./-])\d{1,2}\2\d{1,4}")
 
 @dataclass(frozen=True)
 class Formats:
-    """The writing habits of one shop: language, currency and time zone."""
+    """The writing habits of one shop: its figures and dates follow its country, not the language.
+
+    ``locale`` is the language of the program, ``country`` ISO 3166, empty where nobody said.
+    """
 
     locale: str = "en"
     currency: str = "EUR"
     timezone: str = "UTC"
+    country: str = ""
 
     @cached_property
     def exponent(self) -> int:
@@ -46,6 +51,17 @@ class Formats:
 
     @cached_property
     def _locale(self) -> Locale:
+        """How figures and dates are written: as most people of the country do (CLDR)."""
+        if not self.country:
+            return Locale.parse(self.locale)
+        likely = get_global("likely_subtags").get(f"und_{self.country}", "")
+        for name in (f"{self.locale}_{self.country}", likely):
+            try:
+                found = Locale.parse(name)
+            except (UnknownLocaleError, ValueError):
+                continue
+            # Marks of a right-to-left script would turn a line of another script around.
+            return found if found.character_order == "left-to-right" else Locale("en", "GB")
         return Locale.parse(self.locale)
 
     @cached_property
@@ -126,7 +142,9 @@ class Formats:
     def day(self, day: int) -> str:
         """A date given as YYYYMMDD: `21 Nov 2026`."""
         written = date(day // 10_000, day // 100 % 100, day % 100)
-        return str(dates.format_date(written, "medium", locale=self._locale))
+        if self._locale.language == Locale.parse(self.locale).language:
+            return str(dates.format_date(written, "medium", locale=self._locale))
+        return str(dates.format_date(written, "d MMM y", locale=self.locale))
 
     @cached_property
     def style(self) -> NumberStyle:

@@ -87,6 +87,10 @@ class Actions:
             assert action.section in self._sections, f"no section is called {action.section}"
             self._actions[action.name] = action
 
+    def named(self, *names: str) -> list[Action]:
+        """Some of them, in that order."""
+        return [self._actions[name] for name in names]
+
     def run(self, name: str) -> None:
         """Do one."""
         self._actions[name].run()

@@ -6,6 +6,7 @@ from typing import Literal
 
 from app.kit.formats import MINUS, Formats
 from app.kit.paper import centred, pair
+from app.kit.translation import translate
 from localdb.domain.money import PPM
 from localdb.domain.records import Payment, SaleDiscount, SaleLine, SaleTax
 from localdb.domain.refund_records import EXCHANGED, VOID
@@ -143,6 +144,9 @@ def _code(receipt: Receipt, columns: int) -> list[str]:
 
 def _heading(receipt: Receipt, columns: int) -> list[str]:
     text = [receipt.store_name, *receipt.store_address.splitlines()]
+    if receipt.store_vat_number:
+        number = receipt.store_vat_number
+        text.append(translate("Receipt", "VAT number {number}", number=number))
     return [part for line in text for part in centred(line, columns)]
 
 

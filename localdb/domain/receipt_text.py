@@ -35,7 +35,9 @@ def receipt_text(sold: SoldParts) -> str:
 
     rung = datetime.fromtimestamp(sale.rung_at_us / 1_000_000, zone(sold.store.timezone))
     rule = "-" * WIDTH
-    text = [sold.store.name, *sold.store.address.splitlines(), ""]
+    text = [sold.store.name, *sold.store.address.splitlines()]
+    text += [f"VAT number {sold.store.vat_number}"] if sold.store.vat_number else []
+    text.append("")
     text += [sale.receipt_number, f"{rung:%Y-%m-%d %H:%M}"]
     text += ["REFUND"] if sale.kind == "refund" else []
     text += ["INVOICE", *sale.buyer.splitlines()] if sale.buyer else []

@@ -46,6 +46,7 @@ class Receipt:
     """Those that count; what was corrected is left out."""
     store_name: str
     store_address: str
+    store_vat_number: str
     footer: str
     timezone: str
     cashier_name: str
@@ -100,6 +101,7 @@ def load(connection: Connection, sale_id: str) -> Receipt:
         payments=effective(_children(connection, Payment, sale.id)),
         store_name=store.name,
         store_address=store.address,
+        store_vat_number=store.vat_number,
         footer=store.receipt_footer,
         timezone=store.timezone,
         cashier_name=name_of(connection, "user", sale.cashier_id),

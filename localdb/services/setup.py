@@ -24,6 +24,9 @@ class NewShop:
     currency: str = "EUR"
     timezone: str = "UTC"
     address: str = ""
+    country: str = ""
+    """ISO 3166, such as `DE`."""
+    vat_number: str = ""
 
 
 def stand_alone(uow: UnitOfWork, shop: NewShop) -> User:
@@ -49,6 +52,8 @@ def stand_alone(uow: UnitOfWork, shop: NewShop) -> User:
         address=shop.address,
         currency=shop.currency,
         timezone=shop.timezone,
+        country=shop.country,
+        vat_number=shop.vat_number,
     )
     till = TillRecord(
         id=identity.device_id,

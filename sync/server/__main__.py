@@ -155,9 +155,18 @@ def _store_parser(store: argparse.ArgumentParser) -> None:
     store.add_argument("code", help="printed in receipt numbers: S01")
     store.add_argument("name")
     store.add_argument("--address", default="")
+    store.add_argument("--vat-number", default="", help="printed at the head of receipts")
+    store.add_argument("--country", default="", type=_country, help="two letters, such as AT")
     store.add_argument("--currency", default="EUR")
     store.add_argument("--timezone", default="UTC", type=_zone, help="such as Europe/Vienna")
     store.set_defaults(run=_connected(commands.run_store))
+
+
+def _country(text: str) -> str:
+    code = text.strip().upper()
+    if code and not (len(code) == 2 and code.isascii() and code.isalpha()):
+        raise argparse.ArgumentTypeError("a country has two letters, such as AT")
+    return code
 
 
 def _zone(text: str) -> str:

@@ -144,6 +144,8 @@ async def run_store(backend: Backend, args: Namespace) -> AsyncIterator[Line]:
         address=args.address,
         currency=args.currency,
         timezone=args.timezone,
+        country=args.country,
+        vat_number=args.vat_number,
     )
     await backend.records.create(args.org, store, alone=True)
     yield {"org_id": args.org, "store_id": store.id, "code": store.code}

@@ -169,11 +169,11 @@ class Cashier:
         key(self.stage, Qt.Key.Key_Return)
 
     def put_cash_in(self) -> None:
-        self._choose("Cash paid in", "7.50")
+        self._choose("Pay in", "7.50")
 
     def take_cash_out(self) -> None:
         """Which needs a manager."""
-        self._choose("Cash paid out", "3")
+        self._choose("Pay out", "3")
         self._approve()
 
     def close(self, counted: str) -> None:

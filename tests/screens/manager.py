@@ -360,7 +360,7 @@ def _audit_log(at: Stand) -> QWidget:
 
     at.shop.till.sign_in(at.shop.cashier)
     for permission, words, amount_minor in (
-        (Permission.PAID_OUT, "Cash paid out: €18.00, window cleaner", 1800),
+        (Permission.PAID_OUT, "Pay out: €18.00, window cleaner", 1800),
         (Permission.DISCOUNT_ABOVE_LIMIT, "30% off the whole cart (−€12.40)", 1240),
         (Permission.RETURN_WITHOUT_RECEIPT, "Return without a receipt: Rye bread, €3.49", 349),
     ):

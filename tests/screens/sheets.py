@@ -28,6 +28,7 @@ from app.kit.qt.reason import ReasonSheet
 from app.kit.qt.sheet import Sheet
 from app.kit.qt.text import TextSheet
 from app.kit.qt.waiting import WaitingSheet
+from app.kit.registry import Action, Found
 from app.paying.correction import WrongPayment
 from app.paying.qt.payments import PaymentsSheet
 from app.people.qt.switch_user import SwitchSheet
@@ -43,6 +44,8 @@ from app.selling.variants import VariantView
 from app.setup.qt.recovery_sheet import RecoveryDialog
 from app.setup.recovery import Recovery
 from app.shell.help import HelpSheet
+from app.shell.palette import PaletteSheet
+from app.shell.person import PersonSheet
 from app.syncing.qt.joining import JoinSheet
 from app.syncing.qt.panel import SyncPanel
 from localdb.domain.claims import Wish
@@ -70,6 +73,16 @@ def kinds(of: type[Sheet] = Sheet) -> Iterator[type[Sheet]]:
 
 def nothing(*_answer: object) -> None:
     """What a sheet of a picture does with its answer."""
+
+
+FOUND = (
+    Found("X report", "Cash", nothing),
+    Found("Whole milk 1 l", "Product  ·  €1.29", nothing),
+)
+ACTIONS = (
+    Action(name="switch", title="Switch user", section="till", run=nothing, shortcut="F11"),
+    Action(name="train", title="Begin training", section="till", run=nothing),
+)
 
 
 class _Silent:
@@ -222,6 +235,8 @@ OPENERS: dict[str, Opener] = {
     "favourites": _favourites,
     "gift-card": _gift_card,
     "held": _held,
+    "palette": lambda at: PaletteSheet(at.host, at.place.theme, lambda _text: FOUND),
+    "person": lambda at: PersonSheet(at.host, at.place.theme, "Mara Lindqvist", ACTIONS),
     "help": lambda at: HelpSheet(at.host, at.place.theme),
     "join": _join,
     "number": _weight,

@@ -40,14 +40,14 @@ class Customers:
         shell.actions.add(
             Action(
                 name="customer",
-                title="Find a customer…",
+                title=translate("Customers", "Find a customer"),
                 section="customers",
                 shortcut="F3",
                 run=self.choose,
             ),
             Action(
                 name="gift_card",
-                title="Gift card…",
+                title=translate("Customers", "Gift card"),
                 section="customers",
                 run=self.gift_card,
             ),

@@ -17,6 +17,7 @@ from app.kit.qt.page import reachable
 from app.kit.qt.sheet import Sheet
 from app.kit.qt.theme import Theme
 from app.kit.qt.workplace import Workplace
+from app.kit.translation import translate
 from localdb.domain.cash_count import CashCount
 from localdb.errors import Refusal
 
@@ -52,6 +53,8 @@ class CountSheet(Sheet):
         super().__init__(host, theme, question.title, WIDE if values else NARROW)
         self._formats = formats
         self._answer = answer
+        self._yes = question.yes or translate("Cash", "Use {amount}")
+        self.done = reachable(Button("", "primary")).doing(self.finish)
         self.fields = {value: _field(formats.money(value)) for value in values}
         self._sums = {value: label("", "muted") for value in values}
         self.sum = QLineEdit()
@@ -60,7 +63,9 @@ class CountSheet(Sheet):
         self.total = label("", "title")
         self.difference = label("", "muted", wrap=True)
         self.problem = label("", "error", wrap=True)
-        self.how = Choice(("Notes and coins", "Total only"), SUM)
+        self.how = Choice(
+            (translate("Cash", "Notes and coins"), translate("Cash", "Total only")), SUM
+        )
         self._stack = QStackedWidget()
         self._lay_out(question, bool(values))
         self._connect()
@@ -119,7 +124,9 @@ class CountSheet(Sheet):
             count = self._count()
         except Refusal:
             count = None
-        self.total.setText(self._entry.total(count))
+        total = self._entry.total(count)
+        self.total.setText(total)
+        self.done.setText(self._yes.format(amount=total))
         self.difference.setText(self._entry.difference(count))
 
     def _step(self, by: int) -> None:
@@ -160,7 +167,7 @@ class CountSheet(Sheet):
         self.sum.setProperty("role", "pin")
         self.sum.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.sum.setMaxLength(24)
-        self.sum.setAccessibleName("Sum")
+        self.sum.setAccessibleName(translate("Cash", "Amount counted"))
         if question.subject:
             self.body.addWidget(label(question.subject, "muted", wrap=True))
         if has_values:
@@ -171,16 +178,15 @@ class CountSheet(Sheet):
         pad = Keypad(self.theme, decimal_mark=self._formats.decimal_mark, sides=(_KEYS,))
         pad.pressed.connect(self._pressed)
         side = rows(gap=8)
-        side.addWidget(label("Total", "muted"))
+        side.addWidget(label(translate("Cash", "Total"), "muted"))
         side.addWidget(self.total)
         side.addWidget(self.difference)
         side.addStretch(1)
         side.addWidget(self.problem)
         side.addWidget(pad)
-        done = reachable(Button(question.yes, "primary")).doing(self.finish)
-        done.setToolTip("F12")
-        tall(done, 60)
-        side.addWidget(done)
+        self.done.setToolTip("F12")
+        tall(self.done, 60)
+        side.addWidget(self.done)
         both = columns(gap=24) if has_values else rows(gap=8)
         both.addWidget(self._stack, 1)
         both.addLayout(side)
@@ -190,7 +196,10 @@ class CountSheet(Sheet):
         """Notes on the left, coins on the right."""
         page = QWidget()
         grids = columns(gap=24)
-        for title, values in (("Notes", self._entry.notes), ("Coins", self._entry.coins)):
+        for title, values in (
+            (translate("Cash", "Notes"), self._entry.notes),
+            (translate("Cash", "Coins"), self._entry.coins),
+        ):
             grid = QGridLayout()
             grid.setContentsMargins(0, 0, 0, 0)
             grid.setHorizontalSpacing(10)
@@ -222,7 +231,7 @@ class CountSheet(Sheet):
 
 def _field(name: str) -> QLineEdit:
     made = QLineEdit()
-    made.setAccessibleName(f"How many {name}")
+    made.setAccessibleName(translate("Cash", "How many {note}", note=name))
     made.setValidator(QRegularExpressionValidator(QRegularExpression(_DIGITS), made))
     made.setAlignment(Qt.AlignmentFlag.AlignRight)
     made.setFixedWidth(84)

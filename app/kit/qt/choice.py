@@ -35,6 +35,10 @@ class Choice(QWidget):
         """Choose an option."""
         self._group.button(number).setChecked(True)
 
+    def rename(self, number: int, words: str) -> None:
+        """Give an option other words."""
+        self._group.button(number).setText(words)
+
     def allow(self, number: int, allowed: bool) -> None:
         """Whether an option can be chosen."""
         self._group.button(number).setEnabled(allowed)

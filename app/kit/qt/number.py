@@ -6,13 +6,14 @@ from dataclasses import replace
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from app.kit.flow import AskNumber
+from app.kit.flow import AskNumber, NumberKind
 from app.kit.formats import Formats
 from app.kit.qt.basic import Button, columns, label, rows, tall
 from app.kit.qt.keypad import BACKSPACE, CLEAR, ENTER, Key, Keypad, type_into
 from app.kit.qt.page import reachable
 from app.kit.qt.sheet import Sheet
 from app.kit.qt.theme import Theme, restyle
+from app.kit.translation import translate
 from localdb.domain.numbers import AmbiguousNumber
 
 NUMBER_MAX = 24
@@ -104,7 +105,9 @@ class NumberSheet(Sheet):
         if question.subject:
             self.body.addWidget(label(question.subject, "muted", wrap=True))
         self.body.addWidget(self.field)
-        confirm = reachable(Button("OK", "primary")).doing(self.accept)
+        confirm = reachable(Button(question.yes or _yes(question.kind), "primary")).doing(
+            self.accept
+        )
         tall(confirm, 60)
         self.body.addWidget(confirm)
         self.on_cancel(lambda: answer(None))
@@ -132,6 +135,16 @@ class NumberSheet(Sheet):
             return None if ppm is None else ppm // 10
         milli = self._formats.parse_quantity(typed)
         return None if milli == 0 else milli
+
+
+def _yes(kind: NumberKind) -> str:
+    """The usual words of the button."""
+    return {
+        "money": translate("Number", "Use this amount"),
+        "quantity": translate("Number", "Use this quantity"),
+        "weight": translate("Number", "Use this weight"),
+        "percent": translate("Number", "Use this percentage"),
+    }[kind]
 
 
 def _unit(question: AskNumber, formats: Formats) -> str:

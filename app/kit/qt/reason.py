@@ -12,6 +12,7 @@ from app.kit.qt.page import reachable
 from app.kit.qt.picker import Picker
 from app.kit.qt.sheet import Sheet
 from app.kit.qt.theme import Theme
+from app.kit.translation import translate
 
 ROW_PX = 56
 ROWS_MAX = 6
@@ -31,19 +32,27 @@ class ReasonSheet(Sheet):
         super().__init__(host, theme, question.title)
         self._usual = question.usual
         self._answer = answer
-        self.list = Picker("Usual reasons")
+        self.list = Picker(translate("Reason", "Usual reasons"))
         self.list.show_rows([(reason, "") for reason in question.usual])
         self.list.setFixedHeight(min(len(question.usual), ROWS_MAX) * ROW_PX + 4)
         self.list.picked.connect(self._take)
         self.edit = QLineEdit()
-        self.edit.setPlaceholderText("Another reason" if question.usual else "Reason")
-        self.edit.setAccessibleName("Reason")
+        self.edit.setPlaceholderText(
+            translate("Reason", "Another reason")
+            if question.usual
+            else translate("Reason", "Reason")
+        )
+        self.edit.setAccessibleName(translate("Reason", "Reason"))
         self.edit.setMaxLength(120)
         self.edit.textChanged.connect(self._typed)
         if question.usual:
             self.body.addWidget(self.list)
         self.body.addWidget(self.edit)
-        self.body.addWidget(reachable(Button("OK", "primary")).doing(self.accept))
+        self.body.addWidget(
+            reachable(
+                Button(question.yes or translate("Reason", "Use this reason"), "primary")
+            ).doing(self.accept)
+        )
         self.on_cancel(lambda: answer(None))
         self.open(self.edit)
 

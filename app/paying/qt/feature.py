@@ -9,6 +9,7 @@ from app.kit.authority import need
 from app.kit.flow import Flow
 from app.kit.qt.shell import Shell
 from app.kit.registry import Action
+from app.kit.translation import translate
 from app.paying.card_desk import CardDesk, CardNote
 from app.paying.correction import CORRECTION, Corrections
 from app.paying.payable import SALE, CartSale, Overtaken, Payable, Payables
@@ -66,10 +67,11 @@ class Paying:
         shell.actions.add(
             Action(
                 name="correct",
-                title="Correct the last payment…",
+                title=translate("Orders", "Change payment type"),
                 section="orders",
                 run=self.correct_last,
-                keywords=("change payment type",),
+                keywords=("correct the last payment",),
+                is_on_page=True,
             )
         )
 

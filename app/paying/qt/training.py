@@ -3,6 +3,7 @@
 from app.kit.qt.shell import Shell
 from app.kit.qt.training import TrainingBanner
 from app.kit.registry import Action
+from app.kit.translation import translate
 from app.paying.training import Practice
 from app.selling.qt.feature import Selling
 
@@ -23,14 +24,14 @@ class TrainingMode:
         shell.actions.add(
             Action(
                 name="begin_training",
-                title="Begin training…",
+                title=translate("Training", "Begin training"),
                 section="till",
                 run=self.begin,
                 offered=lambda: not self.practice.is_on,
             ),
             Action(
                 name="end_training",
-                title="End training",
+                title=translate("Training", "End training"),
                 section="till",
                 run=self.end,
                 offered=lambda: self.practice.is_on,

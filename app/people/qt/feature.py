@@ -2,6 +2,7 @@
 
 from app.kit.qt.shell import Shell
 from app.kit.registry import Action
+from app.kit.translation import translate
 from app.people.qt.signin import SignInScreen
 from app.people.qt.switch_user import SwitchSheet
 from localdb.domain.records import User
@@ -22,14 +23,14 @@ class People:
         shell.actions.add(
             Action(
                 name="switch_user",
-                title="Switch user",
+                title=translate("People", "Switch user"),
                 section="till",
                 shortcut="F11",
                 run=self.switch,
             ),
             Action(
                 name="lock",
-                title="Lock",
+                title=translate("People", "Lock"),
                 section="till",
                 shortcut="Ctrl+L",
                 works_everywhere=True,

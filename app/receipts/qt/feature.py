@@ -6,6 +6,7 @@ from functools import partial
 from app.kit.qt.shell import Shell
 from app.kit.qt.text import TextSheet
 from app.kit.registry import Action
+from app.kit.translation import translate
 from app.paying.qt.feature import Paying
 from app.receipts.qt.buyer import BuyerSheet
 from app.receipts.qt.receipt import ReceiptAction, ReceiptSheet
@@ -14,10 +15,6 @@ from app.selling.done import Done
 from app.selling.qt.feature import Selling
 from localdb.queries import customers, receipts
 from localdb.services import invoices, receipt_mail
-
-NOTHING_SOLD = "This till has not sold anything yet."
-NO_PRINTER = "This till has no receipt printer."
-NOTHING_PRACTISED = "Nothing was sold in this training yet."
 
 
 class Receipts:
@@ -37,8 +34,8 @@ class Receipts:
             self._practice,
             place.now_us,
         )
-        self.more_actions: list[Callable[[str], ReceiptAction]] = []
-        """What else can be done with a real receipt, by the id of its sale."""
+        self.more_actions: list[Callable[[str], ReceiptAction | None]] = []
+        """What else can be done with a real receipt, by the id of its sale; None for nothing."""
         change = selling.screen.panel.change
         change.again.setVisible(self.presenter.can_print)
         change.receipt_asked.connect(self.show_last)
@@ -52,7 +49,7 @@ class Receipts:
         actions: list[ReceiptAction] = []
         if self.presenter.can_print:
             reprint = partial(self._printed, self.presenter.reprint, sale_id)
-            actions.append(ReceiptAction("Print a copy", "print", reprint))
+            actions.append(ReceiptAction(translate("Orders", "Reprint"), "print", reprint))
         if not self._place.till.is_training:
             actions += self._on_the_books(sale_id)
         ReceiptSheet(self._shell.host, self._place.theme, view, actions)
@@ -69,7 +66,7 @@ class Receipts:
         if sale_id is None:
             return
         if not self.presenter.can_print:
-            self._dialogue.say("info", NO_PRINTER)
+            self._dialogue.say("info", translate("Orders", "This till has no receipt printer."))
         else:
             self._printed(self.presenter.reprint, sale_id)
 
@@ -77,7 +74,10 @@ class Receipts:
         """The newest sale; that there is none is said."""
         sale_id = self.presenter.last_sale()
         if sale_id is None:
-            self._dialogue.say("info", NOTHING_PRACTISED if self._practice.is_on else NOTHING_SOLD)
+            said = translate("Orders", "This till has not sold anything yet.")
+            if self._practice.is_on:
+                said = translate("Orders", "Nothing was sold in this training yet.")
+            self._dialogue.say("info", said)
         return sale_id
 
     def _paid(self, done: Done) -> None:
@@ -87,7 +87,14 @@ class Receipts:
 
     def _not_printed(self, sale_id: str) -> None:
         again = partial(self.presenter.print, sale_id)
-        self._dialogue.say("warning", NOT_PRINTED, [("Retry", again), ("Skip", lambda: None)])
+        self._dialogue.say(
+            "warning",
+            NOT_PRINTED,
+            [
+                (translate("Orders", "Retry"), again),
+                (translate("Orders", "Skip"), lambda: None),
+            ],
+        )
 
     def invoice_cart(self) -> None:
         """Make the sale that is being rung up an invoice."""
@@ -100,12 +107,12 @@ class Receipts:
         actions = []
         if self.presenter.can_print:
             gift = partial(self._printed, self.presenter.print_gift, sale_id)
-            actions.append(ReceiptAction("Gift receipt", "gift-card", gift))
+            actions.append(ReceiptAction(translate("Orders", "Gift receipt"), "gift-card", gift))
         return [
             *actions,
-            ReceiptAction("E-mail", "export", partial(self._mail, sale_id)),
-            ReceiptAction("Invoice", "note", partial(self._invoice, sale_id)),
-            *(more(sale_id) for more in self.more_actions),
+            ReceiptAction(translate("Orders", "E-mail"), "export", partial(self._mail, sale_id)),
+            ReceiptAction(translate("Orders", "Invoice"), "note", partial(self._invoice, sale_id)),
+            *(action for more in self.more_actions if (action := more(sale_id)) is not None),
         ]
 
     def _printed(self, print_it: Callable[[str], str], sale_id: str) -> None:
@@ -118,12 +125,21 @@ class Receipts:
         view = self._place.till.ask(customers.view, sale.customer_id) if sale.customer_id else None
         known = view.customer.email if view else ""
         queue = partial(self._queue_mail, sale_id)
-        TextSheet(self._shell.host, self._place.theme, "Send to", known, queue)
+        TextSheet(
+            self._shell.host,
+            self._place.theme,
+            translate("Orders", "Send receipt to"),
+            known,
+            queue,
+        )
 
     def _queue_mail(self, sale_id: str, address: str) -> None:
         queue = partial(self._place.till.write, receipt_mail.queue, sale_id, address)
         if self._dialogue.tried(queue):
-            self._dialogue.say("info", "The receipt is sent as soon as the server can.")
+            self._dialogue.say(
+                "info",
+                translate("Orders", "The receipt will be e-mailed when the server is reached."),
+            )
 
     def _invoice(self, sale_id: str) -> None:
         sale = self._place.till.ask(receipts.load, sale_id).sale
@@ -137,7 +153,7 @@ class Receipts:
     def _make_out(self, sale_id: str, buyer: str) -> None:
         self._place.till.write(invoices.make_out, sale_id, buyer)
         self.presenter.reprint(sale_id)
-        self._dialogue.say("success", "Invoice created.")
+        self._dialogue.say("success", translate("Orders", "Invoice created."))
 
     def _known(self, customer_id: str | None) -> tuple[str, str, str]:
         """Name, address and VAT number of the customer, as far as they are known."""
@@ -151,20 +167,22 @@ class Receipts:
         self._shell.actions.add(
             Action(
                 name="last_receipt",
-                title="Last receipt",
+                title=translate("Orders", "Last receipt"),
                 section="orders",
                 run=self.show_last,
+                is_on_page=True,
             ),
             Action(
                 name="reprint",
-                title="Reprint receipt",
+                title=translate("Orders", "Reprint last receipt"),
                 section="orders",
                 shortcut="Ctrl+D",
                 run=self.reprint_last,
+                is_on_page=True,
             ),
             Action(
                 name="invoice",
-                title="Invoice for this sale…",
+                title=translate("Orders", "Invoice for this sale"),
                 section="sell",
                 run=self.invoice_cart,
             ),

@@ -41,7 +41,7 @@ class ReceiptSheet(Sheet):
     def __init__(
         self, host: QWidget, theme: Theme, view: ReceiptView, actions: Sequence[ReceiptAction] = ()
     ) -> None:
-        super().__init__(host, theme, f"Receipt {view.number}", 520)
+        super().__init__(host, theme, f"Receipt {view.number}", 680)
         self._view = view
         self.paper = paper(view.lines, f"Receipt {view.number}")
         area = QScrollArea()

@@ -4,11 +4,14 @@ from functools import cached_property, partial
 
 from app.drawer.qt.feature import Drawer
 from app.kit.flow import AskText, AskYesNo, Flow
+from app.kit.qt.page import Page
 from app.kit.qt.shell import Shell
-from app.kit.registry import Action
+from app.kit.registry import Action, PageEntry
+from app.kit.translation import translate
 from app.paying.payable import Payable
 from app.paying.qt.feature import Paying
 from app.receipts.qt.feature import Receipts
+from app.receipts.qt.orders import OrdersPage
 from app.receipts.qt.receipt import ReceiptAction
 from app.returning.paying_back import EXCHANGE, REFUND, Exchange, Refund
 from app.returning.qt.refund import RefundScreen
@@ -44,14 +47,22 @@ class Returning:
         paying.payables.add(REFUND, self._refund_again)
         paying.payables.add(EXCHANGE, self._exchange_again, is_cart=True)
         paying.special_carts.append(self._special_cart)
-        receipts_.more_actions.append(
-            lambda sale_id: ReceiptAction("Refund", "refund", partial(self.open_sale, sale_id))
-        )
+        receipts_.more_actions.append(self._to_refund)
+        receipts_.more_actions.append(self._to_void)
         shell.scan_takers.append(self._scanned)
         shell.events.signed_in.connect(lambda _user: self.show_exchange())
         shell.events.paid.connect(lambda _done: self.show_exchange())
         selling.screen.panel.exchange.cleared.connect(self.ask_to_cancel_exchange)
         self._add_actions()
+        shell.pages.add(
+            PageEntry(
+                name="orders",
+                title=translate("Pages", "Orders"),
+                section="orders",
+                make=self._orders,
+                keywords=("receipts", "held sales", "on hold", "history"),
+            )
+        )
 
     @cached_property
     def page(self) -> RefundScreen:
@@ -62,6 +73,21 @@ class Returning:
         page.void_asked.connect(self.void)
         page.receipt_asked.connect(self._receipts.show)
         return page
+
+    def _to_refund(self, sale_id: str) -> ReceiptAction:
+        run = partial(self.open_sale, sale_id)
+        return ReceiptAction(translate("Orders", "Refund"), "refund", run)
+
+    def _to_void(self, sale_id: str) -> ReceiptAction:
+        return ReceiptAction(translate("Orders", "Void"), "void", partial(self.void, sale_id))
+
+    def _orders(self) -> Page:
+        actions = self._shell.actions.named("refund", "return_without_receipt", "reprint")
+        return OrdersPage(self._place, self._receipts.show, self._recall, actions)
+
+    def _recall(self, held_id: str) -> None:
+        self._shell.navigator.show_home()
+        self._selling.recall(held_id)
 
     # ------------------------------------------------------------ for the window
 
@@ -243,21 +269,24 @@ class Returning:
         self._shell.actions.add(
             Action(
                 name="refund",
-                title="Refund or exchange…",
+                title=translate("Orders", "Refund or exchange"),
                 section="orders",
                 shortcut="Ctrl+R",
                 run=self.open,
+                is_on_page=True,
             ),
             Action(
                 name="return_without_receipt",
-                title="Return without a receipt",
+                title=translate("Orders", "Return without receipt"),
                 section="orders",
                 run=self.return_without_receipt,
+                is_on_page=True,
             ),
             Action(
                 name="void_last",
-                title="Void the last sale…",
+                title=translate("Orders", "Void last sale"),
                 section="orders",
                 run=self.void_last,
+                is_on_page=True,
             ),
         )

@@ -9,6 +9,7 @@ from app.kit.qt.asking import register
 from app.kit.qt.shell import Shell
 from app.kit.qt.text import TextSheet
 from app.kit.registry import Action
+from app.kit.translation import translate
 from app.selling.done import Done
 from app.selling.held import held_views
 from app.selling.qt.discount import discount_sheet
@@ -133,48 +134,55 @@ class Selling:
         self._shell.actions.add(
             Action(
                 name="sell",
-                title="Selling",
+                title=translate("Sell", "Sell"),
                 section="sell",
                 run=self._shell.navigator.show_home,
             ),
             Action(
                 name="price_check",
-                title="Price check",
+                title=translate("Sell", "Price check"),
                 section="sell",
                 shortcut="Ctrl+P",
                 run=home(presenter.check_price),
             ),
             Action(
                 name="open_item",
-                title="Open item…",
+                title=translate("Sell", "Open item"),
                 section="sell",
                 shortcut="Ctrl+O",
                 run=home(presenter.add_open_item),
             ),
             Action(
                 name="note",
-                title="Note on the line…",
+                title=translate("Sell", "Note on the line"),
                 section="sell",
                 shortcut="Ctrl+N",
                 run=home(presenter.note),
             ),
-            Action(name="hold", title="Hold cart", section="sell", shortcut="F7", run=self.hold),
+            Action(
+                name="hold",
+                title=translate("Sell", "Hold sale"),
+                section="sell",
+                shortcut="F7",
+                run=self.hold,
+            ),
             Action(
                 name="recall",
-                title="Recall cart",
+                title=translate("Sell", "Recall sale"),
                 section="orders",
                 shortcut="F8",
                 run=self.recall,
+                is_on_page=True,
             ),
             Action(
                 name="cancel_sale",
-                title="Cancel sale…",
+                title=translate("Sell", "Cancel sale"),
                 section="sell",
                 run=home(presenter.cancel_sale),
             ),
             Action(
                 name="favourites",
-                title="Favourites…",
+                title=translate("Sell", "Favourites"),
                 section="products",
                 run=self.favourites,
                 permission=Permission.CATALOGUE,

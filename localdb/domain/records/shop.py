@@ -41,6 +41,10 @@ class Store(Reference):
     ] = 0
     """Minutes after local midnight at which a new business day begins."""
     receipt_footer: Annotated[Text, Label("Receipt footer")] = ""
+    country: Annotated[str, Spec("text", 0, 2), Label("Country")] = ""
+    """ISO 3166, such as `DE`: how amounts and dates are written. Empty where nobody said."""
+    vat_number: Annotated[Text, Label("VAT number")] = ""
+    """The shop's own, at the head of each receipt."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,16 +46,16 @@ def test_a_z_says_all_of_a_shift(shop: Shop) -> None:
     shown = lines(last_z(shop))
     assert shown["Sales (3)"] == "9.56"
     assert shown["Turnover"] == "9.56"
-    assert (shown["Cash"], shown["Card"], shown["Together"]) == ("6.07", "3.49", "9.56")
+    assert (shown["Cash"], shown["Card"], shown["Total"]) == ("6.07", "3.49", "9.56")
     assert (shown["Paid out (1)"], shown["To the safe (1)"]) == ("-12.50", "-50.00")
     assert shown["Expected in the drawer"] == "43.57"
     assert shown["Counted"] == FORMATS.amount(sum(v * n for v, n in COUNTED.items()))
-    assert shown["Difference"].startswith("Over")
+    assert shown["Difference"].endswith("over")
     assert (shown["Ada (2)"], shown["Grace (1)"]) == ("4.78", "4.78")
-    assert shown["Drawer opened without a sale"] == "1"
+    assert shown["No-sales"] == "1"
     assert (shown["First receipt"], shown["Last receipt"]) == ("S01-T01-000001", "S01-T01-000003")
     assert shown["2 × 20.00"] == "40.00"
-    assert any(name.endswith("Paid out, Window cleaning (Ada)") for name in shown)
+    assert any(name.endswith("Pay out, Window cleaning (Ada)") for name in shown)
 
 
 def test_a_gift_card_is_money_owed_and_no_turnover(shop: Shop) -> None:

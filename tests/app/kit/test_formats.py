@@ -113,3 +113,30 @@ def test_what_is_offered_to_be_typed_is_read_as_it_was(locale: str, number: int)
     assert formats.parse_money(formats.entry(number)) == number
     assert formats.parse_quantity(formats.quantity_entry(number)) == number
     assert formats.parse_percent(formats.percent_entry(number)) == number
+
+
+@pytest.mark.parametrize(
+    ("country", "currency", "money", "stamp"),
+    [
+        ("DE", "EUR", "1.234,50\u00a0€", "21/09/2026, 14:13"),
+        ("FR", "EUR", "1\u202f234,50\u00a0€", "21/09/2026, 14:13"),
+        ("IN", "INR", "₹1,234.50", "21/09/26, 2:13 pm"),
+        ("US", "USD", "$1,234.50", "9/21/26, 2:13 PM"),
+        ("EG", "EGP", "EGP\u00a01,234.50", "21/09/2026, 14:13"),
+        ("XX", "EUR", "€1,234.50", "9/21/26, 2:13 PM"),
+    ],
+)
+def test_figures_and_dates_follow_the_country(
+    country: str, currency: str, money: str, stamp: str
+) -> None:
+    """An English program in a German shop writes a comma; an unknown country changes nothing."""
+    formats = Formats("en", currency, "UTC", country)
+    assert formats.money(123450) == money
+    assert formats.stamp(1_790_000_000_000_000) == stamp
+    assert formats.parse_money(formats.entry(123450)) == 123450
+
+
+def test_a_day_in_words_stays_in_the_language_of_the_program() -> None:
+    """Months are English where the program is, in whatever country."""
+    assert Formats("en", "JPY", "UTC", "JP").day(20261121) == "21 Nov 2026"
+    assert Formats("en", "USD", "UTC", "US").day(20261121) == "Nov 21, 2026"

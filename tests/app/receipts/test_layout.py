@@ -72,6 +72,7 @@ RECEIPT = Receipt(
         ),
     ),
     store_name="Corner Market",
+    store_vat_number="DE123456789",
     store_address="12 Harbour Street",
     footer="Thank you",
     timezone="UTC",
@@ -93,6 +94,7 @@ def test_what_a_receipt_says() -> None:
     assert receipt_lines(replace(RECEIPT, lines=(LINE,)), Formats(), 32) == [
         "         Corner Market",
         "       12 Harbour Street",
+        "     VAT number DE123456789",
         "",
         "S01-T03-000123  9/21/26, 2:13 PM",
         "Cashier                      Ada",
@@ -137,7 +139,7 @@ def test_the_receipt_says_what_saved_what() -> None:
     receipt = replace(
         RECEIPT, sale=sale, lines=(line,), taxes=(), discounts=(off, by_hand, of_cart)
     )
-    assert receipt_lines(receipt, Formats(), 32)[6:15] == [
+    assert receipt_lines(receipt, Formats(), 32)[7:16] == [
         "Milk 1 l                    3.87",
         "  3 x 1.29 instead of 1.49",
         "  3 for 2                  −0.30",

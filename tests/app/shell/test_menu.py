@@ -42,7 +42,7 @@ def events(stage: Stage) -> list[tuple[str, int]]:
 
 def pay_out(stage: Stage) -> None:
     """Five for window cleaning."""
-    choose(stage, "Cash paid out")
+    choose(stage, "Pay out")
     assert isinstance(sheet(stage), NumberSheet)
     type_text(stage, "5")
     key(stage, Qt.Key.Key_Return)
@@ -55,7 +55,7 @@ def test_a_cashier_does_the_ordinary_without_a_pin(at_work: Stage) -> None:
     """The drawer key, cash in, a drop and the close ask nobody else."""
     key(at_work, Qt.Key.Key_F10)
     key(at_work, Qt.Key.Key_Return)
-    choose(at_work, "Drop to the safe")
+    choose(at_work, "Safe drop")
     type_text(at_work, "20")
     key(at_work, Qt.Key.Key_Return)
     choose(at_work, "Close shift")
@@ -82,7 +82,7 @@ def test_a_pay_out_asks_for_a_manager_who_types_the_pin(at_work: Stage) -> None:
     assert at_work.till.user is not None
     assert at_work.till.user.name == "Jonas Weber"
     [entry] = at_work.till.write(lambda uow: uow.find(AuditEntry))
-    assert (entry.action, entry.detail) == ("paid_out", "Cash paid out: €5.00, windows")
+    assert (entry.action, entry.detail) == ("paid_out", "Pay out: €5.00, windows")
 
 
 def test_without_the_pin_nothing_is_paid_out(at_work: Stage) -> None:
@@ -91,7 +91,7 @@ def test_without_the_pin_nothing_is_paid_out(at_work: Stage) -> None:
     key(at_work, Qt.Key.Key_Escape)
     assert events(at_work) == [("open", 10_000)]
     assert at_work.selling.strip.text.startswith("Not done")
-    choose(at_work, "Cash paid out")
+    choose(at_work, "Pay out")
     key(at_work, Qt.Key.Key_Escape)
     assert not has_sheet(at_work)
     pay_out(at_work)

@@ -90,7 +90,7 @@ def test_a_shift_from_float_to_the_next(signed_in: Stage, qtbot: QtBot) -> None:
     count(stage, {5000: "1", 2000: "2", 1000: "1"})
     scan(stage, MILK)
     pay(stage)
-    choose(stage, "Drop to the safe")
+    choose(stage, "Safe drop")
     type_text(stage, "50")
     key(stage, Qt.Key.Key_Return)
     scan(stage, BREAD)
@@ -98,13 +98,13 @@ def test_a_shift_from_float_to_the_next(signed_in: Stage, qtbot: QtBot) -> None:
     assert counting(stage).how.chosen == PIECES
     assert "Expected" not in said(counting(stage))
     count(stage, {2000: "2", 1000: "1", 100: "1"})
-    assert "Difference: Short €0.29" in said(sheet(stage))
-    assert "stays here for the next shift" in said(sheet(stage))
+    assert "Difference: €0.29 short" in said(sheet(stage))
+    assert "carried over to the next shift" in said(sheet(stage))
     key(stage, Qt.Key.Key_Return)
     shown = sheet(stage)
     assert isinstance(shown, ShiftReportSheet)
     assert shown.view.title == "Z report 1"
-    assert "Difference | Short €0.29" in shown.paper.words()
+    assert "Difference | €0.29 short" in shown.paper.words()
     key(stage, Qt.Key.Key_PageDown)
     assert shown.area.verticalScrollBar().value() > 0
     key(stage, Qt.Key.Key_Return)
@@ -161,7 +161,7 @@ def test_a_recount_keeps_the_first_count(at_work: Stage) -> None:
     key(at_work, Qt.Key.Key_F2)
     type_text(at_work, "90")
     key(at_work, Qt.Key.Key_Return)
-    assert "Short €10.00" in said(sheet(at_work))
+    assert "€10.00 short" in said(sheet(at_work))
     key(at_work, Qt.Key.Key_Escape)
     assert all(not field.text() for field in counting(at_work).fields.values())
     key(at_work, Qt.Key.Key_F2)
@@ -175,7 +175,7 @@ def test_backing_out_of_the_count_closes_nothing(at_work: Stage) -> None:
     """The shift goes on as it was."""
     choose(at_work, "Close shift")
     key(at_work, Qt.Key.Key_F12)
-    assert counting(at_work).problem.text().startswith("Count the notes and coins first")
+    assert counting(at_work).problem.text().startswith("Enter the count")
     key(at_work, Qt.Key.Key_Escape)
     assert at_work.program.drawer.shift.is_open
     assert [event.kind for event in events(at_work)] == ["open"]
@@ -188,7 +188,7 @@ def test_a_shop_that_does_not_count_blind_shows_what_should_be_there(at_work: St
     choose(at_work, "Close shift")
     key(at_work, Qt.Key.Key_F2)
     type_text(at_work, "101")
-    assert "Expected €100.00: Over €1.00" in said(counting(at_work))
+    assert "Expected €100.00  ·  €1.00 over" in said(counting(at_work))
 
 
 def test_counting_by_touch(at_work: Stage) -> None:
@@ -235,7 +235,7 @@ def test_an_x_report_asks_for_somebody_who_may_see_it(at_work: Stage) -> None:
     shown = sheet(at_work)
     assert isinstance(shown, ShiftReportSheet)
     assert "Expected in the drawer | 100.00" in shown.paper.words()
-    assert "Allowed by somebody else's PIN | 1" in shown.paper.words()
+    assert "Approved with another PIN | 1" in shown.paper.words()
 
 
 def test_a_z_that_is_not_printed_is_closed_all_the_same(at_work: Stage) -> None:

@@ -121,10 +121,10 @@ def test_a_gift_card_cannot_be_practised_with(at_work: Stage) -> None:
 
 ROADS: dict[str, Callable[[Stage], None]] = {
     "drawer key": lambda stage: key(stage, Qt.Key.Key_F10),
-    "cash out": lambda stage: choose(stage, "Cash paid out"),
-    "drop": lambda stage: choose(stage, "Drop to the safe"),
+    "cash out": lambda stage: choose(stage, "Pay out"),
+    "drop": lambda stage: choose(stage, "Safe drop"),
     "close": lambda stage: choose(stage, "Close shift"),
-    "correction": lambda stage: choose(stage, "Correct the last payment"),
+    "correction": lambda stage: choose(stage, "Change payment type"),
 }
 
 

@@ -387,7 +387,7 @@ def test_a_gift_receipt_an_invoice_and_a_mail_of_the_last_sale(stage: Stage, qtb
     press(stage, "E-mail")
     type_text(stage, "ada@example.org")
     key(stage, Qt.Key.Key_Return)
-    assert stage.selling.strip.text == "The receipt is sent as soon as the server can."
+    assert stage.selling.strip.text == "The receipt will be e-mailed when the server is reached."
     (mail,) = stage.till.write(lambda uow: uow.find(ReceiptMail))
     assert mail.email == "ada@example.org"
     stage.program.receipts.show_last()
@@ -560,7 +560,7 @@ def test_any_receipt_can_be_copied_from_the_page(stage: Stage, qtbot: QtBot) -> 
     sell(stage, qtbot, BREAD)
     look_up(stage, number)
     tap(next(b for b in page(stage).findChildren(Button) if b.words == "Receipt"))
-    press(stage, "Print a copy")
+    press(stage, "Reprint")
     assert "COPY" in printed(stage, f"{number}-copy")
 
 
