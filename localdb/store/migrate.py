@@ -10,7 +10,7 @@ from localdb.errors import NewerSchema
 from localdb.store import engine, faults, learned
 from localdb.store.folder import DataFolder
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """The newest migration; kept in ``PRAGMA user_version``, so that a start need not ask Alembic."""
 
 
