@@ -54,10 +54,6 @@ FEATURES = (
 """What people do, from the ground up: a feature may import those before it."""
 KNOTS = {
     ("app/bootstrap/window.py", "app.demo.cable"),
-    ("app/catalogue/import_products.py", "app.syncing.panel"),
-    ("app/syncing/joining.py", "app.setup.first_run"),
-    ("app/syncing/panel.py", "app.conflicts.parked_actions"),
-    ("app/syncing/qt/joining.py", "app.setup.first_run"),
 }
 """To be untied."""
 GROUND = ("devices", "kit")

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from app.conflicts.parked_actions import ParkedActions
 from app.kit.flow import Ask, Flow, FlowRunner
 from app.kit.formats import Formats
 from app.kit.words import Wording, is_known, record_words
+from app.syncing.parked_actions import ParkedActions
 from app.syncing.words import holds_facts, parked_words
 from localdb.domain.ops import Op
 from localdb.errors import EvertillError

@@ -1,22 +1,22 @@
 """The first run: a shop on its own, or a till of a server that is there already."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any, Literal, TypeVar
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 from zoneinfo import available_timezones
 
 from babel import Locale, UnknownLocaleError, numbers
 
+from app.kit.job import Job, Run, Worker
 from app.setup.recovery import Recovery
 from app.setup.tax_rates import Country, Scheme, own_scheme, proposal
-from app.syncing.panel import Aside
+from app.syncing.joining import EnrolForm, enrol_problems
 from localdb.domain import pin
-from localdb.errors import EvertillError, Refusal
+from localdb.errors import Refusal
 from localdb.services import setup
 from localdb.services.setup import NewShop
 from localdb.services.till import Till
 
-T = TypeVar("T")
 Step = Literal["welcome", "shop", "enrol", "working", "recovery", "done"]
 NOT_CHECKED = "Not compared with a second source: check them with your tax office."
 NOT_CHOSEN = -1
@@ -52,21 +52,12 @@ class ShopForm:
 
 
 @dataclass(frozen=True, slots=True)
-class EnrolForm:
-    """Where the server is, and the code it gave out."""
-
-    server: str = ""
-    code: str = ""
-    till_name: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class FirstRunState:
     """What the wizard shows."""
 
     step: Step = "welcome"
     shop: ShopForm = ShopForm()
-    enrol: EnrolForm = EnrolForm()
+    enrol: EnrolForm = field(default_factory=EnrolForm)
     problems: tuple[tuple[str, str], ...] = ()
     """Field and what is wrong with it."""
     error: str = ""
@@ -104,8 +95,16 @@ class FirstRunState:
         return dict(self.problems).get(field, "")
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How far loading is, in words; `permille` is None while the total is unknown."""
+
+    said: str
+    permille: int | None
+
+
 class FirstRunPresenter:
-    """Runs what takes long `aside`; calls `finished` when the till is ready for its people.
+    """Runs what takes long as a job; calls `finished` when the till is ready for its people.
 
     `enrol(server, code, till name, count)` enrols and loads the data for the first time;
     `load_sample(count)` fills a new shop with the sample catalogue. Both run off the UI thread and
@@ -118,8 +117,7 @@ class FirstRunPresenter:
         show: Callable[[FirstRunState], None],
         finished: Callable[[], None],
         *,
-        aside: Aside,
-        post: Callable[[Callable[[], None]], None],
+        worker: Worker,
         enrol: Callable[[str, str, str, Count], object],
         load_sample: Callable[[Count], object],
         recovery: Recovery,
@@ -129,8 +127,7 @@ class FirstRunPresenter:
         self._till = till
         self._show = show
         self._finished = finished
-        self._aside = aside
-        self._post = post
+        self._job = Job(worker)
         self._enrol = enrol
         self._load_sample = load_sample
         self.recovery = recovery
@@ -171,7 +168,8 @@ class FirstRunPresenter:
         if problems or self.state.step == "working":
             return
         self._set(step="working", working="Setting up the shop …", permille=None)
-        self._aside(lambda: _tried(lambda: self._create(form)), lambda e: self._ended(e, "shop"))
+        said = f"{form.store_name.strip()} is ready. Sign in as {form.manager_name.strip()}."
+        self._start(lambda run: self._create(run, form), "shop", said)
 
     def join(self, form: EnrolForm) -> None:
         """Enrol at the server and load the data, or say what is wrong."""
@@ -180,9 +178,8 @@ class FirstRunPresenter:
         if problems or self.state.step == "working":
             return
         self._set(step="working", working="Asking the server …", permille=None)
-        self._aside(
-            lambda: _tried(lambda: self._join(form)), lambda error: self._ended(error, "enrol")
-        )
+        said = "This till is ready and has the shop's data."
+        self._start(lambda run: self._join(run, form), "enrol", said)
 
     def have_recovery(self) -> None:
         """The sheet is printed, saved or written down."""
@@ -195,9 +192,18 @@ class FirstRunPresenter:
         if self.state.step == "done":
             self._finished()
 
+    def _start(self, work: Callable[[Run[Counted]], None], step: Step, done: str) -> None:
+        """Do the work of a step; a refusal leads back to it."""
+        self._job.start(
+            work,
+            lambda _: self._set(step="recovery", done=done),
+            lambda words: self._set(step=step, error=words),
+            self._counted,
+        )
+
     # ------------------------------------------------------------ off the UI thread
 
-    def _create(self, form: ShopForm) -> None:
+    def _create(self, run: Run[Counted], form: ShopForm) -> None:
         shop = NewShop(
             store_name=form.store_name.strip(),
             manager_name=form.manager_name.strip(),
@@ -212,39 +218,20 @@ class FirstRunPresenter:
         step = proposed.cash_step_minor if form.currency == proposed.currency else 1
         self._till.write(setup.choose_taxes, _scheme(form).classes, cash_step_minor=step)
         if form.with_sample:
-            self._load_sample(self._counter("Adding sample products"))
+            self._load_sample(_counter(run, "Adding sample products"))
 
-    def _join(self, form: EnrolForm) -> None:
+    def _join(self, run: Run[Counted], form: EnrolForm) -> None:
         self._enrol(
             form.server.strip(),
             form.code.strip(),
             form.till_name.strip(),
-            self._counter("Loading the shop's data"),
+            _counter(run, "Loading the shop's data"),
         )
-
-    def _counter(self, words: str) -> Count:
-        def count(rows: int, total: int) -> None:
-            said = f"{words}: {rows:,} of {total:,} rows" if total else f"{words} …"
-            permille = min(1000, 1000 * rows // total) if total else None
-            self._post(lambda: self._counted(said, permille))
-
-        return count
 
     # ------------------------------------------------------------ back on it
 
-    def _counted(self, said: str, permille: int | None) -> None:
-        if self.state.step == "working":
-            self._set(working=said, permille=permille)
-
-    def _ended(self, error: EvertillError | None, step: Step) -> None:
-        if error is not None:
-            self._set(step=step, error=str(error))
-            return
-        form = self.state.shop
-        said = "This till is ready and has the shop's data."
-        if step == "shop":
-            said = f"{form.store_name.strip()} is ready. Sign in as {form.manager_name.strip()}."
-        self._set(step="recovery", done=said)
+    def _counted(self, counted: Counted) -> None:
+        self._set(working=counted.said, permille=counted.permille)
 
     def _set(self, **changes: Any) -> None:
         self.state = replace(self.state, **changes)
@@ -314,19 +301,9 @@ def _scheme(form: ShopForm) -> Scheme:
     return own_scheme(form.own_rates, included=form.own_included)
 
 
-def enrol_problems(form: EnrolForm) -> tuple[tuple[str, str], ...]:
-    """Field and what is wrong with it, before anybody is asked."""
-    found = {}
-    if not form.server.strip():
-        found["server"] = "Type the server's address, such as https://pos.example.com."
-    if not form.code.strip():
-        found["code"] = "Type the enrolment code that the server gave out."
-    return tuple(found.items())
+def _counter(run: Run[Counted], words: str) -> Count:
+    def count(rows: int, total: int) -> None:
+        said = f"{words}: {rows:,} of {total:,} rows" if total else f"{words} …"
+        run.report(Counted(said, min(1000, 1000 * rows // total) if total else None))
 
-
-def _tried(job: Callable[[], object]) -> EvertillError | None:
-    try:
-        job()
-    except EvertillError as error:
-        return error
-    return None
+    return count

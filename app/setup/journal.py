@@ -9,12 +9,11 @@ from typing import Any, Literal
 
 from app.kit.authority import may
 from app.kit.formats import Formats
-from app.syncing.panel import Aside
+from app.kit.job import Job, Run, Worker
 from localdb.domain import journal
 from localdb.domain.permissions import Permission
 from localdb.domain.real_values import file_name
 from localdb.domain.records import JournalEntry
-from localdb.errors import EvertillError
 from localdb.queries import journals
 from localdb.services import journal_check
 from localdb.services.journal_check import Checked
@@ -55,7 +54,7 @@ class JournalState:
 
 
 class JournalPresenter:
-    """Reads off the UI thread; `post` brings progress back onto it."""
+    """Reads off the UI thread, as one job at a time."""
 
     def __init__(
         self,
@@ -64,19 +63,16 @@ class JournalPresenter:
         now_us: Callable[[], int],
         show: Callable[[JournalState], None],
         *,
-        aside: Aside,
-        post: Callable[[Callable[[], None]], None],
+        worker: Worker,
         folder: Path,
     ) -> None:
         self._till = till
         self._formats = formats
         self._now_us = now_us
         self._show = show
-        self._aside = aside
-        self._post = post
+        self._job = Job(worker)
         self.folder = folder
         """Where exports are suggested to go."""
-        self._cancelled = False
         self.state = JournalState()
 
     def open(self) -> None:
@@ -93,10 +89,7 @@ class JournalPresenter:
     def verify(self) -> None:
         """Walk the chain from its first entry."""
         if self._begin("verify"):
-            self._aside(
-                lambda: journal_check.check(self._till, self._report, lambda: self._cancelled),
-                self._verified,
-            )
+            self._job.start(self._check, self._verified, self._not_verified, self._progressed)
 
     def look_up(self, text: str) -> None:
         """Find the entry whose code stands on a receipt or a Z report."""
@@ -109,16 +102,22 @@ class JournalPresenter:
             self._set(headline=NOT_ALLOWED, detail="", tone="danger")
         else:
             code = journal.paper_code(f"{digits}{'0' * 54}")
-            self._aside(
-                lambda: self._till.ask(journals.entries_with_code, digits),
+            self._job.start(
+                lambda _: self._till.ask(journals.entries_with_code, digits),
                 lambda found: self._looked_up(code, found),
+                self._not_verified,
             )
 
     def export(self, folder: Path) -> None:
         """Write it to a folder, as JSON lines, with the way to verify them."""
         file = folder / self.file_name()
         if self._begin("export"):
-            self._aside(lambda: self._exported_to(file), lambda found: self._exported(found, file))
+            self._job.start(
+                lambda run: self._export(run, file),
+                lambda found: self._exported(found, file),
+                lambda words: self._end("Not exported", words, "danger"),
+                self._progressed,
+            )
 
     def file_name(self) -> str:
         """What an export made now is called."""
@@ -128,7 +127,7 @@ class JournalPresenter:
     def cancel(self) -> None:
         """Stop after the slice in hand."""
         if self.state.working:
-            self._cancelled = True
+            self._job.cancel()
             self._set(is_cancelling=True)
 
     def _begin(self, work: Work) -> bool:
@@ -137,28 +136,23 @@ class JournalPresenter:
         if not may(self._till, Permission.JOURNAL):
             self._set(headline=NOT_ALLOWED, detail="", tone="danger")
             return False
-        self._cancelled = False
         self._set(working=work, permille=0, progress="Reading …", headline="", detail="", tone="")
         return True
 
     # ------------------------------------------------------------ off the UI thread
 
-    def _exported_to(self, file: Path) -> Checked | EvertillError:
-        try:
-            return journal_check.export(self._till, file, self._report, lambda: self._cancelled)
-        except EvertillError as error:
-            return error
+    def _check(self, run: Run[Checked]) -> Checked:
+        return journal_check.check(self._till, run.report, run.is_cancelled)
 
-    def _report(self, checked: Checked) -> None:
-        self._post(lambda: self._progressed(checked))
+    def _export(self, run: Run[Checked], file: Path) -> Checked:
+        return journal_check.export(self._till, file, run.report, run.is_cancelled)
 
     # ------------------------------------------------------------ back on it
 
     def _progressed(self, checked: Checked) -> None:
-        if self.state.working:
-            permille = min(1000, 1000 * checked.entries // max(checked.total, 1))
-            words = f"{checked.entries:,} of {checked.total:,} entries"
-            self._set(permille=permille, progress=words)
+        permille = min(1000, 1000 * checked.entries // max(checked.total, 1))
+        words = f"{checked.entries:,} of {checked.total:,} entries"
+        self._set(permille=permille, progress=words)
 
     def _verified(self, found: Checked) -> None:
         if found.broken is not None:
@@ -179,6 +173,9 @@ class JournalPresenter:
                 "success",
             )
 
+    def _not_verified(self, words: str) -> None:
+        self._end("The journal could not be read", words, "danger")
+
     def _looked_up(self, code: str, found: list[JournalEntry]) -> None:
         if not found:
             self._end(f"No entry has the code {code}", MISSING, "danger")
@@ -195,10 +192,8 @@ class JournalPresenter:
         lines.append("Compare this with the paper, then press Verify.")
         self._end(f"Entry {entry.seq:,} has the code {code}", "\n".join(lines), "")
 
-    def _exported(self, found: Checked | EvertillError, file: Path) -> None:
-        if isinstance(found, EvertillError):
-            self._end("Not exported", str(found), "danger")
-        elif not found.finished:
+    def _exported(self, found: Checked, file: Path) -> None:
+        if not found.finished:
             self._end("Stopped", "No file was written.", "warning")
         else:
             recipe = journal_check.recipe_file(file).name

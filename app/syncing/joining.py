@@ -4,9 +4,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from app.setup.first_run import EnrolForm, enrol_problems
-from app.syncing.panel import Aside
-from localdb.errors import EvertillError
+from app.kit.job import Job, Worker
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolForm:
+    """Where the server is, and the code it gave out."""
+
+    server: str = ""
+    code: str = ""
+    till_name: str = ""
+
 
 EMPTY = EnrolForm()
 
@@ -34,13 +42,13 @@ class JoinPresenter:
         show: Callable[[JoinState], None],
         joined: Callable[[], object],
         *,
-        aside: Aside,
+        worker: Worker,
         enrol: Callable[[str, str, str], object],
         server: str = "",
     ) -> None:
         self._show = show
         self._joined = joined
-        self._aside = aside
+        self._job = Job(worker)
         self._enrol = enrol
         self.state = JoinState(EnrolForm(server=server))
 
@@ -51,20 +59,29 @@ class JoinPresenter:
         if problems or self.state.working:
             return
         self._set(working=True)
-        self._aside(lambda: self._tried(form), self._ended)
+        self._job.start(lambda _: self._ask(form), self._done, self._refused)
 
-    def _tried(self, form: EnrolForm) -> str:
-        try:
-            self._enrol(form.server.strip(), form.code.strip(), form.till_name.strip() or "Till")
-        except EvertillError as error:
-            return str(error)
-        return ""
+    def _ask(self, form: EnrolForm) -> None:
+        """Off the UI thread."""
+        self._enrol(form.server.strip(), form.code.strip(), form.till_name.strip() or "Till")
 
-    def _ended(self, error: str) -> None:
-        self._set(working=False, error=error)
-        if not error:
-            self._joined()
+    def _done(self, _: None) -> None:
+        self._set(working=False, error="")
+        self._joined()
+
+    def _refused(self, words: str) -> None:
+        self._set(working=False, error=words)
 
     def _set(self, **changes: Any) -> None:
         self.state = replace(self.state, **changes)
         self._show(self.state)
+
+
+def enrol_problems(form: EnrolForm) -> tuple[tuple[str, str], ...]:
+    """Field and what is wrong with it, before anybody is asked."""
+    found = {}
+    if not form.server.strip():
+        found["server"] = "Type the server's address, such as https://pos.example.com."
+    if not form.code.strip():
+        found["code"] = "Type the enrolment code that the server gave out."
+    return tuple(found.items())

@@ -3,24 +3,27 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from app.conflicts.parked_actions import ParkedActions
 from app.kit.authority import may
+from app.kit.errors import attempt
 from app.kit.flow import Ask, Flow, FlowRunner
 from app.kit.formats import Formats
-from app.kit.time_left import TimeLeft
-from app.kit.words import age_words
+from app.kit.job import Job, Worker
 from app.syncing.history_words import history_words
+from app.syncing.panel_state import (
+    STAND_ALONE,
+    PanelWriter,
+    ProofWords,
+    SyncPanelState,
+    attention_words,
+    clock_words,
+    proof_words,
+)
+from app.syncing.parked_actions import ParkedActions
 from app.syncing.words import (
-    ConnectionWords,
-    Tone,
     connection_words,
-    counted,
     damage_words,
-    holds_facts,
-    parked_words,
-    skew_words,
     store_words,
     unaccounted_words,
 )
@@ -28,30 +31,18 @@ from localdb.domain.permissions import Permission
 from localdb.errors import EvertillError
 from localdb.queries import conflicts, here, sync_view
 from localdb.queries.file_damage import file_damage
-from localdb.queries.sync_view import ParkedGroup, QueueView
+from localdb.queries.sync_view import QueueView
 from localdb.services import sync_queue
 from localdb.services.till import Till
-from sync.client.status import Comparison, Connection, SyncStatus
+from sync.client.status import Connection, SyncStatus
 
 if TYPE_CHECKING:
     from sync.client.history import HistoryReport
     from sync.client.proof import Proof
 
-    Compared = tuple[Proof | EvertillError, HistoryReport | EvertillError | None]
 
-T = TypeVar("T")
-JUST_NOW_S = 5
 NOT_ADMITTED = (Connection.AUTH, Connection.REVOKED)
 """What a new enrolment code heals."""
-STAND_ALONE = ConnectionWords(
-    "Stand-alone", "This till works on its own; there is no server.", "info", "till"
-)
-
-
-class Aside(Protocol):
-    """Runs a question off the UI thread and answers on it."""
-
-    def __call__(self, question: Callable[[], T], answer: Callable[[T], None], /) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,66 +58,6 @@ class SyncPort:
     versions: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ParkedRow:
-    """A group the server refused."""
-
-    dseq: int
-    what: str
-    reason: str
-    at: str
-    can_discard: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ProofWords:
-    """The proof line; ``asking`` while the server is being compared."""
-
-    text: str = ""
-    tone: Tone = "info"
-    asking: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class LoadWords:
-    """How far a fresh load is."""
-
-    permille: int
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class SyncPanelState:
-    """What the panel shows."""
-
-    connection: ConnectionWords = STAND_ALONE
-    attention: str = ""
-    """What waits for a person, in words; empty when nothing does."""
-    can_resolve: bool = False
-    """Whether who is signed in may open it."""
-    facts: tuple[tuple[str, str], ...] = ()
-    details: tuple[tuple[str, str], ...] = ()
-    """What support asks for."""
-    last_error: str = ""
-    skew: str = ""
-    store: str = ""
-    """What of the store's record cannot be used."""
-    load: LoadWords | None = None
-    parked: tuple[ParkedRow, ...] = ()
-    proof: ProofWords = ProofWords()
-    damage: str = ""
-    """What is wrong with the data file and what to do; empty when nothing is."""
-    unaccounted: str = ""
-    """What another copy of this till's data did, until a manager takes note of it."""
-    history: tuple[tuple[str, str], ...] = ()
-    """Table by table, what became of what this till did alone."""
-    is_enrolled: bool = False
-    may_join: bool = False
-    """Whether this till may be enrolled now: it is alone, or its server does not admit it."""
-    note: str = ""
-    error: str = ""
-
-
 class SyncPanelPresenter:
     """Reads the status and the queue; retries, exports and discards refused groups."""
 
@@ -138,18 +69,18 @@ class SyncPanelPresenter:
         show: Callable[[SyncPanelState], None],
         *,
         port: SyncPort | None,
-        aside: Aside,
+        worker: Worker,
         ask: Callable[[Ask, Callable[[Any], None]], None],
         exports: Path,
     ) -> None:
         self._till = till
         self._formats = formats
-        self._now_us = now_us
         self._show = show
         self._port = port
-        self._aside = aside
+        self._job = Job(worker)
         self._actions = ParkedActions(till, now_us, exports)
-        self._time_left = TimeLeft()
+        server, versions = (port.server, port.versions) if port else ("", ())
+        self._writer = PanelWriter(formats, now_us, server, versions)
         self._flows = FlowRunner(ask, self._refuse)
         self.state = SyncPanelState(is_enrolled=port is not None, may_join=port is None)
 
@@ -169,16 +100,16 @@ class SyncPanelPresenter:
             connection=connection_words(status) if status else STAND_ALONE,
             attention=self._attention(queue),
             can_resolve=may(self._till, Permission.CONFLICTS),
-            facts=self._facts(queue, status),
-            details=self._details(status),
+            facts=self._writer.facts(queue, status),
+            details=self._writer.details(status),
             last_error=status.last_error if status else "",
-            skew=self._skew(status),
+            skew=clock_words(status),
             store=store_words(self._till.ask(here.odd_values)) if self._till.is_set_up else "",
-            load=self._load(status),
+            load=self._writer.load(status),
             damage=self._damage(),
             unaccounted=self._unaccounted(status),
             may_join=status is None or status.connection in NOT_ADMITTED,
-            parked=tuple(map(self._parked, queue.parked)),
+            parked=tuple(map(self._writer.parked, queue.parked)),
         )
 
     def sync_now(self) -> None:
@@ -192,7 +123,12 @@ class SyncPanelPresenter:
         if self._port is None:
             return
         self._set(proof=ProofWords("Comparing with the server …", "info", asking=True))
-        self._aside(self._compare, self._compared)
+        prove = self._port.prove
+        self._job.start(
+            lambda _: prove(),
+            self._proved,
+            lambda words: self._proof_said(ProofWords(f"Could not compare: {words}", "warning")),
+        )
 
     def note_unaccounted(self) -> None:
         """A manager has taken note of what another copy of this till's data did."""
@@ -208,10 +144,7 @@ class SyncPanelPresenter:
 
     def export(self) -> None:
         """Write everything undelivered to a file for support."""
-        try:
-            self._set(note=self._actions.export(), error="")
-        except EvertillError as error:
-            self._refuse(error)
+        attempt(lambda: self._set(note=self._actions.export(), error=""), self._refuse)
 
     # ------------------------------------------------------------ actions
 
@@ -222,79 +155,20 @@ class SyncPanelPresenter:
             self.refresh()
 
     def _try(self, action: Callable[[], object], done: str) -> None:
-        try:
-            action()
-        except EvertillError as error:
-            self._refuse(error)
-        else:
+        if attempt(action, self._refuse):
             self._set(note=done, error="")
             self.refresh()
 
     def _refuse(self, error: EvertillError) -> None:
         self._set(error=str(error), note="")
 
-    # ------------------------------------------------------------ words
-
-    def _facts(self, queue: QueueView, status: SyncStatus | None) -> tuple[tuple[str, str], ...]:
-        if status is None or self._port is None:
-            return ()
-        oldest = queue.waiting.oldest_us
-        last = status.last_success_us or queue.last_success_us
-        facts = (
-            ("Last success", self._ago(last) if last else "not yet"),
-            ("To send", _waiting(queue)),
-            ("Oldest unsent", self._ago(oldest) if oldest else ""),
-            ("Conflicts", _conflicts(status.conflicts_open)),
-        )
-        return tuple((name, said) for name, said in facts if said)
-
-    def _details(self, status: SyncStatus | None) -> tuple[tuple[str, str], ...]:
-        if status is None or self._port is None:
-            return ()
-        details = (
-            ("Server", self._port.server),
-            ("History", _history(status)),
-            ("Compared", self._comparison(status.compared)),
-            ("Live line", _live(status)),
-            ("Requests", _requests(status)),
-            *self._port.versions,
-        )
-        return tuple((name, said) for name, said in details if said)
+    # ------------------------------------------------------------ what is found
 
     def _attention(self, queue: QueueView) -> str:
-        """What the chip counts, named."""
-        overtaken = self._till.ask(conflicts.overtaken_count)
-        counts = (
-            (self._till.ask(conflicts.open_count), "conflict to resolve", "conflicts to resolve"),
-            (len(queue.parked), "change refused by the server", "changes refused by the server"),
-            (overtaken, "decision overtaken", "decisions overtaken"),
+        open_conflicts = self._till.ask(conflicts.open_count)
+        return attention_words(
+            open_conflicts, len(queue.parked), self._till.ask(conflicts.overtaken_count)
         )
-        said = [f"{count:,} {one if count == 1 else many}" for count, one, many in counts if count]
-        return ", ".join(said)
-
-    def _comparison(self, found: Comparison | None) -> str:
-        if found is None:
-            return ""
-        ago = self._ago(found.at_us)
-        if found.left:
-            return f"{ago}: {found.left:,} not as the server holds them, ask for help"
-        if found.reloaded:
-            return f"{ago}: much differed, all was loaded afresh"
-        if found.repaired:
-            return f"{ago}: {found.repaired:,} put right"
-        return f"{ago}: {found.rows:,} records, all alike"
-
-    def _ago(self, at_us: int) -> str:
-        seconds = max(self._now_us() - at_us, 0) // 1_000_000
-        if seconds < JUST_NOW_S:
-            return "just now"
-        age = f"{seconds} s" if seconds < 60 else age_words(self._now_us() - at_us)
-        return f"{age} ago, {self._formats.stamp(at_us)}"
-
-    def _skew(self, status: SyncStatus | None) -> str:
-        if status is None or not status.clock_is_wrong or status.clock_skew_us is None:
-            return ""
-        return skew_words(status.clock_skew_us)
 
     def _damage(self) -> str:
         found = self._till.ask(file_damage)
@@ -306,125 +180,21 @@ class SyncPanelPresenter:
         found = status.unaccounted if status is not None else ()
         return "\n".join(unaccounted_words(one, self._formats.money) for one in found)
 
-    def _load(self, status: SyncStatus | None) -> LoadWords | None:
-        if status is not None and (change := status.readdressing) is not None:
-            said = f"Preparing to send: {change.rows:,} of {change.total:,}"
-            return LoadWords(1000 * change.rows // max(change.total, 1), said)
-        if status is None or status.bootstrap is None:
-            if status is not None and status.swap_waiting:
-                return LoadWords(1000, "New data is ready. It will load after this sale.")
-            return None
-        done = status.bootstrap
-        permille = min(1000, 1000 * done.rows // max(done.total, 1))
-        left = self._time_left.words(done.rows, done.total, self._now_us())
-        said = f"Loading: {done.rows:,} of {done.total:,} rows"
-        return LoadWords(permille, f"{said}, {left}" if left else said)
+    def _proved(self, proof: "Proof") -> None:
+        self._proof_said(proof_words(proof, self._formats))
 
-    def _parked(self, parked: ParkedGroup) -> ParkedRow:
-        what, reason = parked_words(parked)
-        return ParkedRow(
-            parked.dseq,
-            what,
-            reason,
-            self._formats.stamp(parked.group.at_us),
-            not holds_facts(parked.group),
-        )
+    def _proof_said(self, words: ProofWords) -> None:
+        """Show the proof, or why there is none; then what became of what the till did alone."""
+        self._set(proof=words)
+        port = self._port
+        assert port is not None, "a till on its own has nobody to compare with"
+        history = port.history
+        if history is not None and port.status().history is not None:
+            self._job.start(lambda _: history(), self._reported, lambda words: None)
 
-    def _compare(self) -> "Compared":
-        """Off the UI thread."""
-        assert self._port is not None, "a till on its own has nobody to compare with"
-        proof = _tried(self._port.prove)
-        history = self._port.history
-        if history is None or self._port.status().history is None:
-            return proof, None
-        return proof, _tried(history)
-
-    def _compared(self, found: "Compared") -> None:
-        proof, history = found
-        self._proved(proof)
-        if history is not None and not isinstance(history, EvertillError):
-            self._set(history=history_words(history, self._formats))
-
-    def _proved(self, found: "Proof | EvertillError") -> None:
-        if isinstance(found, EvertillError):
-            self._set(proof=ProofWords(f"Could not compare: {found}", "warning"))
-        else:
-            self._set(proof=proof_words(found, self._formats))
+    def _reported(self, report: "HistoryReport") -> None:
+        self._set(history=history_words(report, self._formats))
 
     def _set(self, **changes: Any) -> None:
         self.state = replace(self.state, **changes)
         self._show(self.state)
-
-
-def proof_words(proof: "Proof", formats: Formats) -> ProofWords:
-    """The proof in one line: what the server holds, and whether it is what was rung here."""
-    there, here = proof.sales_there, proof.sales_here
-    total = formats.money(there.total_minor)
-    if proof.sales_match:
-        said = f"Verified: the server has all {there.count:,} sales, {total}."
-        others = [t.type for t in proof.types if not t.matches]
-        if others and not proof.waiting:
-            names = ", ".join(counted(kind, 2).split(" ", 1)[1] for kind in others)
-            return ProofWords(f"{said} Still differing: {names}.", "warning")
-        return ProofWords(said, "success")
-    if proof.waiting:
-        left = here.count - there.count
-        text = f"{there.count:,} of {here.count:,} sales are on the server. {left:,} still to send."
-        return ProofWords(text, "info")
-    return ProofWords(
-        f"The server has {there.count:,} sales, {total}; this till has {here.count:,},"
-        f" {formats.money(here.total_minor)}. Save a support file and ask for help.",
-        "error",
-    )
-
-
-def _tried(question: Callable[[], T]) -> T | EvertillError:
-    try:
-        return question()
-    except EvertillError as error:
-        return error
-
-
-def _waiting(queue: QueueView) -> str:
-    """How much waits, and of what, the most first."""
-    if queue.waiting.groups == 0:
-        return "nothing"
-    kinds = sorted(queue.waiting.by_type.items(), key=lambda item: (-item[1], item[0]))
-    said = ", ".join(counted(kind, count) for kind, count in kinds)
-    return f"{counted('change', queue.waiting.groups)}: {said}"
-
-
-def _history(status: SyncStatus) -> str:
-    """How much of what the till did alone has arrived."""
-    done = status.history
-    if done is None:
-        return ""
-    if done.rows == done.total:
-        return f"all {done.total:,} changes are on the server"
-    return f"{done.rows:,} of {done.total:,} changes are on the server"
-
-
-def _live(status: SyncStatus) -> str:
-    """Whether news come at once, and how the line behaved since the start."""
-    connects = status.live.connects
-    said = "open" if status.live.connected else "closed; checking regularly"
-    if status.connection is Connection.OFFLINE:
-        # It may take a minute to notice that nothing comes over it any more.
-        said = "no connection"
-    return f"{said} (opened {connects.succeeded:,}x, failed {connects.failed:,}x)"
-
-
-def _requests(status: SyncStatus) -> str:
-    """What went well and what not since the start; what hangs now."""
-    ways = (
-        ("up", status.uploads, status.upload_stuck),
-        ("down", status.downloads, status.download_stuck),
-    )
-    return "; ".join(
-        f"{way} {tally.succeeded:,} well, {tally.failed:,} failed" + (", one hangs" * stuck)
-        for way, tally, stuck in ways
-    )
-
-
-def _conflicts(count: int) -> str:
-    return "" if count == 0 else counted("conflict", count).replace("settled ", "")

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from app.kit.qt.theme import Theme
 from app.kit.qt.workplace import Workplace
-from app.setup.first_run import Step
+from app.setup.first_run import Counted, Step
 from app.setup.qt.settings import SettingsScreen
 from app.setup.settings import Typed
 from app.syncing.panel import SyncPort
@@ -249,7 +249,7 @@ def _wizard(step: Step | Literal["problems", "taxes"]) -> Callable[[Stand], QWid
                 step=step,
                 done="Corner Market is ready. Sign in as Mara.",
             )
-            page.presenter._counted("Loading the shop's data: 41,200 of 98,000 rows", 420)
+            page.presenter._counted(Counted("Loading the shop's data: 41,200 of 98,000 rows", 420))
             page.show_state(page.presenter.state)
         page.stop()
         return page

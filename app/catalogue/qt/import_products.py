@@ -16,11 +16,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.catalogue.import_products import (
+from app.catalogue.import_products import ImportPresenter
+from app.catalogue.import_state import (
     ENCODINGS,
     FIELDS,
     MARKS,
-    ImportPresenter,
     ImportState,
     PreviewLine,
     field_names,
@@ -52,8 +52,7 @@ class ImportScreen(Page):
             place.formats,
             place.now_us,
             self.show_state,
-            aside=self._reader.ask,
-            post=place.bridge.post,
+            worker=self._reader,
             folder=folder,
         )
         self._shown = ImportState()

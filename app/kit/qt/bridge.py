@@ -47,6 +47,10 @@ class Reader:
 
         self._pool.submit(lambda: self._unless_stale(mine, question)).add_done_callback(done)
 
+    def post(self, action: Callable[[], None]) -> None:
+        """Run `action` on the UI thread soon; callable from any thread."""
+        self._bridge.post(action)
+
     def close(self) -> None:
         """Wait for the question in hand and drop the rest."""
         self._newest += 1

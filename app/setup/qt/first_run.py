@@ -25,7 +25,6 @@ from app.kit.qt.strip import MessageStrip
 from app.kit.qt.theme import Theme, restyle
 from app.setup.first_run import (
     Count,
-    EnrolForm,
     FirstRunPresenter,
     FirstRunState,
     ShopForm,
@@ -35,6 +34,7 @@ from app.setup.first_run import (
 from app.setup.qt.recovery import RecoveryPanel
 from app.setup.recovery import Recovery
 from app.setup.tax_rates import country_names
+from app.syncing.joining import EnrolForm
 from localdb.services.till import Till
 
 WIDTH = 720
@@ -71,8 +71,7 @@ class FirstRunScreen(QWidget):
             till,
             self.show_state,
             self.finished.emit,
-            aside=self._reader.ask,
-            post=bridge.post,
+            worker=self._reader,
             enrol=enrol,
             load_sample=load_sample,
             recovery=recovery,

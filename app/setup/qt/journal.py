@@ -23,8 +23,7 @@ class JournalScreen(Page):
             place.formats,
             place.now_us,
             self.show_state,
-            aside=self._reader.ask,
-            post=place.bridge.post,
+            worker=self._reader,
             folder=folder,
         )
         self.verify = reachable(

@@ -11,8 +11,7 @@ from app.kit.qt.sheet import Sheet
 from app.kit.qt.strip import MessageStrip
 from app.kit.qt.theme import restyle
 from app.kit.qt.workplace import Workplace
-from app.setup.first_run import EnrolForm
-from app.syncing.joining import JoinPresenter, JoinState
+from app.syncing.joining import EnrolForm, JoinPresenter, JoinState
 
 WIDTH = 520
 _FIELDS = (
@@ -37,7 +36,7 @@ class JoinSheet(Sheet):
         self._joined = joined
         self._reader = Reader(place.bridge)
         self.presenter = JoinPresenter(
-            self.show_state, self._done, aside=self._reader.ask, enrol=enrol, server=server
+            self.show_state, self._done, worker=self._reader, enrol=enrol, server=server
         )
         self.fields: dict[str, QLineEdit] = {}
         self._problems: dict[str, QLabel] = {}

@@ -14,7 +14,8 @@ from app.kit.qt.page import Scroll, fact, reachable
 from app.kit.qt.sheet import Sheet
 from app.kit.qt.strip import MessageStrip
 from app.kit.qt.workplace import Workplace
-from app.syncing.panel import ParkedRow, SyncPanelPresenter, SyncPanelState, SyncPort
+from app.syncing.panel import SyncPanelPresenter, SyncPort
+from app.syncing.panel_state import ParkedRow, SyncPanelState
 
 WIDTH, HEIGHT_MAX = 720, 820
 _EDGE = 24
@@ -46,7 +47,7 @@ class SyncPanel(Sheet):
             place.now_us,
             self.show_state,
             port=port,
-            aside=self._reader.ask,
+            worker=self._reader,
             ask=self._ask,
             exports=exports,
         )

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from app.catalogue.import_products import ImportPresenter, ImportState
+from app.catalogue.import_products import ImportPresenter
+from app.catalogue.import_state import ImportState
 from app.kit.formats import Formats
 from localdb.queries import products
-from tests.app.kit.aside import at_once, now
+from tests.app.kit.at_once import AtOnce
 from tests.support.shops import Shop, small_shop
 
 GOOD = "sku;name;price;tax\nTEA;Green tea;2.50;reduced\nCUP;Cup;4.00;standard\n"
@@ -24,8 +25,7 @@ class Importing:
             Formats("en", "EUR"),
             shop.clock,
             self._show,
-            aside=at_once,
-            post=now,
+            worker=AtOnce(),
             folder=folder / "refused",
         )
         self.folder = folder

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.catalogue.import_products import field_names
+from app.catalogue.import_state import field_names
 from app.kit import translation
 from app.kit.words import field_inside, field_words, record_words
 

@@ -10,7 +10,6 @@ from app.setup import sample
 from app.setup.first_run import (
     NOT_CHECKED,
     Count,
-    EnrolForm,
     FirstRunPresenter,
     FirstRunState,
     ShopForm,
@@ -19,12 +18,13 @@ from app.setup.first_run import (
 )
 from app.setup.recovery import Recovery
 from app.setup.tax_rates import countries
+from app.syncing.joining import EnrolForm
 from localdb.errors import Refusal
 from localdb.queries import here, lists, products, settings, taxes
 from localdb.services import people, recovery
 from localdb.services.till import Till
 from localdb.store import keys
-from tests.app.kit.aside import at_once, now
+from tests.app.kit.at_once import AtOnce
 from tests.support.clock import Clock
 from tests.support.shops import KEY, opened
 
@@ -44,8 +44,7 @@ class Wizard:
             till,
             self.states.append,
             lambda: self.finished.append(True),
-            aside=at_once,
-            post=now,
+            worker=AtOnce(),
             enrol=self._enrol,
             load_sample=self._load,
             recovery=Recovery(till, lambda: keys.recovery_text(KEY), folder, Clock()),

@@ -1,9 +1,8 @@
 """A till at work joins a server: what is wrong is said, and it sells on whatever happens."""
 
-from app.setup.first_run import EnrolForm
-from app.syncing.joining import JoinPresenter, JoinState
+from app.syncing.joining import EnrolForm, JoinPresenter, JoinState
 from localdb.errors import Refusal
-from tests.app.kit.aside import at_once
+from tests.app.kit.at_once import AtOnce
 
 
 class Enrolment:
@@ -17,7 +16,7 @@ class Enrolment:
 
     def presenter(self) -> JoinPresenter:
         return JoinPresenter(
-            self.shown.append, self._done, aside=at_once, enrol=self._enrol, server="https://a.b"
+            self.shown.append, self._done, worker=AtOnce(), enrol=self._enrol, server="https://a.b"
         )
 
     def _done(self) -> None:

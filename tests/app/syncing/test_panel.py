@@ -21,7 +21,7 @@ from sync.client.history import HistoryReport, TableFigures
 from sync.client.proof import Proof, TypeProof
 from sync.client.status import Comparison, Connection, LiveStatus, Progress, SyncStatus, Tally
 from sync.protocol.messages import SalesProof
-from tests.app.kit.aside import at_once
+from tests.app.kit.at_once import AtOnce
 from tests.support.contradictions import price_conflict
 from tests.support.shops import CASHIER_PIN, Shop, small_shop
 from tests.support.verdicts import record_verdict
@@ -75,7 +75,7 @@ def panel(
         shop.clock,
         lambda _: None,
         port=port,
-        aside=at_once,
+        worker=AtOnce(),
         ask=answer,
         exports=exports,
     )
