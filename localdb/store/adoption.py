@@ -34,6 +34,19 @@ _GROUPS = (
 _OWN_MOVEMENTS = (
     "origin_device = (SELECT value ->> 'device_id' FROM live.local_setting WHERE key = 'identity')"
 )
+_TELL_ON = "INSERT OR IGNORE INTO main.brought_fact SELECT * FROM live.brought_fact"
+# Those of others, that is; a load must not bring them back to their table.
+_KEEP_MOVEMENTS = (
+    "INSERT OR IGNORE INTO main.brought_fact (type, id, store_id, device_id, dseq, body) "
+    "SELECT 'stock_movement', id, store_id, origin_device, origin_dseq, "
+    "json_patch(json_object({0}), coalesce(extra, '{{}}')) FROM live.stock_movement "
+    f"WHERE origin_dseq > 0 AND NOT {_OWN_MOVEMENTS}"
+)
+# What the tables hold beside the group that brought it need not be told again.
+_NOT_TOLD = (
+    "DELETE FROM main.brought_fact WHERE type = '{0}' "
+    "AND id IN (SELECT id FROM main.{0} WHERE origin_dseq > 0)"
+)
 _ASK_AGAIN = (
     "UPDATE outbox_group SET state = 'pending' WHERE state = 'acknowledged' AND verdict = 'held'"
 )
@@ -67,11 +80,21 @@ def copy_history(draft: Engine, live: Path, key: bytes | None) -> None:
         for fact in FACTS:
             which = _OWN_MOVEMENTS if fact is StockMovement else "true"
             conn.exec_driver_sql(_COPY_FACTS.format(fact.TYPE, which))
+        _keep_brought(conn)
         for reference in REFERENCES:
             conn.exec_driver_sql(_COPY.format(f'"{reference.TYPE}"') + " WHERE version = 0")
         conn.exec_driver_sql(_COPY.format("unknown_record"))
         conn.exec_driver_sql(_GROUPS)
         local.put_setting(conn, _ADOPTED_TO, str(adopted_to))
+
+
+def _keep_brought(conn: Connection) -> None:
+    """Go on keeping what this till holds of others for a server that loses it."""
+    conn.exec_driver_sql(_TELL_ON)
+    values = ", ".join(f"'{name}', {name}" for name in rows.field_names(StockMovement.TYPE))
+    conn.exec_driver_sql(_KEEP_MOVEMENTS.format(values))
+    for fact in FACTS:
+        conn.exec_driver_sql(_NOT_TOLD.format(fact.TYPE))
 
 
 def adopt_state(uow: UnitOfWork) -> None:

@@ -1,13 +1,20 @@
-"""Facts as they came, group by group: to be handed to a server that has lost those groups."""
+"""Facts as they came, group by group: to be handed to a server that has lost those groups.
 
-from collections.abc import Iterator, Mapping
+A fact that was pulled says in its own row which group brought it. What a page of a load or of a
+comparison brought does not; ``brought_fact`` says so instead. It also holds the facts that must not
+lie in the tables of their types: the journal entries of others, which a load brings back, and their
+movements, which the stock has counted or will count when they come down.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
 from localdb.domain.ids import time_us
 from localdb.domain.ops import Group, Op
-from localdb.domain.records import FACTS
+from localdb.domain.records import FACTS, RECORDS
 from localdb.store import images, rows
 from localdb.store.identity import TillIdentity, own_devices
 from localdb.store.rows import to_json
@@ -16,10 +23,28 @@ _DEVICES = (
     'SELECT DISTINCT origin_device FROM "{}" '
     "WHERE store_id = ? AND origin_device <> '' AND origin_dseq > 0"
 )
+_DEVICES_TOLD = "SELECT DISTINCT device_id FROM brought_fact WHERE store_id = ?"
 _BEYOND = (
     'SELECT f.id, f.origin_device AS device, f.origin_dseq AS dseq FROM "{}" f '
     "JOIN json_each(?) j ON j.key = f.origin_device AND f.origin_dseq > j.value "
     "WHERE f.store_id = ? ORDER BY f.id"
+)
+_TOLD_BEYOND = (
+    "SELECT b.type, b.id, b.device_id AS device, b.dseq FROM brought_fact b "
+    "JOIN json_each(?) j ON j.key = b.device_id AND b.dseq > j.value "
+    "WHERE b.store_id = ? ORDER BY b.type, b.id"
+)
+_KEPT = (
+    "SELECT id, body FROM brought_fact WHERE type = ? AND body IS NOT NULL "
+    "AND id IN (SELECT value FROM json_each(?))"
+)
+_KEEP = (
+    "INSERT OR REPLACE INTO brought_fact (type, id, store_id, device_id, dseq, body) "
+    "VALUES (?, ?, ?, ?, ?, ?)"
+)
+_PRUNE = (
+    "DELETE FROM brought_fact WHERE (type, id) IN "
+    "(SELECT type, id FROM brought_fact WHERE id < ? LIMIT ?)"
 )
 
 
@@ -29,7 +54,7 @@ class BroughtGroup:
 
     device_id: str
     dseq: int
-    ids: dict[str, list[str]] = field(default_factory=dict)
+    ids: dict[str, set[str]] = field(default_factory=dict)
     """Record type -> ids."""
 
 
@@ -38,9 +63,9 @@ def other_devices(conn: Connection, identity: TillIdentity) -> list[str]:
 
     What was rung here is in the outbox, and goes up from there.
     """
-    found: set[str] = set()
+    asked = (identity.store_id,)
+    found = set(conn.exec_driver_sql(_DEVICES_TOLD, asked).scalars())
     for fact in FACTS:
-        asked = (identity.store_id,)
         found |= set(conn.exec_driver_sql(_DEVICES.format(fact.TYPE), asked).scalars())
     return sorted(found.difference(own_devices(conn)))
 
@@ -48,17 +73,15 @@ def other_devices(conn: Connection, identity: TillIdentity) -> list[str]:
 def groups_beyond(
     conn: Connection, identity: TillIdentity, delivered: Mapping[str, int]
 ) -> list[BroughtGroup]:
-    """The groups of each device above a number, by device and number.
-
-    Facts that were loaded with a snapshot do not say which group brought them.
-    """
+    """The groups of each device above a number, by device and number."""
     found: dict[tuple[str, int], BroughtGroup] = {}
-    for fact in FACTS:
-        asked = (to_json(dict(delivered)), identity.store_id)
-        for row in conn.exec_driver_sql(_BEYOND.format(fact.TYPE), asked):
-            origin = (row.device, row.dseq)
-            group = found.setdefault(origin, BroughtGroup(*origin))
-            group.ids.setdefault(fact.TYPE, []).append(row.id)
+    asked = (to_json(dict(delivered)), identity.store_id)
+    rows_of = [(fact.TYPE, conn.exec_driver_sql(_BEYOND.format(fact.TYPE), asked)) for fact in FACTS]
+    told = ((row.type, row) for row in conn.exec_driver_sql(_TOLD_BEYOND, asked))
+    for type_name, row in (*((name, row) for name, rows_ in rows_of for row in rows_), *told):
+        origin = (row.device, row.dseq)
+        group = found.setdefault(origin, BroughtGroup(*origin))
+        group.ids.setdefault(type_name, set()).add(row.id)
     return [found[origin] for origin in sorted(found)]
 
 
@@ -79,7 +102,25 @@ def again(conn: Connection, identity: TillIdentity, group: BroughtGroup) -> Grou
 
 
 def _ops(conn: Connection, group: BroughtGroup) -> Iterator[Op]:
-    for record_type, ids in group.ids.items():
-        for id_, row in sorted(rows.load(conn, record_type, ids).items()):
-            values = images.row_values(record_type, row)
-            yield Op("insert", record_type, id_, values=values)
+    for record_type, ids in sorted(group.ids.items()):
+        kept = conn.exec_driver_sql(_KEPT, (record_type, to_json(sorted(ids))))
+        values = {row.id: json.loads(row.body) for row in kept}
+        if record_type in RECORDS:
+            held = rows.load(conn, record_type, ids)
+            values |= {id_: images.row_values(record_type, row) for id_, row in held.items()}
+        for id_ in sorted(values):
+            yield Op("insert", record_type, id_, values=values[id_])
+
+
+def keep(
+    conn: Connection, identity: TillIdentity, facts: Iterable[tuple[str, str, str, int, str]]
+) -> None:
+    """Keep facts of other devices: (type, id, device, its dseq, body as JSON) of each."""
+    told = [(type_, id_, identity.store_id, *rest) for type_, id_, *rest in facts]
+    if told:
+        conn.exec_driver_sql(_KEEP, told)
+
+
+def prune(conn: Connection, below: str, rows_max: int) -> bool:
+    """Drop some of what is told about facts with lower ids; whether there may be more."""
+    return conn.exec_driver_sql(_PRUNE, (below, rows_max)).rowcount == rows_max

@@ -34,7 +34,11 @@ _FOR = "bulk_for"
 _AFTER = "bulk_after:"
 _BUILT = "bulk_built"
 _END = "end"
+_BROUGHT = "INSERT OR REPLACE INTO brought_fact (store_id, type, id, device_id, dseq, body)"
 _STOCK = "INSERT INTO stock_level (store_id, product_id, quantity_milli)"
+
+BroughtFact = tuple[str, str, int, Mapping[str, Any] | None]
+"""(id, device, its dseq, values where no other page holds them)."""
 
 
 class BulkLoad:
@@ -107,6 +111,19 @@ class BulkLoad:
         except (*aside.UNSTORABLE, ValueError, TypeError, IndexError):
             return False
         return True
+
+    def put_brought(
+        self, store_id: str, record_type: str, facts: Sequence[BroughtFact], part: str, after: str
+    ) -> None:
+        """Insert one page of who brought what, and keep under ``part`` where it ended."""
+        with self._engine.begin() as conn:
+            cells = [
+                cell
+                for *origin, values in facts
+                for cell in (store_id, record_type, *origin, values and rows.to_json(values))
+            ]
+            rows.insert_cells(conn, _BROUGHT, "(?, ?, ?, ?, ?, ?)", cells)
+            local.put_setting(conn, _AFTER + part, after or _END)
 
     def put_stock(
         self, store_id: str, number: int, levels: Sequence[tuple[str, int]], next_after: str

@@ -6,7 +6,7 @@ All of these were delivered long ago: they came from the server, which keeps the
 from sqlalchemy import ColumnElement, Table, delete, select
 
 from localdb.domain.records import FACTS, Sale
-from localdb.store import local
+from localdb.store import brought, local
 from localdb.store.identity import own_devices
 from localdb.store.tables import AGGREGATES, TABLES
 from localdb.store.unit_of_work import UnitOfWork
@@ -21,7 +21,9 @@ _PRUNED_TO = "pruned_to:"
 def prune(uow: UnitOfWork, below: str) -> bool:
     """Drop some facts with lower ids than ``below``; whether there may be more."""
     names = (fact.TYPE for fact in FACTS if fact.TYPE not in _PARTS)
-    return any(_prune_type(uow, name, below) for name in names)
+    if any(_prune_type(uow, name, below) for name in names):
+        return True
+    return brought.prune(uow.connection, below, ROWS_AT_ONCE)
 
 
 def _prune_type(uow: UnitOfWork, name: str, below: str) -> bool:

@@ -109,6 +109,20 @@ UNKNOWN_RECORD = _table(
 )
 """Rows of record types that only a newer program knows; kept until it comes."""
 
+BROUGHT_FACT = _table(
+    "brought_fact",
+    Column("type", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("store_id", Text, nullable=False),
+    Column("device_id", Text, nullable=False),
+    Column("dseq", Integer, nullable=False),
+    # As JSON; NULL for what lies in the table of its type.
+    Column("body", Text),
+)
+"""Other devices' facts and the group of each, which the tables of their types do not tell: kept for
+a server that loses them, and shown nowhere. A journal's entries must not lie beside the till's own,
+nor movements where the stock has counted them."""
+
 OUTBOX_GROUP = _table(
     "outbox_group",
     Column("dseq", Integer, primary_key=True, autoincrement=False),

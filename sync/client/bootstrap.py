@@ -16,12 +16,21 @@ from sync.client.status import Progress
 from sync.protocol.folded import unfolded
 from sync.protocol.gateway import Gateway, ProtocolFault, RequestRefused
 from sync.protocol.limits import PULL_DEADLINE_S, SNAPSHOT_ROWS_MAX
-from sync.protocol.messages import FactRow, RowImage, SnapshotHeads, SnapshotPage, StockPage
+from sync.protocol.messages import (
+    BroughtPage,
+    FactRow,
+    RowImage,
+    SnapshotHeads,
+    SnapshotPage,
+    StockPage,
+)
 
 T = TypeVar("T")
 Part = tuple[str, str]
 
 STOCK = "stock"
+_BROUGHT = "brought:"
+"""Before a record type: the part that says which groups brought its facts."""
 _HEADS = "bootstrap_heads"
 """The heads of the load under way, kept in the live file: a restart goes on from its pages."""
 
@@ -66,6 +75,8 @@ class Bootstrap:
             self._finish(self._heads, self._load)
         elif self._parts[0][0] == STOCK:
             self._take_stock(self._load)
+        elif self._parts[0][0].startswith(_BROUGHT):
+            self._take_brought(self._load)
         else:
             self._take_page(self._load)
 
@@ -120,7 +131,8 @@ class Bootstrap:
         """
         known = [name for name in RECORDS if heads.rows.get(name)]
         unknown = [name for name, rows in heads.rows.items() if rows and name not in RECORDS]
-        for part in (*known, *unknown, STOCK):
+        brought = [_BROUGHT + name for name, rows in heads.brought.items() if rows]
+        for part in (*known, *unknown, *brought, STOCK):
             after = load.after(part)
             if after is not None:
                 yield part, after
@@ -136,6 +148,15 @@ class Bootstrap:
         self._parts, self._coming = left, coming
         rows = self.progress.rows + page.count
         self.progress = Progress(rows, max(rows, self.progress.total))
+
+    def _take_brought(self, load: BulkLoad) -> None:
+        (part, after), *others = self._parts
+        page = self._fetched(self._brought_page(part, after))
+        _check_progress(after, page.next_after)
+        left = [(part, page.next_after), *others] if page.next_after else others
+        coming = self._fetch_ahead(left)
+        load.put_brought(self._store_id, page.type, page.facts, part, page.next_after)
+        self._parts, self._coming = left, coming
 
     def _take_stock(self, load: BulkLoad) -> None:
         _, after = self._parts[0]
@@ -166,12 +187,19 @@ class Bootstrap:
         if not parts:
             return None
         part, after = parts[0]
-        ask = self._stock_page(after) if part == STOCK else self._page(part, after)
-        return self._line.begin(ask)
+        if part == STOCK:
+            return self._line.begin(self._stock_page(after))
+        if part.startswith(_BROUGHT):
+            return self._line.begin(self._brought_page(part, after))
+        return self._line.begin(self._page(part, after))
 
     def _page(self, record_type: str, after: str) -> Callable[[Gateway], SnapshotPage]:
         rows = self._size.rows
         return lambda gateway: gateway.snapshot_page(record_type, after, rows)
+
+    def _brought_page(self, part: str, after: str) -> Callable[[Gateway], BroughtPage]:
+        rows, record_type = self._size.rows, part.removeprefix(_BROUGHT)
+        return lambda gateway: gateway.brought_page(record_type, after, rows)
 
     def _stock_page(self, after: str) -> Callable[[Gateway], StockPage]:
         rows = self._size.rows

@@ -24,6 +24,7 @@ from sync.protocol.gateway import (
 )
 from sync.protocol.messages import (
     PROTOCOL_VERSION,
+    BroughtPage,
     CheckpointDigests,
     ClaimReply,
     ClaimRequest,
@@ -163,6 +164,14 @@ class HttpGateway:
         path = f"/v1/snapshot/{quote(record_type, safe='')}"
         how = {"bucket": bucket} if bucket else {"cells": "true"}
         page = self._get(path, SnapshotPage, {"after": after, "limit": limit, **how})
+        if page.type != record_type:
+            raise ProtocolFault("The server sent another type of record than the one asked for.")
+        return page
+
+    def brought_page(self, record_type: str, after: str, limit: int) -> BroughtPage:
+        """A page of who brought what; only a reply about this type is believed."""
+        path = f"/v1/snapshot-brought/{quote(record_type, safe='')}"
+        page = self._get(path, BroughtPage, {"after": after, "limit": limit})
         if page.type != record_type:
             raise ProtocolFault("The server sent another type of record than the one asked for.")
         return page

@@ -19,6 +19,7 @@ from typing import Protocol
 from localdb.errors import EvertillError
 from sync.protocol.limits import PAGE_ROWS_MAX, SNAPSHOT_ROWS_MAX
 from sync.protocol.messages import (
+    BroughtPage,
     CheckpointDigests,
     ClaimReply,
     ClaimRequest,
@@ -138,6 +139,10 @@ class Gateway(Protocol):
         self, record_type: str, after: str, limit: int, bucket: str = ""
     ) -> SnapshotPage:
         """Rows of one type, or of one bucket of it, with ids above ``after``, in id order."""
+        ...
+
+    def brought_page(self, record_type: str, after: str, limit: int) -> BroughtPage:
+        """Which groups brought the facts of a type with ids above ``after``, in id order."""
         ...
 
     def stock_page(self, after: str, limit: int = SNAPSHOT_ROWS_MAX) -> StockPage:

@@ -241,6 +241,8 @@ class SnapshotHeads(Message):
     heads: dict[str, StreamNumber]
     rows: dict[str, int]
     """How many rows each record type has, about: for the progress bar."""
+    brought: dict[str, int] = {}
+    """How many facts there are, about, of each type that ``BroughtPage`` tells of."""
 
 
 class SnapshotPage(Message):
@@ -262,6 +264,19 @@ class SnapshotPage(Message):
         """How many rows there are, however they came."""
         folded = len(self.cells) // len(self.fields) if self.fields else 0
         return len(self.rows) + len(self.facts) + folded
+
+
+class BroughtPage(Message):
+    """Facts that a restore could take from the server, and the group that brought each.
+
+    With their values only where no ``SnapshotPage`` holds them. In id order; ``next_after`` is
+    empty at the end.
+    """
+
+    type: str
+    facts: list[tuple[UuidText, UuidText, DseqNumber, dict[str, Any] | None]] = []
+    """(id, device, its dseq, values)."""
+    next_after: str = ""
 
 
 class StockPage(Message):

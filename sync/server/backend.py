@@ -76,7 +76,7 @@ async def open_backend(
             devices,
             Reenrolment(store, services, editor, pusher),
             Found(store, services, hints or NoHints()),
-            Snapshots(store, services),
+            Snapshots(store, services, config.backup_days),
             Checkpoints(store, services),
             RecordsApi(store, editor),
             flagger,

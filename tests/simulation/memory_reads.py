@@ -5,7 +5,7 @@ from dataclasses import replace
 from localdb.domain.records import RECORDS, Kind, Scope
 from sync.protocol.digest import BucketDigests, Tally, bucket_of
 from sync.protocol.sums import SUMMED
-from sync.server.core.ports import LAST_ID, Checkpoint, Holdings, LogEntry, Values
+from sync.server.core.ports import LAST_ID, Checkpoint, Holdings, LogEntry, NewFact, Values
 from sync.server.core.rows import Row
 from tests.simulation.memory_groups import Transacted
 
@@ -95,6 +95,25 @@ class MemorySnapshots(Transacted):
             if values["id"] >= from_id and after < values["id"] < below
         ]
         return sorted(found, key=lambda values: str(values["id"]))[:limit]
+
+    async def brought_since(
+        self,
+        type_name: str,
+        store_id: str,
+        since_us: int,
+        but_device: str,
+        after: str,
+        limit: int,
+    ) -> list[NewFact]:
+        found = [
+            fact
+            for fact in self._rows(type_name)
+            if fact.values["store_id"] == store_id
+            and fact.values["id"] > after
+            and fact.device_id != but_device
+            and (self._get("recorded_at", fact.device_id, fact.dseq) or since_us) >= since_us
+        ]
+        return sorted(found, key=lambda fact: str(fact.values["id"]))[:limit]
 
     async def holdings(self, device_id: str) -> Holdings:
         sales = [f.values["total_minor"] for f in self._rows("sale") if f.device_id == device_id]

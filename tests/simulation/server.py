@@ -91,7 +91,7 @@ class SimServer:
         self.devices = Devices(store, self._services, self.editor, self.pusher, 0)
         self.found = Found(store, self._services, self)
         self.reenrolment = Reenrolment(store, self._services, self.editor, self.pusher)
-        self.snapshots = Snapshots(store, self._services)
+        self.snapshots = Snapshots(store, self._services, BACKUP_DAYS)
         self.checkpoints = Checkpoints(store, self._services)
         self.claims = Claims(store, self._services)
         self.flagger = Flagger(store, self._services, self.editor, self.pusher, FLAG_GRACE_S)
@@ -186,6 +186,8 @@ class SimServer:
                 return await self.snapshots.page(device, tail, after, limit, bucket, cells=cells)
             case "snapshot":
                 return await self.snapshots.heads(device)
+            case "snapshot-brought":
+                return await self.snapshots.brought(device, tail, after, int(asked["limit"]))
             case "snapshot-stock":
                 return await self.snapshots.stock(device, after)
             case "digests" if tail:

@@ -209,7 +209,21 @@ REVOKED_LONG_BEFORE_IT_HEARD = Plan(
 )
 """A revoked till had delivered its sales, the server was restored to before them, and the till was
 off until its 30 days were over: it was let hand over nothing more."""
+LOADED_BY_THE_NEXT_TILL = Plan(
+    700000395,
+    2,
+    (
+        Step("spend", 1, 764606),
+        Step("back_up_server", 1, 718725),
+        Step("sync", 1, 508462),
+        Step("destroy_till", 1, 687499),
+        Step("restore_server", 0, 129089),
+    ),
+)
+"""A till burnt, the one in its place loaded its sale, and the server was restored to before it: what
+is loaded did not say which group had brought it, nor what the journal said of it."""
 FOUND = {
+    "only the next till had loaded it": LOADED_BY_THE_NEXT_TILL,
     "revoked, restored, and off for long": REVOKED_LONG_BEFORE_IT_HEARD,
     "a field of a later release is settled": UNKNOWN_FIELD_SETTLED,
     "enrolled, and its data never arrived": ENROLLED_AND_NOT_LOADED,

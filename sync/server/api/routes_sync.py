@@ -10,6 +10,7 @@ from sync.protocol import limits
 from sync.protocol.messages import (
     PROTOCOL_VERSION,
     PROTOCOL_VERSION_MIN,
+    BroughtPage,
     CheckpointDigests,
     Digest,
     EnrolReply,
@@ -146,6 +147,18 @@ async def snapshot_page(
     """Rows of one record type, or of one bucket of it, in id order; folded on request."""
     found = await backend.snapshots.page(device, type_name, after, limit, bucket, cells=cells)
     return _json(found)
+
+
+@router.get("/snapshot-brought/{type_name}", response_model=BroughtPage)
+async def snapshot_brought(
+    type_name: str,
+    device: Active,
+    backend: Answering,
+    after: IdAfter = "",
+    limit: Annotated[int, Query(ge=1)] = limits.SNAPSHOT_ROWS_MAX,
+) -> Response:
+    """Which groups brought the facts that a restore could take from the server."""
+    return _json(await backend.snapshots.brought(device, type_name, after, limit))
 
 
 @router.get("/snapshot-stock", response_model=StockPage)

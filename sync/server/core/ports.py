@@ -537,6 +537,22 @@ class SnapshotPort(Protocol):
         """Facts with ids from ``from_id`` on, above ``after`` and below ``below``, in id order."""
         ...
 
+    async def brought_since(
+        self,
+        type_name: str,
+        store_id: str,
+        since_us: int,
+        but_device: str,
+        after: str,
+        limit: int,
+    ) -> list[NewFact]:
+        """Facts of a store with ids above ``after``, in id order, each with its group.
+
+        Left out is what this device brought, and what groups brought that were recorded before
+        ``since_us``.
+        """
+        ...
+
     async def holdings(self, device_id: str) -> Holdings:
         """What there is of a device."""
         ...

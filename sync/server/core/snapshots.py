@@ -14,6 +14,7 @@ from sync.protocol import limits
 from sync.protocol.digest import DAY_MS, id_at, ids_of_day, is_bucket, whole_digest
 from sync.protocol.folded import fields_of, folded_fact, folded_reference
 from sync.protocol.messages import (
+    BroughtPage,
     Digest,
     FactRow,
     Me,
@@ -33,6 +34,7 @@ from sync.server.core.streams import stream_state, streams_of
 
 STOCK_ENTRIES_MAX = 20_000
 """How many entries' movements are added up for each page of stock."""
+DAY_US = 86_400_000_000
 NIL = "00000000-0000-0000-0000-000000000000"
 
 
@@ -47,9 +49,10 @@ class NoCheckpoint(Exception):
 class Snapshots:
     """What a till reads to start afresh, and what it compares itself with."""
 
-    def __init__(self, store: Store, services: Services) -> None:
+    def __init__(self, store: Store, services: Services, backup_days: int) -> None:
         self._store = store
         self._services = services
+        self._backup_days = backup_days
 
     async def heads(self, device: Device) -> SnapshotHeads:
         """Where the device's streams stand: the stock will be that of its store's number."""
@@ -63,7 +66,13 @@ class Snapshots:
                 name: await tx.count(name, _store_of(device, name), self._from(name))
                 for name in _given()
             }
-            return SnapshotHeads(epoch=await tx.epoch(), heads=heads, rows=rows)
+            brought = {
+                name: rows[name]
+                if name in rows
+                else await tx.count(name, device.store_id, self._from(name))
+                for name in (fact.TYPE for fact in FACTS if device.store_id is not None)
+            }
+            return SnapshotHeads(epoch=await tx.epoch(), heads=heads, rows=rows, brought=brought)
 
     async def page(
         self,
@@ -103,6 +112,31 @@ class Snapshots:
             type=type_name,
             rows=[RowImage.model_validate(one) for one in images],
             next_after=_next_after([row.values["id"] for row in rows], limit),
+        )
+
+    async def brought(
+        self, device: Device, type_name: str, after: str, limit: int = limits.SNAPSHOT_ROWS_MAX
+    ) -> BroughtPage:
+        """Which groups of other tills brought what a restore could take; raises UnknownType.
+
+        So that the device can hand it over should their disks be gone by then.
+        """
+        if type_name not in {fact.TYPE for fact in FACTS} or device.store_id is None:
+            raise UnknownType
+        limit = max(1, min(limit, limits.SNAPSHOT_ROWS_MAX))
+        # A day more: the backup may have been begun before the hour at which it is counted.
+        since_us = self._services.now_us() - (self._backup_days + 1) * DAY_US
+        first = max(after, self._from(type_name))
+        given = type_name in limits.FACT_DAYS
+        async with self._store.transaction(device.org_id) as tx:
+            where = (type_name, device.store_id, since_us, device.device_id)
+            facts = await tx.brought_since(*where, first, limit)
+        return BroughtPage.model_construct(
+            type=type_name,
+            facts=[
+                (f.values["id"], f.device_id, f.dseq, None if given else f.values) for f in facts
+            ],
+            next_after=_next_after([fact.values["id"] for fact in facts], limit),
         )
 
     async def stock(
@@ -157,9 +191,10 @@ class Snapshots:
 
     def _from(self, type_name: str) -> str:
         """The lowest id that a fresh till is given: of facts only the recent ones."""
-        if type_name not in limits.FACT_DAYS:
+        if RECORDS[type_name].KIND is Kind.REFERENCE:
             return NIL
-        return id_at(self._services.now_us() // 1000 - limits.FACT_DAYS[type_name] * DAY_MS)
+        days = limits.FACT_DAYS.get(type_name, max(limits.FACT_DAYS.values()))
+        return id_at(self._services.now_us() // 1000 - days * DAY_MS)
 
 
 def _given() -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from psycopg import sql
 
 from localdb.domain.records import RECORDS
 from sync.protocol.sums import SUMMED
-from sync.server.core.ports import LAST_ID, Holdings, Values
+from sync.server.core.ports import LAST_ID, Holdings, NewFact, Values
 from sync.server.core.rows import Row
 from sync.server.postgres.bulk import row_of, values_of
 from sync.server.postgres.checkpoints import REFERENCE_BUCKET, CheckpointQueries
@@ -138,6 +138,33 @@ class SnapshotQueries(CheckpointQueries):
         )
         return [values_of(RECORDS[type_name], row) async for row in self.cursor]
 
+    async def brought_since(
+        self,
+        type_name: str,
+        store_id: str,
+        since_us: int,
+        but_device: str,
+        after: str,
+        limit: int,
+    ) -> list[NewFact]:
+        """Facts of a store with ids above ``after``, in id order, each with its group."""
+        await self.cursor.execute(
+            _BROUGHT_SINCE.format(table=sql.Identifier(type_name)),
+            {
+                "org": self.org_id,
+                "store": store_id,
+                "since": since_us,
+                "device": but_device,
+                "after": after,
+                "limit": limit,
+            },
+        )
+        record = RECORDS[type_name]
+        return [
+            NewFact(values_of(record, row), row["origin_device"], row["origin_dseq"])
+            async for row in self.cursor
+        ]
+
     def _within(self, store_id: str | None) -> tuple[sql.Composable, list[Any]]:
         if store_id is None:
             return sql.SQL("org_id = %s"), [self.org_id]
@@ -214,6 +241,15 @@ _DROP_STOCK = """
             ORDER BY number DESC LIMIT %(kept)s
         ) newest)
 """
+# What was given back has no row of its own there: it came not long ago.
+_BROUGHT_SINCE = sql.SQL("""
+    SELECT f.* FROM {table} f
+    WHERE f.org_id = %(org)s AND f.store_id = %(store)s AND f.id > %(after)s
+        AND f.origin_device <> %(device)s AND NOT EXISTS (
+            SELECT FROM ledger l WHERE l.org_id = f.org_id AND l.device_id = f.origin_device
+                AND l.dseq = f.origin_dseq AND l.at < %(since)s)
+    ORDER BY f.id LIMIT %(limit)s
+""")
 _HOLDINGS = """
     SELECT d.dseq_acknowledged,
         (SELECT count(*) FROM sale WHERE org_id = d.org_id AND origin_device = d.device_id)

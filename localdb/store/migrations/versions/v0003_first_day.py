@@ -9,9 +9,21 @@ revision = "0003"
 down_revision = "0002"
 
 COLUMNS = ("ALTER TABLE conflict ADD COLUMN reason TEXT DEFAULT '' NOT NULL",)
+TABLES = (
+    # Other devices' facts with their groups, kept for a server that loses them.
+    """CREATE TABLE brought_fact (
+        type TEXT NOT NULL,
+        id TEXT NOT NULL,
+        store_id TEXT NOT NULL,
+        device_id TEXT NOT NULL,
+        dseq INTEGER NOT NULL,
+        body TEXT,
+        PRIMARY KEY (type, id)
+    ) WITHOUT ROWID, STRICT""",
+)
 
 
 def upgrade() -> None:
     """Add what is new; a row that was there holds what an older till would have meant."""
-    for statement in COLUMNS:
+    for statement in (*COLUMNS, *TABLES):
         op.execute(statement)
