@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from localdb.domain.records import RECORDS
 from localdb.errors import DatabaseBusy
-from localdb.store import local
+from localdb.store import local, succession
 from localdb.store.bulk import BulkLoad
 from localdb.store.database import Database
 from localdb.store.unit_of_work import UnitOfWork
@@ -19,6 +19,7 @@ from sync.protocol.limits import PULL_DEADLINE_S, SNAPSHOT_ROWS_MAX
 from sync.protocol.messages import (
     BroughtPage,
     FactRow,
+    Me,
     RowImage,
     SnapshotHeads,
     SnapshotPage,
@@ -106,8 +107,10 @@ class Bootstrap:
 
     def _begin(self) -> None:
         heads, again = self._kept_heads(), True
-        if heads is None or heads.epoch != self._line.ask(lambda gateway: gateway.me()).epoch:
+        if heads is None or heads.epoch != self._look_for_a_copy().epoch:
             heads, again = self._line.ask(lambda gateway: gateway.snapshot_heads()), False
+            # Its groups up to these heads do not come down any more.
+            self._look_for_a_copy()
             text = heads.model_dump_json()
             self._background.write(lambda uow: local.put_setting(uow.connection, _HEADS, text))
         load = self._database.begin_load(heads.model_dump_json())
@@ -118,6 +121,14 @@ class Bootstrap:
         self._heads, self._load = heads, load
         self._parts, self._coming = list(self._missing(heads, load)), None
         self.progress = Progress(0, sum(heads.rows.values()))
+
+    def _look_for_a_copy(self) -> Me:
+        """Ask for an identity if another copy of this till has delivered what it never gave out."""
+        me = self._line.ask(lambda gateway: gateway.me())
+        self._background.write(
+            lambda uow: succession.notice(uow.connection, me.device_id, me.dseq_acknowledged)
+        )
+        return me
 
     def _kept_heads(self) -> SnapshotHeads | None:
         with self._background.read() as conn:

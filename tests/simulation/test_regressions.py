@@ -222,7 +222,24 @@ LOADED_BY_THE_NEXT_TILL = Plan(
 )
 """A till burnt, the one in its place loaded its sale, and the server was restored to before it: what
 is loaded did not say which group had brought it, nor what the journal said of it."""
+LOADED_PAST_THE_OTHER_COPY = Plan(
+    5000,
+    4,
+    (
+        Step("clone_till", 2, 297856),
+        Step("retain", 2, 618938),
+        Step("back_up_server", 3, 563141),
+        Step("wait", 3, 294758),
+        Step("restore_server", 3, 596572),
+        Step("give_back", 2, 492047),
+        Step("kill_server", 0, 754635),
+        Step("wait", 1, 493763),
+    ),
+)
+"""A copy of a till loaded afresh past the groups of the other copy: none of them came down, and it
+took itself for the only one."""
 FOUND = {
+    "loaded past the other copy": LOADED_PAST_THE_OTHER_COPY,
     "only the next till had loaded it": LOADED_BY_THE_NEXT_TILL,
     "revoked, restored, and off for long": REVOKED_LONG_BEFORE_IT_HEARD,
     "a field of a later release is settled": UNKNOWN_FIELD_SETTLED,
