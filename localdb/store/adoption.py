@@ -40,7 +40,7 @@ _KEEP_MOVEMENTS = (
     "INSERT OR IGNORE INTO main.brought_fact (type, id, store_id, device_id, dseq, body) "
     "SELECT 'stock_movement', id, store_id, origin_device, origin_dseq, "
     "json_patch(json_object({0}), coalesce(extra, '{{}}')) FROM live.stock_movement "
-    f"WHERE origin_dseq > 0 AND NOT {_OWN_MOVEMENTS}"
+    "WHERE origin_dseq > 0 AND NOT {1}"
 )
 # What the tables hold beside the group that brought it need not be told again.
 _NOT_TOLD = (
@@ -92,7 +92,7 @@ def _keep_brought(conn: Connection) -> None:
     """Go on keeping what this till holds of others for a server that loses it."""
     conn.exec_driver_sql(_TELL_ON)
     values = ", ".join(f"'{name}', {name}" for name in rows.field_names(StockMovement.TYPE))
-    conn.exec_driver_sql(_KEEP_MOVEMENTS.format(values))
+    conn.exec_driver_sql(_KEEP_MOVEMENTS.format(values, _OWN_MOVEMENTS))
     for fact in FACTS:
         conn.exec_driver_sql(_NOT_TOLD.format(fact.TYPE))
 

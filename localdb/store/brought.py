@@ -16,7 +16,7 @@ from localdb.domain.ids import time_us
 from localdb.domain.ops import Group, Op
 from localdb.domain.records import FACTS, RECORDS
 from localdb.store import images, rows
-from localdb.store.identity import TillIdentity, own_devices
+from localdb.store.identity import TillIdentity
 from localdb.store.rows import to_json
 
 _DEVICES = (
@@ -47,6 +47,9 @@ _PRUNE = (
     "(SELECT type, id FROM brought_fact WHERE id < ? LIMIT ?)"
 )
 
+Told = tuple[str, str, str, int, str | None]
+"""(type, id, device, its dseq, values as JSON where the table of the type does not hold them)."""
+
 
 @dataclass(slots=True)
 class BroughtGroup:
@@ -59,15 +62,16 @@ class BroughtGroup:
 
 
 def other_devices(conn: Connection, identity: TillIdentity) -> list[str]:
-    """The devices whose groups brought facts of this store here, but those this till ever was.
+    """The devices whose groups brought facts of this store here, but this till's.
 
-    What was rung here is in the outbox, and goes up from there.
+    What it gave out is in the outbox, and goes up from there. Of a device that it was before, it
+    may hold what another copy or a disk that is lost has rung.
     """
     asked = (identity.store_id,)
     found = set(conn.exec_driver_sql(_DEVICES_TOLD, asked).scalars())
     for fact in FACTS:
         found |= set(conn.exec_driver_sql(_DEVICES.format(fact.TYPE), asked).scalars())
-    return sorted(found.difference(own_devices(conn)))
+    return sorted(found - {identity.device_id})
 
 
 def groups_beyond(
@@ -76,7 +80,9 @@ def groups_beyond(
     """The groups of each device above a number, by device and number."""
     found: dict[tuple[str, int], BroughtGroup] = {}
     asked = (to_json(dict(delivered)), identity.store_id)
-    rows_of = [(fact.TYPE, conn.exec_driver_sql(_BEYOND.format(fact.TYPE), asked)) for fact in FACTS]
+    rows_of = [
+        (fact.TYPE, conn.exec_driver_sql(_BEYOND.format(fact.TYPE), asked)) for fact in FACTS
+    ]
     told = ((row.type, row) for row in conn.exec_driver_sql(_TOLD_BEYOND, asked))
     for type_name, row in (*((name, row) for name, rows_ in rows_of for row in rows_), *told):
         origin = (row.device, row.dseq)
@@ -112,10 +118,8 @@ def _ops(conn: Connection, group: BroughtGroup) -> Iterator[Op]:
             yield Op("insert", record_type, id_, values=values[id_])
 
 
-def keep(
-    conn: Connection, identity: TillIdentity, facts: Iterable[tuple[str, str, str, int, str]]
-) -> None:
-    """Keep facts of other devices: (type, id, device, its dseq, body as JSON) of each."""
+def keep(conn: Connection, identity: TillIdentity, facts: Iterable[Told]) -> None:
+    """Keep which groups brought these facts of the till's store."""
     told = [(type_, id_, identity.store_id, *rest) for type_, id_, *rest in facts]
     if told:
         conn.exec_driver_sql(_KEEP, told)

@@ -7,10 +7,11 @@ that this till has not got back yet are replayed on top. Own facts are never sen
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
-from localdb.domain.records import RECORDS, Sale, Scope
+from localdb.domain.records import RECORDS, JournalEntry, Sale, Scope
 from localdb.store import (
     arriving,
     aside,
+    brought,
     groups,
     images,
     local,
@@ -206,14 +207,16 @@ def put_images(
     return put
 
 
-def _apply_facts(uow: UnitOfWork, stream: str, brought: Sequence[Brought]) -> None:
+def _apply_facts(uow: UnitOfWork, stream: str, pulled: Sequence[Brought]) -> None:
     by_type: dict[str, list[Brought]] = {}
-    for one in brought:
+    for one in pulled:
         by_type.setdefault(one[1].type, []).append(one)
     for record_type, batch in by_type.items():
         if record_type not in RECORDS:
             aside.keep(uow.connection, record_type, (aside.fact_body(fact) for _, fact in batch))
             continue
+        if record_type == JournalEntry.TYPE:
+            batch = _journals_of_others(uow, batch)
         new = _insert_new(uow, record_type, batch)
         if record_type == "stock_movement" and new:
             counted = sync_state.stock_number(uow.connection, stream)
@@ -222,8 +225,11 @@ def _apply_facts(uow: UnitOfWork, stream: str, brought: Sequence[Brought]) -> No
 
 
 def _insert_new(uow: UnitOfWork, record_type: str, batch: list[Brought]) -> list[Brought]:
-    """Store the facts that are not there yet; returns those."""
-    conn = uow.connection
+    """Store the facts that are not there yet; returns those.
+
+    What others gave back in this till's name says no number: this till never gave that group out.
+    """
+    conn, own = uow.connection, uow.identity.device_id
     first: dict[Any, Brought] = {}
     for place, one in enumerate(batch):
         first.setdefault(one[1].values.get("id", place), one)
@@ -235,13 +241,33 @@ def _insert_new(uow: UnitOfWork, record_type: str, batch: list[Brought]) -> list
         entry, fact = one
         if absent and aside.parent_of(record_type, fact.values) in absent:
             raise KeyError("its sale is not here")
-        return images.fact_row(record_type, fact.values, entry.device_id, entry.dseq)
+        dseq = 0 if entry.device_id == own else entry.dseq
+        return images.fact_row(record_type, fact.values, entry.device_id, dseq)
 
     unknown = [one for record_id, one in first.items() if record_id not in held]
     new = aside.put(conn, record_type, unknown, whole, _body)
     for _, fact in new:
         uow.changed.add(record_type, fact.values["id"])
+    brought.keep(conn, uow.identity, (_told(one) for one in new if one[0].device_id == own))
     return new
+
+
+def _journals_of_others(uow: UnitOfWork, batch: list[Brought]) -> list[Brought]:
+    """Without the entries in this till's name that it did not write: its own journal goes on.
+
+    They are kept beside it.
+    """
+    conn, own = uow.connection, uow.identity.device_id
+    named = [one for one in batch if one[0].device_id == own]
+    written = rows.held_ids(conn, JournalEntry.TYPE, (str(f.values.get("id")) for _, f in named))
+    lost = [one for one in named if one[1].values.get("id") not in written]
+    brought.keep(conn, uow.identity, (_told(one, rows.to_json(one[1].values)) for one in lost))
+    return [one for one in batch if one[0].device_id != own]
+
+
+def _told(one: Brought, body: str | None = None) -> brought.Told:
+    entry, fact = one
+    return fact.type, fact.values["id"], entry.device_id, entry.dseq, body
 
 
 def _body(one: Brought) -> dict[str, Any]:

@@ -117,8 +117,7 @@ class MemoryGroups(Transacted):
             known = self._get("ledger", row.device_id, row.dseq)
             kept = replace(known, verdict=row.verdict) if known else row
             self._put("ledger", kept, row.device_id, row.dseq)
-            if known is None:
-                self._put("recorded_at", now_us, row.device_id, row.dseq)
+            self._put("recorded_at", now_us, row.device_id, row.dseq)
 
     async def acknowledge(self, delivered: Mapping[str, int], now_us: int) -> None:
         for device_id, dseq in delivered.items():

@@ -117,13 +117,13 @@ class MemorySnapshots(Transacted):
 
     async def holdings(self, device_id: str) -> Holdings:
         sales = [f.values["total_minor"] for f in self._rows("sale") if f.device_id == device_id]
+        acknowledged = self._device(device_id).dseq_acknowledged
         journal = [
             fact.values
             for fact in self._rows("journal_entry")
-            if fact.device_id == device_id == fact.values["device_id"]
+            if fact.device_id == device_id == fact.values["device_id"] and fact.dseq <= acknowledged
         ]
-        head = max(journal, key=lambda entry: int(entry["seq"]), default={"hash": ""})
-        acknowledged = self._device(device_id).dseq_acknowledged
+        head = max(journal, key=lambda entry: (entry["seq"], entry["id"]), default={"hash": ""})
         return Holdings(acknowledged, len(sales), sum(sales), head["hash"])
 
     async def brought(self, type_name: str, device_id: str) -> tuple[int, int]:

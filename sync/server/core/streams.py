@@ -94,8 +94,8 @@ def _check_whole(log: Sequence[LogEntry], after: int, state: StreamState) -> Non
 async def _facts(
     tx: StreamPort, device: Device, log: Sequence[LogEntry]
 ) -> dict[int, list[FactRow]]:
-    """The facts of other devices' groups, by the number of their entry, parents first."""
-    others = [one for one in log if one.device_id != device.device_id]
+    """The facts that the device need not have, by the number of their entry, parents first."""
+    others = [one for one in log if not _is_stub(one, device)]
     found: dict[int, list[FactRow]] = defaultdict(list)
     for record in FACTS:
         for entry, values in await facts_in(tx, others, record.TYPE):
@@ -121,6 +121,14 @@ async def facts_in(
     ]
 
 
+def _is_stub(one: LogEntry, device: Device) -> bool:
+    """Whether the device has these facts: they are its own, and it brought them itself.
+
+    What others gave back in its name may be of a disk that it lost.
+    """
+    return one.device_id == device.device_id and one.given_by is None
+
+
 def _entry(one: LogEntry, device: Device, facts: dict[int, list[FactRow]]) -> Entry:
     return Entry(
         number=one.number,
@@ -128,7 +136,7 @@ def _entry(one: LogEntry, device: Device, facts: dict[int, list[FactRow]]) -> En
         dseq=one.dseq,
         user_id=one.user_id,
         at_us=one.at_us,
-        stub=one.device_id == device.device_id,
+        stub=_is_stub(one, device),
         given_by=one.given_by,
         rows=[RowImage.model_validate(image) for image in one.rows],
         facts=facts.get(one.number, []),

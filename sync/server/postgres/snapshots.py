@@ -250,6 +250,7 @@ _BROUGHT_SINCE = sql.SQL("""
                 AND l.dseq = f.origin_dseq AND l.at < %(since)s)
     ORDER BY f.id LIMIT %(limit)s
 """)
+# Its journal as it delivered it: what others gave back in its name may be another branch.
 _HOLDINGS = """
     SELECT d.dseq_acknowledged,
         (SELECT count(*) FROM sale WHERE org_id = d.org_id AND origin_device = d.device_id)
@@ -258,6 +259,7 @@ _HOLDINGS = """
             WHERE org_id = d.org_id AND origin_device = d.device_id) AS sales_minor,
         coalesce((SELECT hash FROM journal_entry
             WHERE org_id = d.org_id AND origin_device = d.device_id AND device_id = d.device_id
-            ORDER BY seq DESC LIMIT 1), '') AS journal_head
+                AND origin_dseq <= d.dseq_acknowledged
+            ORDER BY seq DESC, id DESC LIMIT 1), '') AS journal_head
     FROM device d WHERE d.org_id = %(org)s AND d.device_id = %(device)s
 """

@@ -4,12 +4,15 @@ from argparse import Namespace
 
 import psycopg
 
-from localdb.domain.records import FACTS, Sale
+from localdb.domain.records import FACTS, JournalEntry, Sale
+from localdb.services import journal_check
+from localdb.services.till import Till
 from sync.client.proof import prove
 from sync.server.commands import run_restored
 from tests.support.postgres import database
 from tests.sync.client.test_identity_road import (
     Machines,
+    chains_hold,
     identity,
     left,
     level,
@@ -75,3 +78,70 @@ def test_other_tills_give_back_what_a_burnt_till_and_the_server_lost(machines: M
         assert till.stock(beans) == 8_000
         assert prove(till.database, till.line).agrees
     assert prove(back.database, back.line).sales_there.count == 2
+
+
+def test_a_till_that_only_loaded_the_sales_gives_them_back(machines: Machines) -> None:
+    """Failure 18: the till in a burnt one's place never pulled its groups, and holds them whole."""
+    rang = machines.till()
+    beans = rang.add_product()
+    rang.sell(beans)
+    rang.sell(beans)
+    level(rang)
+    device_id = identity(rang).device_id
+    fresh = machines.till()
+    level(fresh)
+    stop(rang)
+    restore_to(machines, device_id, 1)
+    assert machines.sums() == (0, 0)
+    level(fresh)
+    assert machines.sums() == (2, 800)
+    assert fresh.stock(beans) == 8_000
+    assert prove(fresh.database, fresh.line).agrees
+    # Nothing of another till's journal lies in its own table of entries.
+    assert {entry.device_id for entry in fresh.find(JournalEntry)} <= {identity(fresh).device_id}
+
+
+def test_movements_come_back_after_a_second_restore(machines: Machines) -> None:
+    """Failure 18: a load after the first restore keeps what the second one asks for."""
+    rang, other = machines.till(), machines.till()
+    beans = rang.add_product()
+    level(rang, other)
+    rang.sell(beans)
+    level(rang, other)
+    device_id = identity(rang).device_id
+    stop(rang)
+    for _ in range(2):
+        restore_to(machines, device_id, 1)
+        level(other)
+        assert machines.sums() == (1, 400)
+        assert other.stock(beans) == 9_000
+    assert machines.till().stock(beans) == 9_000
+
+
+def test_a_restored_till_gets_its_later_sales_back_from_another(machines: Machines) -> None:
+    """Failure 17: the sales of the disk that was lost come down, though in this till's own name.
+
+    Its own journal goes on from where the backup left it, with the numbers that it has.
+    """
+    rang, other = machines.till(), machines.till()
+    beans = rang.add_product()
+    level(rang, other)
+    backup, rang = machines.backup(rang)
+    rang.sell(beans)
+    rang.sell(beans)
+    level(rang, other)
+    before = identity(rang)
+    stop(rang)
+    restore_to(machines, before.device_id, 1)
+    back = machines.start(backup)
+    level(back)
+    back.sell(beans)
+    level(other, back)
+    assert machines.sums() == (3, 1200)
+    assert len(back.find(Sale)) == 3
+    assert back.stock(beans) == other.stock(beans) == 7_000
+    assert left(back) == (0, 0)
+    assert chains_hold(back)
+    assert prove(back.database, back.line).agrees
+    checked = journal_check.check(Till(back.database), lambda _: None, lambda: False)
+    assert checked.broken is None

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from localdb.domain.records import Barcode, Conflict, Sale, Setting
+from localdb.domain.records import Barcode, Conflict, JournalEntry, Sale, Setting
 from sync.server.core.ports import (
     LedgerRow,
     NewFact,
@@ -287,6 +287,33 @@ def test_recent_facts_are_read_between_two_ids(contract: Contract) -> None:
     assert nowhere == []
 
 
+def test_what_was_brought_since_is_told_with_its_group(contract: Contract) -> None:
+    """Not what a group brought that was recorded before, nor what the asking device brought.
+
+    A group without a verdict was given back by another till: that was not long ago.
+    """
+    old, new, given = (movement(contract, NEW_ID(), 1, dseq) for dseq in (1, 2, 3))
+    others = NewFact(movement(contract, NEW_ID(), 1).values, OTHER, 1)
+    made = sorted((new, given), key=_id_of)
+
+    async def written(tx: Transaction) -> None:
+        await tx.insert_facts({"stock_movement": [old, new, given, others]})
+        await tx.record([LedgerRow(DEVICE, 1, "a", {}), LedgerRow(OTHER, 1, "b", {})], 10)
+        # What was held counts from when it was applied.
+        await tx.record([LedgerRow(DEVICE, 2, "c", {"kind": "held"})], 10)
+        await tx.record([LedgerRow(DEVICE, 2, "c", {"kind": "applied"})], 20)
+
+    async def told(tx: Transaction) -> list[list[NewFact]]:
+        asked = ((OTHER, NIL, MANY), (OTHER, NIL, 1), (OTHER, _id_of(made[0]), MANY))
+        where = ("stock_movement", contract.store_id, 20)
+        mine = await tx.brought_since(*where, DEVICE, NIL, MANY)
+        elsewhere = await tx.brought_since("stock_movement", NEW_ID(), 20, OTHER, NIL, MANY)
+        return [*[await tx.brought_since(*where, *a) for a in asked], mine, elsewhere]
+
+    contract.within(written)
+    assert contract.within(told) == [made, made[:1], made[1:], [], []]
+
+
 def _id_of(fact: NewFact) -> str:
     return str(fact.values["id"])
 
@@ -304,6 +331,29 @@ def test_what_a_device_brought_is_counted(contract: Contract) -> None:
         0,
         0,
         "",
+    )
+
+
+def test_the_head_of_a_journal_is_of_what_its_device_delivered(contract: Contract) -> None:
+    """What others gave back in its name may be another branch, and may be longer."""
+    entries = [_entry(contract, seq, hash_) for seq, hash_ in ((1, "a"), (2, "b"), (3, "c"))]
+    facts = [NewFact(one.values(), DEVICE, one.seq) for one in entries]
+    contract.within(lambda tx: tx.insert_facts({"journal_entry": facts}))
+    contract.within(lambda tx: tx.acknowledge({DEVICE: 2}, 1))
+    assert contract.within(lambda tx: tx.holdings(DEVICE)).journal_head == "b" * 64
+
+
+def _entry(contract: Contract, seq: int, hash_: str) -> JournalEntry:
+    return JournalEntry(
+        id=NEW_ID(),
+        store_id=contract.store_id,
+        device_id=DEVICE,
+        seq=seq,
+        kind="sale",
+        payload="{}",
+        at_us=1,
+        previous_hash="0" * 64,
+        hash=hash_ * 64,
     )
 
 

@@ -6,7 +6,7 @@ from localdb.domain.ops import Op
 from localdb.domain.records import RECORDS, JournalEntry, Product
 from sync.protocol.digest import table_digest
 from sync.protocol.folded import fields_of, unfolded
-from sync.protocol.messages import Digest, Me, SnapshotHeads, SnapshotPage, StockPage
+from sync.protocol.messages import BroughtPage, Digest, Me, SnapshotHeads, SnapshotPage, StockPage
 from tests.sync.server.tills import NEW_ID, Shop, Till, edit, insert, product
 
 
@@ -19,6 +19,13 @@ def page(till: Till, name: str, after: str = "", limit: int = 5000) -> SnapshotP
     response = till.http.get(f"/v1/snapshot/{name}", params=params)
     assert response.status_code == 200, response.text
     return SnapshotPage.model_validate_json(response.content)
+
+
+def brought(till: Till, name: str, after: str = "", limit: int = 5000) -> BroughtPage:
+    params: dict[str, str | int] = {"after": after, "limit": limit}
+    response = till.http.get(f"/v1/snapshot-brought/{name}", params=params)
+    assert response.status_code == 200, response.text
+    return BroughtPage.model_validate_json(response.content)
 
 
 def stock(till: Till, after: str = "") -> StockPage:
@@ -57,6 +64,22 @@ def test_a_folded_page_holds_the_same_rows(shop: Shop) -> None:
         assert not folded.rows
         assert unfolded(folded) == (plain.rows, plain.facts)
         assert folded.next_after == plain.next_after
+
+
+def test_a_fresh_till_is_told_which_groups_brought_what_it_loads(shop: Shop) -> None:
+    """With the journal and the movements, which are on no other page; not its own."""
+    rang, fresh = shop.till(), shop.till()
+    facts = rang.journaled(rang.sale(NEW_ID()))
+    group = rang.group(*map(insert, facts))
+    rang.push(group)
+    noted = heads(fresh).brought
+    assert (noted["sale"], noted["journal_entry"], noted["stock_movement"]) == (1, 1, 1)
+    for name, whole in (("sale", False), ("journal_entry", True), ("stock_movement", True)):
+        (made,) = (one for one in facts if name == one.TYPE)
+        (told,) = brought(fresh, name).facts
+        assert told == (made.id, rang.id, group.dseq, made.values() if whole else None)
+        assert brought(rang, name).facts == []
+    assert fresh.http.get("/v1/snapshot-brought/product").status_code == 404
 
 
 def test_the_heads_tell_what_to_fetch(shop: Shop) -> None:
