@@ -220,8 +220,8 @@ LOADED_BY_THE_NEXT_TILL = Plan(
         Step("restore_server", 0, 129089),
     ),
 )
-"""A till burnt, the one in its place loaded its sale, and the server was restored to before it: what
-is loaded did not say which group had brought it, nor what the journal said of it."""
+"""A till burnt, the one in its place loaded its sale, and the server was restored to before it:
+what is loaded did not say which group had brought it, nor what the journal said of it."""
 LOADED_PAST_THE_OTHER_COPY = Plan(
     5000,
     4,
