@@ -4,7 +4,7 @@ from argparse import Namespace
 
 import psycopg
 
-from localdb.domain.records import FACTS, JournalEntry, Sale
+from localdb.domain.records import FACTS, Sale
 from localdb.services import journal_check
 from localdb.services.till import Till
 from sync.client.proof import prove
