@@ -230,7 +230,7 @@ _MERGED_INTRO = (
 )
 _REOPENING = "If you reopen it, the current value stays until somebody resolves it."
 _FACTS_STAND = "The receipts stand as they were printed; your note is kept with this notice."
-_TOO_OLD = "This till is too old to show what is in question. Settle it on another, or update."
+_TOO_OLD = "This till cannot show this conflict. Update Evertill, or resolve it on another till."
 
 
 def _code_consequences(code: str, keeper: str, loser: str, new: str) -> tuple[str, ...]:

@@ -50,7 +50,7 @@ def _refunded_beyond(found: Any, expected: Any, formats: Formats) -> FlagWords:
     back, sold = formats.quantity(abs(found or 0)), formats.quantity(abs(expected or 0))
     return FlagWords(
         f"{back} given back of {sold} sold",
-        f"Of {sold} sold on this line, {back} have been given back, on all tills together.",
+        f"{back} of {sold} sold on this line have been refunded, across all tills.",
         "Two tills refunded it without knowing of each other, or somebody did it twice.",
     )
 
@@ -59,7 +59,7 @@ def _number_twice(found: Any, expected: Any, formats: Formats) -> FlagWords:
     return FlagWords(
         f"Two receipts are numbered {found}",
         f"Two different sales were printed as {found}. Both are kept.",
-        "A till was copied or restored and both went on selling. Enrol one of them anew.",
+        "A till was copied or restored and both kept selling. Re-enrol one of them.",
     )
 
 
@@ -101,14 +101,14 @@ def _journal_fork(found: Any, expected: Any, formats: Formats) -> FlagWords:
     return FlagWords(
         "The journal forks",
         "Two entries of this till's journal claim the same place, or do not follow each other.",
-        "A till was copied or restored and both went on. Enrol one of them anew.",
+        "A till was copied or restored and both went on. Re-enrol one of them.",
     )
 
 
 def _journal_changed(found: Any, expected: Any, formats: Formats) -> FlagWords:
     return FlagWords(
         "A journal entry was changed",
-        "This entry of the till's journal is not the one that its hash was taken of.",
+        "This entry of the till's journal was changed after it was written.",
         "Compare receipts and Z reports on paper with the server, and ask who had access.",
     )
 
@@ -133,7 +133,7 @@ def _recalled_twice(found: Any, expected: Any, formats: Formats) -> FlagWords:
 def _sold_twice(found: Any, expected: Any, formats: Formats) -> FlagWords:
     return FlagWords(
         f"The same cart was sold as {found} too",
-        f"This cart was on hold, was taken back on two tills, and sold before as {found}.",
+        f"This held sale was recalled on two tills. It was sold before as {found}.",
         "If the customer paid once, refund one of the two. If both were paid, it stands.",
     )
 
@@ -162,7 +162,7 @@ def _points_overdrawn(found: Any, expected: Any, formats: Formats) -> FlagWords:
 def _owed_beyond(found: Any, expected: Any, formats: Formats) -> FlagWords:
     owed, limit = formats.money(found or 0), formats.money(expected or 0)
     return FlagWords(
-        f"Owes {owed}, may owe {limit}",
+        f"Account balance {owed} (limit {limit})",
         f"This customer bought on account for {owed}, on all tills together; the limit is {limit}.",
         "Ask for a payment, or raise the limit.",
     )

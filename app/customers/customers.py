@@ -213,7 +213,7 @@ class CustomersPresenter:
     def _pay_off_flow(self, view: CustomerView) -> Flow:
         customer, owed = view.customer, view.owed_minor
         initial = self._formats.entry(owed)
-        amount = yield AskNumber("Pay off", "money", customer.name, initial=initial)
+        amount = yield AskNumber("Pay account", "money", customer.name, initial=initial)
         if amount is not None:
             if not 0 < amount <= owed:
                 raise Refusal(f"Enter an amount up to {self._formats.money(owed)}.")

@@ -99,7 +99,7 @@ def wait_until(happened: Callable[[], bool], what: str, patience_s: float = PATI
     give_up_at = time.monotonic() + patience_s
     while not happened():
         if time.monotonic() > give_up_at:
-            raise Refusal(f"Waited {patience_s:.0f} s for {what}, in vain.")
+            raise Refusal(f"Stopped after {patience_s:.0f} seconds of waiting for {what}.")
         time.sleep(0.02)
 
 

@@ -57,9 +57,9 @@ def refused_words(till: Till, wish: Wish, word: Word) -> str:
     other = till.ask(name_of, "till", word.held_by) if word.held_by else ""
     there = f"on {other}" if other else "on another till"
     if wish.kind == HELD_CART:
-        return f"This cart was just taken back {there}. Choose another, or go on there."
+        return f"This sale was just recalled {there}. Choose another one."
     if wish.kind == SALE_LINE and not word.held_by:
-        return "The server says that these goods were given back already, on another till."
+        return "These items were already refunded at another till."
     if word.held_by:
         return f"It is being used {there} right now. Finish there, or try again in two minutes."
     return "The server says that there is not so much left: another till used it."

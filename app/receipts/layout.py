@@ -118,7 +118,7 @@ _REFUNDS = {VOID: "VOID", EXCHANGED: "EXCHANGE: GOODS RETURNED"}
 def _points_and_rests(receipt: Receipt, what: Print, formats: Formats, columns: int) -> list[str]:
     text: list[str] = []
     if receipt.points:
-        name = "Points earned" if receipt.points > 0 else "Points taken back"
+        name = "Points earned" if receipt.points > 0 else "Points deducted"
         text += pair(name, f"{receipt.points:+d}".replace("-", MINUS), columns)
     for rest in what.rests:
         amount = str(rest.amount) if rest.kind == "points" else formats.amount(rest.amount)

@@ -21,11 +21,10 @@ from localdb.services.till import Till
 
 Work = Literal["", "verify", "export"]
 ABOUT = (
-    "Every sale, refund, shift and drawer event of this till is an entry of its journal. Each "
-    "carries the hash of the one before it, so that nothing can be changed, left out or put in "
-    "without showing. Receipts and Z reports carry a code of their entry: whoever has the paper "
-    "can see whether it is still here. "
-    "No fiscal certification (TSE, NF525 or the like) is claimed for it."
+    "Every sale, refund, shift and drawer event of this till is an entry here. "
+    "A changed or missing entry shows when you verify. "
+    "Enter the code of a receipt or Z report to find its entry. "
+    "This is not a fiscal certification (TSE, NF525)."
 )
 NO_CODE = "That is no journal code"
 NO_CODE_DETAIL = (

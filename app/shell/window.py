@@ -191,7 +191,13 @@ class MainWindow(QMainWindow):
 
     def tell(self, text: str) -> None:
         """Something went wrong that is nobody's fault here: say it calmly."""
-        question = AskYesNo("Please note", text, "OK", "", icon="alert")
+        question = AskYesNo(
+            translate("Window", "Please note"),
+            text,
+            translate("Window", "Close"),
+            "",
+            icon="alert",
+        )
         self.shell.dialogue.ask(question, lambda _answer: None)
 
     def _messages(self) -> Messages:

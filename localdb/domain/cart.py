@@ -206,7 +206,7 @@ class Cart:
         if line.is_money and discount is not None:
             raise Refusal("Money on a card or an account is never discounted.")
         if not line.takes_discounts and discount is not None:
-            raise Refusal("A deposit is given back in full, so it takes no discount.")
+            raise Refusal("A deposit is refunded in full and cannot be discounted.")
         return self._replaced({line_id: replace(line, discount=discount)})
 
     def note_line(self, line_id: str, note: str) -> Self:
@@ -343,7 +343,7 @@ def check_line(line: CartLine) -> None:
     if abs(line.quantity_milli) > QUANTITY_MAX_MILLI:
         raise Refusal("That quantity is too large: 9,999 at most. Check what was typed.")
     if not 0 <= line.unit_price_minor <= MINOR_MAX:
-        raise Refusal("A price cannot be below 0 or absurdly high. Check what was typed.")
+        raise Refusal("The price is below 0 or too high. Check it and try again.")
     if abs(line.full_minor) > CART_MAX_MINOR:
         raise Refusal("That line costs too much to be right. Check the quantity and the price.")
     if not 1 <= len(line.name) <= NAME_MAX:
@@ -353,7 +353,7 @@ def check_line(line: CartLine) -> None:
     if len(line.lot) > NAME_MAX or not 0 <= line.expires_day <= DAY_MAX:
         raise Refusal("The lot or the date of expiry cannot be right. Scan the item again.")
     if not all(0 <= price.price_minor <= MINOR_MAX for price in line.prices):
-        raise Refusal("A list's price cannot be below 0 or absurdly high. Call a manager.")
+        raise Refusal("The price in a price list is below 0 or too high. Call a manager.")
 
 
 def _check_whole(cart: Cart) -> None:

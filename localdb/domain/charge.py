@@ -130,7 +130,7 @@ class Charge:
         self._check_free()
         payments = self.tender.payments
         if not 0 <= position < len(payments) or not payments[position].id:
-            raise Refusal("There is no payment of the terminal's to take back.")
+            raise Refusal("There is no card terminal payment to cancel.")
         return replace(self, request=TerminalRequest(Ask.REVERSE, payments[position]))
 
     def answered(self, request_id: str, outcome: Outcome, reference: str = "") -> Self:

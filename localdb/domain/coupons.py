@@ -14,7 +14,7 @@ def check(offers: Offers, code: str, shopper: Shopper) -> None:
     if any(is_on(promotion, with_it) for promotion in opened):
         return
     if not opened:
-        raise Refusal(f"No offer here takes the coupon {code}. Check the code.")
+        raise Refusal(f"Coupon {code} is not valid here. Check the code.")
     raise Refusal(f"Coupon {code} {_why_not(opened[0], shopper)}")
 
 

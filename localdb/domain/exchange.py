@@ -18,7 +18,7 @@ def due_minor(refund_due_minor: int, sale_due_minor: int, carried_minor: int = 0
     Raises Refusal where there are no two sides to exchange.
     """
     if refund_due_minor >= 0 or sale_due_minor <= 0:
-        raise Refusal("An exchange needs goods that come back and goods that are bought.")
+        raise Refusal("An exchange needs returned items and items that are bought.")
     return owed(refund_due_minor, carried_minor) + sale_due_minor
 
 

@@ -137,7 +137,7 @@ def _share(left: Part | None, wanted_milli: int) -> Part:
     if left is None or abs(wanted_milli) > abs(left.quantity_milli):
         raise Refusal("That is more than is left to refund of this item.")
     if wanted_milli * left.quantity_milli <= 0:
-        raise Refusal("Enter how many come back.")
+        raise Refusal("Enter how many are returned.")
     total, tax, discount = (
         divide(amount * wanted_milli, left.quantity_milli)
         for amount in (left.total_minor, left.tax_minor, left.discount_minor)

@@ -54,7 +54,7 @@ def void(
     belongs to an exchange.
     """
     if refund.earlier or not uses_up(refund.parts, left_of_each(refund.original, ())):
-        raise Refusal("Part of this sale was given back already. Refund the rest of it instead.")
+        raise Refusal("Part of this sale was already refunded. Refund the rest instead.")
     if any(payment.method == EXCHANGE for payment in payments):
         raise Refusal("This sale is one half of an exchange. Refund its goods instead.")
     back = tuple(

@@ -207,7 +207,7 @@ class Tender:
     def remove(self, position: int) -> Self:
         """Take one of the payments back, before the sale is stored."""
         if not 0 <= position < len(self.payments):
-            raise Refusal("There is no payment to take back.")
+            raise Refusal("There is no payment to remove.")
         kept = self.payments[:position] + self.payments[position + 1 :]
         return replace(self, payments=kept)
 

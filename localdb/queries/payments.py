@@ -35,7 +35,7 @@ def check_free(connection: Connection, tender_id: str | None = None) -> None:
     """Refuse while anything but this tender is being paid: what was taken must not be forgotten."""
     charge = open_charge(connection)
     if charge is not None and charge.is_begun and charge.tender.id != tender_id:
-        raise Refusal("A payment is under way. Finish it, or give back what was paid.")
+        raise Refusal("A payment is under way. Finish it, or cancel it.")
 
 
 def abandoned(connection: Connection) -> tuple[TerminalRequest, ...]:

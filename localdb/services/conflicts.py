@@ -18,7 +18,7 @@ from localdb.store.unit_of_work import UnitOfWork
 SCANNED = (Barcode, GiftCard)
 """What is found by a code as a scanner reads it."""
 NOTE_MAX = 500
-_TOO_OLD = "This till is too old to settle this. Settle it on another, or update."
+_TOO_OLD = "This till cannot resolve this conflict. Update Evertill, or resolve it on another till."
 
 
 def settle(
@@ -101,7 +101,7 @@ def undo(uow: UnitOfWork, conflict_id: str) -> None:
     conflict = _in_state(uow, conflict_id, "settled", None)
     step = last(conflict.resolution_json)
     if step is None or step.user_id is None:
-        raise Refusal("The tills came to agree by themselves. There is nothing to take back.")
+        raise Refusal("The tills agree by themselves now. There is nothing to undo.")
     if step.replaced:
         _put_back(uow, conflict, step)
     back = Step("undone", uow.now_us, uow.user_id, step.replaced, step.chosen)
@@ -119,7 +119,7 @@ def _put_back(uow: UnitOfWork, conflict: Conflict, step: Step) -> None:
     _check_known(record, step.replaced)
     held = _held(uow, record, record_id)
     if any(held.get(name) != step.chosen.get(name) for name in step.replaced):
-        raise Refusal("It was changed again since it was settled. Change it in the catalogue.")
+        raise Refusal("It was changed again after it was resolved. Change it in the catalogue.")
     uow.edit(record, record_id, **step.replaced)
 
 
@@ -129,14 +129,14 @@ def _in_state(uow: UnitOfWork, conflict_id: str, state: str, seen: ConflictView 
     if conflict is None or conflict.state != state:
         raise Refusal(_ELSEWHERE[state])
     if seen is not None and view(uow.connection, conflict_id) != seen:
-        raise Refusal("This changed again meanwhile. Reload and look once more.")
+        raise Refusal("This was changed again. Reload it and look once more.")
     return conflict
 
 
 _ELSEWHERE = {
-    "open": "This conflict was settled meanwhile. Nothing was changed.",
-    "merged": "This was reopened meanwhile. Nothing was changed.",
-    "settled": "Only a settled conflict can be undone.",
+    "open": "This conflict has been resolved already. Nothing was changed.",
+    "merged": "This was reopened by somebody else. Nothing was changed.",
+    "settled": "Only a resolved conflict can be undone.",
 }
 
 

@@ -20,7 +20,7 @@ def make_out(uow: UnitOfWork, sale_id: str, buyer: str) -> None:
     if there and there != buyer:
         name = there.splitlines()[0]
         raise Refusal(
-            f"The invoice was made out to {name} already. Refund the sale, and sell anew."
+            f"The invoice was made out to {name} already. Refund the sale and sell it again."
         )
     if not there:
         people.audit(

@@ -39,7 +39,7 @@ def change_promotion(uow: UnitOfWork, /, promotion_id: str, **changes: Any) -> P
     people.require(uow, Permission.PRICES)
     held = uow.get(Promotion, promotion_id)
     if held is None or held.deleted:
-        raise Refusal("This offer is gone. Reload the list.")
+        raise Refusal("This promotion was deleted. Reload the list.")
     _check(Promotion(**{**held.values(), **changes}))
     changed = uow.edit(Promotion, promotion_id, **changes)
     uow.journal("offer_changed", {"promotion": promotion_id, **changes})

@@ -171,7 +171,7 @@ def _check_cards(uow: UnitOfWork, plan: RefundPlan, paid: Iterable[Paid] = ()) -
             back[payment.account_id] += payment.amount_minor
     for card_id, minor in back.items():
         if balances.balance(uow.connection, GIFT_CARD, card_id) < minor:
-            raise Refusal("This gift card was used meanwhile, and cannot come back.")
+            raise Refusal("This gift card has been used and cannot be refunded.")
 
 
 def _reverse_at_terminal(uow: UnitOfWork, paid: tuple[Payment, ...]) -> None:

@@ -206,7 +206,10 @@ class ConflictSheet(Sheet):
         )
         self.keep.show_words(
             (
-                ("Keep and restore", "It comes back, with the change that was made to it."),
+                (
+                    "Keep and restore",
+                    "Restores it on every till, with its change.",
+                ),
                 ("Delete anyway", "It goes away everywhere; the change is dropped."),
             )
         )

@@ -18,6 +18,7 @@ from app.kit.qt.strip import MessageStrip
 from app.kit.qt.table import Cell, Column, Table, Tone
 from app.kit.qt.theme import restyle
 from app.kit.qt.workplace import Workplace
+from app.kit.translation import translate
 from app.kit.words import KIND_WORDS
 
 _SHOWING: tuple[Showing, ...] = ("open", "merged", "settled")
@@ -75,7 +76,7 @@ class ConflictInbox(Page):
         self._stack.setCurrentWidget(self.empty if state.empty else self.table)
         self._show_kinds(state)
         self._show_bulk(state)
-        _say(self.told, "warning", state.told, ("OK", self.presenter.read))
+        _say(self.told, "warning", state.told, (translate("Inbox", "Got it"), self.presenter.read))
         _say(self.strip, "info", state.note)
         _say(self.error, "error", state.error)
 

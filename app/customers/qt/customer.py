@@ -181,7 +181,7 @@ class CustomerSheet(Sheet):
         new = Button("New customer").with_icon(theme, "plus")
         self.new = reachable(new.doing(lambda: does.start_new(self.search.text())))
         self.details = reachable(Button("Details").doing(lambda: does.look(self.list.currentRow())))
-        self.pay_off = reachable(Button("Pay off…").doing(does.owes))
+        self.pay_off = reachable(Button("Pay account…").doing(does.owes))
         self.edit = reachable(Button("Change").with_icon(theme, "edit").doing(does.edit))
         other = reachable(Button("All customers").doing(lambda: does.search("")))
         self.nobody = reachable(Button("No customer").doing(lambda: self._end(self._nobody)))

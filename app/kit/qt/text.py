@@ -8,6 +8,7 @@ from app.kit.qt.basic import Button
 from app.kit.qt.page import reachable
 from app.kit.qt.sheet import Sheet
 from app.kit.qt.theme import Theme
+from app.kit.translation import translate
 
 LENGTH_MAX = 120
 
@@ -36,7 +37,9 @@ class TextSheet(Sheet):
         self.edit.setText(initial)
         self.edit.selectAll()
         self.body.addWidget(self.edit)
-        self.body.addWidget(reachable(Button("OK", "primary")).doing(self.accept))
+        self.body.addWidget(
+            reachable(Button(translate("Text", "Save"), "primary")).doing(self.accept)
+        )
         self.on_cancel(cancelled)
         self.open(self.edit)
 

@@ -8,6 +8,7 @@ from app.kit.qt.basic import Button, label
 from app.kit.qt.page import reachable
 from app.kit.qt.sheet import Sheet
 from app.kit.qt.theme import Theme, restyle
+from app.kit.translation import translate
 from localdb.domain.invoice import buyer_text
 from localdb.errors import EvertillError, ValidationRefusal
 
@@ -44,7 +45,9 @@ class BuyerSheet(Sheet):
             self.body.addWidget(field)
         self.body.addWidget(self.problem)
         self.problem.hide()
-        self.body.addWidget(reachable(Button("OK", "primary")).doing(self.accept))
+        self.body.addWidget(
+            reachable(Button(translate("Invoice", "Save buyer"), "primary")).doing(self.accept)
+        )
         self.open(self.name)
 
     def accept(self) -> None:

@@ -41,8 +41,8 @@ class Conflict(Reference):
     state: Annotated[str, one_of(*CONFLICT_STATES, policy=Policy.SERVER), Label("State")] = "open"
     resolution_json: Annotated[Json, Label("Resolution")] = "{}"
     """The steps taken so far; see ``domain.resolution``."""
-    settled_by: Annotated[Id, Label("Settled by")] | None = None
-    settled_at_us: Annotated[TimeUs, Label("Settled at")] | None = None
+    settled_by: Annotated[Id, Label("Resolved by")] | None = None
+    settled_at_us: Annotated[TimeUs, Label("Resolved at")] | None = None
     reason: Annotated[Text, Label("Reason")] = ""
     """Why a change waits that contradicts nobody: ``plain_till``, ``revoked``, ``no_permission``.
 

@@ -128,5 +128,5 @@ class JournalEntry(Fact):
     kind: Annotated[Code, Label("Kind")]
     payload: Annotated[Json, Label("Payload")]
     at_us: Annotated[TimeUs, Label("At")]
-    previous_hash: Annotated[str, Spec("text", 64, 64), Label("Previous hash")]
+    previous_hash: Annotated[str, Spec("text", 64, 64), Label("Previous entry")]
     hash: Annotated[str, Spec("text", 64, 64), Label("Hash")]

@@ -52,7 +52,7 @@ class Sale(Fact):
     """Of a refund: ``return``, ``void`` (the whole sale was a mistake) or ``exchange``."""
     tip_minor: Annotated[Minor, Label("Tip")] = 0
     """What the customer gave on top; not part of ``total_minor``."""
-    held_cart_id: Annotated[Id, Label("Held cart")] | None = None
+    held_cart_id: Annotated[Id, Label("Held sale")] | None = None
     """The held cart it was recalled from."""
     buyer: Annotated[Text, Label("Buyer")] = ""
     """Name, address and VAT number of the buyer, as printed on an invoice."""

@@ -97,7 +97,7 @@ class HeldCart(Reference):
     """A cart set aside; any till of its store may recall it."""
 
     TYPE: ClassVar[str] = "held_cart"
-    LABEL: ClassVar[str] = "Held cart"
+    LABEL: ClassVar[str] = "Held sale"
     SCOPE: ClassVar[Scope] = Scope.STORE
 
     store_id: Annotated[Id, Label("Store")]

@@ -286,7 +286,7 @@ def test_a_till_that_is_too_old_says_so(tmp_path: Path) -> None:
     with small_shop(tmp_path) as shop:
         fields = {"depth": clash(1, 2, 3)}
         opened = Opened(shop, raised(shop, "field", fields, title="4", record_type="planogram"))
-        assert opened.presenter.state.intro.startswith("This till is too old")
+        assert opened.presenter.state.intro.startswith("This till cannot show")
         opened.presenter.settle()
         assert opened.outcomes == []
 

@@ -36,7 +36,7 @@ def test_several_things_are_asked_for_one_after_the_other(tmp_path: Path) -> Non
         assert asked(till, wishes, [Word(1000)] * 3) == (True, 3)
         assert asked(till, wishes, [Word(1000), NO_WORD]) == (True, 2)
         assert asked(till, wishes, [Word(1000), None]) == (False, 2)
-        with pytest.raises(Refusal, match="given back already"):
+        with pytest.raises(Refusal, match="already refunded"):
             asked(till, wishes, [Word(1000), Word(0)])
         assert asked(till, [], []) == (True, 0)
 
@@ -55,5 +55,5 @@ def test_a_refusal_names_the_till_where_it_is_known(tmp_path: Path) -> None:
         assert "on Garden right now" in refused_words(shop.till, card, Word(0, other.id))
         goods = Wish("sale_line", other.id, 1000)
         assert "on Garden right now" in refused_words(shop.till, goods, Word(0, other.id))
-        assert "given back already" in refused_words(shop.till, goods, Word(0))
+        assert "already refunded" in refused_words(shop.till, goods, Word(0))
         assert "not so much left" in refused_words(shop.till, card, Word(100))

@@ -50,7 +50,7 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
 
 def test_it_claims_no_certification() -> None:
     """In plain words, on the page itself."""
-    assert "No fiscal certification (TSE, NF525 or the like) is claimed" in ABOUT
+    assert "not a fiscal certification (TSE, NF525)" in ABOUT
 
 
 def test_a_journal_that_holds(shop: Shop, tmp_path: Path) -> None:

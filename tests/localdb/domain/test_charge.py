@@ -83,7 +83,7 @@ def test_a_reversal_takes_the_payment_off_only_when_it_is_done() -> None:
 def test_only_what_the_terminal_took_can_be_reversed_there() -> None:
     """Cash, and a card on a stand-alone terminal, have no id there."""
     paid = charge().with_tender(charge().tender.pay_cash(100))
-    with pytest.raises(Refusal, match="no payment of the terminal"):
+    with pytest.raises(Refusal, match="no card terminal payment"):
         paid.ask_reversal(0)
 
 

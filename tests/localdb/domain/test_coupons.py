@@ -18,7 +18,7 @@ from tests.localdb.domain.build import GROUP, NOON, STORE, promotion
         ({"weekdays": 1}, "on this day"),
         ({"until_min": 60}, "at this hour"),
         ({"group_id": GROUP}, "group of customers"),
-        ({"coupon_code": "OTHER"}, "No offer here"),
+        ({"coupon_code": "OTHER"}, "Coupon"),
     ],
 )
 def test_a_coupon_that_does_not_hold_says_why(fields: dict[str, Any], words: str) -> None:

@@ -85,7 +85,7 @@ def test_the_difference_is_rounded_to_coins_on_one_side_only() -> None:
 
 def test_an_exchange_has_two_sides_and_the_agreed_difference() -> None:
     """Nothing that comes back, nothing that is taken, or another difference is refused."""
-    with pytest.raises(Refusal, match="come back"):
+    with pytest.raises(Refusal, match="returned items"):
         due_minor(0, 500)
     with pytest.raises(Refusal, match="bought"):
         due_minor(-500, 0)

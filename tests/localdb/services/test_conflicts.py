@@ -56,7 +56,7 @@ def test_a_conflict_is_settled_once(tmp_path: Path) -> None:
     with small_shop(tmp_path) as shop:
         conflict = disputed(shop)
         shop.till.write(conflicts.settle, conflict.id, {"price_minor": 139})
-        with pytest.raises(Refusal, match="settled meanwhile"):
+        with pytest.raises(Refusal, match="resolved already"):
             shop.till.write(conflicts.settle, conflict.id, {"price_minor": 149})
 
 
@@ -153,11 +153,11 @@ def test_a_merge_is_reopened_by_a_manager_and_settled(tmp_path: Path) -> None:
         conflict = merged(shop)
         assert shop.till.ask(conflict_queries.open_count) == 0
         assert len(shop.till.ask(conflict_queries.listed, state="merged")) == 1
-        with pytest.raises(Refusal, match="settled meanwhile"):
+        with pytest.raises(Refusal, match="resolved already"):
             shop.till.write(conflicts.settle, conflict.id, {"note": "one"})
         shop.till.write(conflicts.reopen, conflict.id)
         assert shop.till.ask(conflict_queries.open_count) == 1
-        with pytest.raises(Refusal, match="reopened meanwhile"):
+        with pytest.raises(Refusal, match="reopened by somebody"):
             shop.till.write(conflicts.reopen, conflict.id)
         shop.till.write(conflicts.settle, conflict.id, {"note": "one"})
         view = shop.till.ask(conflict_queries.view, conflict.id)
@@ -208,7 +208,7 @@ def test_a_conflict_about_a_record_of_a_newer_program_is_shown(tmp_path: Path) -
         fields = {"depth": {"base": 1, "local": 2, "remote": 3}}
         strange = raised(shop, "field", fields, title="Shelf 4", record_type="planogram")
         assert shop.till.ask(conflict_queries.view, strange).fields[0].local == 2
-        with pytest.raises(Refusal, match="too old"):
+        with pytest.raises(Refusal, match="cannot resolve"):
             shop.till.write(conflicts.settle, strange, {"depth": 2})
 
 
@@ -221,7 +221,7 @@ def test_a_field_of_a_newer_program_is_settled_elsewhere(tmp_path: Path) -> None
             fields_json=json.dumps({"brand": {"base": "", "local": "Acme", "remote": "Bolt"}}),
         )
         shop.till.write(lambda uow: uow.insert(conflict))
-        with pytest.raises(Refusal, match="too old"):
+        with pytest.raises(Refusal, match="cannot resolve"):
             shop.till.write(conflicts.settle, conflict.id, {"brand": "Acme"})
         with shop.database.read() as connection:
             assert conflict_queries.open_count(connection) == 2

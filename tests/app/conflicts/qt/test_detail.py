@@ -231,7 +231,7 @@ def test_a_settlement_that_came_second_is_said_until_read(desk: Desk) -> None:
     assert desk.inbox.told.text == (
         "Grace resolved “Milk 1 l” first, and that decision stands. Not applied: your price €4.50."
     )
-    desk.inbox.told.button("OK").click()
+    desk.inbox.told.button("Got it").click()
     assert desk.inbox.told.text == ""
     desk.inbox.open()
     assert desk.inbox.told.text == ""
