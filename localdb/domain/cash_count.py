@@ -28,8 +28,10 @@ class Denominations:
 def denominations(currency: str) -> Denominations:
     """What is in circulation of a currency; none of one that is not listed: count a plain sum.
 
-    Source: the issuing central banks' lists of notes and coins in circulation, 2026. A note that
-    is being withdrawn is left out; it can still be counted as part of a plain sum.
+    Source: the issuing central banks' lists of notes and coins in circulation, 2026. A note that is
+    being withdrawn is left out; it can still be counted as part of a plain sum. On 2026-12-01 the
+    notes were compared with the first of ``currencies.LISTS``, which also has those withdrawn
+    since.
     """
     return _IN_USE.get(currency, Denominations())
 
