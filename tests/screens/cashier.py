@@ -103,7 +103,7 @@ def _line_actions(stage: Stage) -> None:
     for words in BASKET:
         selling.presenter.pick(_found(stage, words))
     selling.presenter.move(-1)
-    selling.panel.line_actions.show()
+    selling.open_editor()
 
 
 def _note(stage: Stage) -> None:

@@ -133,7 +133,7 @@ class LineDelegate(QStyledItemDelegate):
         self._ground(painter, box, chosen)
         sides = option.direction
         inside = QStyle.visualRect(
-            sides, box, box.adjusted(28 if line.is_linked else 14, 6, -14, -7)
+            sides, box, box.adjusted(28 if line.is_linked else 14, 3, -14, -3)
         )
         upper = QRect(inside.left(), inside.top(), inside.width(), 21)
         lower = QRect(inside.left(), upper.bottom() + 1, inside.width(), 17)

@@ -1,4 +1,4 @@
-"""The selling screen: search and tiles on the left, cart and keypad on the right."""
+"""The selling screen: search and tiles on the left, the cart on the right, a keypad on demand."""
 
 from collections.abc import Callable
 
@@ -17,6 +17,7 @@ from app.kit.qt.search import search_field
 from app.kit.qt.strip import MessageStrip
 from app.kit.qt.theme import Theme
 from app.kit.qt.workplace import Workplace
+from app.kit.translation import translate
 from app.selling.browse import BrowsePresenter, BrowseState
 from app.selling.done import Done
 from app.selling.entry import Entry
@@ -43,6 +44,8 @@ _MORE = (
     Key(ENTER, icon="enter", tone="strong", rows=2, tip="Enter"),
 )
 
+CART_MAX_PX = 480
+"""On a wide screen the tiles grow, and the cart does not."""
 _STEPS = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
 
 
@@ -81,7 +84,10 @@ class SellingScreen(QWidget):
         self.keypad = Keypad(
             theme, decimal_mark=place.formats.decimal_mark, sides=(_ACTIONS, _MORE)
         )
-        self.charge = Button("Charge", "charge").doing(self.charge_asked.emit)
+        self.keypad.hide()
+        self.keypad_toggle = Button(translate("Sell", "Keypad"))
+        self.keypad_toggle.setCheckable(True)
+        self.charge = Button(translate("Sell", "Charge"), "charge").doing(self.charge_asked.emit)
         self._shown = SellingState()
         self._lay_out(theme)
         self._connect()
@@ -102,6 +108,7 @@ class SellingScreen(QWidget):
 
     def scanned(self, code: str) -> None:
         """A scan arrived."""
+        self.close_editor()
         self.presenter.scan(code, self.search.text())
 
     def say(self, tone: Tone, text: str, choices: Choices = ()) -> None:
@@ -131,7 +138,7 @@ class SellingScreen(QWidget):
             self.charge.setText(state.cart.charge)
             self.charge.setEnabled(state.cart.can_charge)
             if state.cart.lines != self._shown.cart.lines:
-                self.panel.line_actions.hide()
+                self.close_editor()
         if state.price is not self._shown.price:
             self.price.show_price(state.price)
         if state.missed != self._shown.missed:
@@ -219,14 +226,30 @@ class SellingScreen(QWidget):
         """Undo the last step: what was typed, else the message, the change, or the filter."""
         if self.search.text():
             self.search.clear()
-        elif self.panel.line_actions.isVisible():
-            self.panel.line_actions.hide()
+        elif self.panel.line_actions.isVisible() or self.keypad.isVisible():
+            self.close_editor()
         elif self.presenter.dismiss() or self.presenter.dismiss_missed():
             pass
         elif self.panel.shows_change:
             self.panel.hide_change()
         else:
             self.browse.choose(None)
+
+    def open_editor(self) -> None:
+        """Show what can be done to the line that is chosen, with the keypad."""
+        self.panel.line_actions.show()
+        self._show_keypad(True)
+
+    def close_editor(self) -> None:
+        """Give the room of the keypad and of the line's buttons back to the cart."""
+        self.panel.line_actions.hide()
+        self._show_keypad(False)
+
+    def _show_keypad(self, is_open: bool) -> None:
+        self.keypad.setVisible(is_open)
+        self.keypad_toggle.setChecked(is_open)
+        if not is_open:
+            self.panel.line_actions.hide()
 
     def _act(self, name: str) -> None:
         typed = self.search.text()
@@ -243,12 +266,15 @@ class SellingScreen(QWidget):
                 self.presenter.void()
             case "less" | "more":
                 self.presenter.count(1 if name == "more" else -1)
-        if name in ("less", "more"):
-            self.panel.line_actions.setVisible(self.presenter.selected is not None)
+        if name in ("less", "more") and self.presenter.selected is not None:
+            self.open_editor()
+        else:
+            self.close_editor()
 
     def _keypad_pressed(self, sent: str) -> None:
         if sent == ENTER:
             self._enter()
+            self.close_editor()
         elif sent in ("quantity", "price", "discount", "void"):
             self._act(sent)
         else:
@@ -308,7 +334,8 @@ class SellingScreen(QWidget):
         self.tiles.picked.connect(lambda product: self.presenter.pick(product, self.search.text()))
         self.tiles.detail_asked.connect(self._open_product)
         self.keypad.pressed.connect(self._keypad_pressed)
-        self.panel.list.chosen.connect(lambda _line: self.panel.line_actions.show())
+        self.keypad_toggle.clicked.connect(self._show_keypad)
+        self.panel.list.chosen.connect(lambda _line: self.open_editor())
         self.panel.line_actions.asked.connect(self._act)
         self.price.again_asked.connect(self.presenter.check_price)
         self.price.closed.connect(self.presenter.dismiss)
@@ -351,8 +378,12 @@ class SellingScreen(QWidget):
         inside = rows(gap=8)
         inside.addWidget(self.panel, 1)
         inside.addWidget(self.keypad)
-        inside.addWidget(self.charge)
+        foot = columns(gap=8)
+        foot.addWidget(self.keypad_toggle)
+        foot.addWidget(self.charge, 1)
+        inside.addLayout(foot)
         right.setLayout(inside)
+        right.setMaximumWidth(CART_MAX_PX)
         page = columns(gap=12)
         page.setContentsMargins(12, 10, 12, 10)
         for part, share in ((left, 6), (right, 4)):
@@ -360,7 +391,9 @@ class SellingScreen(QWidget):
             page.addWidget(part, share)
         self.setLayout(page)
         right.setMinimumWidth(5 * theme.tokens.size_px.key_width + 4 * theme.tokens.space.xs)
-        self.charge.setFixedHeight(theme.tokens.size_px.charge)
+        for button in (self.keypad_toggle, self.charge):
+            button.setFixedHeight(theme.tokens.size_px.charge)
+        self.keypad_toggle.setToolTip(translate("Sell", "Show or hide the keypad"))
         self.charge.with_icon(theme, "cash", "on_charge", 26)
         self.charge.setToolTip("F12")
         self.charge.setEnabled(False)

@@ -296,10 +296,13 @@ def test_a_short_number_is_typed_on_the_keypad(stage: Stage, qtbot: QtBot) -> No
 
     sign_in(stage, qtbot)
     stage.till.write(number_bread)
+    tap(stage.selling.keypad_toggle)
     keypad = stage.selling.keypad
+    assert keypad.isVisible()
     for says in ("2", "Times: type a number, then ×, then scan", "7", "7", "Enter"):
         tap(next(b for b in keypad.findChildren(Button) if b.accessibleName() == says))
     assert cart(stage) == ["Rye bread | 2 × €3.49 | €6.98"]
+    assert not keypad.isVisible()
 
 
 def test_four_sold_are_four_everywhere(stage: Stage, qtbot: QtBot) -> None:
