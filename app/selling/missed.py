@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from app.kit.flow import AskYesNo
+from app.kit.translation import translate
 
 SHOWN = 3
 CODE_SHOWN = 40
@@ -18,10 +19,12 @@ def add_missed(codes: tuple[str, ...], code: str, quantity_milli: int | None) ->
 
 
 def missed_words(codes: Sequence[str]) -> str:
-    """`Not found: 4006381333931.` or `3 items not found: 4006381333931 (2×), 96385074.`"""
+    """`Not found: 4006381333931.` or `3 not found. Last: 4006381333931.`"""
     if len(codes) == 1:
-        return f"Not found: {_shown(codes[0])}."
-    return f"{len(codes)} items not found: {_listed(codes)}."
+        return translate("Sell", "Not found: {code}.", code=_shown(codes[0]))
+    return translate(
+        "Sell", "{count} not found. Last: {code}.", count=len(codes), code=_shown(codes[0])
+    )
 
 
 def missed_question(codes: Sequence[str], charge: str) -> AskYesNo:

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QFrame, QMenu, QStackedWidget, QWidget
 
 from app.kit.qt.basic import Button, Icon, columns, frame, label, rows
 from app.kit.qt.theme import Theme, restyle
+from app.kit.translation import translate
 from app.selling.cart_view import CartView
 from app.selling.done import Done
 from app.selling.qt.cart_list import CartList
@@ -18,6 +19,8 @@ class CustomerRow(QFrame):
 
     asked = Signal()
     cleared = Signal()
+    hold_asked = Signal()
+    recall_asked = Signal()
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -29,27 +32,45 @@ class CustomerRow(QFrame):
         self.more.setAccessibleName("More for this sale")
         self.more.setToolTip("More for this sale")
         self.more.doing(self._open_menu)
-        self.button = Button("Add customer", "ghost").with_icon(theme, "customer", "text_muted")
+        self.button = Button(translate("Sell", "Customer"), "ghost").with_icon(
+            theme, "customer", "text_muted"
+        )
         self.button.doing(self.asked.emit)
-        self.button.setStyleSheet("text-align: left; padding-left: 12px;")
+        self.button.setStyleSheet("text-align: left; padding-left: 10px; padding-right: 2px;")
         self.clear = Button("", "ghost").with_icon(theme, "close", "text_muted", 18)
         self.clear.setFixedSize(48, 48)
         self.clear.setAccessibleName("Remove the customer")
         self.clear.doing(self.cleared.emit)
-        self.count = label("", "caption")
-        layout = columns(gap=4)
+        self.hold = self._small(theme, "hold", translate("Sell", "Hold sale (F7)"))
+        self.hold.doing(self.hold_asked.emit)
+        self.held = self._small(theme, "recall", translate("Sell", "Recall a held sale (F8)"))
+        self.held.doing(self.recall_asked.emit)
+        layout = columns(gap=2)
         layout.addWidget(self.button, 1)
         layout.addWidget(self.clear)
-        layout.addWidget(self.count)
+        layout.addWidget(self.hold)
+        layout.addWidget(self.held)
         layout.addWidget(self.more)
         self.setLayout(layout)
         self.setFixedHeight(50)
 
-    def show_customer(self, name: str, count: str) -> None:
-        """Show the customer's name, and how many items there are."""
-        self.button.setText(name or "Add customer")
+    def show_customer(self, name: str) -> None:
+        """Show the customer's name."""
+        self.button.setText(name or translate("Sell", "Customer"))
         self.clear.setVisible(bool(name))
-        self.count.setText(count)
+
+    def show_held(self, count: int) -> None:
+        """Show how many sales are on hold in the store."""
+        self.held.setText(str(count) if count else "")
+        self.held.setEnabled(count > 0)
+
+    def _small(self, theme: Theme, icon: str, says: str) -> Button:
+        button = Button("", "ghost").with_icon(theme, icon, "text_muted", 20)
+        button.setFixedSize(52, 48)
+        button.setStyleSheet("padding: 0")
+        button.setAccessibleName(says)
+        button.setToolTip(says)
+        return button
 
     def _open_menu(self) -> None:
         below = self.more.mapToGlobal(self.more.rect().bottomRight())
@@ -91,12 +112,16 @@ class TotalsBlock(QWidget):
         super().__init__()
         self.discount = label("", "success")
         self.tax = label("", "caption")
+        self.count = label("", "caption")
         self.total = label("", "total")
         self.total.setAccessibleName("Total")
         small = rows(gap=0)
         small.addStretch(1)
         self.caption = label("Total", "strong")
-        small.addWidget(self.caption)
+        first = columns(gap=8)
+        first.addWidget(self.caption)
+        first.addWidget(self.count, 1)
+        small.addLayout(first)
         small.addWidget(self.discount)
         small.addWidget(self.tax)
         small.addStretch(1)
@@ -113,6 +138,7 @@ class TotalsBlock(QWidget):
         self.discount.setText(f"Saved {cart.discount.lstrip('−')}" if cart.discount else "")
         self.discount.setVisible(bool(cart.discount))
         self.tax.setText(cart.tax)
+        self.count.setText(cart.count if cart.lines else "")
         self.total.setText(cart.total)
         self.caption.setText("REFUND" if cart.pays_out else "Total")
         self.total.setAccessibleName("Refund" if cart.pays_out else "Total")
@@ -204,7 +230,7 @@ class CartPanel(QFrame):
 
     def show_cart(self, cart: CartView) -> None:
         """Show a cart; the first item of the next sale takes the change away."""
-        self.customer.show_customer(cart.customer, cart.count if cart.lines else "")
+        self.customer.show_customer(cart.customer)
         self.list.show_lines(cart.lines, cart.selected)
         self.totals.show_cart(cart)
         if cart.lines or cart.customer:

@@ -18,6 +18,7 @@ from app.selling.qt.held import HeldSheet
 from app.selling.qt.selling import SellingScreen
 from app.selling.qt.variants import variant_sheet
 from localdb.domain.permissions import Permission
+from localdb.queries import lists
 
 REFRESH_AFTER_MS = 300
 _CATALOGUE = frozenset(
@@ -50,11 +51,19 @@ class Selling:
         """Set the cart aside under a label."""
         cart = self.presenter.cart
         if cart.is_empty:
-            self._shell.dialogue.say("info", "Nothing to hold: the cart is empty.")
+            self._shell.dialogue.say(
+                "info", translate("Sell", "Nothing to hold: the cart is empty.")
+            )
             return
-        label = cart.customer_name or f"Cart {self._place.formats.clock(self._place.now_us())}"
+        label = cart.customer_name or translate(
+            "Sell", "Sale {time}", time=self._place.formats.clock(self._place.now_us())
+        )
         TextSheet(
-            self._shell.host, self._place.theme, "Hold the cart as", label, self.presenter.hold
+            self._shell.host,
+            self._place.theme,
+            translate("Sell", "Name this held sale"),
+            label,
+            self.presenter.hold,
         )
 
     def recall(self) -> None:
@@ -90,6 +99,7 @@ class Selling:
     def _open(self) -> None:
         self._shell.navigator.show_screen(self.screen)
         self.screen.open()
+        self._count_held()
 
     def _training_changed(self) -> None:
         self.screen.open()
@@ -97,6 +107,8 @@ class Selling:
         self._shell.navigator.show_home()
 
     def _committed(self, types: frozenset[str]) -> None:
+        if "held_cart" in types:
+            self._count_held()
         if types & (_CATALOGUE | _TERMS):
             self._changed |= types
             # Not anew at each commit: a long download would never let the view catch up.
@@ -110,6 +122,10 @@ class Selling:
         if changed & _TERMS:
             self.presenter.reload_terms()
         self.screen.browse.open()
+
+    def _count_held(self) -> None:
+        if self._place.till.user is not None:
+            self.screen.panel.customer.show_held(len(self._place.till.ask(lists.held_carts)))
 
     def _from_anywhere(self, action: Callable[[], object]) -> Callable[[], None]:
         """An action of the selling screen, whichever screen is up."""
@@ -126,6 +142,9 @@ class Selling:
         events.switching.connect(self.presenter.save_now)
         events.signed_in.connect(lambda _user: self._open())
         events.training_changed.connect(self._training_changed)
+        row = self.screen.panel.customer
+        row.hold_asked.connect(self.hold)
+        row.recall_asked.connect(self.recall)
         events.home_shown.connect(self.screen.take_focus)
         self._place.bridge.committed.connect(lambda changes: self._committed(changes.types))
 

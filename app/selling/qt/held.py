@@ -8,6 +8,7 @@ from app.kit.qt.basic import label
 from app.kit.qt.picker import Picker
 from app.kit.qt.sheet import Sheet
 from app.kit.qt.theme import Theme
+from app.kit.translation import translate
 from app.selling.held import HeldView
 
 
@@ -24,14 +25,16 @@ class HeldSheet(Sheet):
         super().__init__(host, theme, "On hold", 520)
         self._held = held
         self._recall = recall
-        self.list = Picker("Carts on hold")
+        self.list = Picker(translate("Sell", "Held sales"))
         self.list.show_rows([(cart.label, cart.detail) for cart in held])
         self.list.setFixedHeight(min(max(len(held), 1), 6) * 56 + 4)
         self.list.picked.connect(self._take)
         self.body.addWidget(self.list)
         if not held:
             self.list.hide()
-            self.body.addWidget(label("No cart is on hold in this store.", "muted"))
+            self.body.addWidget(
+                label(translate("Sell", "No sale is on hold in this store."), "muted")
+            )
         self.open(self.list if held else None)
 
     def accept(self) -> None:

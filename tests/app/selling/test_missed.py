@@ -9,13 +9,13 @@ def test_the_newest_comes_first_and_pieces_count() -> None:
     codes = add_missed(codes, "2", 3000)
     codes = add_missed(codes, "3", -1000)
     assert codes == ("3", "2", "2", "2", "1")
-    assert missed_words(codes) == "5 items not found: 3, 2 (3×), 1."
+    assert missed_words(codes) == "5 not found. Last: 3."
 
 
 def test_many_are_counted_and_few_are_named() -> None:
     """The strip and the question stay short, whatever was scanned."""
     codes = tuple(str(number) for number in range(5))
-    assert missed_words(codes) == "5 items not found: 0, 1, 2 and 2 more."
+    assert missed_words(codes) == "5 not found. Last: 0."
     assert missed_words(("7" * 60,)) == f"Not found: {'7' * 39}…."
     for _ in range(300):
         codes = add_missed(codes, "9", None)

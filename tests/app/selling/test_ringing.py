@@ -316,5 +316,5 @@ def test_a_cart_that_another_till_has_stays_there(counter: Counter) -> None:
     counter.presenter.recall(held.id)
     assert counter.presenter.cart.is_empty
     assert counter.presenter.state.strip is not None
-    assert "taken back on another till" in counter.presenter.state.strip.text
+    assert "recalled on another till" in counter.presenter.state.strip.text
     assert counter.shop.till.ask(lists.held_carts) == [held]

@@ -277,7 +277,7 @@ def test_a_cart_that_another_till_took_back_stays_there(counter: Counter) -> Non
     assert counter.presenter.cart.is_empty
     strip = counter.presenter.state.strip
     assert strip is not None
-    assert "taken back on another till" in strip.text
+    assert "recalled on another till" in strip.text
     counter.screen.word = Word(1)
     counter.presenter.recall(held(counter))
     assert not counter.presenter.cart.is_empty

@@ -379,7 +379,7 @@ def test_a_gift_receipt_an_invoice_and_a_mail_of_the_last_sale(stage: Stage, qtb
     stage.program.receipts.show_last()
     press(stage, "Invoice")
     type_text(stage, "Weber GmbH")
-    press(stage, "OK")
+    press(stage, "Save buyer")
     text = printed(stage, f"{number}-copy")
     assert "INVOICE" in text
     assert "Weber GmbH" in text
@@ -445,7 +445,7 @@ def test_what_the_server_gave_to_another_till_is_not_paid_out(stage: Stage, qtbo
     look_up(stage, number)
     scan(stage, MILK)
     key(stage, Qt.Key.Key_F12)
-    assert "given back already, on another till" in page(stage).strip.text
+    assert "already refunded at another till" in page(stage).strip.text
     assert last(stage).sale.kind == "sale"
 
 
@@ -595,5 +595,5 @@ def test_an_exchange_asks_the_server_once_more_before_it_is_charged(
     object.__setattr__(stage.place, "claims", Refusing())
     key(stage, Qt.Key.Key_F12)
     assert stage.window.stack.currentWidget() is stage.selling
-    assert "given back already, on another till" in stage.selling.strip.text
+    assert "already refunded at another till" in stage.selling.strip.text
     assert last(stage).sale.receipt_number == number

@@ -92,3 +92,38 @@ def test_on_a_wide_screen_the_tiles_grow(stage: Stage, qtbot: QtBot) -> None:
     settle(4)
     assert stage.selling.panel.width() <= 480
     assert stage.selling.tiles.width() > 1200
+
+
+@pytest.fixture
+def at_work(stage: Stage, qtbot: QtBot) -> Stage:
+    """The manager, in the smallest usual window."""
+    stage.window.resize(1024, 768)
+    sign_in(stage, qtbot)
+    return stage
+
+
+def test_messages_move_no_tile(at_work: Stage) -> None:
+    """Neither a message nor goods that were not found push the tiles; each leaves the other up."""
+    before = at_work.selling.tiles.geometry()
+    scan(at_work, "4000000000006")
+    assert at_work.selling.missed.isVisible()
+    assert at_work.selling.tiles.geometry() == before
+    at_work.window.say("info", "Receipt S01-T01-000003 reprinted.")
+    assert at_work.selling.missed.isVisible()
+    assert at_work.selling.strip.isVisible()
+    assert at_work.selling.tiles.geometry() == before
+
+
+def test_sales_on_hold_are_counted_in_the_carts_header(at_work: Stage, qtbot: QtBot) -> None:
+    """One tap holds, one recalls; the count says how many wait."""
+    row = at_work.selling.panel.customer
+    assert not row.held.isEnabled()
+    scan(at_work, MILK)
+    tap(row.hold)
+    type_text(at_work, "Blue coat")
+    key(at_work, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: row.held.words == "1")
+    tap(row.held)
+    key(at_work, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: len(at_work.selling.presenter.cart.lines) == 1)
+    qtbot.waitUntil(lambda: not row.held.isEnabled())
