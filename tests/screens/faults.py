@@ -45,7 +45,11 @@ def _of_one(widget: QWidget, window: QWidget) -> Iterator[str]:
         yield from _clipped_button(widget)
     if isinstance(widget, QAbstractButton) and min(widget.width(), widget.height()) < TAP_PX:
         yield f"{_name(widget)} is {widget.width()}x{widget.height()}, too small to tap"
-    if isinstance(widget, QAbstractScrollArea) and widget.horizontalScrollBar().maximum() > 0:
+    if (
+        isinstance(widget, QAbstractScrollArea)
+        and widget.horizontalScrollBar().maximum() > 0
+        and not widget.property("scrolls_sideways")
+    ):
         yield f"{_name(widget)} scrolls sideways"
     if not _may_scroll(widget) and not _placed(widget, window):
         yield f"{_name(widget)} reaches out of the window"

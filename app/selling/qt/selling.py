@@ -24,6 +24,7 @@ from app.selling.entry import Entry
 from app.selling.missed import missed_words
 from app.selling.qt.cart_panel import CartPanel
 from app.selling.qt.chips import ChipBar
+from app.selling.qt.notices import NoticeArea
 from app.selling.qt.price_panel import PricePanel
 from app.selling.qt.tiles import TileView
 from app.selling.selling import SellingPresenter
@@ -44,7 +45,6 @@ _MORE = (
     Key(ENTER, icon="enter", tone="strong", rows=2, tip="Enter"),
 )
 
-MESSAGES_PX = 70
 CART_MAX_PX = 480
 """On a wide screen the tiles grow, and the cart does not."""
 _STEPS = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
@@ -365,25 +365,13 @@ class SellingScreen(QWidget):
         self.search.clear()
         self.browse.choose(category_id)
 
-    def _messages(self) -> QWidget:
-        """The place of messages: it is always there, so that none of them moves the tiles."""
-        place = QWidget()
-        place.setFixedHeight(MESSAGES_PX)
-        side_by_side = columns(gap=8)
-        for strip in (self.missed, self.strip):
-            strip.setMaximumHeight(MESSAGES_PX)
-            side_by_side.addWidget(strip, 1)
-        place.setLayout(side_by_side)
-        return place
-
     def _lay_out(self, theme: Theme) -> None:
         left = QWidget()
         inside = rows(gap=10)
         inside.addWidget(self.search)
         inside.addWidget(self.chips)
-        inside.addWidget(self._messages())
-        inside.addWidget(self.price)
-        inside.addWidget(self.tiles, 1)
+        notices = NoticeArea(theme, self.tiles, self.missed, self.strip, self.price)
+        inside.addWidget(notices, 1)
         left.setLayout(inside)
         right = QWidget()
         inside = rows(gap=8)

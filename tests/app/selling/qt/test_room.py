@@ -1,7 +1,7 @@
 """How the selling screen divides its room: the cart, the keypad, messages, wide screens."""
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -127,3 +127,30 @@ def test_sales_on_hold_are_counted_in_the_carts_header(at_work: Stage, qtbot: Qt
     key(at_work, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: len(at_work.selling.presenter.cart.lines) == 1)
     qtbot.waitUntil(lambda: not row.held.isEnabled())
+
+
+def test_messages_move_nothing(full_cart: Stage) -> None:
+    """The tiles stay where they are whatever is said, and what was not found stays readable."""
+    selling = full_cart.selling
+    tiles = selling.tiles
+
+    def place() -> tuple[int, int]:
+        settle(3)
+        return tiles.mapTo(full_cart.window, QPoint(0, 0)).y(), tiles.height()
+
+    before = place()
+    selling.presenter.say("info", "Sale held: Coat.")
+    assert place() == before
+    assert selling.strip.geometry().top() == 0
+    scan(full_cart, "5901234123457")
+    selling.presenter.say("info", "Sale held: Coat.")
+    assert place() == before
+    assert selling.missed.isVisible()
+    assert selling.strip.isVisible()
+    assert not selling.missed.geometry().intersects(selling.strip.geometry())
+    key(full_cart, Qt.Key.Key_P, Qt.KeyboardModifier.ControlModifier)
+    assert place() == before
+    assert selling.price.isVisible()
+    key(full_cart, Qt.Key.Key_Escape)
+    tap(selling.missed.button("Dismiss"))
+    assert place() == before
