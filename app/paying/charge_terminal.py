@@ -6,6 +6,7 @@ from dataclasses import replace
 from app.devices.terminal import Answer
 from app.kit.flow import AskYesNo
 from app.kit.formats import Formats
+from app.kit.translation import translate
 from app.paying.card_desk import CardDesk
 from app.paying.charge_under_way import ChargeUi, ChargeUnderWay
 from app.paying.payable import Payable
@@ -110,7 +111,9 @@ class TerminalCharge(ChargeUnderWay):
             amount = self._formats.money(abs(paid.tendered_minor))
             question = AskYesNo(
                 f"Cancel {amount} on the card terminal",
-                "Only what is cancelled there goes back to the customer.",
+                translate(
+                    "Charge", "Only what is cancelled on the terminal is returned to the customer."
+                ),
                 yes="It is cancelled",
                 no="Keep the payment",
                 icon="card",
@@ -194,10 +197,10 @@ class TerminalCharge(ChargeUnderWay):
             for one in tender.payments
         ]
         return AskYesNo(
-            "Give back what was paid?",
-            "\n".join(["Before you leave, this goes back to the customer:", *paid]),
-            yes="Give it back",
-            no="Stay here",
+            translate("Charge", "Cancel this payment?"),
+            "\n".join([translate("Charge", "Return to the customer:"), *paid]),
+            yes=translate("Charge", "Return it"),
+            no=translate("Charge", "Keep paying"),
             icon="undo",
         )
 
@@ -227,5 +230,7 @@ def _said(answer: Answer, *, stands: bool) -> str:
     """What to say of an answer that is not what was hoped for."""
     because = f": {answer.message}" if answer.message else ""
     if stands and answer.outcome in (Outcome.REFUSED, Outcome.TAKEN):
-        return f"The payment stands{because}. Give it back by a refund."
+        return translate(
+            "Charge", "The payment was not cancelled{because}. Refund it instead.", because=because
+        )
     return f"The card was not charged{because}." if answer.outcome is Outcome.REFUSED else ""

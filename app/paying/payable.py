@@ -110,7 +110,7 @@ class Overtaken:
     subject: str
     due_minor: int
     reason: str
-    title: str = "Give back what was paid"
+    title: str = "Return what was paid"
     tip_minor: int = 0
     customer_id: str | None = None
     rounds_cash: bool = True

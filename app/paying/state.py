@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from app.kit.formats import Formats
+from app.kit.translation import translate
 from localdb.domain.charge import Ask, Charge, Step, TerminalRequest
 from localdb.domain.methods import CASH, GIFT_CARD, Method
 from localdb.domain.tender import Paid, Tender, tip_of
@@ -183,7 +184,9 @@ class ChargeWriter:
         if request.ask is Ask.REVERSE:
             return TerminalView(f"Giving {amount} back", "The card terminal is being asked.")
         words = "Refund" if request.ask is Ask.REFUND else "Card"
-        text = "The customer follows the terminal. Nothing else can be paid meanwhile."
+        text = translate(
+            "Charge", "Waiting for the card terminal. Ask the customer to follow the prompts."
+        )
         return TerminalView(f"{words}  {amount}", text, can_cancel=True)
 
 
@@ -197,7 +200,12 @@ def reference_hint(method: Method) -> str:
 def _doubt(request: TerminalRequest, amount: str) -> TerminalView:
     look = "The card terminal has not said. Look at it, or at the slip it printed."
     if request.ask is Ask.REVERSE:
-        return TerminalView(f"Was {amount} given back?", look, "Given back", "Not given back")
+        return TerminalView(
+            translate("Charge", "Was {amount} refunded to the card?", amount=amount),
+            look,
+            translate("Charge", "Yes, refunded"),
+            translate("Charge", "No, not refunded"),
+        )
     if request.ask is Ask.REFUND:
         return TerminalView(f"Was {amount} paid out?", look, "Paid out", "Not paid out")
     return TerminalView(f"Was {amount} taken?", look, "Taken", "Not taken")

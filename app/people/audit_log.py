@@ -17,7 +17,7 @@ PERIODS = (("Today", 1), ("7 days", 7), ("90 days", 90))
 """Words, and how many days back from the end of today."""
 KINDS = ("Everything", "Approvals only")
 _WORDS: Mapping[str, str] = {
-    Permission.NO_SALE: "Drawer opened without a sale",
+    Permission.NO_SALE: "No sale",
     Permission.TRAINING: "Training allowed",
     Permission.RETURN_WITHOUT_RECEIPT: "Return without a receipt",
     Permission.RECOVERY_KEY: "Recovery sheet shown",

@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass, replace
 
 from app.kit.formats import Formats
+from app.kit.translation import translate
 from app.paying.payable import PaysBack
 from localdb.domain.cart import Cart
 from localdb.domain.exchange import check_size, due_minor
@@ -150,5 +151,7 @@ def _request(formats: Formats, found: Returnable, leave: Leave, tender: Tender) 
     other = otherwise_minor(tender.payments, found.sources)
     if not other or leave.otherwise is not None:
         return None
-    words = f"Give back {formats.money(other)} in another way than it was paid"
+    words = translate(
+        "Refund", "Refund {amount} to a different payment type", amount=formats.money(other)
+    )
     return Request(permission=returns.OTHERWISE, words=words, amount_minor=other)

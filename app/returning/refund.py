@@ -8,6 +8,7 @@ from app.kit.authority import need
 from app.kit.claims import refused_words
 from app.kit.flow import Ask, AskNumber, AskServer, AskText, Flow, FlowRunner
 from app.kit.formats import Formats
+from app.kit.translation import translate
 from app.receipts.finder import FoundRow, find
 from app.returning.paying_back import Refund
 from localdb.domain.claims import SALE_LINE, Wish
@@ -139,7 +140,7 @@ class RefundPresenter:
         self._set(RefundState(number=sale.receipt_number, about="  ·  ".join(about)))
         self._show_lines()
         if not found.left:
-            self._say("Everything on this receipt was given back already.")
+            self._say(translate("Refund", "Everything on this receipt has been refunded."))
 
     def scanned(self, code: str) -> None:
         """A receipt is opened; goods that are on the open one come back, one more at each scan."""
@@ -277,7 +278,13 @@ class RefundPresenter:
             if abs(self._picked.milli.get(part.line.id, 0)) < abs(part.quantity_milli):
                 self.step(row, 1)
                 return
-        self._say(f"No more of {self._found.left[rows[0]].line.name} is left to give back.")
+        self._say(
+            translate(
+                "Refund",
+                "Every {name} on this receipt has been refunded.",
+                name=self._found.left[rows[0]].line.name,
+            )
+        )
 
     def _part(self, row: int) -> Part | None:
         left = self._found.left if self._found is not None else ()
@@ -293,7 +300,9 @@ class RefundPresenter:
         quantities = [(line, self._picked.milli.get(line, 0)) for line in order]
         picked = tuple((line, milli) for line, milli in quantities if milli)
         if not picked:
-            raise Refusal("Pick what comes back first: scan it, or tap its line.")
+            raise Refusal(
+                translate("Refund", "Select at least one item to return: scan it or tap its line.")
+            )
         return Return(
             sale_id=self._found.original.sale.id,
             quantities=picked,

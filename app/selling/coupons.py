@@ -5,6 +5,7 @@ from typing import Any
 
 from app.kit.flow import Ask, AskYesNo
 from app.kit.formats import Formats
+from app.kit.translation import translate
 from localdb.domain import coupons
 from localdb.domain.cart import Cart
 from localdb.domain.pricing import coupon_code
@@ -54,4 +55,9 @@ def changed_since_held(held_minor: int, cart: Cart, terms: Terms, formats: Forma
     if due_minor == held_minor:
         return ""
     was, now = formats.money(held_minor), formats.money(due_minor)
-    return f"On hold this cart came to {was}, now to {now}: offers or taxes have changed."
+    return translate(
+        "Sell",
+        "The total changed from {before} to {now} while on hold (promotions or tax updated).",
+        before=was,
+        now=now,
+    )

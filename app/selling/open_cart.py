@@ -8,6 +8,7 @@ from app.kit.authority import leave_for
 from app.kit.flow import Flow
 from app.kit.formats import Formats
 from app.kit.odd_amounts import amounts_are_right
+from app.kit.translation import translate
 from app.selling.cart_view import CartView, CartWriter
 from app.selling.lines import touched
 from app.selling.state import SellingState, SellingUi, Strip, Tone
@@ -83,7 +84,14 @@ class OpenCart:
             return
         if view != self.state.cart:
             self._set(cart=view)
-            self.say("info", f"Offers or taxes have changed. This cart comes to {view.total} now.")
+            self.say(
+                "info",
+                translate(
+                    "Sell",
+                    "Promotions or taxes have changed. The total is {total} now.",
+                    total=view.total,
+                ),
+            )
 
     def _terms_now(self) -> Terms:
         return self._till.ask(offers.terms, self._now_us())

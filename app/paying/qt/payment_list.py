@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 from app.kit.qt.basic import Button, columns, label, rows
 from app.kit.qt.theme import Theme
+from app.kit.translation import translate
 from app.paying.state import PaymentView
 
 ROW_PX = 50
@@ -48,8 +49,12 @@ class PaymentList(QScrollArea):
         detail = label(payment.detail, "caption")
         words.addWidget(detail, 1)
         words.addWidget(label(payment.amount, "amount"))
-        back = Button("Take back", "ghost").with_icon(self._theme, "undo", "text_muted", 18)
-        back.setAccessibleName(f"Take back {payment.name} {payment.amount}")
+        back = Button(translate("Charge", "Remove"), "ghost").with_icon(
+            self._theme, "undo", "text_muted", 18
+        )
+        back.setAccessibleName(
+            translate("Charge", "Remove {name} {amount}", name=payment.name, amount=payment.amount)
+        )
         back.setEnabled(can_take_back)
         words.addWidget(back.doing(lambda: self.taken_back.emit(position)))
         row.setLayout(words)

@@ -9,6 +9,7 @@ from app.kit.qt.basic import Button, label, tall
 from app.kit.qt.page import reachable
 from app.kit.qt.sheet import Sheet
 from app.kit.qt.theme import Theme
+from app.kit.translation import translate
 from app.paying.correction import WrongPayment
 
 
@@ -23,7 +24,9 @@ class PaymentsSheet(Sheet):
         chosen: Callable[[str], object],
     ) -> None:
         super().__init__(host, theme, "Which payment was wrong?")
-        self.body.addWidget(label("It is taken back and paid anew.", "muted"))
+        self.body.addWidget(
+            label(translate("Charge", "It will be reversed and taken again."), "muted")
+        )
         self.payments: list[Button] = []
         for payment in payments:
             button = Button(payment.words)

@@ -26,8 +26,8 @@ from localdb.queries import customers, receipt_search, receipts, returnable
 from localdb.queries.receipts import Receipt
 from localdb.services import returns
 
-IN_TRAINING = "This is training: no real sale can be given back. End the training first."
-MISTAKE = "Rung by mistake"
+IN_TRAINING = "This is training: no real sale can be refunded. End the training first."
+MISTAKE = "Entered by mistake"
 
 
 class Returning:
@@ -238,8 +238,13 @@ class Returning:
             self._drawer.open_drawer()
         self._paying.cards.undo_abandoned()
         self._receipts.presenter.print(done.sale_id)
-        text = f"Voided {sale.receipt_number}. Give back: {self._paid_with(receipt)}."
-        self._dialogue.say("success", text, [("OK", lambda: None)])
+        text = translate(
+            "Refund",
+            "{number} voided. Return to the customer: {payments}.",
+            number=sale.receipt_number,
+            payments=self._paid_with(receipt),
+        )
+        self._dialogue.say("success", text, [(translate("Refund", "Got it"), lambda: None)])
 
     def _paid_with(self, receipt: Receipt) -> str:
         """What goes back how; on a stand-alone terminal the cashier reverses it."""
@@ -257,7 +262,9 @@ class Returning:
     def return_without_receipt(self) -> None:
         """The next scan comes back instead of going out; a manager allows it."""
         self._panel.screen.search_for("-1*")
-        self._dialogue.say("info", "Scan what comes back.")
+        self._dialogue.say(
+            "info", translate("Refund", "Return without receipt: scan each returned item.")
+        )
 
     # ------------------------------------------------------------ helpers
 

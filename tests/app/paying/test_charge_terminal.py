@@ -335,10 +335,10 @@ def test_a_reversal_in_doubt_keeps_the_cashier_at_the_screen(counter: Counter) -
     teller.presenter.back()
     counter.terminal.deliver()
     assert teller.state.terminal is not None
-    assert teller.state.terminal.title == "Was €2.00 given back?"
+    assert teller.state.terminal.title == "Was €2.00 refunded to the card?"
     teller.presenter.confirm(False)
     assert (teller.paid(), teller.times_left) == (["Card €2.00"], 0)
-    assert "The payment stands" in teller.state.error
+    assert "The payment was not cancelled" in teller.state.error
 
 
 def test_a_crash_while_leaving_finds_the_reversal_done(counter: Counter) -> None:

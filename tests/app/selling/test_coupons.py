@@ -123,7 +123,7 @@ def test_a_recalled_cart_that_came_to_something_else_says_so(counter: Counter) -
     counter.shop.till.write(offers.change_promotion, offer.id, active=False)
     counter.presenter.reload_terms()
     counter.presenter.recall(held.id)
-    assert "came to €2.58, now to €3.87" in said(counter)
+    assert "changed from €2.58 to €3.87" in said(counter)
 
 
 def test_a_recalled_cart_that_comes_to_the_same_says_nothing(counter: Counter) -> None:

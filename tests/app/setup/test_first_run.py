@@ -152,9 +152,9 @@ def test_currencies_and_time_zones_are_named_for_people() -> None:
 
 def test_a_country_proposes_money_time_and_taxes(wizard: Wizard) -> None:
     """What was typed stays, and what would be charged is said with its source and date."""
-    wizard.presenter.choose_country(replace(FORM, country="CH"))
+    wizard.presenter.choose_country(replace(FORM, country="LI"))
     state = wizard.state
-    assert (state.shop.currency, state.shop.timezone) == ("CHF", "Europe/Zurich")
+    assert (state.shop.currency, state.shop.timezone) == ("CHF", "Europe/Vaduz")
     assert state.shop.store_name == "Corner Market"
     assert "Included in prices: VAT 8.1 %, VAT 2.6 %" in state.taxes_said
     assert "As of 20" in state.taxes_said

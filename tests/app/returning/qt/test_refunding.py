@@ -104,7 +104,7 @@ def test_a_scanned_receipt_is_given_back_in_parts_by_scanning_the_goods(
     assert rows(stage)[0].startswith("Milk 1 l | 1 of 2 left")
     scan(stage, MILK)
     scan(stage, MILK)
-    assert page(stage).strip.text == "No more of Milk 1 l is left to give back."
+    assert page(stage).strip.text == "Every Milk 1 l on this receipt has been refunded."
 
 
 def test_cash_rounding_closes_over_refunds_in_parts(stage: Stage, qtbot: QtBot) -> None:
@@ -143,9 +143,9 @@ def test_everything_by_keys_and_never_twice(stage: Stage, qtbot: QtBot) -> None:
     assert last(stage).sale.total_minor == -478
     assert drawer_cash(stage) == 0
     look_up(stage, number)
-    assert page(stage).strip.text == "Everything on this receipt was given back already."
+    assert page(stage).strip.text == "Everything on this receipt has been refunded."
     key(stage, Qt.Key.Key_F12)
-    assert page(stage).strip.text == "Pick what comes back first: scan it, or tap its line."
+    assert page(stage).strip.text == "Select at least one item to return: scan it or tap its line."
 
 
 def test_plus_minus_damaged_and_a_reason(stage: Stage, qtbot: QtBot) -> None:
@@ -311,7 +311,7 @@ def test_the_last_sale_is_voided(stage: Stage, qtbot: QtBot) -> None:
     stage.program.returning.void_last()
     type_text(stage, "Rung twice")
     key(stage, Qt.Key.Key_Return)
-    assert stage.selling.strip.text == f"Voided {number}. Give back: Cash €1.29."
+    assert stage.selling.strip.text == f"{number} voided. Return to the customer: Cash €1.29."
     assert drawer_cash(stage) == 0
     text = printed(stage, last(stage).sale.receipt_number)
     assert "VOID" in text
@@ -420,7 +420,7 @@ def test_a_cashier_needs_a_managers_pin_to_pay_cash_for_a_card(stage: Stage, qtb
     charge.presenter.pay_cash()
     assert isinstance(sheet(stage), ApprovalSheet)
     key(stage, Qt.Key.Key_Escape)
-    assert "another way than it was paid" in charge.strip.text
+    assert "a different payment type" in charge.strip.text
     assert last(stage).sale.kind == "sale"
     charge.presenter.pay_cash()
     type_text(stage, MANAGER_PIN)
