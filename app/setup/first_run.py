@@ -27,8 +27,8 @@ CURRENCIES = (
     "EUR", "USD", "GBP", "CHF", "SEK", "NOK", "DKK", "ISK", "PLN", "CZK", "HUF", "RON", "BGN",
     "RSD", "TRY", "UAH", "INR", "JPY", "KRW", "CNY", "AUD", "NZD", "CAD", "MXN", "ARS", "CLP",
     "COP", "PEN", "BRL", "ZAR", "KES", "NGN", "EGP", "MAD", "AED", "SAR", "KWD", "BHD", "ILS",
-    "SGD", "THB", "IDR", "PHP", "VND", "ALL", "BAM", "CRC", "DZD", "MDL", "MKD", "MYR", "OMR", "TND",
-    "TWD",
+    "SGD", "THB", "IDR", "PHP", "VND", "ALL", "BAM", "CRC", "DZD", "MDL", "MKD", "MYR", "OMR",
+    "TND", "TWD",
 )  # fmt: skip
 
 
