@@ -125,7 +125,6 @@ class Cashier:
     def put_on_hold(self) -> None:
         self._scan_some()
         key(self.stage, Qt.Key.Key_F7)
-        key(self.stage, Qt.Key.Key_Return)
         self._held += 1
 
     def recall_and_sell(self) -> None:

@@ -7,7 +7,6 @@ from PySide6.QtCore import QTimer
 from app.kit.flow import AskDiscount, AskVariant
 from app.kit.qt.asking import register
 from app.kit.qt.shell import Shell
-from app.kit.qt.text import TextSheet
 from app.kit.registry import Action
 from app.kit.translation import translate
 from app.selling.done import Done
@@ -48,22 +47,16 @@ class Selling:
         self._add_actions()
 
     def hold(self) -> None:
-        """Set the cart aside under a label."""
-        cart = self.presenter.cart
+        """Hold the sale at once: under what was typed, the customer's name, or the time."""
+        typed, cart = self.screen.search.text().strip(), self.presenter.cart
         if cart.is_empty:
-            self._shell.dialogue.say(
-                "info", translate("Sell", "Nothing to hold: the cart is empty.")
-            )
+            said = translate("Sell", "Nothing to hold: the cart is empty.")
+            self._shell.dialogue.say("info", said)
             return
-        label = cart.customer_name or translate(
-            "Sell", "Sale {time}", time=self._place.formats.clock(self._place.now_us())
-        )
-        TextSheet(
-            self._shell.host,
-            self._place.theme,
-            translate("Sell", "Name this held sale"),
-            label,
-            self.presenter.hold,
+        now = self._place.formats.clock(self._place.now_us())
+        self.screen.clear_entry()
+        self.presenter.hold(
+            typed or cart.customer_name or translate("Sell", "Sale {time}", time=now)
         )
 
     def recall(self) -> None:

@@ -226,12 +226,11 @@ def test_quantity_price_discount_and_void(stage: Stage, qtbot: QtBot) -> None:
 
 
 def test_hold_and_recall(stage: Stage, qtbot: QtBot) -> None:
-    """F7 sets the cart aside under a label, F8 brings it back as it was."""
+    """F7 holds the sale under what was typed, F8 brings it back as it was."""
     sign_in(stage, qtbot)
     scan(stage, MILK)
-    key(stage, Qt.Key.Key_F7)
     type_text(stage, "Blue coat")
-    key(stage, Qt.Key.Key_Return)
+    key(stage, Qt.Key.Key_F7)
     assert cart(stage) == []
     assert [held.label for held in stage.till.ask(lists.held_carts)] == ["Blue coat"]
     key(stage, Qt.Key.Key_F8)

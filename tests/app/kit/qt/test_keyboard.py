@@ -27,10 +27,10 @@ def press(keyboard: Keyboard, *names: str) -> None:
         tap(keyboard.keys[name])
 
 
-def hold(stage: Stage) -> TextSheet:
-    """Ask under what name the cart is held."""
+def note(stage: Stage) -> TextSheet:
+    """Ask for the words of a note."""
     scan(stage, MILK)
-    key(stage, Qt.Key.Key_F7)
+    key(stage, Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
     asked = sheet(stage)
     assert isinstance(asked, TextSheet)
     return asked
@@ -38,21 +38,21 @@ def hold(stage: Stage) -> TextSheet:
 
 def test_it_opens_with_a_text_field_and_writes(touch: Stage) -> None:
     """Capitals for one letter, accents and signs from their pages, Enter as the key would."""
-    asked = hold(touch)
+    asked = note(touch)
     keyboard = touch.window.keyboard
     assert keyboard.isVisible()
     asked.edit.clear()
     press(keyboard, "shift", "J", "o", "s", "accents", "é", "accents", "space", "7", "signs", "#")
     assert asked.edit.text() == "José 7#"
     press(keyboard, "erase", "enter")
-    assert touch.selling.strip.text == "On hold: José 7"
+    assert touch.selling.presenter.cart.lines[0].note == "José 7"
     assert not keyboard.isVisible()
 
 
 def test_it_covers_no_field_and_its_keys_are_large(touch: Stage) -> None:
     """At the smallest window too: 48 px and more, inside the window, beside the field."""
     touch.window.resize(1024, 700)
-    asked = hold(touch)
+    asked = note(touch)
     keyboard = touch.window.keyboard
     for page in ("letters", "accents", "signs"):
         if page != "letters":
@@ -66,11 +66,12 @@ def test_it_covers_no_field_and_its_keys_are_large(touch: Stage) -> None:
 
 def test_a_scan_still_lands(touch: Stage) -> None:
     """Whatever the keyboard writes into, what is scanned goes into the cart."""
-    asked = hold(touch)
+    asked = note(touch)
     asked.edit.clear()
     press(touch.window.keyboard, "a")
     scan(touch, MILK)
     assert asked.edit.text() == "a"
+    key(touch, Qt.Key.Key_Escape)
     assert cart(touch) == ["Milk 1 l | 2 × €1.29 | €2.58"]
 
 
@@ -102,7 +103,7 @@ def test_fields_for_numbers_have_their_own_keys(touch: Stage) -> None:
 def test_other_tills_have_none(stage: Stage, qtbot: QtBot) -> None:
     """Where there is a keyboard, none is drawn, whatever is tapped."""
     sign_in(stage, qtbot)
-    asked = hold(stage)
+    asked = note(stage)
     tap(asked.edit)
     type_text(stage, "x")
     assert not stage.window.keyboard.isVisible()

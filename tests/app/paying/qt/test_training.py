@@ -146,7 +146,6 @@ def test_a_cart_is_not_held_from_practice(at_work: Stage) -> None:
     begin(at_work)
     scan(at_work, MILK)
     key(at_work, Qt.Key.Key_F7)
-    key(at_work, Qt.Key.Key_Return)
     assert "This is training" in at_work.selling.strip.text
     assert cart(at_work) == ["Milk 1 l | 1 × €1.29 | €1.29"]
     choose(at_work, "End training")
@@ -156,7 +155,6 @@ def test_a_cart_is_not_held_from_practice(at_work: Stage) -> None:
 def test_a_held_cart_is_not_taken_into_practice(at_work: Stage) -> None:
     """Not even asked for: the server would keep it from every other till."""
     key(at_work, Qt.Key.Key_F7)
-    key(at_work, Qt.Key.Key_Return)
     [held] = at_work.till.write(lambda uow: uow.find(HeldCart))
     begin(at_work)
     at_work.selling.presenter.recall(held.id)

@@ -277,7 +277,6 @@ def test_carts_on_hold_say_whose_they_are(stage: Stage, qtbot: QtBot) -> None:
     scan(stage, MILK)
     scan(stage, COLA)
     key(stage, Qt.Key.Key_F7)
-    key(stage, Qt.Key.Key_Return)
     key(stage, Qt.Key.Key_F8)
     asked = sheet(stage)
     assert isinstance(asked, HeldSheet)

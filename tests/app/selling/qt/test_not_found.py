@@ -78,9 +78,8 @@ def test_it_survives_a_lock_and_is_told_when_the_cart_is_held(at_work: Stage, qt
     sign_in(at_work, qtbot)
     selling = at_work.selling
     assert selling.missed.text == f"Not found: {UNKNOWN}."
-    key(at_work, Qt.Key.Key_F7)
     type_text(at_work, "Coat")
-    key(at_work, Qt.Key.Key_Return)
+    key(at_work, Qt.Key.Key_F7)
     assert selling.strip.text == f"On hold: Coat. Not found: {UNKNOWN}."
     assert selling.missed.text == ""
 
