@@ -8,6 +8,7 @@ from app.kit.authority import need
 from app.kit.flow import Ask, AskNumber, Flow, FlowRunner
 from app.kit.formats import Formats
 from app.kit.odd_amounts import odd_cash
+from app.kit.translation import translate
 from app.paying.card_desk import CardDesk
 from app.paying.charge_terminal import TerminalCharge
 from app.paying.charge_under_way import ChargeUi
@@ -89,6 +90,20 @@ class ChargePresenter(TerminalCharge):
             return False
         self.pay(GIFT_CARD, reference=code)
         return True
+
+    def change_words(self, typed: str) -> str:
+        """What a customer gets back of the cash that is typed; empty for no change."""
+        charge = self._charge
+        if charge is None or charge.tender.due_minor < 0:
+            return ""
+        try:
+            minor = self._formats.parse_money(typed) if typed.strip() else None
+        except AmbiguousNumber:
+            return ""
+        over = (minor or 0) - charge.tender.cash_due_minor - charge.tender.tip_minor
+        if over <= 0 or self._selected.code != CASH:
+            return ""
+        return translate("Charge", "Change {amount}", amount=self._formats.money(over))
 
     def written(self, code: str, typed: str) -> str:
         """What a payment of the typed amount would come to; nothing typed is all that remains."""

@@ -35,7 +35,7 @@ class Choice(QWidget):
         """Choose an option."""
         self._group.button(number).setChecked(True)
 
-    def rename(self, number: int, words: str) -> None:
+    def show_words(self, number: int, words: str) -> None:
         """Give an option other words."""
         self._group.button(number).setText(words)
 

@@ -23,6 +23,7 @@ from app.kit.qt.keypad import BACKSPACE, CLEAR, ENTER, Key, Keypad, type_into
 from app.kit.qt.sheet import Sheet
 from app.kit.qt.strip import MessageStrip
 from app.kit.qt.workplace import Workplace
+from app.kit.translation import translate
 from app.paying.card_desk import CardDesk
 from app.paying.charge import ChargePresenter
 from app.paying.funds import ClaimedFunds
@@ -31,7 +32,9 @@ from app.paying.qt.payment_list import PaymentList
 from app.paying.qt.terminal_panel import AGAIN_KEY, KEYS, TerminalPanel
 from app.paying.qt.ways_to_pay import WaysToPay
 from app.paying.state import ChargeState
+from app.selling.cart_view import LineView
 from app.selling.done import Done
+from app.selling.qt.cart_list import CartList
 from localdb.domain.charge import Charge
 from localdb.domain.methods import CARD, CASH
 
@@ -84,6 +87,8 @@ class ChargeScreen(QWidget):
         self._ways = QStackedWidget()
         self._lay_out()
         self._add_keys()
+        self.amount.textChanged.connect(self._say_change)
+        self._say_change()
 
     def _fields(self) -> None:
         self.amount = AmountField()
@@ -97,7 +102,12 @@ class ChargeScreen(QWidget):
         self.strip = MessageStrip(self._theme)
         self.notes = MessageStrip(self._theme)
         self.title = label("", "heading")
+        self._total_words = label(translate("Charge", "Total"), "muted")
         self.total = label("", "title")
+        self._amount_words = label("", "muted")
+        self.basket = CartList(self._theme)
+        self.basket.setSelectionMode(CartList.SelectionMode.NoSelection)
+        self.basket.setAccessibleName(translate("Charge", "Basket"))
         self.tip = label("", "muted")
         self.remaining = label("", "total")
         self._remaining_words = label("Due", "heading")
@@ -119,15 +129,17 @@ class ChargeScreen(QWidget):
 
     # ------------------------------------------------------------ for the window
 
-    def open(self, payable: Payable) -> None:
-        """Begin to take payment."""
+    def open(self, payable: Payable, lines: tuple[LineView, ...] = ()) -> None:
+        """Begin to take payment; `lines` are those of the basket, if it has some."""
         self._clear_fields()
+        self._show_basket(lines)
         self.notes.clear()
         self.presenter.open(payable)
 
-    def resume(self, payable: Payable, charge: Charge) -> None:
+    def resume(self, payable: Payable, charge: Charge, lines: tuple[LineView, ...] = ()) -> None:
         """Go on with a payment that was under way when the till was last used."""
         self._clear_fields()
+        self._show_basket(lines)
         self.presenter.resume(payable, charge)
 
     def take_focus(self) -> None:
@@ -172,6 +184,9 @@ class ChargeScreen(QWidget):
         self.total.setText(state.total)
         self.tip.setText(f"Tip {state.tip}")
         self.tip.setVisible(bool(state.tip))
+        # One figure while nothing is paid: what is due is the total.
+        for part in (self._total_words, self.total):
+            part.setVisible(bool(state.payments or state.tip))
         self.remaining.setText(state.remaining)
         self._remaining_words.setText("Refund due" if state.is_refund else "Due")
         self.payments.show_payments(state.payments, can_take_back=state.terminal is None)
@@ -274,6 +289,15 @@ class ChargeScreen(QWidget):
         ):
             self.amount.setFocus()
 
+    def _show_basket(self, lines: tuple[LineView, ...]) -> None:
+        self.basket.show_lines(lines, -1)
+        self._basket_card.setVisible(bool(lines))
+
+    def _say_change(self) -> None:
+        """While an amount is typed: what the customer would get back."""
+        change = self.presenter.change_words(self.amount.text())
+        self._amount_words.setText(change or translate("Charge", "Amount (blank = full amount)"))
+
     def _clear_fields(self) -> None:
         self.amount.clear()
         self.reference.clear()
@@ -349,6 +373,11 @@ class ChargeScreen(QWidget):
         self._ways.addWidget(_scrolling(self.ways))
         self._ways.addWidget(self.terminal)
         inside.addWidget(self._ways, 1)
+        self._basket_card = frame("card")
+        basket = rows(margin=1, gap=0)
+        basket.addWidget(self.basket)
+        self._basket_card.setLayout(basket)
+        inside.addWidget(self._basket_card, 1)
         side.setLayout(inside)
         return side
 
@@ -356,7 +385,7 @@ class ChargeScreen(QWidget):
         card = frame("card")
         sums = columns(gap=16)
         left = rows(gap=2)
-        left.addWidget(label("Total", "muted"))
+        left.addWidget(self._total_words)
         left.addWidget(self.total)
         left.addWidget(self.tip)
         left.addStretch(1)
@@ -388,7 +417,7 @@ class ChargeScreen(QWidget):
         self.card.setToolTip("F11")
         self.take.setToolTip("Enter; F12 for cash")
         inside.addStretch(1)
-        inside.addWidget(label("Amount  ·  blank = full amount", "muted"))
+        inside.addWidget(self._amount_words)
         inside.addWidget(self.amount)
         inside.addWidget(self._keypad)
         inside.addWidget(self.reference)

@@ -17,6 +17,7 @@ from app.paying.qt.charge import ChargeScreen
 from app.paying.qt.payments import PaymentsSheet
 from app.paying.qt.training import TrainingMode
 from app.paying.training import PRACTICE
+from app.selling.cart_view import LineView
 from app.selling.done import Done
 from app.selling.qt.feature import Selling
 from localdb.domain.charge import Charge
@@ -95,7 +96,7 @@ class Paying:
             self._dialogue.say("error", IN_TRAINING)
             return
         self._back = back
-        self.screen.open(payable)
+        self.screen.open(payable, self._basket(payable))
         self._shell.navigator.show_screen(self.screen)
         self.screen.take_focus()
 
@@ -107,12 +108,16 @@ class Paying:
             return False
         payable = self._again(charge)
         self._shell.navigator.show_screen(self.screen)
-        self.screen.resume(payable, charge)
+        self.screen.resume(payable, charge, self._basket(payable))
         if isinstance(payable, Overtaken):
             self.screen.notes.say("warning", payable.reason)
         if self.screen.presenter.is_open:
             self.screen.take_focus()
         return self.screen.presenter.is_open
+
+    def _basket(self, payable: Payable) -> tuple[LineView, ...]:
+        """The lines that are paid, where it is the open cart."""
+        return self._selling.state.cart.lines if self.payables.is_cart(payable.kind) else ()
 
     def _again(self, charge: Charge) -> Payable:
         """What was being paid; where it cannot be any more, what was taken must not be lost."""

@@ -79,7 +79,9 @@ class OrdersPage(Page):
         """Show what there is now."""
         self._held = held_views(self._place.till, self._place.formats)
         self._receipts = find(self._place.till, self._place.formats, self.search.text())
-        self.which.rename(ON_HOLD, translate("Orders", "On hold ({count})", count=len(self._held)))
+        self.which.show_words(
+            ON_HOLD, translate("Orders", "On hold ({count})", count=len(self._held))
+        )
         is_held = self.which.chosen == ON_HOLD
         self.search.setVisible(not is_held)
         self.receipts.show_rows([_receipt_cells(row) for row in self._receipts])

@@ -423,3 +423,28 @@ def _add_method(uow: UnitOfWork) -> None:
     uow.insert(
         PaymentMethod(id=uow.new_id(), code="meal", name="Meal voucher", asks_reference=True)
     )
+
+
+def test_the_basket_is_shown_while_it_is_paid(stage: Stage, qtbot: QtBot) -> None:
+    """The lines stay in sight beside what is due, which is said once until something is paid."""
+    sign_in(stage, qtbot)
+    scan(stage, MILK)
+    key(stage, Qt.Key.Key_F12)
+    assert [line.name for line in stage.charge.basket.lines] == ["Milk 1 l"]
+    assert not stage.charge.total.isVisible()
+    type_text(stage, "1")
+    key(stage, Qt.Key.Key_Return)
+    assert stage.charge.total.isVisible()
+
+
+def test_the_change_is_said_while_the_amount_is_typed(stage: Stage, qtbot: QtBot) -> None:
+    """Only for cash, and only once more than what is due is typed."""
+    sign_in(stage, qtbot)
+    scan(stage, MILK)
+    key(stage, Qt.Key.Key_F12)
+    type_text(stage, "2")
+    assert stage.charge._amount_words.text() == "Change €0.71"
+    type_text(stage, "0")
+    assert stage.charge._amount_words.text() == "Change €18.71"
+    stage.charge.amount.setText("1")
+    assert "Change" not in stage.charge._amount_words.text()
