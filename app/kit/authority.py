@@ -140,6 +140,9 @@ class ApprovalPresenter(PinPresenter):
     def _length(self, user_id: str) -> int:
         return self._till.ask(people_queries.pin_length, user_id)
 
+    def _wait_s(self, user_id: str) -> int:
+        return self._till.write(people.wait_s, user_id)
+
     def _try_badge(self, code: str) -> str:
         answer = self._till.write(people.approve_by_badge, self._request, code)
         self._approval = answer.approval

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from app.kit.translation import translate
 from localdb.domain.permissions import role_name
 from localdb.domain.pin import LENGTH_MAX
 from localdb.domain.records import Role, User
@@ -27,6 +28,8 @@ class PinState:
     chosen: str | None = None
     typed: int = 0
     error: str = ""
+    wait_s: int = 0
+    """Seconds until another PIN of the chosen person is looked at."""
     hint: str = ""
     step: Literal["pin", "new", "again"] = "pin"
     """What is being typed: the PIN, or after a one-time PIN a new one, twice."""
@@ -62,6 +65,7 @@ class PinPresenter:
         """Pick a person; a PIN typed for another is forgotten."""
         self._pin, self.went_by_itself = "", False
         self._set(chosen=user_id, typed=0, error="", step="pin")
+        self._look_at_wait()
 
     def digit(self, digit: str) -> None:
         """The number of a person, then the digits of the PIN; the last one sends it off."""
@@ -101,6 +105,23 @@ class PinPresenter:
         else:
             pin, self._pin = self._pin, ""
             self._set(typed=0, error=self._try(self.state.chosen, pin))
+            if self.state.error:
+                self._look_at_wait()
+
+    def wait(self) -> None:
+        """A second went by: count the wait after wrong PINs down, and end it."""
+        if self.state.wait_s:
+            self._look_at_wait()
+            if not self.state.wait_s:
+                self._set(error="")
+
+    def _look_at_wait(self) -> None:
+        left = self._wait_s(self.state.chosen) if self.state.chosen is not None else 0
+        if left:
+            words = translate("PIN", "Too many attempts. Wait {seconds} s.", seconds=left)
+            self._set(wait_s=left, error=words)
+        elif self.state.wait_s:
+            self._set(wait_s=0)
 
     def badge(self, code: str) -> None:
         """A badge says who it is, whatever number its first digit was taken for."""
@@ -116,6 +137,10 @@ class PinPresenter:
 
     def _length(self, user_id: str) -> int:
         """How long somebody's PIN is; 0 where that is not known."""
+        raise NotImplementedError
+
+    def _wait_s(self, user_id: str) -> int:
+        """Seconds until another PIN of somebody is looked at."""
         raise NotImplementedError
 
     def _try_badge(self, code: str) -> str:

@@ -71,6 +71,9 @@ class SignInPresenter(PinPresenter):
     def _length(self, user_id: str) -> int:
         return self._till.ask(people_queries.pin_length, user_id)
 
+    def _wait_s(self, user_id: str) -> int:
+        return self._till.write(people.wait_s, user_id)
+
     def _try_badge(self, code: str) -> str:
         try:
             answer = people.sign_in_by_badge(self._till, code)

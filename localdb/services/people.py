@@ -124,6 +124,12 @@ def try_pin(uow: UnitOfWork, user_id: str, pin_digits: str) -> PinAnswer:
     return PinAnswer(user)
 
 
+@also_in_training
+def wait_s(uow: UnitOfWork, user_id: str) -> int:
+    """Seconds until another PIN of a person is looked at; 0 when it is now."""
+    return _Tries(uow, user_id).wait_s
+
+
 def _note_length(uow: UnitOfWork, user: User, digits: int) -> None:
     """Keep how long somebody's PIN is, see ``people_queries.pin_length``."""
     if digits != people_queries.pin_length(uow.connection, user.id):

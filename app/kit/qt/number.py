@@ -58,6 +58,10 @@ class NumberField(QWidget):
         layout.addWidget(self.problem)
         layout.addWidget(pad)
         self.setLayout(layout)
+        # The keys stay where they are when something is wrong.
+        keep = self.problem.sizePolicy()
+        keep.setRetainSizeWhenHidden(True)
+        self.problem.setSizePolicy(keep)
         self.problem.hide()
         self.edit.textChanged.connect(lambda: self.complain(""))
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
@@ -32,6 +32,13 @@ class PinPad(QWidget):
         self._presenter = presenter
         self._dots = PinDots(theme)
         self._strip = MessageStrip(theme)
+        # The keys stay where they are when something is wrong.
+        keep = self._strip.sizePolicy()
+        keep.setRetainSizeWhenHidden(True)
+        self._strip.setSizePolicy(keep)
+        self._waiting = QTimer(self)
+        self._waiting.setInterval(1000)
+        self._waiting.timeout.connect(presenter.wait)
         pad = Keypad(theme, last_row=_LAST_ROW)
         pad.pressed.connect(self._pressed)
         go = Button(words, "primary").doing(presenter.enter)
@@ -49,6 +56,8 @@ class PinPad(QWidget):
     def show_state(self, state: PinState) -> None:
         """Show how much was typed, and what is wrong."""
         self._dots.show_typed(state.typed)
+        if bool(state.wait_s) != self._waiting.isActive():
+            (self._waiting.start if state.wait_s else self._waiting.stop)()
         if state.error:
             self._strip.say("error", state.error)
         else:

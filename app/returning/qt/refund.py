@@ -16,6 +16,7 @@ from app.kit.qt.search import search_field
 from app.kit.qt.strip import MessageStrip
 from app.kit.qt.table import Cell, Column, Table
 from app.kit.qt.workplace import Workplace
+from app.kit.translation import translate
 from app.receipts.finder import FoundRow
 from app.returning.paying_back import Refund
 from app.returning.refund import REASONS, LineRow, RefundPresenter, RefundState
@@ -47,7 +48,9 @@ class RefundScreen(Page):
 
     def __init__(self, place: Workplace) -> None:
         super().__init__(
-            place.theme, "Refund or exchange", "Scan the code at the foot of the receipt"
+            place.theme,
+            translate("Refund", "Refund or exchange"),
+            translate("Refund", "Scan the receipt, or search for it"),
         )
         self._place = place
         self.presenter = RefundPresenter(place.till, place.formats, self)
@@ -93,6 +96,11 @@ class RefundScreen(Page):
     def show_state(self, state: RefundState) -> None:
         """Show the list or the open receipt."""
         is_open = bool(state.number)
+        self.subtitle.setText(
+            translate("Refund", "Scan or tap each returned item, then refund or exchange")
+            if is_open
+            else translate("Refund", "Scan the receipt, or search for it")
+        )
         if state.found != self._shown.found or not is_open:
             self.found.show_rows([_found_cells(row) for row in state.found])
             self.empty.words.setText(state.empty)

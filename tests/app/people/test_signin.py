@@ -207,3 +207,36 @@ def test_a_badge_that_begins_with_a_digit_picks_nobody_by_it(door: Door) -> None
     presenter.badge("1234567")
     assert presenter.state.chosen is None
     assert presenter.state.error == "This badge is not known here."
+
+
+def test_the_wait_after_wrong_pins_counts_down_and_ends(door: Door) -> None:
+    """The words name the seconds that are left at each second, and go when it is over."""
+    presenter = door.opened()
+    presenter.choose(door.shop.cashier.id)
+    for _ in range(5):
+        for digit in "0000":
+            presenter.digit(digit)
+        presenter.enter()
+    waits = presenter.state.wait_s
+    assert waits > 0
+    assert presenter.state.error == f"Too many attempts. Wait {waits} s."
+    door.shop.clock.advance_s(waits - 1)
+    presenter.wait()
+    assert presenter.state.error == "Too many attempts. Wait 1 s."
+    door.shop.clock.advance_s(1)
+    presenter.wait()
+    assert (presenter.state.wait_s, presenter.state.error) == (0, "")
+
+
+def test_the_wait_is_said_again_when_its_person_is_chosen(door: Door) -> None:
+    """Choosing somebody else shows no wait; coming back does."""
+    presenter = door.opened()
+    presenter.choose(door.shop.cashier.id)
+    for _ in range(5):
+        for digit in "0000":
+            presenter.digit(digit)
+        presenter.enter()
+    presenter.choose(door.shop.manager.id)
+    assert (presenter.state.wait_s, presenter.state.error) == (0, "")
+    presenter.choose(door.shop.cashier.id)
+    assert presenter.state.wait_s > 0
