@@ -1,4 +1,22 @@
-"""The sync engine: two directions, up and down, each due by its own clock."""
+"""The sync engine: two directions, up and down, each due by its own clock.
+
+One step up, with something to send:
+
+1. ``Direction.step`` looks whether ``up`` is due, and asks ``Uploader.step`` for one unit of work.
+2. ``Reenrolment.step`` first ends what a restored or copied till must do under its new name.
+3. ``Pusher.push`` reads the oldest groups of the outbox and asks the server to take them.
+4. The server's verdicts come back; ``Pusher`` writes them, and rejected edits are undone.
+5. ``Uploader`` notes what a restored server has lost, and calls ``_sent``: there may be news.
+
+One step down, once a stream has moved:
+
+6. ``Poll.step`` decides whether to ask, and ``Downloader.step`` fetches one page of one stream.
+7. ``replica.apply_entries`` stores the page's rows and facts in one transaction with its place.
+8. Own edits that wait are replayed on top of what came.
+9. A place that the server no longer knows begins a ``Bootstrap``: the data is loaded afresh,
+   and takes the place of the live data with an empty cart.
+10. ``Board.publish`` tells the chip and the panel how things stand; ``Direction`` sets when next.
+"""
 
 import os
 from collections.abc import Callable
