@@ -5,8 +5,12 @@ import gc
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from localdb.errors import EvertillError
+
+if TYPE_CHECKING:
+    from app.bootstrap.window import TillWindow
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -45,8 +49,17 @@ def _run(arguments: argparse.Namespace) -> int:
             from app.bootstrap import program
 
             return program.run(
-                arguments.data_dir, arguments.pin_hint, until_stdin_ends=arguments.until_stdin_ends
+                arguments.data_dir,
+                arguments.pin_hint,
+                connect=_connect_demo if arguments.pin_hint else None,
+                until_stdin_ends=arguments.until_stdin_ends,
             )
+
+
+def _connect_demo(till: "TillWindow") -> None:
+    from app.demo.menu import connect
+
+    connect(till)
 
 
 def _parser() -> argparse.ArgumentParser:

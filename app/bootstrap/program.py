@@ -5,7 +5,9 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import resources
 from app.bootstrap import qt_libraries
@@ -18,13 +20,25 @@ from app.bootstrap.session import Session, open_session
 from localdb.errors import DatabaseKeyWrong, EvertillError, Refusal
 from localdb.store.keys import from_recovery_text
 
+if TYPE_CHECKING:
+    from app.bootstrap.window import TillWindow
+
+    Connect = Callable[[TillWindow], object]
+
 STDIN_BYTES = 4096
 
 
-def run(data_dir: Path | None, pin_hint: str = "", *, until_stdin_ends: bool = False) -> int:
+def run(
+    data_dir: Path | None,
+    pin_hint: str = "",
+    *,
+    connect: "Connect | None" = None,
+    until_stdin_ends: bool = False,
+) -> int:
     """Open the till in a data folder (the platform's by default) until its window is closed.
 
-    With ``until_stdin_ends`` also until whoever started it is gone, however that came about.
+    ``connect`` starts the sync of the window; the demonstration has its own. With
+    ``until_stdin_ends`` also until whoever started it is gone, however that came about.
     Raises Refusal, saying why, when no window can open, and the environment faults of the
     database.
     """
@@ -34,21 +48,21 @@ def run(data_dir: Path | None, pin_hint: str = "", *, until_stdin_ends: bool = F
         raise Refusal(reason)
     folder = data_dir or default_data_dir()
     try:
-        return _open(folder, pin_hint, until_stdin_ends)
+        return _open(folder, pin_hint, connect, until_stdin_ends)
     except EvertillError as error:
         if _has_no_terminal():
             _say(str(error))
         raise
 
 
-def _open(folder: Path, pin_hint: str, until_stdin_ends: bool) -> int:
+def _open(folder: Path, pin_hint: str, connect: "Connect | None", until_stdin_ends: bool) -> int:
     try:
         with logging_to(folder), open_session(folder) as session:
-            return _show(session, pin_hint, until_stdin_ends)
+            return _show(session, pin_hint, connect, until_stdin_ends)
     except DatabaseKeyWrong as error:
         if not (_has_no_terminal() and key_typed(folder, str(error))):
             raise
-    return _open(folder, pin_hint, until_stdin_ends)
+    return _open(folder, pin_hint, connect, until_stdin_ends)
 
 
 def _has_no_terminal() -> bool:
@@ -90,7 +104,9 @@ def _end_with_stdin() -> None:
     signal.raise_signal(signal.SIGTERM)
 
 
-def _show(session: Session, pin_hint: str, until_stdin_ends: bool) -> int:
+def _show(
+    session: Session, pin_hint: str, connect: "Connect | None", until_stdin_ends: bool
+) -> int:
     from PySide6.QtCore import QTimer
     from PySide6.QtGui import QIcon
     from PySide6.QtWidgets import QApplication
@@ -120,7 +136,7 @@ def _show(session: Session, pin_hint: str, until_stdin_ends: bool) -> int:
     till = TillWindow(application, theme, session, pin_hint)
     # The network half is loaded once the first screen takes keys.
     QTimer.singleShot(0, favour_screen)
-    QTimer.singleShot(0, till.connect)
+    QTimer.singleShot(0, lambda: (connect or TillWindow.connect)(till))
     try:
         # Where nobody manages windows, as in a kiosk, maximising does nothing.
         till.window.setGeometry(application.primaryScreen().availableGeometry())

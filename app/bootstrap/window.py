@@ -1,7 +1,7 @@
 """One till's window over an opened session."""
 
+from collections.abc import Callable
 from contextlib import ExitStack
-from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -30,8 +30,14 @@ from localdb.queries import here
 from localdb.services import recovery as recovery_service
 
 if TYPE_CHECKING:
-    from app.demo.cable import Cable
     from app.syncing.panel import SyncPort
+    from sync.protocol.gateway import Gateway
+
+    Through = Callable[[Gateway], Gateway]
+
+
+def _as_it_is(gateway: "Gateway") -> "Gateway":
+    return gateway
 
 
 class TillWindow:
@@ -41,7 +47,7 @@ class TillWindow:
         self, application: QApplication, theme: Theme, session: Session, pin_hint: str = ""
     ) -> None:
         self._stack = ExitStack()
-        self._session = session
+        self.session = session
         self.place = self._workplace(application, theme, pin_hint)
         self.program = TillProgram(self.place)
         self.window = self.program.window
@@ -53,66 +59,9 @@ class TillWindow:
         guard.install()
         self._stack.callback(guard.remove)
 
-    def connect(self) -> None:
-        """Start syncing; in a demonstration through a cable that the menu can pull."""
-        if not self.place.pin_hint:
-            self._session.connect()
-            return
-        from app.demo.cable import Cable
-
-        cable = Cable()
-        self._session.connect(cable.through)
-        self._offer_simulated_terminal()
-        self.shell.actions.add(
-            Action(
-                name="unplug",
-                title="Unplug the network",
-                section="demo",
-                run=partial(self._pull, cable, out=True),
-                offered=lambda: not cable.is_unplugged,
-            ),
-            Action(
-                name="plug_in",
-                title="Plug the network in",
-                section="demo",
-                run=partial(self._pull, cable, out=False),
-                offered=lambda: cable.is_unplugged,
-            ),
-        )
-
-    def _offer_simulated_terminal(self) -> None:
-        """A card terminal to try: amounts ending in 91 to 94 are declined, lost, late, broken."""
-        from app.devices.terminal import ThreadedTerminal
-        from app.devices.terminal_simulator import SimulatedTerminal
-
-        simulator = SimulatedTerminal(self._session.folder / "simulated-terminal.json")
-        terminal = ThreadedTerminal(simulator, self.place.bridge.post)
-        cards = self.program.paying.cards
-        self.shell.actions.add(
-            Action(
-                name="terminal_on",
-                title="Use the simulated card terminal",
-                section="demo",
-                run=partial(cards.use, terminal),
-                offered=lambda: not cards.has_terminal,
-            ),
-            Action(
-                name="terminal_off",
-                title="Use no card terminal",
-                section="demo",
-                run=partial(cards.use, None),
-                offered=lambda: cards.has_terminal,
-            ),
-        )
-
-    def _pull(self, cable: "Cable", *, out: bool) -> None:
-        if out:
-            cable.unplug()
-        else:
-            cable.plug_in()
-        if self._session.link is not None:
-            # Noticed at once, as a card that loses its link would be.
-            self._session.link.engine.sync_now()
+    def connect(self, through: "Through" = _as_it_is) -> None:
+        """Start syncing; `through` stands between the engine and the network."""
+        self.session.connect(through)
 
     def close(self) -> None:
         """Leave the session as it was."""
@@ -120,7 +69,7 @@ class TillWindow:
         self._stack.close()
 
     def _workplace(self, application: QApplication, theme: Theme, pin_hint: str) -> Workplace:
-        session = self._session
+        session = self.session
         store = session.till.ask(here.store)
         bridge = Bridge()
         reader = Reader(bridge)
@@ -157,7 +106,7 @@ class TillWindow:
     def _add_pages(self) -> None:
         Catalogue(
             self.shell,
-            exports_dir(self._session.folder),
+            exports_dir(self.session.folder),
             self.program.selling.sell,
             self._stack.callback,
         )
@@ -185,7 +134,7 @@ class TillWindow:
     def _conflicts(self) -> Page:
         from app.conflicts.qt.inbox import ConflictInbox
 
-        return ConflictInbox(self.place, exports_dir(self._session.folder))
+        return ConflictInbox(self.place, exports_dir(self.session.folder))
 
     def _audit_log(self) -> Page:
         from app.people.qt.audit_log import AuditLogScreen
@@ -200,7 +149,7 @@ class TillWindow:
     def _journal(self) -> Page:
         from app.setup.qt.journal import JournalScreen
 
-        screen = JournalScreen(self.place, exports_dir(self._session.folder))
+        screen = JournalScreen(self.place, exports_dir(self.session.folder))
         self._stack.callback(screen.stop)
         return screen
 
@@ -212,7 +161,7 @@ class TillWindow:
         figures = self.place.figures()
         is_at_work = self.window.current_screen() is not self.program.paying.screen
         opens = figures.inbox and not figures.is_damaged
-        if opens and is_at_work and may(self._session.till, Permission.CONFLICTS):
+        if opens and is_at_work and may(self.session.till, Permission.CONFLICTS):
             self._show_inbox()
         else:
             self._show_sync()
@@ -223,7 +172,7 @@ class TillWindow:
     def _show_sync(self) -> None:
         from app.syncing.qt.panel import SyncPanel
 
-        exports = exports_dir(self._session.folder)
+        exports = exports_dir(self.session.folder)
         SyncPanel(
             self.window,
             self.place,
@@ -236,11 +185,11 @@ class TillWindow:
     def _show_join(self) -> None:
         from app.syncing.qt.joining import JoinSheet
 
-        session = self._session
+        session = self.session
         JoinSheet(self.window, self.place, session.enrol, self._joined, session.server or "")
 
     def _joined(self) -> None:
-        self._session.connect()
+        self.session.connect()
         self._show_sync()
         # The till has another name now, and the sheet says which till it opens.
         self._show_recovery()
@@ -250,7 +199,7 @@ class TillWindow:
         from app.setup.qt.recovery_sheet import RecoveryDialog
         from app.setup.recovery import Recovery
 
-        session = self._session
+        session = self.session
         recovery = Recovery(session.till, session.recovery_key, session.folder, session.now_us)
 
         def show() -> None:
@@ -260,7 +209,7 @@ class TillWindow:
 
     def _remind_of_recovery(self) -> None:
         """Once a manager is there; not in the demonstration, whose data is for trying only."""
-        till = self._session.till
+        till = self.session.till
         if self.place.pin_hint or not may(till, Permission.RECOVERY_KEY):
             return
         if not till.ask(recovery_service.is_kept):
@@ -269,7 +218,7 @@ class TillWindow:
             self.shell.dialogue.say("info", NEVER_KEPT)
 
     def _sync_port(self) -> "SyncPort | None":
-        link = self._session.link
+        link = self.session.link
         if link is None:
             return None
         from app.syncing.panel import SyncPort

@@ -5,7 +5,7 @@ One step up, with something to send:
 1. ``Direction.step`` looks whether ``up`` is due, and asks ``Uploader.step`` for one unit of work.
 2. ``Reenrolment.step`` first ends what a restored or copied till must do under its new name.
 3. ``Pusher.push`` reads the oldest groups of the outbox and asks the server to take them.
-4. The server's verdicts come back; ``Pusher`` writes them, and rejected edits are undone.
+4. The server's verdicts come back, and ``Pusher`` writes them: taken, in conflict, or refused.
 5. ``Uploader`` notes what a restored server has lost, and calls ``_sent``: there may be news.
 
 One step down, once a stream has moved:

@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from app.bootstrap.session import open_session
 from app.bootstrap.window import TillWindow
 from app.conflicts.qt.inbox import ConflictInbox
+from app.demo import menu
 from app.kit.qt.approval import ApprovalSheet
 from app.kit.qt.theme import Theme
 from app.setup.qt.recovery_sheet import RecoveryDialog
@@ -133,7 +134,7 @@ def test_a_demo_can_pull_its_cable(tmp_path: Path, qtbot: QtBot, qapp: QApplicat
         session.till.write(setup.stand_alone, SHOP)
         till = TillWindow(qapp, Theme(qapp), session, pin_hint="Ada 1234")
         try:
-            till.connect()
+            menu.connect(till)
             entries = {action.text(): action for action in menu_entries(till.window)}
             entries["Unplug the network"].trigger()
             entries = {action.text(): action for action in menu_entries(till.window)}
