@@ -211,6 +211,7 @@ class FirstRunPresenter:
             manager_pin=form.pin,
             currency=form.currency,
             timezone=form.timezone,
+            country=form.country,
         )
         if not self._till.is_set_up:
             self._till.write(setup.stand_alone, shop)
