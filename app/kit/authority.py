@@ -141,7 +141,7 @@ class ApprovalPresenter(PinPresenter):
         return self._till.ask(people_queries.pin_length, user_id)
 
     def _wait_s(self, user_id: str) -> int:
-        return self._till.write(people.wait_s, user_id)
+        return self._till.ask(people_queries.pin_wait_s, user_id, self._till.now_us)
 
     def _try_badge(self, code: str) -> str:
         answer = self._till.write(people.approve_by_badge, self._request, code)

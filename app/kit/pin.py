@@ -35,6 +35,13 @@ class PinState:
     """What is being typed: the PIN, or after a one-time PIN a new one, twice."""
 
     @property
+    def message(self) -> str:
+        """What is wrong; a wait is said for as long as it lasts, whatever is typed meanwhile."""
+        if self.wait_s:
+            return translate("PIN", "Too many attempts. Wait {seconds} s.", seconds=self.wait_s)
+        return self.error
+
+    @property
     def chosen_name(self) -> str:
         return next((p.name for p in self.people if p.id == self.chosen), "")
 
@@ -64,8 +71,7 @@ class PinPresenter:
     def choose(self, user_id: str) -> None:
         """Pick a person; a PIN typed for another is forgotten."""
         self._pin, self.went_by_itself = "", False
-        self._set(chosen=user_id, typed=0, error="", step="pin")
-        self._look_at_wait()
+        self._set(chosen=user_id, typed=0, error="", step="pin", wait_s=self._wait_s(user_id))
 
     def digit(self, digit: str) -> None:
         """The number of a person, then the digits of the PIN; the last one sends it off."""
@@ -87,7 +93,7 @@ class PinPresenter:
             self._pin = self._pin[:-1]
             self._set(typed=len(self._pin), error="")
         else:
-            self._set(chosen=None, error="", step="pin")
+            self._set(chosen=None, error="", step="pin", wait_s=0)
 
     def clear(self) -> None:
         """Take all digits back."""
@@ -105,28 +111,19 @@ class PinPresenter:
         else:
             pin, self._pin = self._pin, ""
             self._set(typed=0, error=self._try(self.state.chosen, pin))
-            if self.state.error:
-                self._look_at_wait()
+            if self.state.error and self.state.chosen is not None:
+                self._set(wait_s=self._wait_s(self.state.chosen))
 
-    def wait(self) -> None:
-        """A second went by: count the wait after wrong PINs down, and end it."""
-        if self.state.wait_s:
-            self._look_at_wait()
-            if not self.state.wait_s:
-                self._set(error="")
-
-    def _look_at_wait(self) -> None:
-        left = self._wait_s(self.state.chosen) if self.state.chosen is not None else 0
-        if left:
-            words = translate("PIN", "Too many attempts. Wait {seconds} s.", seconds=left)
-            self._set(wait_s=left, error=words)
-        elif self.state.wait_s:
-            self._set(wait_s=0)
+    def count_down(self) -> None:
+        """A second went by: say how many are left, or end the wait."""
+        if self.state.wait_s and self.state.chosen is not None:
+            left = self._wait_s(self.state.chosen)
+            self._set(wait_s=left, error=self.state.error if left else "")
 
     def badge(self, code: str) -> None:
         """A badge says who it is, whatever number its first digit was taken for."""
         self.clear()
-        self._set(chosen=None)
+        self._set(chosen=None, wait_s=0)
         self._set(error=self._try_badge(code))
 
     def _choose_by_number(self, number: int) -> None:

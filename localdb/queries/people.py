@@ -1,9 +1,11 @@
 """People at the till: what each may do, and who may allow what."""
 
+import json
+
 from sqlalchemy import Connection, select
 
 from localdb.domain.permissions import Authority, Request, authority_of
-from localdb.domain.pin import badge_digest, pin_mark
+from localdb.domain.pin import badge_digest, pin_mark, wait_us
 from localdb.domain.records import Role, User
 from localdb.errors import Refusal
 from localdb.queries import lists
@@ -12,7 +14,8 @@ from localdb.store.tables import TABLES
 
 _ROLE = TABLES["role"]
 PIN_LENGTH = "pin_length:"
-"""Before a person's id: the key of a value of the till."""
+WRONG_TRIES = "wrong_pins:"
+"""Both before a person's id: the keys of values of the till."""
 
 
 def authority(connection: Connection, user: User | None) -> Authority:
@@ -49,6 +52,17 @@ def pin_length(connection: Connection, user_id: str) -> int:
     length, _, mark = (local.setting(connection, f"{PIN_LENGTH}{user_id}") or "0 ").partition(" ")
     user = rows.get(connection, User, user_id)
     return int(length) if user is not None and mark == pin_mark(user.pin_hash) else 0
+
+
+def wrong_tries(connection: Connection, who: str) -> tuple[int, int]:
+    """How many wrong PINs were typed in a row for somebody, and the microsecond of the last."""
+    wrong, last_us = json.loads(local.setting(connection, f"{WRONG_TRIES}{who}") or "[0, 0]")
+    return wrong, last_us
+
+
+def pin_wait_s(connection: Connection, who: str, now_us: int) -> int:
+    """Seconds until another PIN of somebody is looked at, rounded up; 0 when it is now."""
+    return -(-wait_us(*wrong_tries(connection, who), now_us) // 1_000_000)
 
 
 def is_here(user: User) -> bool:

@@ -124,12 +124,6 @@ def try_pin(uow: UnitOfWork, user_id: str, pin_digits: str) -> PinAnswer:
     return PinAnswer(user)
 
 
-@also_in_training
-def wait_s(uow: UnitOfWork, user_id: str) -> int:
-    """Seconds until another PIN of a person is looked at; 0 when it is now."""
-    return _Tries(uow, user_id).wait_s
-
-
 def _note_length(uow: UnitOfWork, user: User, digits: int) -> None:
     """Keep how long somebody's PIN is, see ``people_queries.pin_length``."""
     if digits != people_queries.pin_length(uow.connection, user.id):
@@ -164,9 +158,9 @@ class _Tries:
     """Wrong tries in a row, of one person's PIN or of badges at this till."""
 
     def __init__(self, uow: UnitOfWork, who: str) -> None:
-        self._uow, self._key = uow, f"wrong_pins:{who}"
-        self._wrong, last_us = json.loads(local.setting(uow.connection, self._key) or "[0, 0]")
-        self.wait_s = -(-pin.wait_us(self._wrong, last_us, uow.now_us) // 1_000_000)
+        self._uow, self._key = uow, f"{people_queries.WRONG_TRIES}{who}"
+        self._wrong, _ = people_queries.wrong_tries(uow.connection, who)
+        self.wait_s = people_queries.pin_wait_s(uow.connection, who, uow.now_us)
         """Seconds until the next try is looked at."""
 
     def count_wrong(self) -> None:

@@ -136,6 +136,11 @@ class Till:
         return self._database.identity is not None
 
     @property
+    def now_us(self) -> int:
+        """The till's clock: microseconds since 1970, as what is written now would carry it."""
+        return self._database.now_us()
+
+    @property
     def currency(self) -> Currency:
         """The currency of the store this till stands in."""
         return Currency.of(self.ask(here.store).currency)

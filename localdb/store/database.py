@@ -56,7 +56,7 @@ class Database:
     ) -> None:
         self._folder = folder
         self._key = key
-        self._now_us = now_us
+        self.now_us = now_us
         self._new_id = new_id
         self._readers, self._writers = machinery.engines(folder.database, key)
         self._writer = machinery.writer()
@@ -193,7 +193,7 @@ class Database:
         return result
 
     def _unit_of_work(self, conn: Connection, user_id: str | None = None) -> UnitOfWork:
-        return UnitOfWork(conn, now_us=self._now_us(), new_id=self._new_id, user_id=user_id)
+        return UnitOfWork(conn, now_us=self.now_us(), new_id=self._new_id, user_id=user_id)
 
     def _replace(self, load: BulkLoad) -> None:
         with self._translated(), self._gate.exclusive(READERS_WAIT_S):
@@ -203,7 +203,7 @@ class Database:
             self._writers.dispose()
             # The last connection to close empties the write-ahead logs into both files; the
             # next one opens the new file.
-            self._folder.swap_in(load.file, str(self._now_us()))
+            self._folder.swap_in(load.file, str(self.now_us()))
         self.commits += 1
         self._announce(Changes(frozenset(RECORDS), capped=True))
 

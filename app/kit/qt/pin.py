@@ -38,7 +38,7 @@ class PinPad(QWidget):
         self._strip.setSizePolicy(keep)
         self._waiting = QTimer(self)
         self._waiting.setInterval(1000)
-        self._waiting.timeout.connect(presenter.wait)
+        self._waiting.timeout.connect(presenter.count_down)
         pad = Keypad(theme, last_row=_LAST_ROW)
         pad.pressed.connect(self._pressed)
         go = Button(words, "primary").doing(presenter.enter)
@@ -58,8 +58,8 @@ class PinPad(QWidget):
         self._dots.show_typed(state.typed)
         if bool(state.wait_s) != self._waiting.isActive():
             (self._waiting.start if state.wait_s else self._waiting.stop)()
-        if state.error:
-            self._strip.say("error", state.error)
+        if state.message:
+            self._strip.say("error", state.message)
         else:
             self._strip.clear()
 
