@@ -7,12 +7,15 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from app.kit.qt.basic import Button, columns, label, rows
+from app.kit.qt.fitting import FittedButton
 from app.kit.qt.theme import Theme
 from app.paying.qt.method_button import MethodButton
 from app.paying.state import ChargeState, MethodView, QuickCash, TipView
 from localdb.domain.methods import CARD, CASH
 
 METHODS_IN_ROW = 3
+QUICK_PT = 11
+QUICK_AROUND_PX = 10
 
 
 class WaysToPay(QWidget):
@@ -78,9 +81,13 @@ class WaysToPay(QWidget):
     def _quick_button(self, offer: QuickCash, *, is_refund: bool) -> Button:
         exact = "Cash" if is_refund else "Exact"
         words = f"{exact} {offer.label}" if offer.is_exact else offer.label
-        button = Button(words, "key", "strong" if offer.is_exact else "")
-        button.setStyleSheet("font-size: 15px; min-height: 60px; min-width: 60px;")
+        button = FittedButton(
+            "key", QUICK_PT, QUICK_AROUND_PX, "min-height: 60px; min-width: 60px;"
+        )
+        if offer.is_exact:
+            button.setProperty("tone", "strong")
         button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        button.setText(words)
         return button.doing(partial(self.cash_asked.emit, offer.minor))
 
     def _show_methods(self, methods: Sequence[MethodView]) -> None:

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QMenu, QStackedWidget, QWidget
 
 from app.kit.qt.basic import Button, Icon, columns, frame, label, rows
+from app.kit.qt.fitting import FittedLabel
 from app.kit.qt.theme import Theme, restyle
 from app.kit.translation import translate
 from app.selling.cart_view import CartView
@@ -113,7 +114,8 @@ class TotalsBlock(QWidget):
         self.discount = label("", "success")
         self.tax = label("", "caption")
         self.count = label("", "caption")
-        self.total = label("", "total")
+        self.total = FittedLabel("total", theme.tokens.font_pt.total)
+        self.total.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.total.setAccessibleName("Total")
         small = rows(gap=0)
         small.addStretch(1)
@@ -128,8 +130,7 @@ class TotalsBlock(QWidget):
         layout = columns(gap=8)
         layout.setContentsMargins(14, 2, 14, 2)
         layout.addLayout(small)
-        layout.addStretch(1)
-        layout.addWidget(self.total, 0, Qt.AlignmentFlag.AlignVCenter)
+        layout.addWidget(self.total, 1)
         self.setLayout(layout)
         self.setFixedHeight(66)
 
@@ -156,7 +157,7 @@ class ChangePanel(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._caption = label("Change", "heading")
-        self.change = label("", "change")
+        self.change = FittedLabel("change", theme.tokens.font_pt.change)
         self._number = label("", "muted")
         for centred in (self._caption, self.change, self._number):
             centred.setAlignment(Qt.AlignmentFlag.AlignCenter)

@@ -12,6 +12,7 @@ from app.kit.flow import Ask
 from app.kit.qt.asking import ask
 from app.kit.qt.basic import Button, columns, rows
 from app.kit.qt.dialogue import Choices
+from app.kit.qt.fitting import FittedButton
 from app.kit.qt.keypad import BACKSPACE, ENTER, Key, Keypad, type_into
 from app.kit.qt.search import search_field
 from app.kit.qt.strip import MessageStrip
@@ -45,6 +46,8 @@ _MORE = (
     Key(ENTER, icon="enter", tone="strong", rows=2, tip="Enter"),
 )
 
+CHARGE_AROUND_PX = 72
+"""Icon, edges and air of the Charge button."""
 CART_MAX_PX = 480
 """On a wide screen the tiles grow, and the cart does not."""
 _STEPS = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
@@ -88,7 +91,9 @@ class SellingScreen(QWidget):
         self.keypad.hide()
         self.keypad_toggle = Button(translate("Sell", "Keypad"))
         self.keypad_toggle.setCheckable(True)
-        self.charge = Button(translate("Sell", "Charge"), "charge").doing(self.charge_asked.emit)
+        self.charge = FittedButton("charge", theme.tokens.font_pt.charge, CHARGE_AROUND_PX)
+        self.charge.setText(translate("Sell", "Charge"))
+        self.charge.doing(self.charge_asked.emit)
         self._shown = SellingState()
         self._lay_out(theme)
         self._connect()
