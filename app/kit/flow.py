@@ -12,7 +12,6 @@ from typing import Any, Literal
 from localdb.domain.claims import Wish
 from localdb.domain.permissions import Request
 from localdb.errors import EvertillError
-from localdb.queries.products import TileView
 
 NumberKind = Literal["money", "quantity", "weight", "percent"]
 
@@ -104,11 +103,23 @@ class AskServer:
 
 
 @dataclass(frozen=True, slots=True)
-class AskVariant:
-    """Which size, colour or the like; the answer is a product's id."""
+class Option:
+    """One of several things to choose from."""
+
+    id: str
+    name: str
+    detail: str = ""
+    """Its price, or what choosing it comes to."""
+    badge: str = ""
+    """A word of warning: `Out of stock`."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskOption:
+    """Which of several; the answer is the `id` of one."""
 
     title: str
-    options: tuple[TileView, ...]
+    options: tuple[Option, ...]
 
 
 Ask = (
@@ -120,7 +131,7 @@ Ask = (
     | AskDiscount
     | AskApproval
     | AskServer
-    | AskVariant
+    | AskOption
 )
 Flow = Generator[Ask, Any, None]
 Asker = Callable[[Ask, Callable[[Any], None]], None]

@@ -21,11 +21,11 @@ def amounts_are_right(formats: Formats, before: Cart, after: Cart) -> Generator[
 
 def odd_cash(formats: Formats, tender: Tender, minor: int) -> AskYesNo:
     """Whether so much more cash than is due was handed over."""
-    change = minor - tender.cash_due_minor - tender.tip_minor
+    change = minor - tender.cash_share_minor - tender.tip_minor
     amount = formats.money(minor)
     return AskYesNo(
         f"Is {amount} right?",
-        f"{formats.money(tender.cash_due_minor)} is due. The change would be "
+        f"{formats.money(tender.cash_share_minor)} is due. The change would be "
         f"{formats.money(change)}.",
         f"Take {amount}",
         "Go back",

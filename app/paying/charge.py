@@ -14,6 +14,7 @@ from app.paying.charge_terminal import TerminalCharge
 from app.paying.charge_under_way import ChargeUi
 from app.paying.funds import Funds, from_balances
 from app.paying.payable import PaysBack
+from app.paying.splitting import SPLIT_KEY, split_question
 from app.paying.state import reference_hint
 from localdb.domain.charge import Charge, Step
 from localdb.domain.methods import CASH, FROM_BALANCE, GIFT_CARD, ON_ACCOUNT, TIP_KEY, Method
@@ -58,6 +59,9 @@ class ChargePresenter(TerminalCharge):
         if letter.upper() == TIP_KEY:
             self.ask_tip()
             return True
+        if letter == SPLIT_KEY:
+            self.ask_split()
+            return True
         found = next((m for m in self._methods if m.key == letter.upper()), None)
         if found is not None:
             self.select(found.code)
@@ -100,7 +104,7 @@ class ChargePresenter(TerminalCharge):
             minor = self._formats.parse_money(typed) if typed.strip() else None
         except AmbiguousNumber:
             return ""
-        over = (minor or 0) - charge.tender.cash_due_minor - charge.tender.tip_minor
+        over = (minor or 0) - charge.tender.cash_share_minor - charge.tender.tip_minor
         if over <= 0 or self._selected.code != CASH:
             return ""
         return translate("Charge", "Change {amount}", amount=self._formats.money(over))
@@ -143,6 +147,22 @@ class ChargePresenter(TerminalCharge):
 
         if self._charge is not None and self._charge.tender.due_minor > 0:
             self._ui.ask(AskNumber("Tip", "money"), given)
+
+    def ask_split(self) -> None:
+        """Ask into how many even payments what remains is to be split."""
+        charge = self._charge
+        if charge is None or charge.step is not Step.OPEN or charge.tender.due_minor <= 0:
+            return
+
+        def given(into: object) -> None:
+            if isinstance(into, str):
+                self._guarded(
+                    lambda charge: self._take_over(
+                        charge.with_tender(charge.tender.split(int(into)))
+                    )
+                )
+
+        self._ui.ask(split_question(charge.tender, self._formats), given)
 
     # ------------------------------------------------------------ how a payment is taken
 
@@ -215,7 +235,7 @@ class ChargePresenter(TerminalCharge):
     def _leave_to_owe(
         self, tender: Tender, minor: int | None
     ) -> Generator[Ask, Any, Approval | None]:
-        amount = tender.remaining_minor if minor is None else minor
+        amount = tender.share_minor if minor is None else minor
         words = f"Sell on account: {self._formats.money(amount)}"
         return need(self._till, Permission.ON_ACCOUNT, words, amount_minor=amount)
 
@@ -244,7 +264,7 @@ class ChargePresenter(TerminalCharge):
         def later(funds: Spendable) -> None:
             self._guarded(lambda _: answered(funds))
 
-        wanted = charge.tender.remaining_minor if minor is None else minor
+        wanted = charge.tender.share_minor if minor is None else minor
         self._show(info="Asking the server…")
         self._funds.ask(method.code, account_id, wanted, taken, later)
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
+from app.selling.cart_view import LineView
 from localdb.domain.cart import Cart
 from localdb.domain.charge import Charge
 from localdb.domain.payout import Offer
@@ -129,13 +130,26 @@ class Payables:
     def __init__(self) -> None:
         self._remakes: dict[str, Remake] = {}
         self._carts: set[str] = set()
+        self._lines: dict[str, Callable[[Any], tuple[LineView, ...]]] = {}
 
-    def add(self, kind: str, remake: Remake, *, is_cart: bool = False) -> None:
-        """Add a kind; `is_cart` when the open cart is paid with it, and is over then."""
+    def add(
+        self,
+        kind: str,
+        remake: Remake,
+        *,
+        is_cart: bool = False,
+        lines: Callable[[Any], tuple[LineView, ...]] | None = None,
+    ) -> None:
+        """Add a kind; `is_cart` when the open cart is paid with it, and is over then.
+
+        `lines` writes out what else is paid with it, given such a payable: what comes back.
+        """
         assert kind not in self._remakes, f"two payables are called {kind}"
         self._remakes[kind] = remake
         if is_cart:
             self._carts.add(kind)
+        if lines is not None:
+            self._lines[kind] = lines
 
     def kinds(self) -> frozenset[str]:
         """All that can be made again."""
@@ -144,6 +158,12 @@ class Payables:
     def is_cart(self, kind: str) -> bool:
         """Whether the open cart was paid with it."""
         return kind in self._carts
+
+    def lines(self, payable: Payable) -> tuple[LineView, ...]:
+        """What is paid for beside the open cart, or instead of it."""
+        write = self._lines.get(payable.kind)
+        # One that was overtaken has the kind, but no longer the goods.
+        return write(payable) if write is not None and not isinstance(payable, Overtaken) else ()
 
     def again(self, charge: Charge) -> Payable:
         """What was being paid; raises EvertillError where it cannot be paid any more."""

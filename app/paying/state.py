@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from app.kit.formats import Formats
 from app.kit.translation import translate
+from app.paying.splitting import share_words
 from localdb.domain.charge import Ask, Charge, Step, TerminalRequest
 from localdb.domain.methods import CASH, GIFT_CARD, Method
 from localdb.domain.tender import Paid, Tender, tip_of
@@ -83,6 +84,9 @@ class ChargeState:
     remaining: str = ""
     tip: str = ""
     """What is on top of the total: taken, or to be taken with the next payment."""
+    share: str = ""
+    """`Payment 2 of 3`, where what is left is split evenly."""
+    can_split: bool = False
     is_refund: bool = False
     is_paid: bool = False
     """Paid in full, but it could not be stored: Enter tries again."""
@@ -125,6 +129,8 @@ class ChargeWriter:
             total=money(abs(tender.due_minor)),
             remaining=money(abs(tender.remaining_minor + tender.tip_minor)),
             tip=money(tip) if tip else "",
+            share=share_words(tender),
+            can_split=tender.due_minor > 0 and not tender.is_complete,
             is_refund=tender.due_minor < 0,
             is_paid=charge.step is Step.COMPLETE and bool(tender.payments),
             quick=self._quick(tender),
@@ -142,13 +148,13 @@ class ChargeWriter:
         """What a payment comes to, tip included; None is all that remains."""
         tip = tender.tip_minor if method.carries_tip else 0
         if method.code == CASH:
-            asked = tender.cash_due_minor + tip if minor is None else minor
+            asked = tender.cash_share_minor + tip if minor is None else minor
         else:
-            asked = (tender.remaining_minor if minor is None else minor) + tip
+            asked = (tender.share_minor if minor is None else minor) + tip
         return self._formats.money(abs(asked))
 
     def _quick(self, tender: Tender) -> tuple[QuickCash, ...]:
-        exact = tender.cash_due_minor + tender.tip_minor
+        exact = tender.cash_share_minor + tender.tip_minor
         return tuple(
             QuickCash(abs(minor), self._formats.money(abs(minor)), minor == exact)
             for minor in tender.quick_cash()

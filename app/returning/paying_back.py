@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from app.kit.formats import Formats
 from app.kit.translation import translate
 from app.paying.payable import PaysBack
+from app.selling.cart_view import LineView
 from localdb.domain.cart import Cart
 from localdb.domain.exchange import check_size, due_minor
 from localdb.domain.payout import Offer, offer, otherwise_minor
 from localdb.domain.permissions import Approval, Request
-from localdb.domain.refund import RefundPlan
+from localdb.domain.refund import Part, RefundPlan
 from localdb.domain.returns import NO_LEAVE, Leave, Pending, Return
 from localdb.domain.tender import Tender
 from localdb.domain.terms import Terms
@@ -70,6 +71,11 @@ class Refund:
     def customer_id(self) -> str | None:
         return self.found.original.sale.customer_id
 
+    @property
+    def lines(self) -> tuple[LineView, ...]:
+        """What comes back, as the basket shows it."""
+        return tuple(_line(part, self.formats) for part in self.plan.parts)
+
     def offer(self, tender: Tender) -> Offer | None:
         return _offer(self.till, self.found, tender)
 
@@ -123,6 +129,11 @@ class Exchange:
     def customer_id(self) -> str | None:
         return self.cart.customer_id or self.back.customer_id
 
+    @property
+    def lines(self) -> tuple[LineView, ...]:
+        """What comes back; what is bought is in the cart."""
+        return self.back.lines
+
     def offer(self, tender: Tender) -> Offer | None:
         return self.back.offer(tender)
 
@@ -155,3 +166,16 @@ def _request(formats: Formats, found: Returnable, leave: Leave, tender: Tender) 
         "Refund", "Refund {amount} to a different payment type", amount=formats.money(other)
     )
     return Request(permission=returns.OTHERWISE, words=words, amount_minor=other)
+
+
+def _line(part: Part, formats: Formats) -> LineView:
+    line = part.line
+    quantity = formats.quantity(-part.quantity_milli, line.unit)
+    return LineView(
+        id=line.id,
+        name=line.name,
+        detail=f"{quantity} × {formats.money(line.unit_price_minor)}",
+        saved="",
+        total=formats.money(-part.total_minor),
+        is_linked=False,
+    )

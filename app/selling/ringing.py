@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from app.kit.authority import need
-from app.kit.flow import Ask, AskNumber, AskVariant
+from app.kit.flow import Ask, AskNumber, AskOption
 from app.kit.formats import Formats
 from app.selling.lines import (
     ONE_MILLI,
@@ -17,6 +17,7 @@ from app.selling.lines import (
     open_item,
     product_line,
 )
+from app.selling.variants import variants
 from localdb.domain.cart import CartLine
 from localdb.domain.local_time import LocalTime
 from localdb.domain.permissions import Permission
@@ -78,7 +79,9 @@ class Ringing:
         if not view.has_variants:
             return view
         found = self._till.ask(products.variants, view.product.id)
-        chosen = yield AskVariant(view.product.name, tuple(found))
+        chosen = yield AskOption(
+            view.product.name, variants(view.product.name, found, self._formats)
+        )
         return None if chosen is None else self._till.ask(products.view, chosen)
 
     def open_item(

@@ -2,42 +2,29 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from app.kit.flow import Option
 from app.kit.formats import Formats
+from app.kit.translation import translate
 from localdb.queries.products import TileView
 
 _SIZES = ("XXXS", "XXS", "XS", "S", "M", "L", "XL", "XXL", "XXXL")
 
 
-@dataclass(frozen=True, slots=True)
-class VariantView:
-    """One of them."""
-
-    product_id: str
-    name: str
-    """What tells it from the others: `blue, M`."""
-    price: str
-    badge: str
-    """`Out of stock`, or nothing."""
-
-
-def variant_views(
-    parent: str, options: Sequence[TileView], formats: Formats
-) -> tuple[VariantView, ...]:
-    """The options, sizes from small to large; what all names begin with is in the title already."""
-    options = sorted(options, key=lambda option: _order(option.name))
-    shared = _shared(parent, [option.name for option in options])
+def variants(parent: str, tiles: Sequence[TileView], formats: Formats) -> tuple[Option, ...]:
+    """What to choose from, sizes from small to large; what all names begin with the title says."""
+    tiles = sorted(tiles, key=lambda tile: _order(tile.name))
+    shared = _shared(parent, [tile.name for tile in tiles])
     return tuple(
-        VariantView(
-            product_id=option.id,
-            name=option.name[shared:].strip(" ,-–·/") or option.name,
-            price=formats.money(option.price_minor),
-            badge="Out of stock"
-            if option.stock_milli is not None and option.stock_milli <= 0
+        Option(
+            id=tile.id,
+            name=tile.name[shared:].strip(" ,-–·/") or tile.name,
+            detail=formats.money(tile.price_minor),
+            badge=translate("Sell", "Out of stock")
+            if tile.stock_milli is not None and tile.stock_milli <= 0
             else "",
         )
-        for option in options
+        for tile in tiles
     )
 
 

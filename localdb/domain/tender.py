@@ -64,6 +64,10 @@ class Tender:
     """The id the sale will have, so that it can be stored once only; none: any id."""
     carried_minor: int = 0
     """Of a refund: what cash rounding left of its sale; see ``refund.RefundPlan``."""
+    split_into: int = 1
+    """Into how many even payments the customers asked to split what was left to pay."""
+    split_after: int = 0
+    """How many payments had been taken before that."""
 
     @property
     def exact_minor(self) -> int:
@@ -99,6 +103,24 @@ class Tender:
         return 0 if self.is_complete else self._cash_left
 
     @property
+    def shares_left(self) -> int:
+        """How many even payments are still to come; 1 where nothing is split."""
+        return max(self.split_into - (len(self.payments) - self.split_after), 1)
+
+    @property
+    def share_minor(self) -> int:
+        """What the next payment is for: all that remains, or its even share of it, rounded up."""
+        return -(-self.remaining_minor // self.shares_left)
+
+    @property
+    def cash_share_minor(self) -> int:
+        """What the next payment is for if it is made in cash, in coins that exist."""
+        if self.shares_left == 1:
+            return self.cash_due_minor
+        step = self.cash_step_minor
+        return min(-(-self.share_minor // step) * step, self.cash_due_minor)
+
+    @property
     def change_minor(self) -> int:
         """What goes back to the customer, 0 or more."""
         return sum(payment.change_minor for payment in self.payments)
@@ -116,10 +138,10 @@ class Tender:
     def pay_cash(self, tendered_minor: int | None = None) -> Self:
         """Take cash; nothing given means exactly what is due, with the tip.
 
-        More than is due gives change, less leaves a rest. When paying out, ``tendered_minor`` is
-        negative and never more than is owed.
+        What is due is the share of this payment where the sale is split. More gives change, less
+        leaves a rest. When paying out, ``tendered_minor`` is negative and never more than is owed.
         """
-        due = self.cash_due_minor
+        due = self.cash_share_minor
         asked = due + self.tip_minor
         tendered = asked if tendered_minor is None else tendered_minor
         self._check_cash(tendered, due)
@@ -135,7 +157,7 @@ class Tender:
     def is_odd_cash(self, tendered_minor: int) -> bool:
         """Whether so much cash is worth a question before it is taken; nothing is refused."""
         largest = currencies.facts(self.currency.code).largest_note * self.currency.unit_minor
-        over = tendered_minor - self.cash_due_minor - self.tip_minor
+        over = tendered_minor - self.cash_share_minor - self.tip_minor
         return over > CHANGE_MAX_NOTES * largest
 
     def pay_card(self, amount_minor: int | None = None, reference: str = "") -> Self:
@@ -165,17 +187,17 @@ class Tender:
         limit_minor: int | None = None,
         payment_id: str = "",
     ) -> Self:
-        """Take a payment by any method; nothing given means all that remains.
+        """Take a payment by any method; nothing given means all that remains, or its share of it.
 
         ``limit_minor`` is the most that a balance pays. Raises Refusal, and nothing has changed.
         """
         if method.code == CASH:
             return self.pay_cash(amount_minor)
         rest = self.remaining_minor
-        amount = rest if amount_minor is None else amount_minor
+        amount = self.share_minor if amount_minor is None else amount_minor
         if limit_minor is not None and rest > 0:
             if amount_minor is None:
-                amount = min(rest, max(limit_minor, 0))
+                amount = min(amount, max(limit_minor, 0))
             if amount > limit_minor or not amount:
                 raise Refusal("That is more than can be spent from it. Take the rest otherwise.")
         _check_sign(amount, rest)
@@ -204,16 +226,29 @@ class Tender:
             raise Refusal("Enter the tip as an amount of 0 or more.")
         return replace(self, tip_minor=tip_minor)
 
+    def split(self, into: int) -> Self:
+        """Let what remains be paid in so many even payments, 1 for all at once.
+
+        The last one takes what rounding left. Each may be made by another method.
+        """
+        if self.is_complete or self.due_minor <= 0:
+            raise Refusal("There is nothing left to pay that could be split.")
+        if not 1 <= into <= PAYMENTS_MAX - len(self.payments):
+            most = PAYMENTS_MAX - len(self.payments)
+            raise Refusal(f"Split it into 1 to {most} payments.")
+        return replace(self, split_into=into, split_after=len(self.payments))
+
     def remove(self, position: int) -> Self:
         """Take one of the payments back, before the sale is stored."""
         if not 0 <= position < len(self.payments):
             raise Refusal("There is no payment to remove.")
         kept = self.payments[:position] + self.payments[position + 1 :]
-        return replace(self, payments=kept)
+        before = self.split_after - 1 if position < self.split_after else self.split_after
+        return replace(self, payments=kept, split_after=before)
 
     def quick_cash(self) -> tuple[int, ...]:
         """What a customer is likely to hand over: exact, then the next notes; rising, at most 4."""
-        due = self.cash_due_minor
+        due = self.cash_share_minor
         if due <= 0 and not self.tip_minor:
             return (due,) if self.remaining_minor else ()
         asked = due + self.tip_minor
@@ -312,7 +347,7 @@ def _known(part: type[Any], values: dict[str, Any]) -> dict[str, Any]:
 def _check_types(part: "Tender | Paid") -> None:
     for field in fields(part):
         value: object = getattr(part, field.name)
-        whole = field.name.endswith("_minor")
+        whole = field.name.endswith(("_minor", "split_into", "split_after"))
         if whole and (not isinstance(value, int) or isinstance(value, bool)):
             raise TypeError(f"{field.name} cannot be {value!r}")
         if field.name in ("method", "reference", "id") and not isinstance(value, str):

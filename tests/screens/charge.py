@@ -6,6 +6,7 @@ from pathlib import Path
 
 from app.devices.terminal_simulator import Conduct, SimulatedTerminal
 from app.kit.qt.confirm import ConfirmSheet
+from app.kit.qt.options import OptionsSheet
 from app.paying.card_desk import CardNote
 from app.setup import sample
 from localdb.domain.records import Customer, PaymentMethod
@@ -61,7 +62,7 @@ def _add_method(uow: UnitOfWork, position: int, name: str) -> None:
 
 def _many_methods(stage: Stage) -> None:
     """Own methods, tips, a customer: as much as there can be."""
-    stage.charge.presenter.back()
+    _unsplit(stage)
     stage.till.write(settings.change, "tip_ppm", "50000,100000,150000")
     stage.till.write(settings.change, "point_minor", "1")
     for position, name in enumerate(OWN):
@@ -86,6 +87,24 @@ def _many_payments(stage: Stage) -> None:
 
 def _reference(stage: Stage) -> None:
     stage.charge._letter("g")
+
+
+def _split(stage: Stage) -> None:
+    """The second of three even payments."""
+    charge = stage.charge.presenter
+    for sheet in stage.window.findChildren(OptionsSheet):
+        if sheet.isVisible():
+            sheet.take(2)
+    charge.pay("card")
+
+
+def _unsplit(stage: Stage) -> None:
+    stage.charge.presenter.take_back(0)
+    stage.charge.presenter.back()
+
+
+def _split_question(stage: Stage) -> None:
+    stage.charge.presenter.ask_split()
 
 
 def _leaving(stage: Stage) -> None:
@@ -152,6 +171,8 @@ def _plain(stage: Stage) -> None:
 
 SCENES: tuple[tuple[str, Callable[[Stage], None]], ...] = (
     ("charge", _plain),
+    ("charge-split-question", _split_question),
+    ("charge-split", _split),
     ("charge-methods", _many_methods),
     ("charge-payments", _many_payments),
     ("charge-reference", _reference),

@@ -15,14 +15,16 @@ from app.kit.flow import (
     AskCash,
     AskDiscount,
     AskNumber,
+    AskOption,
     AskReason,
     AskServer,
-    AskVariant,
     AskYesNo,
+    Option,
 )
 from app.kit.qt.approval import ApprovalSheet
 from app.kit.qt.confirm import ConfirmSheet
 from app.kit.qt.number import NumberSheet
+from app.kit.qt.options import OptionsSheet
 from app.kit.qt.pin_sheet import PinSheet
 from app.kit.qt.reason import ReasonSheet
 from app.kit.qt.sheet import Sheet
@@ -39,8 +41,6 @@ from app.selling.held import HeldView
 from app.selling.qt.discount import DiscountSheet
 from app.selling.qt.favourites import FavouritesSheet
 from app.selling.qt.held import HeldSheet
-from app.selling.qt.variants import VariantSheet
-from app.selling.variants import VariantView
 from app.setup.qt.recovery_sheet import RecoveryDialog
 from app.setup.recovery import Recovery
 from app.shell.help import HelpSheet
@@ -122,8 +122,8 @@ def _reason(at: Stand) -> Sheet:
 
 
 def _variants(at: Stand) -> Sheet:
-    views = tuple(VariantView(size, size, "€19.90", "") for size in ("S", "M", "L", "XL"))
-    return VariantSheet(at.host, at.place.theme, AskVariant("T-shirt", ()), views, nothing)
+    sizes = tuple(Option(size, size, "€19.90") for size in ("S", "M", "L", "XL"))
+    return OptionsSheet(at.host, at.place.theme, AskOption("T-shirt", sizes), nothing)
 
 
 def _customer(page: str) -> Opener:

@@ -9,6 +9,7 @@ from app.kit.flow import (
     Ask,
     AskApproval,
     AskNumber,
+    AskOption,
     AskReason,
     AskServer,
     AskText,
@@ -17,6 +18,7 @@ from app.kit.flow import (
 from app.kit.qt.approval import ApprovalSheet
 from app.kit.qt.confirm import ConfirmSheet
 from app.kit.qt.number import NumberSheet
+from app.kit.qt.options import OptionsSheet
 from app.kit.qt.reason import ReasonSheet
 from app.kit.qt.sheet import Sheet
 from app.kit.qt.text import TextSheet
@@ -59,6 +61,10 @@ def _text(host: QWidget, place: Workplace, question: AskText, answer: Answer) ->
     )
 
 
+def _option(host: QWidget, place: Workplace, question: AskOption, answer: Answer) -> Sheet:
+    return OptionsSheet(host, place.theme, question, answer)
+
+
 def _reason(host: QWidget, place: Workplace, question: AskReason, answer: Answer) -> Sheet:
     return ReasonSheet(host, place.theme, question, answer)
 
@@ -77,6 +83,7 @@ def _server(host: QWidget, place: Workplace, question: AskServer, answer: Answer
 
 register(AskNumber, _number)
 register(AskText, _text)
+register(AskOption, _option)
 register(AskReason, _reason)
 register(AskYesNo, _yes_no)
 register(AskApproval, _approval)

@@ -1,7 +1,7 @@
-"""Amounts that are never cut: where one is too long for its place, its letters get smaller."""
+"""Texts in places that may be short: an amount gets smaller letters, words are cut at their end."""
 
-from PySide6.QtCore import QEvent, QObject
-from PySide6.QtGui import QFont, QFontMetricsF
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QFont, QFontMetricsF, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from app.kit.qt.basic import Button
@@ -76,3 +76,29 @@ class FittedButton(Button):
         if self._fit is not None:
             self._fit.text = self.text()
             self._fit.fit()
+
+
+class CutLabel(QLabel):
+    """Words that may be cut, in one of the roles of the style sheet; whole in the tool tip."""
+
+    def __init__(self, text: str, role: str) -> None:
+        super().__init__()
+        self.setProperty("role", role)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setMinimumWidth(1)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, self.sizePolicy().verticalPolicy())
+        self._whole = text
+        self.setToolTip(text)
+        self.setAccessibleName(text)
+        self._cut()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show as much as there is room for."""
+        super().resizeEvent(event)
+        self._cut()
+
+    def _cut(self) -> None:
+        room, right = self.width(), Qt.TextElideMode.ElideRight
+        shown = self.fontMetrics().elidedText(self._whole, right, room)
+        if shown != self.text():
+            self.setText(shown)

@@ -1,4 +1,4 @@
-"""Choosing one of several: the size or colour of a thing, by touch, digit or arrows."""
+"""Choosing one of several, by touch, digit or arrows: a size, into how many payments to split."""
 
 from collections.abc import Callable
 from functools import partial
@@ -7,13 +7,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QWidget
 
-from app.kit.flow import AskVariant
-from app.kit.qt.asking import Answer
+from app.kit.flow import AskOption, Option
 from app.kit.qt.basic import Button, columns, label, rows, tall
 from app.kit.qt.sheet import Sheet
 from app.kit.qt.theme import Theme, restyle
-from app.kit.qt.workplace import Workplace
-from app.selling.variants import VariantView, variant_views
 
 COLUMNS = 3
 _ROW_PX = 92
@@ -26,48 +23,47 @@ _STEPS = {
 }
 
 
-class VariantButton(Button):
-    """One of them: its digit, its name, its price and whether there is any."""
+class OptionButton(Button):
+    """One of them: its digit and its words."""
 
-    def __init__(self, number: int, view: VariantView) -> None:
+    def __init__(self, number: int, option: Option) -> None:
         super().__init__("", "method")
-        self.view = view
+        self.option = option
         tall(self, _ROW_PX - 8)
-        self.setAccessibleName(", ".join(filter(None, (view.name, view.price, view.badge))))
-        name = label(view.name, "strong", wrap=True)
-        price = label(view.price, "")
-        badge = label(view.badge, "error")
+        self.setAccessibleName(", ".join(filter(None, (option.name, option.detail, option.badge))))
+        name = label(option.name, "strong", wrap=True)
+        detail = label(option.detail, "")
+        badge = label(option.badge, "error")
         digit = label(str(number) if number <= 9 else "", "key-hint")
         if number > 9:
             digit.hide()
         top, foot = columns(gap=6), columns(gap=6)
         top.addWidget(name, 1, Qt.AlignmentFlag.AlignTop)
         top.addWidget(digit, 0, Qt.AlignmentFlag.AlignTop)
-        foot.addWidget(price, 1)
+        foot.addWidget(detail, 1)
         foot.addWidget(badge)
         inside = rows(margin=8, gap=2)
         inside.addLayout(top, 1)
         inside.addLayout(foot)
         self.setLayout(inside)
-        for part in (name, price, badge, digit):
+        for part in (name, detail, badge, digit):
             part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
 
-class VariantSheet(Sheet):
-    """Calls `answer` with the product's id, or None."""
+class OptionsSheet(Sheet):
+    """Calls `answer` with the id of the chosen one, or None."""
 
     def __init__(
         self,
         host: QWidget,
         theme: Theme,
-        question: AskVariant,
-        views: tuple[VariantView, ...],
+        question: AskOption,
         answer: Callable[[str | None], object],
     ) -> None:
         super().__init__(host, theme, question.title, 620)
         self._answer = answer
         self._at = 0
-        self.buttons = [VariantButton(number, view) for number, view in enumerate(views, start=1)]
+        self.buttons = [OptionButton(number, one) for number, one in enumerate(question.options, 1)]
         self._area = QScrollArea()
         self.body.addWidget(self._area)
         self._fill(self._area)
@@ -79,9 +75,9 @@ class VariantSheet(Sheet):
         self.take(self._at)
 
     def take(self, number: int) -> None:
-        """Sell the one at that place, from 0."""
+        """Choose the one at that place, from 0."""
         if 0 <= number < len(self.buttons):
-            chosen = self.buttons[number].view.product_id
+            chosen = self.buttons[number].option.id
             self.close_sheet()
             self._answer(chosen)
 
@@ -105,8 +101,8 @@ class VariantSheet(Sheet):
 
     def _fill(self, area: QScrollArea) -> None:
         inside = QWidget()
-        inside.setObjectName("variants")
-        inside.setStyleSheet("#variants { background: transparent; }")
+        inside.setObjectName("options")
+        inside.setStyleSheet("#options { background: transparent; }")
         area.setStyleSheet("QScrollArea { background: transparent; }")
         grid = QGridLayout(inside)
         grid.setContentsMargins(0, 0, 0, 0)
@@ -123,9 +119,3 @@ class VariantSheet(Sheet):
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         shown = min(-(-len(self.buttons) // COLUMNS), _ROWS_MAX)
         area.setFixedHeight(max(shown, 1) * _ROW_PX)
-
-
-def variant_sheet(host: QWidget, place: Workplace, question: AskVariant, answer: Answer) -> Sheet:
-    """Open the sheet over `host`; see `kit.qt.asking`."""
-    views = variant_views(question.title, question.options, place.formats)
-    return VariantSheet(host, place.theme, question, views, answer)

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtWidgets import QFrame
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QFrame
 
 from app.kit.qt.basic import Button, Icon, columns, label
 from app.kit.qt.theme import Theme, restyle
 
 _ICONS = {"error": "alert", "warning": "alert", "info": "info", "success": "check"}
+NARROW_PX = 460
 _AIR = 6
 """Above and below words of several lines."""
 
@@ -23,12 +25,14 @@ class MessageStrip(QFrame):
         self._text.setWordWrap(True)
         self._text.setContentsMargins(0, _AIR, 0, _AIR)
         self._buttons = columns(gap=4)
-        layout = columns(gap=8)
-        layout.setContentsMargins(12, 0, 4, 0)
-        layout.addWidget(self._icon)
-        layout.addWidget(self._text, 1)
-        layout.addLayout(self._buttons)
-        self.setLayout(layout)
+        words = columns(gap=8)
+        words.addWidget(self._icon)
+        words.addWidget(self._text, 1)
+        self._parts = columns(gap=0)
+        self._parts.setContentsMargins(12, 0, 4, 0)
+        self._parts.addLayout(words, 1)
+        self._parts.addLayout(self._buttons)
+        self.setLayout(self._parts)
         self.setMinimumHeight(theme.tokens.size_px.strip)
         self.hide()
 
@@ -52,6 +56,12 @@ class MessageStrip(QFrame):
             self._buttons.addWidget(Button(words, "ghost").doing(action))
         self.setAccessibleName(text)
         self.show()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a narrow place the buttons stand below the words."""
+        super().resizeEvent(event)
+        sides = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
+        self._parts.setDirection(sides[self.width() < NARROW_PX])
 
     def clear(self) -> None:
         """Nothing to say."""

@@ -6,35 +6,28 @@ from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import (
-    QFrame,
-    QLineEdit,
-    QScrollArea,
-    QSizePolicy,
-    QStackedWidget,
-    QWidget,
-)
+from PySide6.QtWidgets import QLineEdit, QSizePolicy, QStackedWidget, QWidget
 
 from app.kit.flow import Ask
 from app.kit.qt.asking import ask
-from app.kit.qt.basic import Button, columns, frame, label, rows, tall
+from app.kit.qt.basic import columns, frame, label, rows, tall
 from app.kit.qt.dialogue import Choices
+from app.kit.qt.fitting import FittedButton, FittedLabel
 from app.kit.qt.keypad import BACKSPACE, CLEAR, ENTER, Key, Keypad, type_into
 from app.kit.qt.sheet import Sheet
-from app.kit.qt.strip import MessageStrip
 from app.kit.qt.workplace import Workplace
 from app.kit.translation import translate
+from app.paying.basket import Basket
 from app.paying.card_desk import CardDesk
 from app.paying.charge import ChargePresenter
 from app.paying.funds import ClaimedFunds
 from app.paying.payable import Payable
-from app.paying.qt.payment_list import PaymentList
+from app.paying.qt.basket import BasketColumn
 from app.paying.qt.terminal_panel import AGAIN_KEY, KEYS, TerminalPanel
-from app.paying.qt.ways_to_pay import WaysToPay
+from app.paying.qt.ways_to_pay import MethodTiles, QuickWays
+from app.paying.splitting import SPLIT_KEY
 from app.paying.state import ChargeState
-from app.selling.cart_view import LineView
 from app.selling.done import Done
-from app.selling.qt.cart_list import CartList
 from localdb.domain.charge import Charge
 from localdb.domain.methods import CARD, CASH
 
@@ -43,17 +36,23 @@ _SIDE = (
     Key(CLEAR, "C", tone="quiet", tip="Clear"),
     Key(ENTER, icon="enter", tone="strong", rows=2, tip="Take it (Enter)"),
 )
+_CARD_STYLE = "min-height: 70px; max-height: 70px;"
+_KEYPAD = Qt.KeyboardModifier.KeypadModifier
+NO_BASKET = Basket()
+KEYPAD_MAX_PX = 520
 REFERENCE_MAX = 64
+TAKE_AROUND_PX = 72
+"""Icon, edges and air of the buttons that take the money."""
 
 
 class AmountField(QLineEdit):
-    """Takes an amount; a letter is no amount but chooses a method."""
+    """Takes an amount; a letter is no amount but chooses a method, and a slash splits."""
 
     letter = Signal(str)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         chord = event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier
-        if event.text().isalpha() and not chord:
+        if (event.text().isalpha() or event.text() == SPLIT_KEY) and not chord & ~_KEYPAD:
             self.letter.emit(event.text())
         else:
             super().keyPressEvent(event)
@@ -87,59 +86,56 @@ class ChargeScreen(QWidget):
         self._ways = QStackedWidget()
         self._lay_out()
         self._add_keys()
-        self.amount.textChanged.connect(self._say_change)
-        self._say_change()
+        self.amount.textChanged.connect(self._say_amount)
+        self._say_amount()
 
     def _fields(self) -> None:
         self.amount = AmountField()
         self.amount.setProperty("role", "pin")
         self.amount.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self.amount.setAccessibleName("Amount tendered")
+        self.amount.setAccessibleName(translate("Charge", "Amount tendered"))
         self.amount.setMaxLength(24)
         tall(self.amount, 64)
         self.reference = QLineEdit()
         self.reference.setMaxLength(REFERENCE_MAX)
-        self.strip = MessageStrip(self._theme)
-        self.notes = MessageStrip(self._theme)
-        self.title = label("", "heading")
-        self._total_words = label(translate("Charge", "Total"), "muted")
-        self.total = label("", "title")
-        self._amount_words = label("", "muted")
-        self.basket = CartList(self._theme)
-        self.basket.setSelectionMode(CartList.SelectionMode.NoSelection)
-        self.basket.setAccessibleName(translate("Charge", "Basket"))
-        self.tip = label("", "muted")
-        self.remaining = label("", "total")
-        self._remaining_words = label("Due", "heading")
+        self.amount_words = label("", "muted")
+        self.basket = BasketColumn(self._theme, self.presenter.back)
+        self.basket.payments.taken_back.connect(self.presenter.take_back)
+        self.strip, self.notes = self.basket.strip, self.basket.notes
+        self.remaining = FittedLabel("total", self._theme.tokens.font_pt.total)
+        self._remaining_words = label("", "heading")
 
     def _buttons(self) -> None:
-        self.payments = PaymentList(self._theme)
-        self.payments.taken_back.connect(self.presenter.take_back)
         self.terminal = TerminalPanel(self._theme)
         self.terminal.cancelled.connect(self.presenter.cancel_terminal)
         self.terminal.confirmed.connect(self.presenter.confirm)
         self.terminal.asked_again.connect(self.presenter.ask_again)
-        self.ways = WaysToPay(self._theme)
-        self.ways.cash_asked.connect(self._pay_quick)
-        self.ways.method_asked.connect(self._pay)
-        self.ways.tip_asked.connect(self.presenter.tip)
-        self.ways.other_tip_asked.connect(self.presenter.ask_tip)
-        self.take = Button("Cash", "charge").doing(self._take)
-        self.card = Button("Card", "primary").doing(lambda: self._pay(CARD))
+        self.quick = QuickWays()
+        self.quick.cash_asked.connect(self._pay_quick)
+        self.quick.tip_asked.connect(self.presenter.tip)
+        self.quick.other_tip_asked.connect(self.presenter.ask_tip)
+        self.methods = MethodTiles(self._theme)
+        self.methods.method_asked.connect(self._pay)
+        self.methods.split_asked.connect(self.presenter.ask_split)
+        large = self._theme.tokens.font_pt
+        self.take = FittedButton("charge", large.charge, TAKE_AROUND_PX)
+        self.take.doing(self._take)
+        self.card = FittedButton("primary", large.heading, TAKE_AROUND_PX, _CARD_STYLE)
+        self.card.doing(lambda: self._pay(CARD))
 
     # ------------------------------------------------------------ for the window
 
-    def open(self, payable: Payable, lines: tuple[LineView, ...] = ()) -> None:
-        """Begin to take payment; `lines` are those of the basket, if it has some."""
+    def open(self, payable: Payable, basket: Basket = NO_BASKET) -> None:
+        """Begin to take payment for a basket, or for something that has none."""
         self._clear_fields()
-        self._show_basket(lines)
+        self.basket.show_basket(basket)
         self.notes.clear()
         self.presenter.open(payable)
 
-    def resume(self, payable: Payable, charge: Charge, lines: tuple[LineView, ...] = ()) -> None:
+    def resume(self, payable: Payable, charge: Charge, basket: Basket = NO_BASKET) -> None:
         """Go on with a payment that was under way when the till was last used."""
         self._clear_fields()
-        self._show_basket(lines)
+        self.basket.show_basket(basket)
         self.presenter.resume(payable, charge)
 
     def take_focus(self) -> None:
@@ -180,17 +176,13 @@ class ChargeScreen(QWidget):
 
     def show_state(self, state: ChargeState) -> None:
         """Show the presenter's state."""
-        self.title.setText(state.title)
-        self.total.setText(state.total)
-        self.tip.setText(f"Tip {state.tip}")
-        self.tip.setVisible(bool(state.tip))
-        # One figure while nothing is paid: what is due is the total.
-        for part in (self._total_words, self.total):
-            part.setVisible(bool(state.payments or state.tip))
+        self.basket.show_state(state)
         self.remaining.setText(state.remaining)
-        self._remaining_words.setText("Refund due" if state.is_refund else "Due")
-        self.payments.show_payments(state.payments, can_take_back=state.terminal is None)
-        self.ways.show_state(state)
+        due, back = translate("Charge", "Due"), translate("Charge", "Refund due")
+        self._remaining_words.setText(back if state.is_refund else due)
+        self.quick.show_state(state)
+        self.methods.show_state(state)
+        self._say_amount()
         self._show_terminal(state)
         self._show_reference(state.reference_hint)
         self._name_buttons()
@@ -289,14 +281,13 @@ class ChargeScreen(QWidget):
         ):
             self.amount.setFocus()
 
-    def _show_basket(self, lines: tuple[LineView, ...]) -> None:
-        self.basket.show_lines(lines, -1)
-        self._basket_card.setVisible(bool(lines))
-
-    def _say_change(self) -> None:
-        """While an amount is typed: what the customer would get back."""
+    def _say_amount(self) -> None:
+        """Above the amount: the change while one is typed, else what none would mean."""
+        state = self.presenter.state
         change = self.presenter.change_words(self.amount.text())
-        self._amount_words.setText(change or translate("Charge", "Amount (blank = full amount)"))
+        full = translate("Charge", "Amount (blank = full amount)")
+        share = translate("Charge", "{payment} (blank = its share)", payment=state.share)
+        self.amount_words.setText(change or (share if state.share else full))
 
     def _clear_fields(self) -> None:
         self.amount.clear()
@@ -325,7 +316,7 @@ class ChargeScreen(QWidget):
         if state.terminal is not None:
             self.terminal.show_terminal(state.terminal)
         self._ways.setCurrentIndex(1 if is_asked else 0)
-        for part in (self.reference, self.card, self.take, self._keypad):
+        for part in (self.reference, self.card, self.take):
             part.setEnabled(not is_asked)
         # The field keeps the keyboard: in doubt a letter answers.
         self.amount.setReadOnly(is_asked)
@@ -344,9 +335,9 @@ class ChargeScreen(QWidget):
         self.card.setVisible(CARD in names and state.selected != CARD)
         amount = self.presenter.written(state.selected, typed)
         if state.is_paid:
-            self.take.setText("Store the sale")
+            self.take.setText(translate("Charge", "Store the sale"))
         else:
-            self.take.setText(f"{chosen.name if chosen else 'Cash'}  {amount}")
+            self.take.setText(f"{chosen.name if chosen else translate('Charge', 'Cash')}  {amount}")
         self.take.with_icon(self._theme, chosen.icon if chosen else "cash", "on_charge", 26)
         if CARD in names:
             self.card.setText(f"{names[CARD].name}  {self.presenter.written(CARD, typed)}")
@@ -354,88 +345,58 @@ class ChargeScreen(QWidget):
     def _lay_out(self) -> None:
         page = columns(gap=12)
         page.setContentsMargins(12, 10, 12, 10)
-        for part, share in ((self._left_side(), 6), (self._right_side(), 4)):
+        for part, share in ((self.basket, 4), (self._right_side(), 6)):
             part.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
             page.addWidget(part, share)
         self.setLayout(page)
 
-    def _left_side(self) -> QWidget:
+    def _right_side(self) -> QWidget:
         side = QWidget()
-        inside = rows(gap=10)
-        top = columns(gap=12)
-        back = Button("Back", "ghost").with_icon(self._theme, "back")
-        top.addWidget(back.doing(self.presenter.back))
-        top.addWidget(self.title, 1)
-        inside.addLayout(top)
+        inside = rows(gap=8)
         inside.addWidget(self._due_card())
-        inside.addWidget(self.notes)
-        inside.addWidget(self.strip)
-        self._ways.addWidget(_scrolling(self.ways))
+        self._ways.addWidget(self._ways_to_pay())
         self._ways.addWidget(self.terminal)
         inside.addWidget(self._ways, 1)
-        self._basket_card = frame("card")
-        basket = rows(margin=1, gap=0)
-        basket.addWidget(self.basket)
-        self._basket_card.setLayout(basket)
-        inside.addWidget(self._basket_card, 1)
         side.setLayout(inside)
         return side
 
     def _due_card(self) -> QWidget:
+        """What is due, and beside it the amount that is typed."""
         card = frame("card")
-        sums = columns(gap=16)
-        left = rows(gap=2)
-        left.addWidget(self._total_words)
-        left.addWidget(self.total)
-        left.addWidget(self.tip)
-        left.addStretch(1)
-        right = rows(gap=2)
-        for words in (self._remaining_words, self.remaining):
-            words.setAlignment(Qt.AlignmentFlag.AlignRight)
-            right.addWidget(words)
-        sums.addLayout(left)
-        sums.addStretch(1)
-        sums.addLayout(right)
-        inside = rows(gap=8)
-        inside.setContentsMargins(20, 14, 20, 14)
-        inside.addLayout(sums)
-        inside.addWidget(self.payments)
+        due, typed = rows(gap=2), rows(gap=2)
+        due.addWidget(self._remaining_words)
+        due.addWidget(self.remaining)
+        typed.addWidget(self.amount_words)
+        typed.addWidget(self.amount)
+        inside = columns(gap=16)
+        inside.setContentsMargins(16, 10, 12, 10)
+        inside.addLayout(due, 1)
+        inside.addLayout(typed, 1)
         card.setLayout(inside)
         return card
 
-    def _right_side(self) -> QWidget:
-        side = QWidget()
-        inside = rows(gap=8)
-        self._keypad = Keypad(
-            self._theme, decimal_mark=self._place.formats.decimal_mark, sides=(_SIDE,)
-        )
-        self._keypad.pressed.connect(self._pressed)
+    def _ways_to_pay(self) -> QWidget:
+        ways = QWidget()
+        keypad = Keypad(self._theme, decimal_mark=self._place.formats.decimal_mark, sides=(_SIDE,))
+        keypad.pressed.connect(self._pressed)
+        keypad.setMaximumHeight(KEYPAD_MAX_PX)
         self.take.with_icon(self._theme, "cash", "on_charge", 26)
         self.take.setFixedHeight(72)
         self.card.with_icon(self._theme, "card", "on_primary", 24)
-        tall(self.card, 60)
         self.card.setToolTip("F11")
-        self.take.setToolTip("Enter; F12 for cash")
-        inside.addStretch(1)
-        inside.addWidget(self._amount_words)
-        inside.addWidget(self.amount)
-        inside.addWidget(self._keypad)
+        self.take.setToolTip(translate("Charge", "Enter; F12 for cash"))
+        keys, middle = rows(gap=0), columns(gap=8)
+        keys.addWidget(keypad, 1)
+        keys.addStretch(0)
+        middle.addLayout(keys, 5)
+        middle.addWidget(self.methods, 4)
+        buttons = columns(gap=8)
+        buttons.addWidget(self.card, 2)
+        buttons.addWidget(self.take, 3)
+        inside = rows(gap=8)
+        inside.addWidget(self.quick)
+        inside.addLayout(middle, 1)
         inside.addWidget(self.reference)
-        inside.addWidget(self.card)
-        inside.addWidget(self.take)
-        side.setLayout(inside)
-        return side
-
-
-def _scrolling(ways: QWidget) -> QScrollArea:
-    """Many methods, many payments and a message at once are more than the smallest screen holds."""
-    area = QScrollArea()
-    area.setWidgetResizable(True)
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.viewport().setAutoFillBackground(False)
-    area.setWidget(ways)
-    # The page shows through; an area fills its widget by itself.
-    ways.setAutoFillBackground(False)
-    return area
+        inside.addLayout(buttons)
+        ways.setLayout(inside)
+        return ways

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 
 from PySide6.QtCore import QTimer
 
@@ -10,6 +11,7 @@ from app.kit.flow import Flow
 from app.kit.qt.shell import Shell
 from app.kit.registry import Action
 from app.kit.translation import translate
+from app.paying.basket import Basket
 from app.paying.card_desk import CardDesk, CardNote
 from app.paying.correction import CORRECTION, Corrections
 from app.paying.payable import SALE, CartSale, Overtaken, Payable, Payables
@@ -17,7 +19,6 @@ from app.paying.qt.charge import ChargeScreen
 from app.paying.qt.payments import PaymentsSheet
 from app.paying.qt.training import TrainingMode
 from app.paying.training import PRACTICE
-from app.selling.cart_view import LineView
 from app.selling.done import Done
 from app.selling.qt.feature import Selling
 from localdb.domain.charge import Charge
@@ -115,9 +116,13 @@ class Paying:
             self.screen.take_focus()
         return self.screen.presenter.is_open
 
-    def _basket(self, payable: Payable) -> tuple[LineView, ...]:
-        """The lines that are paid, where it is the open cart."""
-        return self._selling.state.cart.lines if self.payables.is_cart(payable.kind) else ()
+    def _basket(self, payable: Payable) -> Basket:
+        """What is paid for: the open cart, what comes back, or both."""
+        back = self.payables.lines(payable)
+        if not self.payables.is_cart(payable.kind):
+            return Basket(back)
+        cart = Basket.of_cart(self._selling.state.cart)
+        return replace(cart, lines=(*back, *cart.lines))
 
     def _again(self, charge: Charge) -> Payable:
         """What was being paid; where it cannot be any more, what was taken must not be lost."""

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 from app.kit.qt.basic import Button, columns, label, rows
+from app.kit.qt.fitting import CutLabel
 from app.kit.qt.theme import Theme
 from app.kit.translation import translate
 from app.paying.state import PaymentView
@@ -45,16 +46,22 @@ class PaymentList(QScrollArea):
     def _row(self, position: int, payment: PaymentView, *, can_take_back: bool) -> QWidget:
         row = QWidget()
         words = columns(gap=8)
-        words.addWidget(label(payment.name, "strong"))
-        detail = label(payment.detail, "caption")
-        words.addWidget(detail, 1)
+        named = rows(gap=0)
+        named.addStretch(1)
+        named.addWidget(CutLabel(payment.name, "strong"))
+        if payment.detail:
+            named.addWidget(CutLabel(payment.detail, "caption"))
+        named.addStretch(1)
+        words.addLayout(named, 1)
         words.addWidget(label(payment.amount, "amount"))
-        back = Button(translate("Charge", "Remove"), "ghost").with_icon(
-            self._theme, "undo", "text_muted", 18
+        back = Button("", "ghost").with_icon(self._theme, "undo", "text_muted", 20)
+        back.setFixedSize(48, 48)
+        back.setStyleSheet("padding: 0")
+        spoken = translate(
+            "Charge", "Remove {name} {amount}", name=payment.name, amount=payment.amount
         )
-        back.setAccessibleName(
-            translate("Charge", "Remove {name} {amount}", name=payment.name, amount=payment.amount)
-        )
+        back.setAccessibleName(spoken)
+        back.setToolTip(spoken)
         back.setEnabled(can_take_back)
         words.addWidget(back.doing(lambda: self.taken_back.emit(position)))
         row.setLayout(words)

@@ -16,6 +16,7 @@ from app.receipts.qt.receipt import ReceiptAction
 from app.returning.paying_back import EXCHANGE, REFUND, Exchange, Refund
 from app.returning.qt.refund import RefundScreen
 from app.returning.refund import refused_by_server
+from app.selling.cart_view import LineView
 from app.selling.qt.feature import Selling
 from localdb.domain.charge import Charge
 from localdb.domain.methods import CASH, FROM_BALANCE
@@ -44,8 +45,8 @@ class Returning:
         self._paying = paying
         self._drawer = drawer
         self._receipts = receipts_
-        paying.payables.add(REFUND, self._refund_again)
-        paying.payables.add(EXCHANGE, self._exchange_again, is_cart=True)
+        paying.payables.add(REFUND, self._refund_again, lines=_what_comes_back)
+        paying.payables.add(EXCHANGE, self._exchange_again, is_cart=True, lines=_what_comes_back)
         paying.special_carts.append(self._special_cart)
         receipts_.more_actions.append(self._to_refund)
         receipts_.more_actions.append(self._to_void)
@@ -297,3 +298,7 @@ class Returning:
                 is_on_page=True,
             ),
         )
+
+
+def _what_comes_back(payable: Refund | Exchange) -> tuple[LineView, ...]:
+    return payable.lines

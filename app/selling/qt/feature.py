@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QTimer
 
-from app.kit.flow import AskDiscount, AskVariant
+from app.kit.flow import AskDiscount
 from app.kit.qt.asking import register
 from app.kit.qt.shell import Shell
 from app.kit.registry import Action
@@ -15,7 +15,6 @@ from app.selling.qt.discount import discount_sheet
 from app.selling.qt.favourites import FavouritesSheet
 from app.selling.qt.held import HeldSheet
 from app.selling.qt.selling import SellingScreen
-from app.selling.qt.variants import variant_sheet
 from localdb.domain.permissions import Permission
 from localdb.queries import lists
 
@@ -36,7 +35,6 @@ class Selling:
         self.presenter = self.screen.presenter
         self._changed: set[str] = set()
         register(AskDiscount, discount_sheet)
-        register(AskVariant, variant_sheet)
         shell.navigator.add_screen(self.screen, home=True)
         shell.scan_takers.append(self._scanned)
         self._refresh = QTimer(self.screen)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.kit.flow import AskApproval, AskNumber, AskVariant, AskYesNo
+from app.kit.flow import AskApproval, AskNumber, AskOption, AskYesNo
 from app.kit.formats import Formats
 from app.selling.lines import born_by
 from app.selling.selling import SellingPresenter
@@ -165,8 +165,8 @@ def test_a_product_with_variants_asks_which(counter: Counter) -> None:
     parent, _large, _medium, small = shirt(counter.shop)
     counter.presenter.scan(coded("400000000001"), "2*")
     question, _reply = counter.screen.questions[-1]
-    assert isinstance(question, AskVariant)
-    assert [option.name[-1] for option in question.options] == ["L", "M", "S"]
+    assert isinstance(question, AskOption)
+    assert [option.name for option in question.options] == ["blue, S", "blue, M", "blue, L"]
     answer(counter, small.id)
     counter.presenter.pick(parent.id)
     answer(counter, None)

@@ -3,7 +3,7 @@
 import pytest
 
 from app.kit.formats import Formats
-from app.selling.variants import variant_views
+from app.selling.variants import variants
 from localdb.queries.products import TileView
 
 
@@ -28,11 +28,11 @@ def tile(name: str, stock_milli: int | None = 1000) -> TileView:
 )
 def test_names_say_what_tells_them_apart(parent: str, names: list[str], shown: list[str]) -> None:
     """Sizes from small to large, numbers by number; never an empty name."""
-    views = variant_views(parent, [tile(name) for name in names], Formats())
+    views = variants(parent, [tile(name) for name in names], Formats())
     assert [view.name for view in views] == shown
 
 
 def test_what_is_out_says_so() -> None:
     """In words; services have no stock to be out of."""
-    views = variant_views("A", [tile("A 1", 0), tile("A 2"), tile("A 3", None)], Formats())
+    views = variants("A", [tile("A 1", 0), tile("A 2"), tile("A 3", None)], Formats())
     assert [view.badge for view in views] == ["Out of stock", "", ""]

@@ -67,7 +67,7 @@ def test_a_sale_from_pin_to_change(stage: Stage, qtbot: QtBot) -> None:
     ]
     assert stage.selling.charge.words == "Charge €11.50"
     key(stage, Qt.Key.Key_F12)
-    twenty = next(b for b in stage.charge.ways.quick if b.words == "€20.00")
+    twenty = next(b for b in stage.charge.quick.quick if b.words == "€20.00")
     tap(twenty)
     panel = stage.selling.panel
     assert panel.shows_change

@@ -39,6 +39,64 @@ def test_split() -> None:
     assert (tender.change_minor, tender.payments[0].reference) == (300, "4711")
 
 
+def test_split_evenly_each_gets_change_of_their_own_share() -> None:
+    """10.00 in three: 3.34 by card, a twenty for 3.33, and the rest takes what rounding left."""
+    tender = Tender(1000, EUR).split(3).pay_card()
+    assert tender.cash_share_minor == 333
+    tender = tender.pay_cash(2000).pay("coupon")
+    assert [(p.amount_minor, p.change_minor) for p in tender.payments] == [
+        (334, 0),
+        (333, 1667),
+        (333, 0),
+    ]
+    assert tender.is_complete
+
+
+def test_a_share_taken_back_is_to_be_paid_again() -> None:
+    """Removing a payment of the split, or one from before it, leaves the others' shares."""
+    tender = Tender(1000, EUR).pay_card(400).split(2).pay_card()
+    assert (tender.share_minor, tender.shares_left) == (300, 1)
+    again = tender.remove(1)
+    assert (again.share_minor, again.shares_left) == (300, 2)
+    without_first = tender.remove(0)
+    assert (without_first.share_minor, without_first.shares_left) == (700, 1)
+
+
+@given(
+    due=st.integers(1, 10**7),
+    step=st.sampled_from([1, 5, 10, 100]),
+    into=st.integers(1, PAYMENTS_MAX),
+    by_cash=st.lists(st.booleans(), min_size=PAYMENTS_MAX, max_size=PAYMENTS_MAX),
+)
+def test_even_shares_always_come_to_the_whole(
+    due: int, step: int, into: int, by_cash: list[bool]
+) -> None:
+    """However it is split and by whatever it is paid: never more payments than asked, all is paid,
+    and no share is more than a coin and a rounding above another.
+    """
+    tender = Tender(due, EUR, step).split(into)
+    for cash in by_cash:
+        if not tender.is_complete:
+            tender = tender.pay_cash() if cash else tender.pay_card()
+    assert tender.is_complete
+    assert len(tender.payments) <= into
+    assert abs(tender.rounding_minor) <= step
+    assert Tender.from_json(tender.to_json()) == tender
+    assert max(paid.amount_minor for paid in tender.payments) <= -(-due // into) + 2 * step
+
+
+def test_what_cannot_be_split_is_refused() -> None:
+    """A refund, nothing left, no payments, and more than a sale takes."""
+    for tender, into in (
+        (Tender(-1000, EUR), 2),
+        (Tender(1000, EUR).pay_cash(), 2),
+        (Tender(1000, EUR), 0),
+        (Tender(1000, EUR).pay_card(10), PAYMENTS_MAX),
+    ):
+        with pytest.raises(Refusal):
+            tender.split(into)
+
+
 @pytest.mark.parametrize("method", ["card", "coupon", "store_credit"])
 def test_only_cash_gives_change(method: str) -> None:
     """More than is due is refused for anything but cash."""

@@ -7,6 +7,7 @@ from pytestqt.qtbot import QtBot
 from app.devices.ports import DrawerFault
 from app.devices.terminal import Answer, TerminalFault, ThreadedTerminal
 from app.devices.terminal_simulator import Conduct, SimulatedTerminal
+from app.kit.qt.options import OptionsSheet
 from app.paying.qt.payments import PaymentsSheet
 from app.paying.state import PaymentView
 from localdb.domain.balances import card_line
@@ -104,7 +105,7 @@ def test_a_tip_by_keyboard_and_by_touch(stage: Stage, qtbot: QtBot) -> None:
     type_text(stage, "1")
     letter(stage, "t")
     assert stage.charge.remaining.text() == "€4.49"
-    tap(next(b for b in stage.charge.ways.tips if b.words.startswith("10%")))
+    tap(next(b for b in stage.charge.quick.tips if b.words.startswith("10%")))
     assert stage.charge.remaining.text() == "€3.84"
     key(stage, Qt.Key.Key_F11)
     printed = (stage.printed / "S01-T01-000001.txt").read_text()
@@ -139,7 +140,7 @@ def test_a_method_that_asks_waits_for_its_reference(stage: Stage, qtbot: QtBot) 
     stage.till.write(_add_method)
     scan(stage, BREAD)
     key(stage, Qt.Key.Key_F12)
-    tap(next(b for b in stage.charge.ways.methods if b.code == "meal"))
+    tap(next(b for b in stage.charge.methods.methods if b.code == "meal"))
     assert stage.charge.reference.isVisible()
     type_text(stage, "V-77")
     key(stage, Qt.Key.Key_Return)
@@ -331,7 +332,7 @@ def test_the_tender_just_taken_is_corrected(stage: Stage, qtbot: QtBot) -> None:
     key(stage, Qt.Key.Key_Return)
     scan(stage, MILK)
     stage.program.paying.correct_last()
-    assert stage.charge.title.text() == "Correct Cash €3.49"
+    assert stage.charge.basket.title.text() == "Correct Cash €3.49"
     key(stage, Qt.Key.Key_F11)
     assert paid(stage.till) == [("cash", 349), ("cash", -349), ("card", 349)]
     receipt = stage.till.ask(receipts.last)
@@ -376,7 +377,7 @@ def test_a_correction_under_way_survives_a_lock(stage: Stage, qtbot: QtBot) -> N
     key(stage, Qt.Key.Key_F11)
     key(stage, Qt.Key.Key_L, CTRL)
     sign_in(stage, qtbot)
-    assert stage.charge.title.text() == "Correct Cash €3.49"
+    assert stage.charge.basket.title.text() == "Correct Cash €3.49"
     key(stage, Qt.Key.Key_Return)
     assert paid(stage.till) == [("cash", 349), ("cash", -349), ("card", 100), ("cash", 249)]
 
@@ -430,11 +431,11 @@ def test_the_basket_is_shown_while_it_is_paid(stage: Stage, qtbot: QtBot) -> Non
     sign_in(stage, qtbot)
     scan(stage, MILK)
     key(stage, Qt.Key.Key_F12)
-    assert [line.name for line in stage.charge.basket.lines] == ["Milk 1 l"]
-    assert not stage.charge.total.isVisible()
+    assert [line.name for line in stage.charge.basket.lines.lines] == ["Milk 1 l"]
+    assert not stage.charge.basket.total.isVisible()
     type_text(stage, "1")
     key(stage, Qt.Key.Key_Return)
-    assert stage.charge.total.isVisible()
+    assert stage.charge.basket.total.isVisible()
 
 
 def test_the_change_is_said_while_the_amount_is_typed(stage: Stage, qtbot: QtBot) -> None:
@@ -443,8 +444,46 @@ def test_the_change_is_said_while_the_amount_is_typed(stage: Stage, qtbot: QtBot
     scan(stage, MILK)
     key(stage, Qt.Key.Key_F12)
     type_text(stage, "2")
-    assert stage.charge._amount_words.text() == "Change €0.71"
+    assert stage.charge.amount_words.text() == "Change €0.71"
     type_text(stage, "0")
-    assert stage.charge._amount_words.text() == "Change €18.71"
+    assert stage.charge.amount_words.text() == "Change €18.71"
     stage.charge.amount.setText("1")
-    assert "Change" not in stage.charge._amount_words.text()
+    assert "Change" not in stage.charge.amount_words.text()
+
+
+def test_three_friends_pay_their_shares(stage: Stage, qtbot: QtBot) -> None:
+    """Slash, 3: a card, cash with change of the share alone, and a tap for the rest."""
+    sign_in(stage, qtbot)
+    scan(stage, BREAD)
+    key(stage, Qt.Key.Key_F12)
+    letter(stage, "/")
+    letter(stage, "3")
+    charge = stage.charge
+    assert charge.amount_words.text() == "Payment 1 of 3 (blank = its share)"
+    assert (charge.card.words, charge.take.words) == ("Card  €1.17", "Cash  €1.17")
+    key(stage, Qt.Key.Key_F11)
+    type_text(stage, "5")
+    assert charge.amount_words.text() == "Change €3.84"
+    key(stage, Qt.Key.Key_Return)
+    assert charge.amount_words.text() == "Payment 3 of 3 (blank = its share)"
+    tap(charge.take)
+    assert paid(stage.till) == [("card", 117), ("cash", 116), ("cash", 116)]
+    receipt = stage.till.ask(receipts.last)
+    assert receipt is not None
+    assert [payment.change_minor for payment in receipt.payments] == [0, 384, 0]
+
+
+def test_a_split_by_touch_outlives_a_power_cut(stage: Stage, qtbot: QtBot) -> None:
+    """What is taken and into how many it was split is on disk."""
+    sign_in(stage, qtbot)
+    scan(stage, BREAD)
+    key(stage, Qt.Key.Key_F12)
+    tap(next(tile for tile in stage.charge.methods.methods if tile.code == "split"))
+    asked = sheet(stage)
+    assert isinstance(asked, OptionsSheet)
+    tap(asked.buttons[1])
+    tap(stage.charge.card)
+    stage.charge.presenter.suspend()
+    stage.program.paying.resume()
+    assert stage.charge.amount_words.text() == "Payment 2 of 2 (blank = its share)"
+    assert stage.charge.remaining.text() == "€1.74"

@@ -257,6 +257,8 @@ def test_an_exchange_for_something_dearer(stage: Stage, qtbot: QtBot) -> None:
     assert stage.selling.panel.exchange.words.text() == (f"Exchange: €1.29 refund\n{number}")
     scan(stage, BREAD)
     key(stage, Qt.Key.Key_F12)
+    shown = [(line.name, line.total) for line in stage.charge.basket.lines.lines]
+    assert shown == [("Milk 1 l", "-€1.29"), ("Rye bread", "€3.49")]
     assert stage.charge.presenter.state.total == "€2.20"
     key(stage, Qt.Key.Key_Return)
     sold = last(stage)

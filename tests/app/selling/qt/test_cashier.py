@@ -8,10 +8,10 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from app.kit.qt.basic import Button
+from app.kit.qt.options import OptionsSheet
 from app.kit.qt.text import TextSheet
 from app.selling.qt.favourites import FavouritesSheet
 from app.selling.qt.held import HeldSheet
-from app.selling.qt.variants import VariantSheet
 from localdb.domain.barcode import check_digit
 from localdb.domain.ops import decode
 from localdb.domain.records import Product, SaleLine, StockMovement
@@ -48,12 +48,12 @@ def shirt(stage: Stage) -> None:
     stage.selling.browse.refresh()
 
 
-def ask_size(stage: Stage) -> VariantSheet:
+def ask_size(stage: Stage) -> OptionsSheet:
     """Type the SKU of the shirt and Enter."""
     type_text(stage, "SHIRT")
     key(stage, Qt.Key.Key_Return)
     asked = sheet(stage)
-    assert isinstance(asked, VariantSheet)
+    assert isinstance(asked, OptionsSheet)
     return asked
 
 
@@ -81,8 +81,8 @@ def test_a_parent_with_stock_is_sold_itself(stage: Stage, qtbot: QtBot) -> None:
     stage.till.write(catalogue.change_product, bread.product.id, variant_of=milk.product.id)
     scan(stage, MILK)
     asked = sheet(stage)
-    assert isinstance(asked, VariantSheet)
-    assert [button.view.name for button in asked.buttons] == ["Milk 1 l", "Rye bread"]
+    assert isinstance(asked, OptionsSheet)
+    assert [button.option.name for button in asked.buttons] == ["Milk 1 l", "Rye bread"]
     key(stage, Qt.Key.Key_1)
     scan(stage, BREAD)
     assert cart(stage) == ["Milk 1 l | 1 × €1.29 | €1.29", "Rye bread | 1 × €3.49 | €3.49"]
