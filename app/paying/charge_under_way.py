@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from app.kit.flow import Ask
 from app.kit.formats import Formats
+from app.paying.funds import left_words
 from app.paying.payable import Payable, PaysBack
 from app.paying.state import ChargeState, ChargeWriter
 from app.selling.done import Done
@@ -115,6 +116,7 @@ class ChargeUnderWay:
             opens_drawer=any(method.opens_drawer for method in methods),
             kind=kind,
             refund_id=completed.refund_id,
+            left=left_words(self._till, self._formats, tender),
             paid_out=self._formats.money(-tender.paid_minor) if tender.paid_minor < 0 else "",
         )
 

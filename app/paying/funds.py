@@ -6,8 +6,10 @@ from dataclasses import replace
 from typing import Protocol
 
 from app.kit.claims import Claims, refused_words
+from app.kit.formats import Formats
+from app.kit.translation import translate
 from localdb.domain.claims import Wish, Word
-from localdb.domain.methods import FROM_BALANCE, POINTS
+from localdb.domain.methods import FROM_BALANCE, GIFT_CARD, ON_ACCOUNT, POINTS
 from localdb.domain.tender import Tender
 from localdb.queries import balances, here, settings
 from localdb.queries.balances import Spendable
@@ -80,3 +82,22 @@ def from_balances(tender: Tender) -> dict[tuple[str, str], int]:
         if paid.method in FROM_BALANCE and paid.account_id and paid.amount_minor > 0:
             taken[paid.method, paid.account_id] += paid.amount_minor
     return dict(taken)
+
+
+def left_words(till: Till, formats: Formats, tender: Tender) -> tuple[str, ...]:
+    """What is left on the cards and accounts that paid, as far as this till knows."""
+    return tuple(
+        _left(kind, till.ask(balances.balance, kind, account_id), formats)
+        for kind, account_id in from_balances(tender)
+    )
+
+
+def _left(kind: str, left: int, formats: Formats) -> str:
+    if kind == POINTS:
+        return translate("Charge", "Points left: {points}", points=formats.quantity(left * 1000))
+    amount = formats.money(left)
+    if kind == ON_ACCOUNT:
+        return translate("Charge", "Now owed on account: {amount}", amount=amount)
+    if kind == GIFT_CARD:
+        return translate("Charge", "Left on the gift card: {amount}", amount=amount)
+    return translate("Charge", "Store credit left: {amount}", amount=amount)

@@ -20,3 +20,5 @@ class Done:
     """Of an exchange: the refund beside it, which has a receipt of its own."""
     paid_out: str = ""
     """What the customer got back, if anything."""
+    left: tuple[str, ...] = ()
+    """What is left on each card or account that paid, in words."""

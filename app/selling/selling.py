@@ -5,8 +5,9 @@ from dataclasses import replace
 
 from app.customers.customers import standing
 from app.kit.authority import need
-from app.kit.flow import AskYesNo, Flow, FlowRunner
+from app.kit.flow import AskText, AskYesNo, Flow, FlowRunner
 from app.kit.formats import Formats
+from app.kit.translation import translate
 from app.selling import coupons, line_changes
 from app.selling.entry import Entry
 from app.selling.line_changes import Asking
@@ -122,6 +123,10 @@ class SellingPresenter(OpenCart):
         """Ask for a note on the chosen line."""
         self._with_line(line_changes.note)
 
+    def coupon(self) -> None:
+        """Ask for the code of a coupon that cannot be scanned."""
+        self._runner.run(self._coupon_typed())
+
     def discount(self, typed: str = "") -> None:
         """Ask for a discount on the chosen line or on the cart."""
         if not self.cart.is_empty:
@@ -235,6 +240,15 @@ class SellingPresenter(OpenCart):
             scanned = Scanned(view)
         self._ui.clear_entry()
         yield from self._ring(scanned, entry.quantity_milli)
+
+    def _coupon_typed(self) -> Flow:
+        code = yield AskText(translate("Sell", "Coupon code"))
+        if code is None:
+            return
+        if not coupons.is_coupon(code, self._terms):
+            words = translate("Sell", "No promotion takes the coupon {code}. Check it.", code=code)
+            raise Refusal(words)
+        yield from self._coupon(code)
 
     def _coupon(self, code: str) -> Flow:
         before, terms = self.cart, self._terms.at(self._now_us())

@@ -33,6 +33,7 @@ KEYS = (
     ("Enter", "Add; on payment: exact cash"),
     ("F11, letter", "On payment: card, method"),
     ("T", "On payment: tip"),
+    ("/", "On payment: split evenly"),
 )
 
 

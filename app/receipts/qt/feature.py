@@ -37,9 +37,12 @@ class Receipts:
         self.more_actions: list[Callable[[str], ReceiptAction | None]] = []
         """What else can be done with a real receipt, by the id of its sale; None for nothing."""
         change = selling.screen.panel.change
-        change.again.setVisible(self.presenter.can_print)
+        change.offer_printing(self.presenter.can_print)
+        change.mail_asked.connect(lambda: self._with_last(self._mail))
+        change.gift_asked.connect(lambda: self._with_last(self._print_gift))
         change.receipt_asked.connect(self.show_last)
         change.retry_asked.connect(self.reprint_last)
+        selling.screen.invoice_asked.connect(self.invoice_cart)
         shell.events.paid.connect(self._paid)
         self._add_actions()
 
@@ -56,9 +59,7 @@ class Receipts:
 
     def show_last(self) -> None:
         """Show the newest receipt of this till."""
-        sale_id = self._last()
-        if sale_id is not None:
-            self.show(sale_id)
+        self._with_last(self.show)
 
     def reprint_last(self) -> None:
         """Print the newest receipt again, as a copy."""
@@ -69,6 +70,14 @@ class Receipts:
             self._dialogue.say("info", translate("Orders", "This till has no receipt printer."))
         else:
             self._printed(self.presenter.reprint, sale_id)
+
+    def _with_last(self, act: Callable[[str], object]) -> None:
+        sale_id = self._last()
+        if sale_id is not None:
+            act(sale_id)
+
+    def _print_gift(self, sale_id: str) -> None:
+        self._printed(self.presenter.print_gift, sale_id)
 
     def _last(self) -> str | None:
         """The newest sale; that there is none is said."""
@@ -106,7 +115,7 @@ class Receipts:
     def _on_the_books(self, sale_id: str) -> list[ReceiptAction]:
         actions = []
         if self.presenter.can_print:
-            gift = partial(self._printed, self.presenter.print_gift, sale_id)
+            gift = partial(self._print_gift, sale_id)
             actions.append(ReceiptAction(translate("Orders", "Gift receipt"), "gift-card", gift))
         return [
             *actions,

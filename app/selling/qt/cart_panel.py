@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QMenu, QStackedWidget, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QMenu, QStackedWidget, QWidget
 
 from app.kit.qt.basic import Button, Icon, columns, frame, label, rows
 from app.kit.qt.fitting import FittedLabel
@@ -13,6 +14,10 @@ from app.selling.cart_view import CartView
 from app.selling.done import Done
 from app.selling.qt.cart_list import CartList
 from app.selling.qt.line_actions import LineActions
+
+WIDE_PX = 440
+"""From this width on the row names its buttons."""
+WORDS_PX = 104
 
 
 class CustomerRow(QFrame):
@@ -30,8 +35,8 @@ class CustomerRow(QFrame):
         self.more = Button("", "ghost").with_icon(theme, "more", "text_muted")
         self.more.setFixedSize(48, 48)
         self.more.setStyleSheet("padding: 0")
-        self.more.setAccessibleName("More for this sale")
-        self.more.setToolTip("More for this sale")
+        self.more.setAccessibleName(translate("Sell", "More for this sale"))
+        self.more.setToolTip(translate("Sell", "More for this sale"))
         self.more.doing(self._open_menu)
         self.button = Button(translate("Sell", "Customer"), "ghost").with_icon(
             theme, "customer", "text_muted"
@@ -46,6 +51,7 @@ class CustomerRow(QFrame):
         self.hold.doing(self.hold_asked.emit)
         self.held = self._small(theme, "recall", translate("Sell", "Recall a held sale (F8)"))
         self.held.doing(self.recall_asked.emit)
+        self._held_count = 0
         layout = columns(gap=2)
         layout.addWidget(self.button, 1)
         layout.addWidget(self.clear)
@@ -62,12 +68,27 @@ class CustomerRow(QFrame):
 
     def show_held(self, count: int) -> None:
         """Show how many sales are on hold in the store."""
-        self.held.setText(str(count) if count else "")
+        self._held_count = count
         self.held.setEnabled(count > 0)
+        self._name_buttons()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Say in words what the icons mean, where there is room."""
+        super().resizeEvent(event)
+        self._name_buttons()
+
+    def _name_buttons(self) -> None:
+        count, is_wide = self._held_count, self.width() >= WIDE_PX
+        for button in (self.hold, self.held):
+            button.setFixedWidth(WORDS_PX if is_wide else 52)
+        self.hold.setText(translate("Sell", "Hold") if is_wide else "")
+        counted = translate("Sell", "Held ({count})", count=count)
+        words = counted if count else translate("Sell", "Held")
+        self.held.setText(words if is_wide else str(count or ""))
 
     def _small(self, theme: Theme, icon: str, says: str) -> Button:
         button = Button("", "ghost").with_icon(theme, icon, "text_muted", 20)
-        button.setFixedSize(52, 48)
+        button.setFixedHeight(48)
         button.setStyleSheet("padding: 0")
         button.setAccessibleName(says)
         button.setToolTip(says)
@@ -148,50 +169,76 @@ class TotalsBlock(QWidget):
 
 
 class ChangePanel(QWidget):
-    """The change in large figures, until the next item."""
+    """The change in large figures, until the next item; and what can be done with the receipt."""
 
     receipt_asked = Signal()
     retry_asked = Signal()
+    mail_asked = Signal()
+    gift_asked = Signal()
     correct_asked = Signal()
+    closed = Signal()
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
-        self._caption = label("Change", "heading")
+        self._caption = label("", "heading")
         self.change = FittedLabel("change", theme.tokens.font_pt.change)
         self._number = label("", "muted")
-        for centred in (self._caption, self.change, self._number):
+        self.left = label("", "strong", wrap=True)
+        for centred in (self._caption, self.change, self._number, self.left):
             centred.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._tick = Icon(theme, "check", "success", 30)
-        show = Button("Receipt").with_icon(theme, "receipt").doing(self.receipt_asked.emit)
-        self.again = Button("Reprint receipt").with_icon(theme, "print")
-        self.again.doing(self.retry_asked.emit)
-        buttons = columns(gap=8)
-        buttons.addWidget(show, 1)
-        buttons.addWidget(self.again, 1)
-        self.correct = Button("Wrong payment type? Change it", "ghost")
-        self.correct.with_icon(theme, "edit", "text_muted", 18).doing(self.correct_asked.emit)
+        tick = Icon(theme, "check", "success", 30)
+        show = Button(translate("Sell", "Receipt")).with_icon(theme, "receipt")
+        self.mail = Button(translate("Sell", "E-mail")).with_icon(theme, "export")
+        self.again = Button(translate("Sell", "Reprint")).with_icon(theme, "print")
+        self.gift = Button(translate("Sell", "Gift receipt")).with_icon(theme, "gift-card")
+        self.correct = Button(translate("Sell", "Wrong payment type? Change it"), "ghost")
+        self.correct.with_icon(theme, "edit", "text_muted", 18)
+        self.new_sale = Button(translate("Sell", "New sale"), "primary")
+        self.new_sale.setToolTip("Esc")
+        for button, asked in (
+            (show, self.receipt_asked),
+            (self.again, self.retry_asked),
+            (self.mail, self.mail_asked),
+            (self.gift, self.gift_asked),
+            (self.correct, self.correct_asked),
+            (self.new_sale, self.closed),
+        ):
+            button.doing(asked.emit)
+        buttons = QGridLayout()
+        buttons.setSpacing(8)
+        for number, button in enumerate((show, self.mail, self.again, self.gift)):
+            buttons.addWidget(button, number // 2, number % 2)
         layout = rows(gap=2)
         layout.setContentsMargins(14, 8, 14, 10)
         layout.addStretch(1)
-        layout.addWidget(self._tick, 0, Qt.AlignmentFlag.AlignHCenter)
-        layout.addWidget(self._caption)
-        layout.addWidget(self.change)
-        layout.addWidget(self._number)
+        layout.addWidget(tick, 0, Qt.AlignmentFlag.AlignHCenter)
+        for words in (self._caption, self.change, self._number, self.left):
+            layout.addWidget(words)
         layout.addStretch(2)
         layout.addWidget(self.correct)
         layout.addLayout(buttons)
+        layout.addSpacing(6)
+        layout.addWidget(self.new_sale)
         self.setLayout(layout)
+
+    def offer_printing(self, can_print: bool) -> None:
+        """Whether this till has a printer that could print it again."""
+        for button in (self.again, self.gift):
+            button.setVisible(can_print)
 
     def show_done(self, done: Done) -> None:
         """Show how a sale ended."""
-        caption, figure = "Paid (no change due)", done.total
+        caption, figure = translate("Sell", "Paid (no change due)"), done.total
         if done.paid_out:
-            caption, figure = "Refunded", done.paid_out
+            caption, figure = translate("Sell", "Refunded"), done.paid_out
         elif done.has_change:
-            caption, figure = "Change", done.change
+            caption, figure = translate("Sell", "Change"), done.change
         self._caption.setText(caption)
         self.change.setText(figure)
-        self._number.setText(f"Total {done.total}  ·  {done.receipt_number}")
+        total = translate("Sell", "Total {amount}", amount=done.total)
+        self._number.setText(f"{total}  ·  {done.receipt_number}")
+        self.left.setText("\n".join(done.left))
+        self.left.setVisible(bool(done.left))
 
 
 class CartPanel(QFrame):
@@ -207,6 +254,7 @@ class CartPanel(QFrame):
         self.line_actions = LineActions(theme)
         self.totals = TotalsBlock(theme)
         self.change = ChangePanel(theme)
+        self.change.closed.connect(self.hide_change)
         cart = QWidget()
         inside = rows(gap=0)
         inside.addWidget(self.customer)

@@ -58,6 +58,7 @@ class SellingScreen(QWidget):
 
     charge_asked = Signal()
     customer_asked = Signal()
+    invoice_asked = Signal()
     gift_card_asked = Signal(str)
     """A gift card was scanned."""
     badge_scanned = Signal(str)
@@ -346,9 +347,12 @@ class SellingScreen(QWidget):
         self.price.again_asked.connect(self.presenter.check_price)
         self.price.closed.connect(self.presenter.dismiss)
         menu = self.panel.customer.menu
-        menu.addAction("Discount…\tF6", lambda: self._act("discount"))
+        menu.addAction(translate("Sell", "Discount…") + "\tF6", lambda: self._act("discount"))
+        menu.addAction(translate("Sell", "Note on the line…") + "\tCtrl+N", self.presenter.note)
+        menu.addAction(translate("Sell", "Coupon…"), self.presenter.coupon)
+        menu.addAction(translate("Sell", "Invoice…"), self.invoice_asked.emit)
         menu.addSeparator()
-        menu.addAction("Cancel sale…", self.presenter.cancel_sale)
+        menu.addAction(translate("Sell", "Cancel sale…"), self.presenter.cancel_sale)
         self.panel.customer.asked.connect(self.customer_asked)
         self.panel.customer.cleared.connect(
             lambda: self.presenter.set_customer(None, "", tax_exempt=False)

@@ -31,6 +31,13 @@ from app.selling.browse import Tile
 Index = QModelIndex | QPersistentModelIndex
 TILE = Qt.ItemDataRole.UserRole
 _NO_PARENT = QModelIndex()
+TILE_PX, LARGE_TILE_PX = 132, 176
+"""At least as wide is a tile, on a small screen and on one with room."""
+WIDE_PX = 900
+"""From this width on tiles, and their pictures, are large."""
+LARGE_MORE_PX = 44
+"""How much higher a large tile is than the smallest."""
+ICON_PX, LARGE_ICON_PX = 22, 40
 
 
 class TileModel(QAbstractListModel):
@@ -105,8 +112,10 @@ class TileView(QListView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         size, gap = self._theme.tokens.size_px, self._theme.tokens.space.s
         width = self.viewport().width() - 4
-        columns = max(1, width // (max(size.tile_width, 132) + gap))
-        grid = QSize(width // columns, size.tile_height + 8 + gap)
+        is_wide = width >= WIDE_PX
+        columns = max(1, width // ((LARGE_TILE_PX if is_wide else TILE_PX) + gap))
+        height = size.tile_height + (LARGE_MORE_PX if is_wide else 8)
+        grid = QSize(width // columns, height + gap)
         if grid != self.gridSize():
             self.setGridSize(grid)
         super().resizeEvent(event)
@@ -205,8 +214,9 @@ class TileDelegate(QStyledItemDelegate):
         if tile.badge:
             self._badge(painter, inside, tile, direction)
         elif tile.icon:
-            picture = self._theme.pixmap(tile.icon, strong.name(), 22)
-            at = QRect(inside.right() - 21, inside.bottom() - 21, 22, 22)
+            size = LARGE_ICON_PX if self._view.width() >= WIDE_PX else ICON_PX
+            picture = self._theme.pixmap(tile.icon, strong.name(), size)
+            at = QRect(inside.right() - size + 1, inside.bottom() - size + 1, size, size)
             painter.drawPixmap(QStyle.visualRect(direction, inside, at).topLeft(), picture)
 
     def _badge(

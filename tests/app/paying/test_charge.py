@@ -338,6 +338,7 @@ def test_a_gift_card_pays_what_is_on_it(desk: Teller) -> None:
     desk.presenter.pay_cash()
     assert len(desk.done) == 1
     assert desk.shop.till.ask(lambda c: balances.balance(c, "gift_card", card.id)) == 0
+    assert desk.done[0].left == ("Left on the gift card: €0.00",)
 
 
 def test_a_card_that_need_not_pay_is_free_for_other_tills(desk: Teller) -> None:

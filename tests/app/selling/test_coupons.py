@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.kit.flow import AskYesNo
+from app.kit.flow import AskText, AskYesNo
 from app.kit.formats import Formats
 from app.selling.selling import SellingPresenter
 from localdb.domain.ids import IdSource
@@ -70,6 +70,19 @@ def test_a_coupon_that_does_not_hold(counter: Counter) -> None:
     counter.presenter.scan("NOSUCH")
     assert counter.presenter.state.missed == ("NOSUCH",)
     assert counter.presenter.cart.coupons == ()
+
+
+def test_a_coupon_is_asked_for_from_the_menu(counter: Counter) -> None:
+    """The code is typed on a sheet; one that no promotion takes is refused in words."""
+    counter.presenter.scan(BREAD)
+    for code in ("nosuch", "bread50"):
+        counter.presenter.coupon()
+        question, answer = counter.screen.questions[-1]
+        assert isinstance(question, AskText)
+        answer(code)
+        if code == "nosuch":
+            assert said(counter) == "No promotion takes the coupon nosuch. Check it."
+    assert counter.presenter.state.cart.total == "€2.99"
 
 
 def test_an_offer_shows_under_the_line(counter: Counter) -> None:

@@ -8,6 +8,7 @@ from app.devices.ports import DrawerFault
 from app.devices.terminal import Answer, TerminalFault, ThreadedTerminal
 from app.devices.terminal_simulator import Conduct, SimulatedTerminal
 from app.kit.qt.options import OptionsSheet
+from app.kit.qt.text import TextSheet
 from app.paying.qt.payments import PaymentsSheet
 from app.paying.state import PaymentView
 from localdb.domain.balances import card_line
@@ -487,3 +488,18 @@ def test_a_split_by_touch_outlives_a_power_cut(stage: Stage, qtbot: QtBot) -> No
     stage.program.paying.resume()
     assert stage.charge.amount_words.text() == "Payment 2 of 2 (blank = its share)"
     assert stage.charge.remaining.text() == "€1.74"
+
+
+def test_after_a_sale_the_receipt_is_at_hand_until_the_next(stage: Stage, qtbot: QtBot) -> None:
+    """By touch: a gift receipt, an e-mail, and back to an empty cart."""
+    to_charge(stage, qtbot)
+    tap(stage.charge.take)
+    change = stage.selling.panel.change
+    tap(change.gift)
+    assert "GIFT RECEIPT" in "".join(file.read_text() for file in stage.printed.iterdir()).upper()
+    tap(change.mail)
+    asked = sheet(stage)
+    assert isinstance(asked, TextSheet)
+    asked.cancel()
+    tap(change.new_sale)
+    assert not stage.selling.panel.shows_change

@@ -85,13 +85,17 @@ def test_the_keypad_opens_for_a_line_and_goes_when_it_is_done(full_cart: Stage) 
 
 
 def test_on_a_wide_screen_the_tiles_grow(stage: Stage, qtbot: QtBot) -> None:
-    """On 1920x1080 the cart is at most 480 px wide, and the tiles have the rest."""
-    stage.window.resize(1920, 1080)
+    """On 1920x1080 the cart is at most 480 px wide, and each tile is larger than on 1024x768."""
+    stage.window.resize(1024, 768)
     sign_in(stage, qtbot)
     scan(stage, BREAD)
     settle(4)
+    small = stage.selling.tiles.gridSize()
+    stage.window.resize(1920, 1080)
+    settle(4)
+    large = stage.selling.tiles.gridSize()
     assert stage.selling.panel.width() <= 480
-    assert stage.selling.tiles.width() > 1200
+    assert (large.width() > small.width(), large.height() > small.height()) == (True, True)
 
 
 @pytest.fixture
