@@ -19,6 +19,10 @@ MINUS = "\u2212"
 WRITTEN_MAX = 4096
 _DAY = re.compile(r"(?P<iso>\d{4}-\d\d-\d\d)|\d{1,4}([./-])\d{1,2}\2\d{1,4}")
 
+_WIDE_SIGNS = {"\uffe5": "\u00a5", "\uffe6": "\u20a9"}
+"""Full-width signs of yen and won, as CLDR writes them in Japan and Korea: fonts lack them."""
+_NARROW = str.maketrans(_WIDE_SIGNS)
+
 
 @dataclass(frozen=True)
 class Formats:
@@ -47,7 +51,7 @@ class Formats:
 
     @cached_property
     def symbol(self) -> str:
-        return numbers.get_currency_symbol(self.currency, self._locale)
+        return numbers.get_currency_symbol(self.currency, self._locale).translate(_NARROW)
 
     @cached_property
     def _locale(self) -> Locale:
@@ -81,7 +85,8 @@ class Formats:
         shown = numbers.get_currency_precision(self.currency)
         if self.symbol == self.currency or shown != self.exponent:
             return f"{self.symbol}\u00a0{self.amount(minor)}"
-        return numbers.format_currency(self._decimal(minor), self.currency, locale=self._locale)
+        written = numbers.format_currency(self._decimal(minor), self.currency, locale=self._locale)
+        return written.translate(_NARROW)
 
     def amount(self, minor: int) -> str:
         """An amount alone, as in a column: `12.50`."""
@@ -150,6 +155,7 @@ class Formats:
     def style(self) -> NumberStyle:
         """How the shop writes numbers, with the signs of its currency."""
         signs = {self.currency, self.symbol, *(c for c in self.symbol if category(c) == "Sc")}
+        signs |= {wide for wide, narrow in _WIDE_SIGNS.items() if narrow in signs}
         group = numbers.get_group_symbol(self._locale)
         return NumberStyle(self.decimal_mark, group, tuple(sorted(signs)))
 

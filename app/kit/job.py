@@ -1,6 +1,7 @@
 """Work off the UI thread: progress and an answer come back onto it, and it can be cancelled."""
 
 from collections.abc import Callable
+from functools import partial
 from threading import Event
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -74,6 +75,8 @@ class Job:
             except EvertillError as error:
                 words = str(error)
                 return lambda: refused(words)
+            except Exception as error:
+                return partial(_raise, error)
             return lambda: done(result)
 
         self.cancel()
@@ -88,3 +91,7 @@ class Job:
     def _ended(self, say: Callable[[], object]) -> None:
         self._run = None
         say()
+
+
+def _raise(bug: Exception) -> None:
+    raise bug

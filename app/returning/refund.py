@@ -152,7 +152,7 @@ class RefundPresenter:
                 self._found = None
                 self.search(code)
         elif self._found is None:
-            self._say("Scan the code at the foot of the receipt first.")
+            self._say(translate("Refund", "Open the receipt first: scan or search for it."))
         else:
             self._scan_goods(code)
 

@@ -40,7 +40,7 @@ class TopBar(QFrame):
         if self.chip.words == chip.text and self.chip.property("role") == chip.role:
             return
         self.chip.setText(chip.text)
-        self.chip.setAccessibleName(f"Sync: {chip.text}")
+        self.chip.setAccessibleName(translate("Top bar", "Sync: {state}", state=chip.text))
         restyle(self.chip, "role", chip.role)
         tones = {"chip-ok": "success", "chip-busy": "info", "chip-warning": "warning"}
         self.chip.with_icon(self._theme, chip.icon, f"on_{tones.get(chip.role, 'danger')}_soft", 18)

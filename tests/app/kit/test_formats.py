@@ -140,3 +140,15 @@ def test_a_day_in_words_stays_in_the_language_of_the_program() -> None:
     """Months are English where the program is, in whatever country."""
     assert Formats("en", "JPY", "UTC", "JP").day(20261121) == "21 Nov 2026"
     assert Formats("en", "USD", "UTC", "US").day(20261121) == "Nov 21, 2026"
+
+
+@pytest.mark.parametrize(("currency", "country"), [("JPY", "JP"), ("KRW", "KR")])
+def test_signs_are_written_as_fonts_have_them_and_read_either_way(
+    currency: str, country: str
+) -> None:
+    """CLDR writes the yen in full width for Japan; the receipt and the screen do not."""
+    formats = Formats("ja", currency, "UTC", country)
+    written = formats.money(1200)
+    assert not set(written) & set("￥￦")
+    assert formats.parse_money(written) == 1200
+    assert formats.parse_money(written.replace("¥", "￥").replace("₩", "￦")) == 1200

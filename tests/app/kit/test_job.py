@@ -109,3 +109,18 @@ def test_a_newer_job_stops_the_one_before() -> None:
     assert shown == []
     worker.work()()
     assert said == ["new"]
+
+
+def test_a_bug_in_the_work_is_raised_on_the_ui_thread_and_ends_the_job() -> None:
+    """It must not look as if it ran for ever."""
+
+    def broken(run: Run[int]) -> None:
+        raise ZeroDivisionError
+
+    worker, said = ByHand(), list[object]()
+    job = Job(worker)
+    job.start(broken, said.append, said.append)
+    show = worker.work()
+    with pytest.raises(ZeroDivisionError):
+        show()
+    assert (job.is_running, said) == (False, [])
