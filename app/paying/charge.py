@@ -10,8 +10,8 @@ from app.kit.formats import Formats
 from app.kit.odd_amounts import odd_cash
 from app.kit.translation import translate
 from app.paying.card_desk import CardDesk
-from app.paying.charge_terminal import TerminalCharge
-from app.paying.charge_under_way import ChargeUi
+from app.paying.terminal_payments import TerminalCharge
+from app.paying.charge_session import ChargeUi
 from app.paying.funds import Funds, from_balances
 from app.paying.payable import PaysBack
 from app.paying.splitting import SPLIT_KEY, split_question

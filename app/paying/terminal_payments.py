@@ -8,7 +8,7 @@ from app.kit.flow import AskYesNo
 from app.kit.formats import Formats
 from app.kit.translation import translate
 from app.paying.card_desk import CardDesk
-from app.paying.charge_under_way import ChargeUi, ChargeUnderWay
+from app.paying.charge_session import ChargeUi, ChargeUnderWay
 from app.paying.payable import Payable
 from localdb.domain.charge import Ask, Charge, Outcome, Step
 from localdb.domain.tender import Paid, Tender
