@@ -47,7 +47,7 @@ class TillProgram:
         screen.badge_scanned.connect(self.people.switch)
         charge = partial(self.drawer.with_shift, self.paying.charge_cart)
         screen.charge_asked.connect(lambda: sale.charge(charge))
-        self.window.may_lock.append(lambda: not self.paying.screen.presenter.is_asking)
+        self.window.may_lock.append(lambda: not self.paying.screen.presenter.terminal.is_asking)
         self.window.unfinished.append(self._unfinished)
         self.window.shell.finders.append(self._receipts)
         self.receipts.more_actions.append(self._to_correct)

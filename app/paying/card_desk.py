@@ -37,6 +37,7 @@ class CardDesk:
         self._terminal: CardTerminal | None = None
         self._awaited: dict[str, OnAnswer] = {}
         self._in_flight: set[str] = set()
+        self._reversing: set[str] = set()
         self._vouched: dict[str, TerminalRequest] = {}
         self._told_of: set[str] = set()
 
@@ -62,7 +63,8 @@ class CardDesk:
             self._said(request.id, Answer(request.id, Outcome.SILENT))
             return
         if request.ask is Ask.REVERSE:
-            self._terminal.reverse(request.id, lambda said: self._said(request.id, said))
+            self._reversing.add(request.id)
+            self._terminal.reverse(request.id, lambda said: self._reversal_said(request.id, said))
             return
         self._in_flight.add(request.id)
         asked = self._terminal.refund if request.ask is Ask.REFUND else self._terminal.purchase
@@ -75,6 +77,10 @@ class CardDesk:
             self._said(request.id, Answer(request.id, Outcome.SILENT))
         else:
             self._terminal.status(request.id, lambda said: self._said(request.id, said))
+
+    def is_reversing(self, request: TerminalRequest) -> bool:
+        """Whether the terminal is at a reversal: what it said of the payment meanwhile is stale."""
+        return request.ask is Ask.REVERSE and request.id in self._reversing
 
     def expect(self, request: TerminalRequest, answer: OnAnswer) -> None:
         """Ask nothing, but hear an answer that is still to come."""
@@ -109,6 +115,10 @@ class CardDesk:
 
     def _paid(self, payment_id: str, said: Answer) -> None:
         self._in_flight.discard(payment_id)
+        self._said(payment_id, said)
+
+    def _reversal_said(self, payment_id: str, said: Answer) -> None:
+        self._reversing.discard(payment_id)
         self._said(payment_id, said)
 
     def _said(self, payment_id: str, said: Answer) -> None:

@@ -1,4 +1,4 @@
-"""A charge under way at the screen: kept, shown, stored; what every way of paying shares."""
+"""A charge at the screen: begun, kept on disk, shown, stored; what every way of paying shares."""
 
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -36,7 +36,7 @@ class ChargeUi(Protocol):
         """Back to where payment was asked for; nothing was taken."""
 
 
-class ChargeUnderWay:
+class ChargeSession:
     """From ``open`` until it is stored, left or put away; keeps the sync off meanwhile."""
 
     def __init__(
@@ -46,23 +46,24 @@ class ChargeUnderWay:
         self._formats = formats
         self._ui = ui
         self._new_id = new_id
-        self._writer = ChargeWriter(formats)
-        self._payable: Payable | None = None
-        self._charge: Charge | None = None
-        self._methods: tuple[Method, ...] = ()
-        self._selected = BUILT_IN[CASH]
-        self._offer: Offer | None = None
+        self.writer = ChargeWriter(formats)
+        self.payable: Payable | None = None
+        self.charge: Charge | None = None
+        self.methods: tuple[Method, ...] = ()
+        self.selected = BUILT_IN[CASH]
+        self.offer: Offer | None = None
         self._tip_rates: tuple[int, ...] = ()
         self._hold = ExitStack()
         self.state = ChargeState()
+        self.on_change: Callable[[Charge | None, Charge], None] = lambda before, now: None
+        """Called after the charge became another one."""
 
     @property
     def is_open(self) -> bool:
-        return self._charge is not None
+        return self.charge is not None
 
     def open(self, payable: Payable) -> None:
-        """Begin to take payment."""
-        self.suspend()
+        """Begin to take payment; whatever was open is put away before."""
         shop = self._till.ask(settings.in_force)
         step = shop.cash_step_minor if payable.rounds_cash else 1
         tender = Tender(
@@ -73,40 +74,40 @@ class ChargeUnderWay:
             carried_minor=payable.carried_minor,
         )
         tender = tender.with_tip(payable.tip_minor)
-        self._begin(payable, Charge(payable.kind, payable.subject, tender))
+        self.begin(payable, Charge(payable.kind, payable.subject, tender))
 
     def suspend(self) -> None:
         """Put the charge away as it is: the till is locked or closed. Its money stays on disk."""
-        if self._charge is not None:
+        if self.charge is not None:
             self._close()
 
-    def _begin(self, payable: Payable, charge: Charge) -> None:
+    def begin(self, payable: Payable, charge: Charge) -> None:
         self._hold.enter_context(self._till.hold_sync())
-        self._payable = payable
+        self.payable = payable
         offered = self._till.ask(payment_queries.offered)
         has_customer = payable.customer_id is not None
-        self._methods = tuple(m for m in offered if has_customer or not m.needs_customer)
+        self.methods = tuple(m for m in offered if has_customer or not m.needs_customer)
         self._tip_rates = tip_rates(self._till.ask(settings.in_force).tip_ppm)
-        self._take_over(charge)
+        self.take_over(charge)
 
-    def _store(self) -> None:
+    def store(self) -> None:
         """Make it a fact; what cannot be stored stays paid, and can be stored again."""
-        payable, charge = self._payable, self._charge
+        payable, charge = self.payable, self.charge
         assert payable is not None, "nothing is being paid"
         assert charge is not None, "nothing is being paid"
         try:
             completed = payable.store(charge.tender)
         except EvertillError as error:
             if charge.tender.payments:
-                self._guarded(self._keep)
-            self._show(error=str(error))
+                self.guarded(self.keep)
+            self.show(error=str(error))
             return
         done = self._done(payable.kind, completed, charge.tender)
         self._close()
         self._ui.finish(done)
 
     def _done(self, kind: str, completed: Completed, tender: Tender) -> Done:
-        methods = (self._method(paid.method) for paid in tender.payments)
+        methods = (self.method(paid.method) for paid in tender.payments)
         return Done(
             sale_id=completed.sale_id,
             receipt_number=completed.receipt_number,
@@ -120,59 +121,61 @@ class ChargeUnderWay:
             paid_out=self._formats.money(-tender.paid_minor) if tender.paid_minor < 0 else "",
         )
 
-    def _left(self) -> None:
+    def leave(self) -> None:
         """Nothing is held any more: the charge is forgotten."""
-        assert self._charge is not None, "left already"
-        self._keep(self._charge)
+        assert self.charge is not None, "left already"
+        self.keep(self.charge)
         self._close()
         self._ui.leave()
 
     def _close(self) -> None:
-        self._payable = self._charge = None
+        self.payable = self.charge = None
         self._hold.close()
 
-    def _keep(self, charge: Charge) -> None:
+    def keep(self, charge: Charge) -> None:
         self._till.write(payments.keep, charge)
 
-    def _method(self, code: str) -> Method:
+    def method(self, code: str) -> Method:
         """A method on offer; one that is no longer is still known by its code."""
-        found = next((method for method in self._methods if method.code == code), None)
+        found = next((method for method in self.methods if method.code == code), None)
         return found or self._till.ask(payment_queries.known).get(code, BUILT_IN[CASH])
 
     def hush(self) -> None:
         """Take back what was said last: something newer is said beside it."""
         if self.state.info:
-            self._show()
+            self.show()
 
-    def _guarded(self, action: Callable[[Charge], None]) -> bool:
+    def guarded(self, action: Callable[[Charge], None]) -> bool:
         """Act on the charge; a refusal is said on the screen, and gives False."""
-        if self._charge is None:
+        if self.charge is None:
             return False
         try:
-            action(self._charge)
+            action(self.charge)
         except EvertillError as error:
-            self._show(error=str(error))
+            self.show(error=str(error))
             return False
         return True
 
-    def _take_over(self, charge: Charge, *, error: str = "", info: str = "") -> None:
+    def take_over(self, charge: Charge, *, error: str = "", info: str = "") -> None:
         """The charge is another now; Enter takes what is offered, or else cash again."""
-        self._charge = charge
-        payable = self._payable
-        self._offer = payable.offer(charge.tender) if isinstance(payable, PaysBack) else None
-        self._selected = self._method(self._offer.method if self._offer else CASH)
-        self._show(error=error, info=info)
+        before, self.charge = self.charge, charge
+        payable = self.payable
+        self.offer = payable.offer(charge.tender) if isinstance(payable, PaysBack) else None
+        self.selected = self.method(self.offer.method if self.offer else CASH)
+        self.show(error=error, info=info)
+        self.on_change(before, charge)
 
-    def _show(self, *, error: str = "", info: str = "") -> None:
-        if self._charge is None:
+    def show(self, *, error: str = "", info: str = "") -> None:
+        """Show the charge as it is now, with what is to be said."""
+        if self.charge is None:
             return
-        assert self._payable is not None, "a charge of nothing"
-        self.state = self._writer.write(
-            self._charge,
-            self._methods,
-            self._selected,
+        assert self.payable is not None, "a charge of nothing"
+        self.state = self.writer.write(
+            self.charge,
+            self.methods,
+            self.selected,
             self._tip_rates,
-            title=self._payable.title,
+            title=self.payable.title,
             error=error,
             info=info,
         )

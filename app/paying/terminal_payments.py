@@ -1,6 +1,5 @@
 """The card terminal's part in taking payment: asked, in doubt, given up, asked to give back."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from app.devices.terminal import Answer
@@ -8,7 +7,7 @@ from app.kit.flow import AskYesNo
 from app.kit.formats import Formats
 from app.kit.translation import translate
 from app.paying.card_desk import CardDesk
-from app.paying.charge_session import ChargeUi, ChargeUnderWay
+from app.paying.charge_session import ChargeSession, ChargeUi
 from app.paying.payable import Payable
 from localdb.domain.charge import Ask, Charge, Outcome, Step
 from localdb.domain.tender import Paid, Tender
@@ -18,75 +17,77 @@ from localdb.services.till import Till
 CANCELLED = "Card payment cancelled. Checking with the terminal…"
 
 
-class TerminalCharge(ChargeUnderWay):
-    """A charge whose card payments may be asked of a terminal, which may not answer."""
+class TerminalPayments:
+    """Card payments asked of a terminal, which may not answer; and payments taken back."""
 
     def __init__(
-        self,
-        till: Till,
-        formats: Formats,
-        ui: ChargeUi,
-        desk: CardDesk,
-        new_id: Callable[[], str],
+        self, till: Till, formats: Formats, ui: ChargeUi, desk: CardDesk, session: ChargeSession
     ) -> None:
-        super().__init__(till, formats, ui, new_id)
+        self._till = till
+        self._formats = formats
+        self._ui = ui
         self._desk = desk
+        self._session = session
         self._is_leaving = False
 
     @property
     def is_asking(self) -> bool:
         """Whether a terminal was asked and its answer is not in yet."""
-        return self._charge is not None and self._charge.request is not None
+        return self._session.charge is not None and self._session.charge.request is not None
 
     # ------------------------------------------------------------ coming and going
 
     def resume(self, payable: Payable, charge: Charge) -> None:
         """Go on with a charge that was under way when the power went, or the till was locked.
 
-        What the terminal was asked last is asked after, never asked again.
+        What the terminal was asked last is asked after, never asked again. Where it is still at a
+        reversal, its answer is waited for: until then it would say that the payment stands.
         """
         self.suspend()
         if charge.request is None:
-            self._begin(payable, charge)
+            self._session.begin(payable, charge)
             if charge.step is Step.COMPLETE:
-                self._store()
+                self._session.store()
+        elif self._desk.is_reversing(charge.request):
+            self._session.begin(payable, charge)
+            self._desk.expect(charge.request, self._answered)
         else:
-            self._begin(payable, replace(charge, is_doubtful=True))
+            self._session.begin(payable, replace(charge, is_doubtful=True))
             self.ask_again()
 
     def suspend(self) -> None:
         """Put the charge away as it is: the till is locked or closed. Its money stays on disk."""
-        if self._charge is not None and self._charge.request is not None:
-            self._desk.leave(self._charge.request)
-        super().suspend()
+        if self._session.charge is not None and self._session.charge.request is not None:
+            self._desk.leave(self._session.charge.request)
+        self._session.suspend()
 
     def back(self) -> None:
         """Leave without a sale; what was paid goes back to the customer first."""
-        charge = self._charge
+        charge = self._session.charge
         if charge is None:
             return
         if charge.request is not None:
-            self._show(error="Wait for the card terminal, or say what it did.")
+            self._session.show(error="Wait for the card terminal, or say what it did.")
         elif charge.tender.payments:
             self._ui.ask(self._leaving_question(charge.tender), self._leave_if)
         else:
-            self._left()
+            self._session.leave()
 
     # ------------------------------------------------------------ what the cashier does
 
-    def cancel_terminal(self) -> None:
+    def cancel(self) -> None:
         """The cashier gives the terminal up; if it takes the money yet, it is given back."""
-        if self._charge is not None and self._charge.step is Step.ASKED:
-            self._guarded(lambda charge: self._abandon(charge, CANCELLED, tell=True))
+        if self._session.charge is not None and self._session.charge.step is Step.ASKED:
+            self._session.guarded(lambda charge: self._abandon(charge, CANCELLED, tell=True))
 
     def ask_again(self) -> None:
         """Ask the terminal what became of its last request."""
-        if self._charge is not None and self._charge.request is not None:
-            self._desk.ask_after(self._charge.request, self._looked_up)
+        if self._session.charge is not None and self._session.charge.request is not None:
+            self._desk.ask_after(self._session.charge.request, self._looked_up)
 
     def confirm(self, yes: bool) -> None:
         """The cashier looked at the terminal, and says whether it did what it was asked."""
-        charge = self._charge
+        charge = self._session.charge
         if charge is None or charge.request is None or not charge.is_doubtful:
             return
         request = charge.request
@@ -97,17 +98,17 @@ class TerminalCharge(ChargeUnderWay):
             self._desk.vouch(request)
             self._apply(Answer(request.id, Outcome.TAKEN))
         else:
-            self._guarded(lambda now: self._abandon(now, ""))
+            self._session.guarded(lambda now: self._abandon(now, ""))
 
     def take_back(self, position: int) -> None:
         """Take a payment back; a card's money goes back on its terminal first."""
-        charge = self._charge
+        charge = self._session.charge
         if charge is None or not 0 <= position < len(charge.tender.payments):
             return
         paid = charge.tender.payments[position]
         if self._at_terminal(paid):
-            self._guarded(lambda now: self._ask_terminal(now.ask_reversal(position)))
-        elif paid.id or self._method(paid.method).kind == "card":
+            self._session.guarded(lambda now: self.ask(now.ask_reversal(position)))
+        elif paid.id or self._session.method(paid.method).kind == "card":
             amount = self._formats.money(abs(paid.tendered_minor))
             question = AskYesNo(
                 f"Cancel {amount} on the card terminal",
@@ -124,11 +125,11 @@ class TerminalCharge(ChargeUnderWay):
 
     # ------------------------------------------------------------ what the terminal says
 
-    def _ask_terminal(self, asked: Charge) -> None:
+    def ask(self, asked: Charge) -> None:
         """Keep the step, then ask; when it cannot be kept, nothing is asked."""
         assert asked.request is not None, "nothing to ask"
-        self._keep(asked)
-        self._take_over(asked)
+        self._session.keep(asked)
+        self._session.take_over(asked)
         self._desk.ask(asked.request, self._answered)
 
     def _answered(self, answer: Answer) -> None:
@@ -140,32 +141,32 @@ class TerminalCharge(ChargeUnderWay):
             self._looked_up(answer)
 
     def _looked_up(self, answer: Answer) -> None:
-        charge = self._charge
+        charge = self._session.charge
         assert charge is not None, "the desk was told to leave"
         assert charge.request is not None, "nothing was asked"
         if answer.outcome is Outcome.SILENT:
             # The cashier decides; should the terminal answer first, it still counts.
             self._desk.expect(charge.request, self._looked_up)
         elif answer.outcome is Outcome.UNKNOWN and charge.request.ask is not Ask.REVERSE:
-            self._guarded(lambda now: self._abandon(now, "The card was not charged."))
+            self._session.guarded(lambda now: self._abandon(now, "The card was not charged."))
         else:
             self._apply(answer)
 
     def _apply(self, answer: Answer) -> None:
         """Take an answer over; one that cannot be kept is asked after when the till is back."""
-        before = self._charge
+        before = self._session.charge
         assert before is not None, "nothing was asked"
         assert before.request is not None, "nothing was asked"
         after = before.answered(answer.payment_id, answer.outcome, answer.reference)
         stands = before.request.ask is Ask.REVERSE and after.tender == before.tender
-        self._take_over(after, error=_said(answer, stands=stands))
-        self._guarded(self._keep)
+        self._session.take_over(after, error=_said(answer, stands=stands))
+        self._session.guarded(self._session.keep)
         if after.step is Step.DOUBTFUL:
             return
         if self._is_leaving and not stands:
             self._go_on_leaving()
         elif after.step is Step.COMPLETE and not stands:
-            self._store()
+            self._session.store()
         else:
             self._is_leaving = False
 
@@ -175,7 +176,7 @@ class TerminalCharge(ChargeUnderWay):
         free = self._till.write(payments.abandon, charge)
         self._desk.leave(request)
         self._desk.cancel(request, tell=tell)
-        self._take_over(free, info=info)
+        self._session.take_over(free, info=info)
 
     # ------------------------------------------------------------ giving back
 
@@ -186,14 +187,15 @@ class TerminalCharge(ChargeUnderWay):
     def _remove(self, position: int) -> None:
         def removed(charge: Charge) -> None:
             left = charge.with_tender(charge.tender.remove(position))
-            self._take_over(left)
-            self._keep(left)
+            self._session.take_over(left)
+            self._session.keep(left)
 
-        self._guarded(removed)
+        self._session.guarded(removed)
 
     def _leaving_question(self, tender: Tender) -> AskYesNo:
+        money, method = self._formats.money, self._session.method
         paid = [
-            f"{self._method(one.method).name}  {self._formats.money(abs(one.tendered_minor))}"
+            f"{method(one.method).name}  {money(abs(one.tendered_minor))}"
             for one in tender.payments
         ]
         return AskYesNo(
@@ -205,25 +207,25 @@ class TerminalCharge(ChargeUnderWay):
         )
 
     def _leave_if(self, yes: object) -> None:
-        if yes and self._charge is not None:
+        if yes and self._session.charge is not None:
             self._is_leaving = True
             self._go_on_leaving()
 
     def _go_on_leaving(self) -> None:
         """Take one payment after the other back; a card's waits for the terminal's answer."""
-        charge = self._charge
+        charge = self._session.charge
         assert charge is not None, "left already"
         while charge.tender.payments:
             last = len(charge.tender.payments) - 1
             if self._at_terminal(charge.tender.payments[last]):
-                self._is_leaving = self._guarded(
-                    lambda now: self._ask_terminal(now.ask_reversal(len(now.tender.payments) - 1))
+                self._is_leaving = self._session.guarded(
+                    lambda now: self.ask(now.ask_reversal(len(now.tender.payments) - 1))
                 )
                 return
             charge = charge.with_tender(charge.tender.remove(last))
-            self._take_over(charge)
+            self._session.take_over(charge)
         self._is_leaving = False
-        self._left()
+        self._session.leave()
 
 
 def _said(answer: Answer, *, stands: bool) -> str:

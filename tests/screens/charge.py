@@ -99,7 +99,7 @@ def _split(stage: Stage) -> None:
 
 
 def _unsplit(stage: Stage) -> None:
-    stage.charge.presenter.take_back(0)
+    stage.charge.presenter.terminal.take_back(0)
     stage.charge.presenter.back()
 
 
@@ -139,7 +139,7 @@ def _in_doubt(stage: Stage) -> None:
 
 
 def _declined(stage: Stage) -> None:
-    stage.charge.presenter.confirm(False)
+    stage.charge.presenter.terminal.confirm(False)
     terminal = _terminal(stage, Conduct.DECLINE)
     stage.charge.presenter.pay("card")
     terminal.deliver()

@@ -100,16 +100,16 @@ class ChargeScreen(QWidget):
         self.reference.setMaxLength(REFERENCE_MAX)
         self.amount_words = label("", "muted")
         self.basket = BasketColumn(self._theme, self.presenter.back)
-        self.basket.payments.taken_back.connect(self.presenter.take_back)
+        self.basket.payments.taken_back.connect(self.presenter.terminal.take_back)
         self.strip, self.notes = self.basket.strip, self.basket.notes
         self.remaining = FittedLabel("total", self._theme.tokens.font_pt.total)
         self._remaining_words = label("", "heading")
 
     def _buttons(self) -> None:
         self.terminal = TerminalPanel(self._theme)
-        self.terminal.cancelled.connect(self.presenter.cancel_terminal)
-        self.terminal.confirmed.connect(self.presenter.confirm)
-        self.terminal.asked_again.connect(self.presenter.ask_again)
+        self.terminal.cancelled.connect(self.presenter.terminal.cancel)
+        self.terminal.confirmed.connect(self.presenter.terminal.confirm)
+        self.terminal.asked_again.connect(self.presenter.terminal.ask_again)
         self.quick = QuickWays()
         self.quick.cash_asked.connect(self._pay_quick)
         self.quick.tip_asked.connect(self.presenter.tip)
@@ -250,15 +250,15 @@ class ChargeScreen(QWidget):
         if terminal is None or not terminal.is_doubtful:
             return
         if letter in KEYS:
-            self.presenter.confirm(KEYS[letter])
+            self.presenter.terminal.confirm(KEYS[letter])
         elif letter == AGAIN_KEY:
-            self.presenter.ask_again()
+            self.presenter.terminal.ask_again()
 
     def _back(self) -> None:
         """Esc undoes one thing at a time: what is typed, what is chosen, the terminal, the rest."""
         state = self.presenter.state
         if state.terminal is not None and state.terminal.can_cancel:
-            self.presenter.cancel_terminal()
+            self.presenter.terminal.cancel()
         elif self.amount.text() or self.reference.text():
             self._clear_fields()
         elif state.selected != CASH:

@@ -155,7 +155,7 @@ def test_a_lock_puts_the_payment_away(desk: Teller) -> None:
     assert not desk.presenter.is_open
     assert desk.resume()
     desk.answers = [True]
-    desk.presenter.take_back(0)
+    desk.presenter.terminal.take_back(0)
     desk.presenter.suspend()
     assert desk.kept() is None
     assert not desk.resume()
@@ -190,9 +190,9 @@ def test_taking_a_card_back_asks_whether_it_is_cancelled(desk: Teller) -> None:
     desk.presenter.pay("card", "2", "A-77")
     assert desk.state.payments[0].detail == "A-77"
     desk.answers = [False, True]
-    desk.presenter.take_back(0)
+    desk.presenter.terminal.take_back(0)
     assert desk.paid() == ["Card €2.00"]
-    desk.presenter.take_back(0)
+    desk.presenter.terminal.take_back(0)
     assert (desk.paid(), desk.state.remaining) == ([], "€4.78")
 
 
@@ -201,7 +201,7 @@ def test_any_cash_payment_is_taken_back_at_once(desk: Teller) -> None:
     desk.open()
     desk.presenter.pay_cash("1")
     desk.presenter.pay_cash("2")
-    desk.presenter.take_back(0)
+    desk.presenter.terminal.take_back(0)
     assert (desk.paid(), desk.asked) == (["Cash €2.00"], [])
 
 
@@ -348,7 +348,7 @@ def test_a_card_that_need_not_pay_is_free_for_other_tills(desk: Teller) -> None:
     desk.presenter.pay("gift_card", "1", card.code)
     desk.presenter.pay("gift_card", "2", card.code)
     assert [wish.amount for wish in desk.server.wishes] == [100, 300]
-    desk.presenter.take_back(1)
+    desk.presenter.terminal.take_back(1)
     assert desk.server.wishes[2:] == [Wish("gift_card", card.id, 100)]
     desk.presenter.pay_cash()
     assert len(desk.done) == 1
@@ -399,7 +399,7 @@ def test_on_account_up_to_the_limit_and_with_leave(desk: Teller) -> None:
     desk.open()
     desk.presenter.pay("on_account")
     assert desk.paid() == ["On account €3.00"]
-    desk.presenter.take_back(0)
+    desk.presenter.terminal.take_back(0)
     desk.presenter.back()
     desk.shop.till.sign_in(desk.shop.cashier)
     desk.open()

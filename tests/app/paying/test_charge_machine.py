@@ -65,7 +65,7 @@ class Counter(RuleBasedStateMachine):
 
     @property
     def charge(self) -> Charge | None:
-        return self.teller.presenter._charge
+        return self.teller.presenter._session.charge
 
     @initialize(is_lazy=st.booleans())
     def begin(self, is_lazy: bool) -> None:
@@ -90,7 +90,7 @@ class Counter(RuleBasedStateMachine):
     @rule(position=st.integers(0, 3))
     def take_back(self, position: int) -> None:
         assert self.charge is not None
-        self.teller.presenter.take_back(position % len(self.charge.tender.payments))
+        self.teller.presenter.terminal.take_back(position % len(self.charge.tender.payments))
 
     @precondition(lambda self: self.teller.presenter.is_open)
     @rule(gives_back=st.booleans())
@@ -102,12 +102,12 @@ class Counter(RuleBasedStateMachine):
     @precondition(lambda self: self.charge is not None and self.charge.step is Step.ASKED)
     @rule()
     def give_up(self) -> None:
-        self.teller.presenter.cancel_terminal()
+        self.teller.presenter.terminal.cancel()
 
     @precondition(lambda self: self.charge is not None and self.charge.is_doubtful)
     @rule()
     def ask_again(self) -> None:
-        self.teller.presenter.ask_again()
+        self.teller.presenter.terminal.ask_again()
 
     @precondition(lambda self: self.charge is not None and self.charge.is_doubtful)
     @rule(looks_too_early=st.booleans())
@@ -118,9 +118,9 @@ class Counter(RuleBasedStateMachine):
         request = self.charge.request
         outcome = SimulatedTerminal.status(self.machine, request.id).outcome
         if request.ask is Ask.REVERSE:
-            self.teller.presenter.confirm(outcome is Outcome.REVERSED)
+            self.teller.presenter.terminal.confirm(outcome is Outcome.REVERSED)
         else:
-            self.teller.presenter.confirm(outcome is Outcome.TAKEN and not looks_too_early)
+            self.teller.presenter.terminal.confirm(outcome is Outcome.TAKEN and not looks_too_early)
 
     # ------------------------------------------------------------ the terminal and the power
 
@@ -144,7 +144,7 @@ class Counter(RuleBasedStateMachine):
     @rule(after_asking=st.booleans())
     def the_power_goes(self, after_asking: bool) -> None:
         self.terminal.forget(after_asking=after_asking)
-        self.teller.presenter._hold.close()
+        self.teller.presenter._session._hold.close()
         self.teller = Teller(self.shop, self.terminal, self.cart)
         self.teller.resume()
 
@@ -170,7 +170,7 @@ class Counter(RuleBasedStateMachine):
         self.machine.is_deaf = self.machine.breaks_reversals = False
         for _ in range(5):
             self.terminal.deliver()
-            self.teller.presenter.ask_again()
+            self.teller.presenter.terminal.ask_again()
             self.terminal.deliver()
             self.leave(True)
             self.teller.desk.undo_abandoned()

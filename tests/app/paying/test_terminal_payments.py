@@ -32,7 +32,7 @@ class Counter:
     def crash(self) -> Teller:
         """The power goes; whoever comes back finds what is on disk."""
         self.terminal.forget()
-        self.teller.presenter._hold.close()
+        self.teller.presenter._session._hold.close()
         self.teller = Teller(self.shop, self.terminal, self.teller.cart)
         return self.teller
 
@@ -153,10 +153,10 @@ def test_after_a_crash_the_terminal_and_then_the_cashier_is_asked(
     doubt = teller.state.terminal
     assert doubt is not None
     assert (doubt.title, doubt.yes, doubt.no) == ("Was €4.78 taken?", "Taken", "Not taken")
-    teller.presenter.ask_again()
+    teller.presenter.terminal.ask_again()
     counter.terminal.deliver()
     assert teller.state.terminal == doubt
-    teller.presenter.confirm(taken)
+    teller.presenter.terminal.confirm(taken)
     if taken:
         assert teller.stored() == [("card", 478)]
     else:
@@ -197,7 +197,7 @@ def test_a_late_approval_is_given_back(counter: Counter) -> None:
     teller = counter.teller
     counter.script(Conduct.LATE)
     teller.presenter.pay("card")
-    teller.presenter.cancel_terminal()
+    teller.presenter.terminal.cancel()
     assert teller.state.info == "Card payment cancelled. Checking with the terminal…"
     teller.presenter.pay_cash()
     assert counter.machine.charged_minor == 478
@@ -215,7 +215,7 @@ def test_a_late_approval_across_a_restart_is_given_back(counter: Counter) -> Non
     """Failure 29, and the power goes before the terminal answers: the next start asks after it."""
     counter.script(Conduct.LATE)
     counter.teller.presenter.pay("card")
-    counter.teller.presenter.cancel_terminal()
+    counter.teller.presenter.terminal.cancel()
     teller = counter.crash()
     assert not teller.resume()
     counter.terminal.deliver()
@@ -233,7 +233,7 @@ def test_what_the_terminal_does_not_give_back_is_shown_until_it_is_done(counter:
     teller = counter.teller
     counter.terminal.driver = Stubborn(sleep=lambda _: None, script=[Conduct.LATE])
     teller.presenter.pay("card")
-    teller.presenter.cancel_terminal()
+    teller.presenter.terminal.cancel()
     counter.terminal.deliver()
     teller.desk.undo_abandoned()
     counter.terminal.deliver()
@@ -250,7 +250,7 @@ def test_what_the_terminal_does_not_give_back_is_shown_until_it_is_done(counter:
 def test_a_late_approval_without_a_terminal_any_more(counter: Counter) -> None:
     """The till was changed to a stand-alone terminal: the cashier is told, again and again."""
     counter.teller.presenter.pay("card")
-    counter.teller.presenter.cancel_terminal()
+    counter.teller.presenter.terminal.cancel()
     counter.teller.desk.use(None)
     counter.teller.desk.undo_abandoned()
     assert counter.teller.notes[-1].stuck_id
@@ -266,7 +266,7 @@ def test_cancelled_in_time_the_terminal_stops(counter: Counter) -> None:
 
     counter.terminal.driver = Slow(sleep=lambda _: None)
     counter.teller.presenter.pay("card")
-    counter.teller.presenter.cancel_terminal()
+    counter.teller.presenter.terminal.cancel()
     counter.terminal.deliver()
     assert counter.abandoned() == 0
     assert [note.text for note in counter.teller.notes] == [
@@ -282,7 +282,7 @@ def test_the_cashier_said_taken_and_the_terminal_denies_it(counter: Counter) -> 
     teller.presenter.pay("card")
     counter.terminal.deliver()
     late = counter.terminal.asked[0][1]
-    teller.presenter.confirm(True)
+    teller.presenter.terminal.confirm(True)
     assert teller.stored() == [("card", 478)]
     teller.desk._said(late, Answer(late, Outcome.REFUSED))
     assert [note.text for note in teller.notes] == [
@@ -298,7 +298,7 @@ def test_a_card_is_taken_back_on_the_terminal_first(counter: Counter) -> None:
     teller = counter.teller
     teller.presenter.pay("card", "2")
     counter.terminal.deliver()
-    teller.presenter.take_back(0)
+    teller.presenter.terminal.take_back(0)
     assert (teller.paid(), counter.machine.charged_minor) == (["Card €2.00"], 0)
     counter.terminal.deliver()
     assert (teller.paid(), teller.asked) == ([], [])
@@ -336,7 +336,7 @@ def test_a_reversal_in_doubt_keeps_the_cashier_at_the_screen(counter: Counter) -
     counter.terminal.deliver()
     assert teller.state.terminal is not None
     assert teller.state.terminal.title == "Was €2.00 refunded to the card?"
-    teller.presenter.confirm(False)
+    teller.presenter.terminal.confirm(False)
     assert (teller.paid(), teller.times_left) == (["Card €2.00"], 0)
     assert "The payment was not cancelled" in teller.state.error
 
@@ -345,7 +345,7 @@ def test_a_crash_while_leaving_finds_the_reversal_done(counter: Counter) -> None
     """The terminal gave it back and the power went: nothing counts as paid afterwards."""
     counter.teller.presenter.pay("card", "2")
     counter.terminal.deliver()
-    counter.teller.presenter.take_back(0)
+    counter.teller.presenter.terminal.take_back(0)
     teller = counter.crash()
     assert teller.resume()
     counter.terminal.deliver()
@@ -375,3 +375,18 @@ def test_locked_while_asked_the_answer_is_asked_after(counter: Counter) -> None:
     assert teller.resume()
     counter.terminal.deliver()
     assert teller.stored() == [("card", 478)]
+
+
+def test_a_lock_while_the_terminal_reverses_waits_for_its_answer(counter: Counter) -> None:
+    """Asked meanwhile, it would say that the payment stands, and then give the money back."""
+    counter.teller.presenter.pay("card", "1")
+    counter.terminal.deliver()
+    counter.terminal.is_lazy = True
+    counter.teller.answers = [True]
+    counter.teller.presenter.back()
+    counter.teller.presenter.suspend()
+    assert counter.teller.resume()
+    assert [what for what, _ in counter.terminal.asked] == ["purchase", "reverse"]
+    assert counter.teller.paid() == ["Card €1.00"]
+    counter.terminal.deliver()
+    assert (counter.teller.paid(), counter.machine.charged_minor) == ([], 0)
