@@ -26,7 +26,7 @@ ALLOWED = {
     ("localdb/domain/receipt_text.py", "Decimal"): "writes whole numbers of the books",
     ("app/catalogue/import_products.py", "int"): "writes how many rows a second",
     ("app/kit/pin.py", "int"): "one key that picks a person",
-    ("app/setup/settings.py", "int"): "stored values, which the domain wrote",
+    ("app/setup/setting_text.py", "int"): "stored values, which the domain wrote",
     ("app/selling/variants.py", "int"): "orders names by the numbers in them",
     ("app/returning/qt/refund.py", "int"): "a page's index from a bool",
     ("app/kit/qt/table.py", "int"): "a flag of Qt's",

@@ -115,6 +115,11 @@ _CHOICES = {
 }
 
 
+def bounds(name: str) -> tuple[int, int] | None:
+    """The least and the most that a setting may be; None for one that is no number."""
+    return _BOUNDS.get(name)
+
+
 def checked(name: str, text: str) -> Any:
     """The value of a setting from what was typed; raises Refusal saying what it may be."""
     default = next((f.default for f in fields(ShopSettings) if f.name == name), MISSING)

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from sqlalchemy import select
 
 from localdb.domain.permissions import Permission
-from localdb.domain.records import Setting
+from localdb.domain.records import Setting, Store
 from localdb.domain.settings import PREFIX, checked
+from localdb.errors import Refusal
 from localdb.services import people
 from localdb.store.tables import TABLES
 from localdb.store.unit_of_work import UnitOfWork
@@ -29,6 +30,33 @@ def put(
     """
     people.require(uow, Permission.SETTINGS)
     return {name: _put(uow, name, text, for_store=for_store) for name, text in values.items()}
+
+
+def put_all(
+    uow: UnitOfWork,
+    values: Mapping[str, str | None],
+    store_values: Mapping[str, str],
+    *,
+    for_store: bool = False,
+) -> tuple[dict[str, str | None], dict[str, str]]:
+    """`put` and `put_store` in one: all of it is changed or nothing."""
+    before = put(uow, values, for_store=for_store)
+    return before, put_store(uow, store_values) if store_values else {}
+
+
+def put_store(uow: UnitOfWork, values: Mapping[str, str]) -> dict[str, str]:
+    """Change texts of this till's store record, such as its address. Returns what puts them back.
+
+    Only a manager may; raises Refusal for a text that is missing or too long.
+    """
+    people.require(uow, Permission.SETTINGS)
+    store = uow.get(Store, uow.identity.store_id)
+    if store is None:
+        raise Refusal("This till has no store yet.")
+    if not values.get("name", store.name).strip():
+        raise Refusal("Enter the shop name.")
+    uow.edit(Store, store.id, **values)
+    return {name: getattr(store, name) for name in values}
 
 
 def _put(uow: UnitOfWork, name: str, text: str | None, *, for_store: bool) -> str | None:

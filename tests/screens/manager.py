@@ -12,7 +12,6 @@ from app.kit.qt.theme import Theme
 from app.kit.qt.workplace import Workplace
 from app.setup.first_run import Counted, Step
 from app.setup.qt.settings import SettingsScreen
-from app.setup.settings import Typed
 from app.syncing.panel import SyncPort
 from localdb.domain.permissions import Permission, Request
 from localdb.services import catalogue, conflicts, people
@@ -385,15 +384,35 @@ def _settings(at: Stand) -> QWidget:
 def _settings_wrong(at: Stand) -> QWidget:
     page = _settings(at)
     assert isinstance(page, SettingsScreen)
-    page.presenter._entered("tip_ppm", Typed("percents"), "5; much")
+    page.presenter.show_setting("tip_ppm")
+    page.presenter.type("tip_ppm", "5; much")
+    page.presenter.leave("tip_ppm")
+    return page
+
+
+def _settings_found(at: Stand) -> QWidget:
+    page = _settings(at)
+    assert isinstance(page, SettingsScreen)
+    page.search.setText("rounding")
+    return page
+
+
+def _settings_saved(at: Stand) -> QWidget:
+    page = _settings(at)
+    assert isinstance(page, SettingsScreen)
+    page.where.choose(1)
+    page.presenter.show_setting("lock_after_s")
+    page.presenter.choose("lock_after_s", "60")
+    page.presenter.save()
     return page
 
 
 def _settings_changed(at: Stand) -> QWidget:
     page = _settings(at)
     assert isinstance(page, SettingsScreen)
-    page.presenter.take(0)
-    page.presenter.take(1)
+    page.presenter.choose_section("checkout")
+    page.presenter.choose("offers", "stack")
+    page.presenter.choose("tax_rounding", "line")
     return page
 
 
@@ -427,6 +446,8 @@ SCENES: dict[str, Callable[[Stand], QWidget]] = {
     "product-reloaded": _products(_reloaded),
     "product-adjust": _products(lambda sheet: sheet.adjust.click()),  # type: ignore[attr-defined]
     "settings": _settings,
+    "settings-found": _settings_found,
+    "settings-saved": _settings_saved,
     "settings-wrong": _settings_wrong,
     "settings-changed": _settings_changed,
     "settings-asked": _settings_asked,
