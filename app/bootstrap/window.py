@@ -23,11 +23,12 @@ from app.kit.qt.bridge import Bridge, Reader
 from app.kit.qt.page import Page
 from app.kit.qt.theme import Theme
 from app.kit.qt.workplace import Workplace
-from app.kit.registry import Action, PageEntry
+from app.kit.registry import PageEntry
+from app.setup.qt.feature import Setup
+from app.setup.recovery import Recovery
 from app.shell.crash import CrashGuard
 from localdb.domain.permissions import Permission
 from localdb.queries import here
-from localdb.services import recovery as recovery_service
 
 if TYPE_CHECKING:
     from app.syncing.panel import SyncPort
@@ -113,22 +114,13 @@ class TillWindow:
         for name, title, section, make, permission in (
             ("conflicts", "Conflicts", "inbox", self._conflicts, Permission.CONFLICTS),
             ("audit_log", "Audit log", "reports", self._audit_log, Permission.AUDIT_LOG),
-            ("journal", "Journal", "reports", self._journal, Permission.JOURNAL),
-            ("settings", "Settings", "settings", self._settings, Permission.SETTINGS),
         ):
             self.shell.pages.add(
                 PageEntry(name=name, title=title, section=section, make=make, permission=permission)
             )
-        self.shell.actions.add(
-            Action(
-                name="recovery",
-                title="Recovery sheet…",
-                section="settings",
-                run=self._show_recovery,
-                permission=Permission.RECOVERY_KEY,
-            )
+        self.setup = Setup(
+            self.shell, exports_dir(self.session.folder), self._recovery, self._stack.callback
         )
-        self.shell.events.ready.connect(self._remind_of_recovery)
         self.window.sync_asked.connect(self._show_what_waits)
 
     def _conflicts(self) -> Page:
@@ -140,18 +132,6 @@ class TillWindow:
         from app.people.qt.audit_log import AuditLogScreen
 
         return AuditLogScreen(self.place)
-
-    def _settings(self) -> Page:
-        from app.setup.qt.settings import SettingsScreen
-
-        return SettingsScreen(self.place)
-
-    def _journal(self) -> Page:
-        from app.setup.qt.journal import JournalScreen
-
-        screen = JournalScreen(self.place, exports_dir(self.session.folder))
-        self._stack.callback(screen.stop)
-        return screen
 
     def _show_what_waits(self) -> None:
         """The chip was tapped: what needs attention, for who may settle it, or else the panel.
@@ -192,30 +172,11 @@ class TillWindow:
         self.session.connect()
         self._show_sync()
         # The till has another name now, and the sheet says which till it opens.
-        self._show_recovery()
+        self.setup.show_recovery()
 
-    def _show_recovery(self) -> None:
-        """Ask for a manager's PIN, then show the sheet."""
-        from app.setup.qt.recovery_sheet import RecoveryDialog
-        from app.setup.recovery import Recovery
-
+    def _recovery(self) -> Recovery:
         session = self.session
-        recovery = Recovery(session.till, session.recovery_key, session.folder, session.now_us)
-
-        def show() -> None:
-            RecoveryDialog(self.window, self.place.theme, recovery)
-
-        self.shell.dialogue.run(recovery.show_again(show))
-
-    def _remind_of_recovery(self) -> None:
-        """Once a manager is there; not in the demonstration, whose data is for trying only."""
-        till = self.session.till
-        if self.place.pin_hint or not may(till, Permission.RECOVERY_KEY):
-            return
-        if not till.ask(recovery_service.is_kept):
-            from app.setup.recovery import NEVER_KEPT
-
-            self.shell.dialogue.say("info", NEVER_KEPT)
+        return Recovery(session.till, session.recovery_key, session.folder, session.now_us)
 
     def _sync_port(self) -> "SyncPort | None":
         link = self.session.link

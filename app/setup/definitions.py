@@ -1,5 +1,6 @@
 """Every setting in words: its section, title, help, control, and what it is searched by."""
 
+import re
 from dataclasses import dataclass
 
 from app.kit.translation import translate
@@ -45,6 +46,16 @@ class Definition:
     def searched(self) -> str:
         """All that it is found by, in small letters."""
         return f"{self.title} {self.help} {self.keywords}".casefold()
+
+    def is_meant_by(self, text: str) -> bool:
+        """Whether each word of a text is the beginning of a word of its title or keywords."""
+        wanted = _words(text)
+        words = _words(f"{self.title} {self.keywords}")
+        return bool(wanted) and all(any(w.startswith(one) for w in words) for one in wanted)
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.casefold())
 
 
 STORE = "store."

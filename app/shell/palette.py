@@ -28,7 +28,7 @@ class PaletteSheet(Sheet):
         self._find = find
         self._found: Sequence[Found] = ()
         self.search = search_field(
-            theme, translate("Palette", "Page, action, product, customer or receipt")
+            theme, translate("Palette", "Page, setting, product, customer or receipt")
         )
         self.list = Picker(translate("Palette", "What was found"))
         self.list.setFixedHeight(ROWS * _ROW_PX + 4)
