@@ -41,32 +41,34 @@ class OpenCart:
     ) -> None:
         self._till = till
         self._is_locked = is_locked
-        self._cart_name = till.cart_name
+        self.name = till.cart_name
         self._formats = formats
         self._ui = ui
         self._now_us = now_us
         self._writer = CartWriter(formats)
         self._terms = Terms()
-        self._selected: str | None = None
+        self.selected_id: str | None = None
         self._back_minor = 0
         self._save_is_due = False
         self.cart = Cart()
         self.state = SellingState()
+        self.on_start: Callable[[], object] = lambda: None
+        """Called before another cart is shown."""
 
     # ------------------------------------------------------------ what is there
 
     def open(self) -> None:
         """Show the cart as it was left, also after a crash."""
-        if self._cart_name != self._till.cart_name:
+        if self.name != self._till.cart_name:
             self.dismiss_missed()
-        self._cart_name = self._till.cart_name
+        self.name = self._till.cart_name
         self._terms = self._terms_now()
         try:
-            self._start_with(self._till.ask(cart_queries.open_cart, self._cart_name))
+            self.start_with(self._till.ask(cart_queries.open_cart, self.name))
         except EvertillError as error:
             # Losing a cart is a nuisance, a till that does not open is a closed shop.
-            self._start_with(Cart())
-            self._refused(error)
+            self.start_with(Cart())
+            self.refuse(error)
 
     def reload_terms(self) -> None:
         """Take over changed taxes, offers and settings; an open cart is priced anew, and says so.
@@ -80,10 +82,10 @@ class OpenCart:
             view = self._write(self.cart)
         except EvertillError as error:
             self._terms = before
-            self._refused(error)
+            self.refuse(error)
             return
         if view != self.state.cart:
-            self._set(cart=view)
+            self.set(cart=view)
             self.say(
                 "info",
                 translate(
@@ -108,17 +110,17 @@ class OpenCart:
     def exchange_for(self, back_minor: int) -> None:
         """What comes back for this cart (0: nothing): only the difference is charged."""
         self._back_minor = back_minor
-        self._set(cart=self._write(self.cart))
+        self.set(cart=self._write(self.cart))
 
     @property
     def selected(self) -> CartLine | None:
         """The line that quantity, price, discount and void act on."""
-        return next((line for line in self.cart.lines if line.id == self._selected), None)
+        return next((line for line in self.cart.lines if line.id == self.selected_id), None)
 
     def select(self, line_id: str) -> None:
         """Choose the line to act on."""
-        self._selected = line_id
-        self._show_cart(self.cart)
+        self.selected_id = line_id
+        self.show(self.cart)
 
     def move(self, by: int) -> None:
         """Choose the line above or below."""
@@ -129,47 +131,51 @@ class OpenCart:
     def finish(self) -> None:
         """The cart was paid and stored: start with an empty one."""
         self._save_is_due = False
-        self._start_with(Cart())
+        self.start_with(Cart())
         self.dismiss_missed()
 
     def save_now(self) -> None:
         """Store the open cart if it has changed since; before a lock and at the end."""
         if self._save_is_due:
             self._save_is_due = False
-            self._till.jot(carts.save_open, self.cart, self._cart_name)
+            self._till.jot(carts.save_open, self.cart, self.name)
 
     def say(self, tone: Tone, text: str) -> None:
         """Show a strip until the next action."""
-        self._set(strip=Strip(tone, text))
+        self.set(strip=Strip(tone, text))
 
     def dismiss(self) -> bool:
         """Take the strip away; false when there was none."""
         had = self.state.strip is not None or self.state.price is not None
-        self._set(strip=None, price=None)
+        self.set(strip=None, price=None)
         return had
 
     def dismiss_missed(self) -> bool:
         """Let go of what was not found; false when there was nothing."""
         had = bool(self.state.missed)
-        self._set(missed=())
+        self.set(missed=())
         return had
 
     # ------------------------------------------------------------ how it is done
 
-    def _check_may_begin(self) -> None:
+    def check_may_begin(self) -> None:
+        """Raise Refusal where no new sale may begin at this till."""
         # Only for the first line: it asks the disk.
         if self.cart.is_empty and self._is_locked():
             raise Refusal(LOCKED)
 
-    def _refused(self, error: EvertillError) -> None:
+    def refuse(self, error: EvertillError) -> None:
+        """Say what is wrong, and sound."""
         self._ui.beep()
         self.say("error", str(error))
 
-    def _start_with(self, cart: Cart) -> None:
-        self._selected = cart.lines[-1].id if cart.lines else None
-        self._show_cart(cart)
+    def start_with(self, cart: Cart) -> None:
+        """Show another cart: of the next sale, of a recalled one, of before a crash."""
+        self.on_start()
+        self.selected_id = cart.lines[-1].id if cart.lines else None
+        self.show(cart)
 
-    def _take(
+    def take(
         self,
         cart: Cart,
         *,
@@ -184,9 +190,9 @@ class OpenCart:
         if refused:
             self.say("info", refused)
             return
-        self._change(cart, added=added, keep_selection=keep_selection, select_at=select_at)
+        self.change(cart, added=added, keep_selection=keep_selection, select_at=select_at)
 
-    def _change(
+    def change(
         self,
         cart: Cart,
         *,
@@ -199,26 +205,27 @@ class OpenCart:
             # Offers are judged by the first scan.
             cart = cart.begin(None if cart.is_empty else self._terms.at(self._now_us()).now)
         if added is not None:
-            self._selected = touched(self.cart, cart, added)
+            self.selected_id = touched(self.cart, cart, added)
         elif not keep_selection:
             last = len(cart.lines) - 1
-            self._selected = cart.lines[min(select_at, last)].id if cart.lines else None
-        self._show_cart(cart)
+            self.selected_id = cart.lines[min(select_at, last)].id if cart.lines else None
+        self.show(cart)
         if not self._save_is_due:
             self._save_is_due = True
             self._ui.later(self.save_now)
 
-    def _show_cart(self, cart: Cart) -> None:
+    def show(self, cart: Cart) -> None:
         """Take a cart over once its totals are known: an unknown tax refuses it as a whole."""
         view = self._write(cart)
         self.cart = cart
-        self._set(cart=view, strip=None, price=None)
+        self.set(cart=view, strip=None, price=None)
 
     def _write(self, cart: Cart) -> CartView:
         priced = totals(cart, self._terms)
-        return self._writer.write(cart, priced, self._selected, self._back_minor)
+        return self._writer.write(cart, priced, self.selected_id, self._back_minor)
 
-    def _set(self, **changes: Any) -> None:
+    def set(self, **changes: Any) -> None:
+        """Change what is shown; nothing is drawn where nothing differs."""
         state = replace(self.state, **changes)
         if state != self.state:
             self.state = state

@@ -17,11 +17,12 @@ from app.selling.open_cart import OpenCart
 from app.selling.price_check import PriceView, price_of
 from app.selling.recalling import recall
 from app.selling.ringing import Ringing
-from app.selling.state import SellingUi, Strip
+from app.selling.state import SellingState, SellingUi, Strip
 from localdb.domain.cart import Cart, CartLine
 from localdb.domain.numbers import AmbiguousNumber
 from localdb.domain.permissions import Permission
 from localdb.domain.records import Customer
+from localdb.domain.terms import Terms
 from localdb.errors import EvertillError, Refusal
 from localdb.queries import balances, customers, products, scanning
 from localdb.queries.scanning import Scanned
@@ -29,7 +30,7 @@ from localdb.services import carts
 from localdb.services.till import Till
 
 
-class SellingPresenter(OpenCart):
+class SellingPresenter:
     """What a cashier does to the open cart; each action runs as a flow, one after the other."""
 
     def __init__(
@@ -43,16 +44,40 @@ class SellingPresenter(OpenCart):
         is_locked: Callable[[], bool] = lambda: False,
         took_badge: Callable[[str], bool] = lambda code: False,
     ) -> None:
-        super().__init__(till, formats, ui, now_us, is_locked=is_locked)
+        self._till = till
+        self._formats = formats
+        self._ui = ui
+        self._now_us = now_us
+        self.open_cart = OpenCart(till, formats, ui, now_us, is_locked=is_locked)
+        self.open_cart.on_start = self._another_cart
         self._took_badge = took_badge
         self._new_id = new_id
-        self._runner = FlowRunner(ui.ask, self._refused)
+        self._runner = FlowRunner(ui.ask, self.open_cart.refuse)
         self._ringing = Ringing(till, formats, new_id, now_us)
         self._voided: tuple[Cart, Cart] | None = None
 
-    def _start_with(self, cart: Cart) -> None:
+    @property
+    def cart(self) -> Cart:
+        """The open cart."""
+        return self.open_cart.cart
+
+    @property
+    def state(self) -> SellingState:
+        """What the screen shows."""
+        return self.open_cart.state
+
+    @property
+    def terms(self) -> Terms:
+        """What the cart is priced under, and is to be stored under once it is paid."""
+        return self.open_cart.terms
+
+    @property
+    def selected(self) -> CartLine | None:
+        """The line that quantity, price, discount and void act on."""
+        return self.open_cart.selected
+
+    def _another_cart(self) -> None:
         self._ringing.age_confirmed = 0
-        super()._start_with(cart)
 
     # ------------------------------------------------------------ adding
 
@@ -81,7 +106,7 @@ class SellingPresenter(OpenCart):
         try:
             return Entry.parse(typed, self._formats)
         except AmbiguousNumber as both:
-            self._refused(both)
+            self.open_cart.refuse(both)
             return None
 
     def add_open_item(self, code: str = "") -> None:
@@ -99,7 +124,7 @@ class SellingPresenter(OpenCart):
         return self.state.price is not None and not self.state.price.name
 
     def _begin_check(self) -> Flow:
-        self._set(strip=None, price=PriceView())
+        self.open_cart.set(strip=None, price=PriceView())
         yield from ()
 
     # ------------------------------------------------------------ changing a line
@@ -141,8 +166,8 @@ class SellingPresenter(OpenCart):
         if self._voided is not None and self.cart is self._voided[1]:
             before, after = self._voided
             back = next(line for line in before.lines if not after.has(line.id))
-            self._selected = back.id
-            self._change(before, keep_selection=True)
+            self.open_cart.selected_id = back.id
+            self.open_cart.change(before, keep_selection=True)
         self._voided = None
 
     def set_customer(
@@ -155,7 +180,7 @@ class SellingPresenter(OpenCart):
     ) -> None:
         """Sell to a customer, or to nobody in particular."""
         cart = self.cart.set_customer(customer_id, name, tax_exempt=tax_exempt, group_id=group_id)
-        self._change(cart, keep_selection=True)
+        self.open_cart.change(cart, keep_selection=True)
 
     def sell_to(self, customer: Customer) -> None:
         """Sell to a customer, and say what they have."""
@@ -166,12 +191,12 @@ class SellingPresenter(OpenCart):
             group_id=customer.group_id,
         )
         if has := standing(self._till, self._formats, customer.id):
-            self.say("info", f"{customer.name}: {has}")
+            self.open_cart.say("info", f"{customer.name}: {has}")
 
     def make_out_to(self, buyer: str) -> None:
         """Make the sale an invoice to a buyer."""
-        self._change(self.cart.make_out_to(buyer), keep_selection=True)
-        self.say("info", f"Invoice to {buyer.splitlines()[0]}")
+        self.open_cart.change(self.cart.make_out_to(buyer), keep_selection=True)
+        self.open_cart.say("info", f"Invoice to {buyer.splitlines()[0]}")
 
     def add_money(self, line: CartLine) -> None:
         """Sell a gift card, load one, or let a customer pay off what is owed."""
@@ -189,12 +214,12 @@ class SellingPresenter(OpenCart):
         try:
             self._till.write(carts.hold, self.cart, label)
         except EvertillError as error:
-            self._refused(error)
+            self.open_cart.refuse(error)
         else:
             missed = self.state.missed
-            self.finish()
+            self.open_cart.finish()
             words = f" {missed_words(missed)}" if missed else ""
-            self.say("info", f"On hold: {label}{'.' if words else ''}{words}")
+            self.open_cart.say("info", f"On hold: {label}{'.' if words else ''}{words}")
 
     def recall(self, held_id: str) -> None:
         """Bring a held cart back; only onto an empty one, so that nothing is mixed up."""
@@ -210,7 +235,7 @@ class SellingPresenter(OpenCart):
         scanned = self._till.ask(scanning.read, code)
         if scanned is not None:
             yield from self._ring(scanned, quantity_milli)
-        elif coupons.is_coupon(code, self._terms):
+        elif coupons.is_coupon(code, self.terms):
             yield from self._coupon(code)
         elif not self._took_badge(code) and not self._took_card(code):
             self._miss(code, quantity_milli)
@@ -228,7 +253,7 @@ class SellingPresenter(OpenCart):
 
     def _ring_typed(self, entry: Entry, best: str | None) -> Flow:
         scanned = self._till.ask(scanning.read, entry.text)
-        if scanned is None and coupons.is_coupon(entry.text, self._terms):
+        if scanned is None and coupons.is_coupon(entry.text, self.terms):
             self._ui.clear_entry()
             yield from self._coupon(entry.text)
             return
@@ -245,22 +270,22 @@ class SellingPresenter(OpenCart):
         code = yield AskText(translate("Sell", "Coupon code"))
         if code is None:
             return
-        if not coupons.is_coupon(code, self._terms):
+        if not coupons.is_coupon(code, self.terms):
             words = translate("Sell", "No promotion takes the coupon {code}. Check it.", code=code)
             raise Refusal(words)
         yield from self._coupon(code)
 
     def _coupon(self, code: str) -> Flow:
-        before, terms = self.cart, self._terms.at(self._now_us())
+        before, terms = self.cart, self.terms.at(self._now_us())
         cart = yield from coupons.hand_in(code, before, terms)
         if cart != before:
-            self._change(cart, keep_selection=True)
-            self.say("info", coupons.words(code, before, cart, terms, self._formats))
+            self.open_cart.change(cart, keep_selection=True)
+            self.open_cart.say("info", coupons.words(code, before, cart, terms, self._formats))
 
     def _ring_product(self, product_id: str, quantity_milli: int | None) -> Flow:
         view = self._till.ask(products.view, product_id)
         if view is None:
-            self.say("error", "This product is no longer in the catalogue.")
+            self.open_cart.say("error", "This product is no longer in the catalogue.")
             return
         yield from self._ring(Scanned(view), quantity_milli)
 
@@ -269,29 +294,29 @@ class SellingPresenter(OpenCart):
         if self.is_checking:
             yield from self._check(scanned)
             return
-        self._check_may_begin()
-        self._set(strip=None, price=None)
-        lines = yield from self._ringing.lines(scanned, quantity_milli, self._terms)
+        self.open_cart.check_may_begin()
+        self.open_cart.set(strip=None, price=None)
+        lines = yield from self._ringing.lines(scanned, quantity_milli, self.terms)
         if lines:
-            yield from self._take(self.cart.add(*lines), added=lines[0])
+            yield from self.open_cart.take(self.cart.add(*lines), added=lines[0])
 
     def _check(self, scanned: Scanned) -> Flow:
         view = yield from self._ringing.variant(scanned.view)
         if view is not None:
             found = replace(scanned, view=view)
-            shown = price_of(self._till, self._formats, found, self.cart, self._terms, self._new_id)
-            self._set(strip=None, price=shown)
+            shown = price_of(self._till, self._formats, found, self.cart, self.terms, self._new_id)
+            self.open_cart.set(strip=None, price=shown)
 
     def _ring_open_item(self, code: str, quantity_milli: int) -> Flow:
-        self._check_may_begin()
-        self._set(strip=None, price=None)
-        line = yield from self._ringing.open_item(code, quantity_milli, self._terms)
+        self.open_cart.check_may_begin()
+        self.open_cart.set(strip=None, price=None)
+        line = yield from self._ringing.open_item(code, quantity_milli, self.terms)
         if line is not None:
             self._ui.clear_entry()
             before = self.cart
-            yield from self._take(self.cart.add(line), added=line)
+            yield from self.open_cart.take(self.cart.add(line), added=line)
             if self.cart is not before:
-                self._set(missed=tuple(left for left in self.state.missed if left != code))
+                self.open_cart.set(missed=tuple(left for left in self.state.missed if left != code))
 
     def _charge_flow(self, go_on: Callable[[], object]) -> Flow:
         missed = self.state.missed
@@ -300,10 +325,10 @@ class SellingPresenter(OpenCart):
 
     def _cancel_flow(self) -> Flow:
         if self.cart.is_empty:
-            self.finish()
-            self.say("info", "There is no open sale to cancel.")
+            self.open_cart.finish()
+            self.open_cart.say("info", "There is no open sale to cancel.")
             return
-        view, due_minor = self.state.cart, self.totals().total_minor
+        view, due_minor = self.state.cart, self.open_cart.totals().total_minor
         words = f"{view.count}, {self._formats.money(due_minor)}"
         sure = yield AskYesNo(
             "Cancel this sale?",
@@ -319,7 +344,7 @@ class SellingPresenter(OpenCart):
             self._till, Permission.VOID_LINE, f"Cancel sale: {words}", amount_minor=abs(due_minor)
         )
         if approval is None:
-            self.say("info", "The sale was not cancelled.")
+            self.open_cart.say("info", "The sale was not cancelled.")
             return
         self._till.write(
             carts.cancel,
@@ -327,14 +352,14 @@ class SellingPresenter(OpenCart):
             approval,
             words=words,
             amount_minor=due_minor,
-            name=self._cart_name,
+            name=self.open_cart.name,
         )
-        self.finish()
-        self.say("info", "Sale cancelled.")
+        self.open_cart.finish()
+        self.open_cart.say("info", "Sale cancelled.")
 
     def _add_money_flow(self, line: CartLine) -> Flow:
-        self._check_may_begin()
-        yield from self._take(self.cart.add(line, merge=False), added=line)
+        self.open_cart.check_may_begin()
+        yield from self.open_cart.take(self.cart.add(line, merge=False), added=line)
 
     def _edit(self, asking: Asking) -> Flow:
         """Take over what a change by hand makes of the cart."""
@@ -346,24 +371,24 @@ class SellingPresenter(OpenCart):
         self._ui.clear_entry()
         gone = next((line for line in before.lines if not cart.has(line.id)), None)
         if gone is None:
-            yield from self._take(cart, keep_selection=True)
+            yield from self.open_cart.take(cart, keep_selection=True)
             return
-        yield from self._take(cart, select_at=at)
+        yield from self.open_cart.take(cart, select_at=at)
         if self.cart is not before:
             self._voided = before, self.cart
-            self._set(strip=Strip("info", f"Voided: {gone.name}.", can_undo=True))
+            self.open_cart.set(strip=Strip("info", f"Voided: {gone.name}.", can_undo=True))
 
     # ------------------------------------------------------------ how it is done
 
     def _recall_flow(self, held_id: str) -> Flow:
         if not self.cart.is_empty:
             raise Refusal("Hold or charge this cart first, then recall the other.")
-        self._check_may_begin()
-        cart, words = yield from recall(self._till, held_id, self._terms, self._formats)
+        self.open_cart.check_may_begin()
+        cart, words = yield from recall(self._till, held_id, self.terms, self._formats)
         if cart is not None:
-            self._start_with(cart)
+            self.open_cart.start_with(cart)
         if words:
-            self.say("info", words)
+            self.open_cart.say("info", words)
 
     def _with_line(self, change: Callable[[CartLine], Asking]) -> None:
         line = self.selected
@@ -376,9 +401,9 @@ class SellingPresenter(OpenCart):
             self._not_found(code)
             return
         self._ui.alarm()
-        self._set(strip=None, missed=add_missed(self.state.missed, code, quantity_milli))
+        self.open_cart.set(strip=None, missed=add_missed(self.state.missed, code, quantity_milli))
 
     def _not_found(self, code: str) -> None:
         """What was searched for, or looked up only, is not there."""
         self._ui.beep()
-        self._set(strip=Strip("error", f"Not found: {code}.", code))
+        self.open_cart.set(strip=Strip("error", f"Not found: {code}.", code))

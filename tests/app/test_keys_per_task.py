@@ -86,7 +86,7 @@ def test_a_line_discount_of_ten_percent_takes_four_keys(at_work: Stage, qtbot: Q
     keys.press(Qt.Key.Key_F6)
     keys.type("10")
     keys.press(Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: at_work.selling.presenter.totals().total_minor == 129 + 314)
+    qtbot.waitUntil(lambda: at_work.selling.presenter.open_cart.totals().total_minor == 129 + 314)
     assert keys.pressed == 4
 
 

@@ -54,7 +54,7 @@ class Scans:
         """One scan, timed from its first key to the end of the paint."""
         settle()
         if turn % CART_LINES_MAX == 0:
-            self._selling.presenter.finish()
+            self._selling.presenter.open_cart.finish()
             settle()
         code = self._catalogue.code(self._random.randrange(self._catalogue.products))
         before = self._selling.presenter.cart

@@ -173,10 +173,10 @@ def test_a_tampered_open_cart_is_left_behind(
     shop.till.write(lambda uow: cart_store.save(uow.connection, text, uow.now_us))
     screen = Screen()
     presenter = SellingPresenter(shop.till, Formats(), screen, IdSource(shop.clock), shop.clock)
-    presenter.open()
+    presenter.open_cart.open()
     assert presenter.cart == Cart()
     presenter.scan(MILK)
-    assert presenter.totals().total_minor == 129
+    assert presenter.open_cart.totals().total_minor == 129
 
 
 def overwrite(shop: Shop, held_id: str, text: str) -> None:

@@ -75,7 +75,7 @@ def test_a_strange_code_is_a_strip_at_most(stage: Stage, qtbot: QtBot) -> None:
         assert not has_sheet(stage), name
         assert cart(stage) == [ONE_MILK], name
     assert stage.selling.missed.text
-    stage.selling.presenter.dismiss_missed()
+    stage.selling.presenter.open_cart.dismiss_missed()
     sell_one_more(stage, qtbot)
 
 
@@ -85,7 +85,7 @@ def test_a_tampered_held_cart_is_said_in_the_strip(stage: Stage, qtbot: QtBot) -
     scan(stage, MILK)
     open_cart = stage.selling.presenter.cart
     held = stage.till.write(cart_services.hold, open_cart, "Blue coat")
-    stage.selling.presenter.finish()
+    stage.selling.presenter.open_cart.finish()
     body = json.loads(open_cart.to_json())
     body["lines"][0]["quantity_milli"] = 1500.5
     stage.till.write(_overwrite, held, json.dumps(body))

@@ -102,7 +102,7 @@ def _line_actions(stage: Stage) -> None:
     selling = stage.selling
     for words in BASKET:
         selling.presenter.pick(_found(stage, words))
-    selling.presenter.move(-1)
+    selling.presenter.open_cart.move(-1)
     selling.open_editor()
 
 
@@ -125,7 +125,7 @@ def _checked(stage: Stage) -> None:
 
 def _expired(stage: Stage) -> None:
     selling = stage.selling
-    selling.presenter.dismiss()
+    selling.presenter.open_cart.dismiss()
     selling.ask(expired_question("Whole milk 1 l", "Nov 20, 2026"), lambda _answer: None)
 
 

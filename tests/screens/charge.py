@@ -151,7 +151,7 @@ def _refund(stage: Stage) -> None:
     stage.charge.notes.clear()
     stage.charge.presenter.back()
     _left(stage)
-    stage.selling.presenter.finish()
+    stage.selling.presenter.open_cart.finish()
     stage.program.paying.cards.use(None)
     _basket(stage, "-2*")
     stage.selling.charge_asked.emit()

@@ -50,7 +50,7 @@ def exchange_charge(stage: Stage) -> None:
 def cancel(stage: Stage) -> None:
     """The customer keeps the goods after all?"""
     stage.charge.presenter.back()
-    stage.selling.presenter.finish()
+    stage.selling.presenter.open_cart.finish()
     stage.program.returning.ask_to_cancel_exchange()
 
 

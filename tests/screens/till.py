@@ -58,11 +58,11 @@ def _basket(stage: Stage) -> None:
         if found:
             selling.pick(found[0].id, "0.842*" if found[0].kind == "weighed" else "")
             _close_sheets(stage)
-    selling.move(-2)
+    selling.open_cart.move(-2)
     line = selling.selected
     assert line is not None
-    selling._change(selling.cart.discount_line(line.id, Discount(rate_ppm=100_000)))
-    selling.select(line.id)
+    selling.open_cart.change(selling.cart.discount_line(line.id, Discount(rate_ppm=100_000)))
+    selling.open_cart.select(line.id)
     selling.set_customer(None, "Ines Duarte", tax_exempt=False)
     stage.figures = SyncFigures(enrolled=True)
 
@@ -86,7 +86,7 @@ def _not_found_charged(stage: Stage) -> None:
 
 def _weighed(stage: Stage) -> None:
     _close_sheets(stage)
-    stage.selling.presenter.dismiss_missed()
+    stage.selling.presenter.open_cart.dismiss_missed()
     found = stage.till.ask(products.search, "apples", 1)
     stage.selling.presenter.pick(found[0].id)
 

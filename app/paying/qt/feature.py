@@ -85,8 +85,10 @@ class Paying:
             if (flow := special()) is not None:
                 self._dialogue.run(flow)
                 return
-        self._selling.save_now()
-        self._dialogue.tried(lambda: self.open(self._cart_sale(self._selling.totals().total_minor)))
+        self._selling.open_cart.save_now()
+        self._dialogue.tried(
+            lambda: self.open(self._cart_sale(self._selling.open_cart.totals().total_minor))
+        )
 
     def open(self, payable: Payable, back: Callable[[], object] | None = None) -> None:
         """Take payment for anything; in training only for what is practised.

@@ -40,12 +40,12 @@ class TrainingMode:
 
     def begin(self) -> None:
         """Begin to practise, with somebody's approval where it takes one."""
-        self._selling.save_now()
+        self._selling.open_cart.save_now()
         self._shell.dialogue.run(self.practice.begin())
 
     def end(self) -> None:
         """Back to the shop."""
-        self._selling.save_now()
+        self._selling.open_cart.save_now()
         self._shell.dialogue.tried(self.practice.end)
 
     def _changed(self) -> None:

@@ -141,7 +141,7 @@ class Returning:
                 amount = self._place.formats.money(back_minor)
                 text = f"Exchange: {amount} refund\n{back.found.original.sale.receipt_number}"
         self._panel.screen.panel.exchange.show_text(text)
-        self._selling.exchange_for(back_minor)
+        self._selling.open_cart.exchange_for(back_minor)
 
     # ------------------------------------------------------------ exchange
 
@@ -186,7 +186,7 @@ class Returning:
         """What is exchanged is asked for once more: the server keeps it for two minutes only."""
         refused = yield from refused_by_server(self._place.till, pending.wanted)
         if refused is None:
-            self._selling.save_now()
+            self._selling.open_cart.save_now()
             back = Refund.again(self._place.till, self._place.formats, pending)
             self._paying.open(Exchange.of(back, self._selling.cart, self._selling.terms))
         elif refused:

@@ -111,7 +111,7 @@ class Selling:
         if self._place.till.user is None:
             return
         if changed & _TERMS:
-            self.presenter.reload_terms()
+            self.presenter.open_cart.reload_terms()
         self.screen.browse.open()
 
     def _count_held(self) -> None:
@@ -129,8 +129,8 @@ class Selling:
 
     def _connect(self) -> None:
         events = self._shell.events
-        events.locking.connect(self.presenter.save_now)
-        events.switching.connect(self.presenter.save_now)
+        events.locking.connect(self.presenter.open_cart.save_now)
+        events.switching.connect(self.presenter.open_cart.save_now)
         events.signed_in.connect(lambda _user: self._open())
         events.training_changed.connect(self._training_changed)
         row = self.screen.panel.customer

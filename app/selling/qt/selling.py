@@ -85,7 +85,7 @@ class SellingScreen(QWidget):
             took_badge=self._take_badge,
         )
         self.browse = BrowsePresenter(place.till, place.reader, place.formats, self.show_browse)
-        self.panel = CartPanel(theme, self.presenter.select)
+        self.panel = CartPanel(theme, self.presenter.open_cart.select)
         self.keypad = Keypad(
             theme, decimal_mark=place.formats.decimal_mark, sides=(_ACTIONS, _MORE)
         )
@@ -104,7 +104,7 @@ class SellingScreen(QWidget):
 
     def open(self) -> None:
         """Show the cart and the catalogue as they are now."""
-        self.presenter.open()
+        self.presenter.open_cart.open()
         self.browse.open()
         self.show_state(self.presenter.state)
         self.take_focus()
@@ -123,7 +123,7 @@ class SellingScreen(QWidget):
         if choices:
             self.strip.say(tone, text, choices)
         else:
-            self.presenter.say(tone, text)
+            self.presenter.open_cart.say(tone, text)
 
     def clear(self) -> None:
         """Take the message away."""
@@ -131,7 +131,7 @@ class SellingScreen(QWidget):
 
     def show_done(self, done: Done) -> None:
         """A sale was paid: show its change until the next item."""
-        self.presenter.finish()
+        self.presenter.open_cart.finish()
         self.panel.show_change(done)
         self.browse.refresh()
         self.take_focus()
@@ -208,7 +208,7 @@ class SellingScreen(QWidget):
     def _move(self, by: int) -> None:
         """Up and down go through search results, or else through the cart."""
         if not self.browse.move(by):
-            self.presenter.move(by)
+            self.presenter.open_cart.move(by)
 
     def _add_keys(self) -> None:
         for key, action in (
@@ -235,7 +235,7 @@ class SellingScreen(QWidget):
             self.search.clear()
         elif self.panel.line_actions.isVisible() or self.keypad.isVisible():
             self.close_editor()
-        elif self.presenter.dismiss() or self.presenter.dismiss_missed():
+        elif self.presenter.open_cart.dismiss() or self.presenter.open_cart.dismiss_missed():
             pass
         elif self.panel.shows_change:
             self.panel.hide_change()
@@ -319,7 +319,7 @@ class SellingScreen(QWidget):
         if not codes:
             self.missed.clear()
             return
-        dismiss = ("Dismiss", self.presenter.dismiss_missed)
+        dismiss = ("Dismiss", self.presenter.open_cart.dismiss_missed)
         self.missed.say("error", missed_words(codes), [*self._for_missing(codes[0]), dismiss])
 
     def _for_missing(self, code: str) -> list[tuple[str, Callable[[], object]]]:
@@ -329,7 +329,7 @@ class SellingScreen(QWidget):
         ]
 
     def _search_for_missing(self, code: str) -> None:
-        self.presenter.dismiss()
+        self.presenter.open_cart.dismiss()
         self.search_for(code)
         self.search.selectAll()
 
@@ -345,7 +345,7 @@ class SellingScreen(QWidget):
         self.panel.list.chosen.connect(lambda _line: self.open_editor())
         self.panel.line_actions.asked.connect(self._act)
         self.price.again_asked.connect(self.presenter.check_price)
-        self.price.closed.connect(self.presenter.dismiss)
+        self.price.closed.connect(self.presenter.open_cart.dismiss)
         menu = self.panel.customer.menu
         menu.addAction(translate("Sell", "Discount…") + "\tF6", lambda: self._act("discount"))
         menu.addAction(translate("Sell", "Note on the line…") + "\tCtrl+N", self.presenter.note)

@@ -31,7 +31,7 @@ def counter(tmp_path: Path) -> Iterator[Counter]:
             shop.till.write(offers.add_promotion, name, kind, targets=targets, **fields)
         screen = Screen()
         presenter = SellingPresenter(shop.till, Formats(), screen, IdSource(shop.clock), shop.clock)
-        presenter.open()
+        presenter.open_cart.open()
         yield Counter(shop, screen, presenter)
 
 
@@ -112,10 +112,10 @@ def test_the_first_scan_is_the_moment(counter: Counter) -> None:
     targets = targets_json([Target(frozenset({counter.shop.bread.id}))])
     hour = {"from_min": 14 * 60, "until_min": 15 * 60, "rate_ppm": 500_000, "targets": targets}
     counter.shop.till.write(offers.add_promotion, "Happy hour", "percent", **hour)
-    counter.presenter.reload_terms()
+    counter.presenter.open_cart.reload_terms()
     counter.presenter.scan(BREAD)
     counter.shop.clock.advance_s(3600)
-    counter.presenter.reload_terms()
+    counter.presenter.open_cart.reload_terms()
     counter.presenter.scan(BREAD)
     assert counter.presenter.state.cart.lines[0].saved == "−€3.49 (Happy hour)"
     counter.presenter.void()
@@ -130,11 +130,11 @@ def test_a_recalled_cart_that_came_to_something_else_says_so(counter: Counter) -
     counter.presenter.hold("table 5")
     (held,) = counter.shop.till.ask(lists.held_carts)
     (offer,) = [
-        o.promotion for o in counter.presenter._terms.offers.offers
+        o.promotion for o in counter.presenter.open_cart.terms.offers.offers
         if o.promotion.name == "3 for 2"
     ]  # fmt: skip
     counter.shop.till.write(offers.change_promotion, offer.id, active=False)
-    counter.presenter.reload_terms()
+    counter.presenter.open_cart.reload_terms()
     counter.presenter.recall(held.id)
     assert "changed from €2.58 to €3.87" in said(counter)
 

@@ -26,7 +26,7 @@ def counter(tmp_path: Path) -> Iterator[Counter]:
         shop.till.sign_in(shop.cashier)
         screen = Screen()
         presenter = SellingPresenter(shop.till, Formats(), screen, IdSource(shop.clock), shop.clock)
-        presenter.open()
+        presenter.open_cart.open()
         yield Counter(shop, screen, presenter)
 
 
@@ -173,7 +173,7 @@ def test_power_lost_between_leave_and_action_leaves_the_trace_and_no_change(
 ) -> None:
     """The override is on disk before the cart changes; after the restart it is asked again."""
     counter.presenter.scan(MILK)
-    counter.presenter.save_now()
+    counter.presenter.open_cart.save_now()
     counter.presenter.price("0.01")
     question, _lost = counter.screen.questions.pop()
     assert isinstance(question, AskApproval)
@@ -183,7 +183,7 @@ def test_power_lost_between_leave_and_action_leaves_the_trace_and_no_change(
     again = SellingPresenter(
         counter.shop.till, Formats(), Screen(), IdSource(counter.shop.clock), counter.shop.clock
     )
-    again.open()
+    again.open_cart.open()
     assert [line.unit_price_minor for line in again.cart.lines] == [129]
     assert again.cart == counter.shop.till.ask(carts.open_cart)
     [entry] = counter.shop.till.write(lambda uow: uow.find(AuditEntry))

@@ -36,7 +36,7 @@ def counter(tmp_path: Path) -> Iterator[Counter]:
         shop.till.sign_in(shop.cashier)
         screen = Screen()
         presenter = SellingPresenter(shop.till, Formats(), screen, IdSource(shop.clock), shop.clock)
-        presenter.open()
+        presenter.open_cart.open()
         yield Counter(shop, screen, presenter)
 
 
@@ -84,7 +84,7 @@ def test_a_label_with_a_price_costs_that_price(counter: Counter) -> None:
     counter.presenter.scan(coded("220123400399"))
     (line,) = counter.presenter.cart.lines
     assert (line.full_minor, line.quantity_milli) == (399, 1143)
-    assert counter.presenter.totals().total_minor == 399
+    assert counter.presenter.open_cart.totals().total_minor == 399
 
 
 def test_a_label_that_says_nothing_is_asked_about(counter: Counter) -> None:
@@ -148,7 +148,7 @@ def test_the_date_is_judged_by_the_shops_own_day(counter: Counter) -> None:
         uow.edit(Store, uow.identity.store_id, timezone="Asia/Kolkata")
 
     counter.shop.till.write(move)
-    counter.presenter.reload_terms()
+    counter.presenter.open_cart.reload_terms()
     counter.presenter.scan(f"{GTIN}17{SEPTEMBER_20}")
     assert len(counter.screen.questions) == 1
 
@@ -256,7 +256,7 @@ def test_a_voided_line_comes_back(counter: Counter) -> None:
     presenter.scan(MILK)
     presenter.note()
     answer(counter, "for Ada")
-    presenter.move(-1)
+    presenter.open_cart.move(-1)
     before = presenter.cart
     presenter.void()
     assert presenter.state.strip is not None

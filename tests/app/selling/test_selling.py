@@ -79,7 +79,7 @@ def counter(tmp_path: Path) -> Iterator[Counter]:
     with small_shop(tmp_path) as shop:
         screen = Screen()
         presenter = SellingPresenter(shop.till, Formats(), screen, IdSource(shop.clock), shop.clock)
-        presenter.open()
+        presenter.open_cart.open()
         yield Counter(shop, screen, presenter)
 
 
@@ -102,7 +102,7 @@ def test_a_scan_shows_before_it_is_stored(counter: Counter) -> None:
 def test_the_cart_comes_back_after_a_restart(counter: Counter) -> None:
     """A presenter that opens anew shows the cart as it was left."""
     counter.presenter.scan(MILK)
-    counter.presenter.save_now()
+    counter.presenter.open_cart.save_now()
     again = SellingPresenter(
         counter.shop.till,
         Formats(),
@@ -110,7 +110,7 @@ def test_the_cart_comes_back_after_a_restart(counter: Counter) -> None:
         IdSource(counter.shop.clock),
         counter.shop.clock,
     )
-    again.open()
+    again.open_cart.open()
     assert [line.name for line in again.state.cart.lines] == ["Milk 1 l"]
 
 
@@ -125,7 +125,7 @@ def test_a_locked_till_finishes_the_open_cart_and_begins_no_other(counter: Count
         counter.shop.clock,
         is_locked=lambda: locked[0],
     )
-    presenter.open()
+    presenter.open_cart.open()
     presenter.scan(MILK)
     locked[0] = True
     presenter.scan(BREAD)
@@ -183,7 +183,7 @@ def test_void_chooses_the_neighbour(counter: Counter) -> None:
     """After a void the next line is chosen, so that several can go in a row."""
     for code in (MILK, BREAD):
         counter.presenter.scan(code)
-    counter.presenter.move(-1)
+    counter.presenter.open_cart.move(-1)
     counter.presenter.void()
     assert (names(counter), counter.presenter.state.cart.selected) == (["Rye bread 1 × €3.49"], 0)
 
@@ -230,7 +230,7 @@ def test_an_odd_price_is_asked_about_and_not_refused(counter: Counter) -> None:
     assert names(counter) == ["Milk 1 l 1 × €1.29"]
     counter.presenter.price("9999999.99")
     ask_about(counter, answer=True)
-    assert counter.presenter.totals().total_minor == 999_999_999
+    assert counter.presenter.open_cart.totals().total_minor == 999_999_999
     counter.presenter.scan(BREAD)
     assert not counter.screen.questions
 
@@ -242,7 +242,7 @@ def test_what_comes_to_nothing_is_asked_about(counter: Counter) -> None:
     counter.presenter.quantity("0.001")
     question = ask_about(counter, answer=False)
     assert question.title == "Is €0.00 right?"
-    assert counter.presenter.totals().total_minor == 1
+    assert counter.presenter.open_cart.totals().total_minor == 1
 
 
 def test_a_multiplier_that_may_be_two_numbers_sells_nothing(counter: Counter) -> None:

@@ -45,7 +45,7 @@ def test_a_discount_is_typed_after_what_it_is_on_was_tapped(stage: Stage, qtbot:
     type_text(stage, "10")
     assert asked.field.edit.text() == "10"
     key(stage, Qt.Key.Key_Return)
-    assert stage.selling.presenter.totals().total_minor == 116
+    assert stage.selling.presenter.open_cart.totals().total_minor == 116
 
 
 def test_the_next_file_is_typed_at_once(stage: Stage, qtbot: QtBot, tmp_path: Path) -> None:

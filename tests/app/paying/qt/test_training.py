@@ -213,7 +213,7 @@ def test_training_goes_on_after_a_power_cut_and_says_so(at_work: Stage, qtbot: Q
     """A window built anew over the same file is tinted before anybody signs in."""
     begin(at_work)
     scan(at_work, MILK)
-    at_work.selling.presenter.save_now()
+    at_work.selling.presenter.open_cart.save_now()
     again = replace(at_work.place, till=Till(at_work.till._database))
     program = TillProgram(again)
     program.begin()

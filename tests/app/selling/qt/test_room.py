@@ -141,11 +141,11 @@ def test_messages_move_nothing(full_cart: Stage) -> None:
         return tiles.mapTo(full_cart.window, QPoint(0, 0)).y(), tiles.height()
 
     before = place()
-    selling.presenter.say("info", "Sale held: Coat.")
+    selling.presenter.open_cart.say("info", "Sale held: Coat.")
     assert place() == before
     assert selling.strip.geometry().top() == 0
     scan(full_cart, "5901234123457")
-    selling.presenter.say("info", "Sale held: Coat.")
+    selling.presenter.open_cart.say("info", "Sale held: Coat.")
     assert place() == before
     assert selling.missed.isVisible()
     assert selling.strip.isVisible()
