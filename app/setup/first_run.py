@@ -7,7 +7,9 @@ from zoneinfo import available_timezones
 
 from babel import Locale, UnknownLocaleError, numbers
 
+from app.kit.formats import Formats
 from app.kit.job import Job, Run, Worker
+from app.kit.translation import translate
 from app.setup.recovery import Recovery
 from app.setup.tax_rates import Country, Scheme, own_scheme, proposal
 from app.syncing.joining import EnrolForm, enrol_problems
@@ -84,12 +86,7 @@ class FirstRunState:
         proposed = self.proposed
         if proposed is None or self.enters_own or self.shop.scheme == NOT_CHOSEN:
             return ""
-        included = "Included in prices" if proposed.included else "Added to prices"
-        said = f"{included}: {proposed.schemes[self.shop.scheme].said}."
-        if proposed.note:
-            said += f" {proposed.note}"
-        said += f" As of {proposed.as_of} ({proposed.source})."
-        return said if proposed.is_checked else f"{said} {NOT_CHECKED}"
+        return _said(proposed, proposed.schemes[self.shop.scheme])
 
     def problem(self, field: str) -> str:
         """What is wrong with a field, if anything."""
@@ -268,6 +265,33 @@ _CONTINENTS = frozenset(
         "Pacific",
     }
 )
+
+
+def _said(country: Country, scheme: Scheme) -> str:
+    """The rates of a scheme, until when they hold, where they come from, and what to mind."""
+    included = translate("First run", "Included in prices: {rates}.", rates=scheme.said)
+    added = translate("First run", "Added to prices: {rates}.", rates=scheme.said)
+    said = [included if country.included else added]
+    if country.note:
+        said.append(country.note)
+    for tax, day in scheme.ends:
+        last = Formats("en").day(day.year * 10_000 + day.month * 100 + day.day)
+        said.append(
+            translate(
+                "First run",
+                "{tax} ends on {last}: ask your tax office what comes after it.",
+                tax=tax,
+                last=last,
+            )
+        )
+    said.append(
+        translate(
+            "First run", "As of {date} ({source}).", date=country.as_of, source=country.source
+        )
+    )
+    if not scheme.is_checked:
+        said.append(NOT_CHECKED)
+    return " ".join(said)
 
 
 def _shop_problems(form: ShopForm) -> tuple[tuple[str, str], ...]:

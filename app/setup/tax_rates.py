@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -31,6 +32,10 @@ class Scheme:
     name: str
     classes: tuple[NewTaxClass, ...]
     """The first is the one for goods that say no other."""
+    is_checked: bool = True
+    """Whether the rates were compared with a second publication."""
+    ends: tuple[tuple[str, date], ...] = ()
+    """Taxes with a last day that the law names, as they are called: `VAT 8 %`."""
 
     @property
     def said(self) -> str:
@@ -51,8 +56,6 @@ class Country:
     cash_step_minor: int
     source: str
     as_of: str
-    is_checked: bool
-    """Whether the rates were compared with a second publication."""
     note: str = ""
 
 
@@ -78,7 +81,7 @@ def proposal(code: str) -> Country:
     known = countries().get(code)
     if known is not None:
         return known
-    return Country(code, (), True, _currency(code), _zone(code), 1, "", "", is_checked=False)
+    return Country(code, (), True, _currency(code), _zone(code), 1, "", "")
 
 
 def own_scheme(text: str, *, included: bool) -> Scheme:
@@ -97,9 +100,10 @@ def _country(code: str, row: Mapping[str, Any], sources: Mapping[str, Any]) -> C
     included = row.get("included", True)
     if "rates" in row:
         rates = [Decimal(str(rate)) for rate in row["rates"]]
-        schemes = [Scheme(row["tax"], _plain(row["tax"], rates, included=included))]
+        classes = _plain(row["tax"], rates, included=included)
+        schemes = [Scheme(row["tax"], classes, row["checked"], _ends(row))]
     else:
-        schemes = [_scheme(one, included=included) for one in row["schemes"]]
+        schemes = [_scheme(one, row["checked"], included=included) for one in row["schemes"]]
     source = sources[row["source"]]
     return Country(
         code,
@@ -110,12 +114,16 @@ def _country(code: str, row: Mapping[str, Any], sources: Mapping[str, Any]) -> C
         row.get("cash_step_minor", 1),
         source["name"],
         source["date"],
-        row["checked"],
         row.get("note", ""),
     )
 
 
-def _scheme(row: Mapping[str, Any], *, included: bool) -> Scheme:
+def _ends(row: Mapping[str, Any]) -> tuple[tuple[str, date], ...]:
+    last_days = row.get("until", {}).items()
+    return tuple((f"{row['tax']} {_percent(rate)}", date.fromisoformat(d)) for rate, d in last_days)
+
+
+def _scheme(row: Mapping[str, Any], country_checked: bool, *, included: bool) -> Scheme:
     classes = [
         NewTaxClass(
             one["code"],
@@ -125,7 +133,7 @@ def _scheme(row: Mapping[str, Any], *, included: bool) -> Scheme:
         )
         for one in row["classes"]
     ]
-    return Scheme(row["name"], tuple(classes))
+    return Scheme(row["name"], tuple(classes), row.get("checked", country_checked))
 
 
 def _plain(tax: str, rates: Sequence[Decimal], *, included: bool) -> tuple[NewTaxClass, ...]:

@@ -161,6 +161,24 @@ def test_a_country_proposes_money_time_and_taxes(wizard: Wizard) -> None:
     assert NOT_CHECKED in state.taxes_said
 
 
+def test_a_state_that_is_not_checked_says_so_and_its_neighbours_do_not(wizard: Wizard) -> None:
+    """The District of Columbia's new rate was found in one source only."""
+    names = [one.name for one in countries()["US"].schemes]
+    wizard.presenter.choose_country(replace(FORM, country="US"))
+    for name, is_told in (("District of Columbia", True), ("Delaware", False)):
+        shop = replace(wizard.state.shop, scheme=names.index(name))
+        wizard.presenter.choose_scheme(shop)
+        assert (NOT_CHECKED in wizard.state.taxes_said) is is_told
+
+
+def test_a_rate_that_ends_is_said_to_end(wizard: Wizard) -> None:
+    """Vietnam's lower rate is law until the end of 2026."""
+    wizard.presenter.choose_country(replace(FORM, country="VN"))
+    assert "VAT 8 % ends on Dec 31, 2026" in wizard.state.taxes_said
+    wizard.presenter.choose_country(replace(FORM, country="DE"))
+    assert "ends on" not in wizard.state.taxes_said
+
+
 def test_the_chosen_taxes_are_the_shops(wizard: Wizard) -> None:
     """Quebec: two taxes side by side, added to prices; cash in steps of 0.05, and no German VAT."""
     quebec = [one.name for one in countries()["CA"].schemes].index("Quebec")
