@@ -14,17 +14,17 @@ from sqlalchemy.schema import CreateIndex, DropIndex
 from localdb.domain.records import RECORDS
 from localdb.store import (
     adoption,
-    aside,
     engine,
     images,
     local,
     migrate,
+    quarantine,
     rows,
     search_build,
     sync_state,
 )
-from localdb.store.aside import PulledFact, PulledRow
 from localdb.store.migrate import upgrade
+from localdb.store.quarantine import PulledFact, PulledRow
 from localdb.store.sync_state import Cursor
 from localdb.store.tables import INDEXES, SEARCH_ENTRY
 from localdb.store.unit_of_work import UnitOfWork
@@ -108,7 +108,7 @@ class BulkLoad:
             with self._engine.begin() as conn:
                 rows.insert_folded(conn, record_type, cells)
                 local.put_setting(conn, _AFTER + record_type, next_after or _END)
-        except (*aside.UNSTORABLE, ValueError, TypeError, IndexError):
+        except (*quarantine.UNSTORABLE, ValueError, TypeError, IndexError):
             return False
         return True
 
@@ -202,26 +202,26 @@ def _put_known(
         tuples += [images.fact_row(record_type, fact.values, "", 0) for fact in facts]
         if tuples:
             rows.insert_rows(conn, record_type, tuples)
-    except aside.UNSTORABLE:
-        aside.put(
+    except quarantine.UNSTORABLE:
+        quarantine.put(
             conn,
             record_type,
             pulled,
             lambda row: images.server_row(record_type, row.values, row.version, row.vector),
-            aside.row_body,
+            quarantine.row_body,
         )
-        aside.put(
+        quarantine.put(
             conn,
             record_type,
             facts,
             lambda fact: images.fact_row(record_type, fact.values, "", 0),
-            aside.fact_body,
+            quarantine.fact_body,
         )
 
 
 def _put_unknown(
     conn: Connection, record_type: str, pulled: Sequence[PulledRow], facts: Sequence[PulledFact]
 ) -> None:
-    bodies = [*map(aside.row_body, pulled), *map(aside.fact_body, facts)]
+    bodies = [*map(quarantine.row_body, pulled), *map(quarantine.fact_body, facts)]
     if bodies:
-        aside.keep(conn, record_type, bodies)
+        quarantine.keep(conn, record_type, bodies)

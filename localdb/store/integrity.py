@@ -12,9 +12,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Table, exists, func, select
 
 from localdb.domain.records import RECORDS, Kind, Sale
-from localdb.store import aside, images, rows, search
-from localdb.store.aside import PulledFact, PulledRow
+from localdb.store import images, quarantine, rows, search
 from localdb.store.identity import load_identity, own_devices
+from localdb.store.quarantine import PulledFact, PulledRow
 from localdb.store.replica import put_images
 from localdb.store.tables import OUTBOX_GROUP, TABLES
 from localdb.store.unit_of_work import UnitOfWork
@@ -172,13 +172,13 @@ def put_facts(uow: UnitOfWork, name: str, wanted: Sequence[PulledFact]) -> Repai
     """Insert what is missing, and replace what another till rang and is not here as it was."""
     conn, own = uow.connection, own_devices(uow.connection)
     held = rows.load(conn, name, [fact.values["id"] for fact in wanted])
-    absent = aside.absent_parents(conn, name, [fact.values for fact in wanted])
-    sales = rows.load(conn, Sale.TYPE, {aside.parent_of(name, fact.values) for fact in wanted})
+    absent = quarantine.absent_parents(conn, name, [fact.values for fact in wanted])
+    sales = rows.load(conn, Sale.TYPE, {quarantine.parent_of(name, fact.values) for fact in wanted})
 
     def whole(fact: PulledFact) -> tuple[Any, ...]:
         # Of what is missing here the number of its group is not known any more.
         rang = {"origin_device": fact.values.get("device_id", ""), "origin_dseq": 0}
-        parent = sales.get(aside.parent_of(name, fact.values), rang)
+        parent = sales.get(quarantine.parent_of(name, fact.values), rang)
         here = held.get(fact.values["id"], parent)
         return images.fact_row(name, fact.values, here["origin_device"], here["origin_dseq"])
 
@@ -191,9 +191,9 @@ def put_facts(uow: UnitOfWork, name: str, wanted: Sequence[PulledFact]) -> Repai
             _, extra = images.split_extra(name, fact.values)
             conn.exec_driver_sql(_LEARN.format(name), (extra, fact.values["id"]))
             put += 1
-        elif not absent or aside.parent_of(name, fact.values) not in absent:
+        elif not absent or quarantine.parent_of(name, fact.values) not in absent:
             foreign.append(fact)
-    stored = aside.put(conn, name, foreign, whole, aside.fact_body)
+    stored = quarantine.put(conn, name, foreign, whole, quarantine.fact_body)
     for fact in stored:
         uow.changed.add(name, fact.values["id"])
     put += len(stored)

@@ -7,7 +7,7 @@ from typing import Any
 import sqlcipher3.dbapi2 as driver
 
 from localdb.errors import NewerSchema
-from localdb.store import engine, faults, learned
+from localdb.store import after_migration, engine, faults
 from localdb.store.folder import DataFolder
 
 SCHEMA_VERSION = 4
@@ -80,7 +80,7 @@ def upgrade(file: Path, key: bytes | None) -> None:
         with writers.begin() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
-            learned.take_over(connection)
+            after_migration.take_over(connection)
             connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA_VERSION}")
     finally:
         writers.dispose()

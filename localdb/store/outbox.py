@@ -19,10 +19,10 @@ from localdb.domain.records import RECORDS, AuditEntry, Reference, Scope
 from localdb.errors import Refusal
 from localdb.store import (
     groups,
-    horizon,
     images,
     origins,
     overtaken,
+    retention,
     search,
     stock_levels,
     sync_state,
@@ -262,7 +262,7 @@ def resend_after(conn: Connection, dseq: int, groups_max: int = -1) -> list[int]
         groups.add_edits(conn, decode(row.body))
     origins.delivered_from_here(conn, (row.body for row in lost if row.verdict == DUPLICATE))
     if lost:
-        horizon.forget_after(conn, dseq)
+        retention.forget_after(conn, dseq)
         conn.exec_driver_sql(_SET_STATE, [("pending", row.dseq) for row in lost])
     return [row.dseq for row in lost]
 

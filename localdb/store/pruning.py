@@ -6,7 +6,7 @@ All of these were delivered long ago: they came from the server, which keeps the
 from sqlalchemy import ColumnElement, Table, delete, select
 
 from localdb.domain.records import FACTS, Sale
-from localdb.store import brought, local
+from localdb.store import fact_origins, local
 from localdb.store.identity import own_devices
 from localdb.store.tables import AGGREGATES, TABLES
 from localdb.store.unit_of_work import UnitOfWork
@@ -23,7 +23,7 @@ def prune(uow: UnitOfWork, below: str) -> bool:
     names = (fact.TYPE for fact in FACTS if fact.TYPE not in _PARTS)
     if any(_prune_type(uow, name, below) for name in names):
         return True
-    return brought.prune(uow.connection, below, ROWS_AT_ONCE)
+    return fact_origins.prune(uow.connection, below, ROWS_AT_ONCE)
 
 
 def _prune_type(uow: UnitOfWork, name: str, below: str) -> bool:

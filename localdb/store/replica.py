@@ -10,12 +10,12 @@ from typing import Any, Protocol, TypeVar
 from localdb.domain.records import RECORDS, JournalEntry, Sale, Scope
 from localdb.store import (
     arriving,
-    aside,
-    brought,
+    fact_origins,
     groups,
     images,
     local,
     outbox,
+    quarantine,
     rows,
     search,
     stock_levels,
@@ -23,7 +23,7 @@ from localdb.store import (
     sync_state,
     unaccounted,
 )
-from localdb.store.aside import PulledFact, PulledRow
+from localdb.store.quarantine import PulledFact, PulledRow
 from localdb.store.sync_state import Cursor
 from localdb.store.unaccounted import Unaccounted
 from localdb.store.unit_of_work import UnitOfWork
@@ -171,7 +171,7 @@ def _apply_rows(uow: UnitOfWork, pulled: Iterable[PulledRow]) -> None:
         if record_type in RECORDS:
             _put_images(uow, record_type, batch)
         else:
-            aside.keep(uow.connection, record_type, map(aside.row_body, batch))
+            quarantine.keep(uow.connection, record_type, map(quarantine.row_body, batch))
 
 
 def _put_images(uow: UnitOfWork, record_type: str, batch: list[PulledRow]) -> None:
@@ -200,7 +200,7 @@ def put_images(
             record_type, row.values, row.version, row.vector, device_id, edits
         )
 
-    put = aside.put(conn, record_type, wanted, standing, aside.row_body)
+    put = quarantine.put(conn, record_type, wanted, standing, quarantine.row_body)
     for row in put:
         uow.changed.add(record_type, row.id)
         uow.changed.search |= search.affected(record_type, held.get(row.id, {}), row.values)
@@ -213,7 +213,9 @@ def _apply_facts(uow: UnitOfWork, stream: str, pulled: Sequence[Brought]) -> Non
         by_type.setdefault(one[1].type, []).append(one)
     for record_type, batch in by_type.items():
         if record_type not in RECORDS:
-            aside.keep(uow.connection, record_type, (aside.fact_body(fact) for _, fact in batch))
+            quarantine.keep(
+                uow.connection, record_type, (quarantine.fact_body(fact) for _, fact in batch)
+            )
             continue
         if record_type == JournalEntry.TYPE:
             batch = _journals_of_others(uow, batch)
@@ -235,20 +237,20 @@ def _insert_new(uow: UnitOfWork, record_type: str, batch: list[Brought]) -> list
         first.setdefault(one[1].values.get("id", place), one)
     held = rows.held_ids(conn, record_type, map(str, first))
     values = [fact.values for _, fact in first.values()]
-    absent = aside.absent_parents(conn, record_type, values)
+    absent = quarantine.absent_parents(conn, record_type, values)
 
     def whole(one: Brought) -> tuple[Any, ...]:
         entry, fact = one
-        if absent and aside.parent_of(record_type, fact.values) in absent:
+        if absent and quarantine.parent_of(record_type, fact.values) in absent:
             raise KeyError("its sale is not here")
         dseq = 0 if entry.device_id == own else entry.dseq
         return images.fact_row(record_type, fact.values, entry.device_id, dseq)
 
     unknown = [one for record_id, one in first.items() if record_id not in held]
-    new = aside.put(conn, record_type, unknown, whole, _body)
+    new = quarantine.put(conn, record_type, unknown, whole, _body)
     for _, fact in new:
         uow.changed.add(record_type, fact.values["id"])
-    brought.keep(conn, uow.identity, (_told(one) for one in new if one[0].device_id == own))
+    fact_origins.keep(conn, uow.identity, (_told(one) for one in new if one[0].device_id == own))
     return new
 
 
@@ -261,14 +263,14 @@ def _journals_of_others(uow: UnitOfWork, batch: list[Brought]) -> list[Brought]:
     named = [one for one in batch if one[0].device_id == own]
     written = rows.held_ids(conn, JournalEntry.TYPE, (str(f.values.get("id")) for _, f in named))
     lost = [one for one in named if one[1].values.get("id") not in written]
-    brought.keep(conn, uow.identity, (_told(one, rows.to_json(one[1].values)) for one in lost))
+    fact_origins.keep(conn, uow.identity, (_told(one, rows.to_json(one[1].values)) for one in lost))
     return [one for one in batch if one[0].device_id != own]
 
 
-def _told(one: Brought, body: str | None = None) -> brought.Told:
+def _told(one: Brought, body: str | None = None) -> fact_origins.Told:
     entry, fact = one
     return fact.type, fact.values["id"], entry.device_id, entry.dseq, body
 
 
 def _body(one: Brought) -> dict[str, Any]:
-    return aside.fact_body(one[1])
+    return quarantine.fact_body(one[1])

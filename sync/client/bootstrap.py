@@ -10,7 +10,7 @@ from localdb.store.bulk import BulkLoad
 from localdb.store.database import Database
 from localdb.store.unit_of_work import UnitOfWork
 from sync.client.background import Background
-from sync.client.line import Answer, InlineLine, Line, ThreadLine
+from sync.client.channel import Answer, InlineLine, Line, ThreadLine
 from sync.client.page_size import PageSize
 from sync.client.status import Progress
 from sync.protocol.folded import unfolded

@@ -6,7 +6,7 @@ from localdb.domain.claims import NO_WORD, Wish, Word
 from localdb.queries.unsent import unsent
 from localdb.store.database import Database
 from sync.client.background import Background, Stopping
-from sync.client.line import Line, ThreadLine
+from sync.client.channel import Line, ThreadLine
 from sync.protocol import limits
 from sync.protocol.gateway import Gateway, GatewayFault
 from sync.protocol.messages import ClaimReply, ClaimRequest

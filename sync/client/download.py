@@ -7,10 +7,10 @@ from localdb.store.database import Database
 from localdb.store.replica import ORG_STREAM
 from sync.client.background import Background
 from sync.client.bootstrap import Bootstrap
+from sync.client.channel import Line
 from sync.client.integrity import Integrity
-from sync.client.line import Line
 from sync.client.load_pace import LoadPace
-from sync.client.news import News
+from sync.client.pending_hints import News
 from sync.client.pruning import Pruner
 from sync.client.pull import Puller
 from sync.client.reenrolment import Reenrolment

@@ -27,15 +27,15 @@ from localdb.store.database import Database
 from sync.client.admission import Admission
 from sync.client.background import Background
 from sync.client.backoff import Backoff
-from sync.client.board import Board
-from sync.client.direction import Direction, Nudge
+from sync.client.channel import SLOW_S, InlineLine, Line, ThreadLine
 from sync.client.download import Downloader
-from sync.client.lane import Lane
-from sync.client.line import SLOW_S, InlineLine, Line, ThreadLine
+from sync.client.loop_schedule import Lane
 from sync.client.poll import Poll
 from sync.client.push import Pushed, Pusher
 from sync.client.reenrolment import Reenrolment
 from sync.client.status import LiveStatus, SyncStatus
+from sync.client.status_publisher import Board
+from sync.client.sync_loop import Direction, Nudge
 from sync.client.token_rotation import TokenRotation
 from sync.client.token_store import TokenStore
 from sync.client.upload import Uploader

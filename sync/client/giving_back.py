@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from localdb.domain.ops import body_hash, encode
-from localdb.store import brought
-from localdb.store.brought import BroughtGroup
+from localdb.store import fact_origins
+from localdb.store.fact_origins import BroughtGroup
 from localdb.store.identity import load_identity
 from sync.client.background import Background
-from sync.client.line import Line
+from sync.client.channel import Line
 from sync.protocol.gateway import RequestRefused
 from sync.protocol.limits import BATCH_BYTES_MAX, BATCH_GROUPS_MAX, RUNS_MAX
 from sync.protocol.messages import FoundRequest, RunsRequest, SentGroup
@@ -24,7 +24,7 @@ def give_back(background: Background, line: Line) -> int:
     with background.read() as conn:
         identity = load_identity(conn)
         assert identity is not None, "only an enrolled till syncs"
-        known = brought.other_devices(conn, identity)[:RUNS_MAX]
+        known = fact_origins.other_devices(conn, identity)[:RUNS_MAX]
     if not known:
         return 0
     try:
@@ -36,7 +36,7 @@ def give_back(background: Background, line: Line) -> int:
         raise
     delivered = {device: runs.acknowledged.get(device, 0) for device in known}
     with background.read() as conn:
-        lost = brought.groups_beyond(conn, identity, delivered)
+        lost = fact_origins.groups_beyond(conn, identity, delivered)
     taken = 0
     for batch in _batches(background, lost):
         taken += _send(line, batch)
@@ -65,6 +65,6 @@ def _sent(background: Background, group: BroughtGroup) -> SentGroup:
     with background.read() as conn:
         identity = load_identity(conn)
         assert identity is not None, "only an enrolled till syncs"
-        found = brought.again(conn, identity, group)
+        found = fact_origins.again(conn, identity, group)
     body = encode(found)
     return SentGroup(dseq=group.dseq, hash=body_hash(body), body=body)

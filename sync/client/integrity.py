@@ -22,7 +22,7 @@ from localdb.store.replica import ORG_STREAM
 from localdb.store.rows import to_json
 from localdb.store.unit_of_work import UnitOfWork
 from sync.client.background import Background
-from sync.client.line import Line
+from sync.client.channel import Line
 from sync.client.page_size import PageSize
 from sync.client.pull import Pulled
 from sync.client.status import Comparison

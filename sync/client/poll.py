@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from sync.client.admission import Admission
-from sync.client.board import Board
 from sync.client.download import Downloader
+from sync.client.status_publisher import Board
 from sync.client.upload import Uploader
 from sync.protocol.gateway import AuthFault
 from sync.protocol.limits import POLL_BUSY_S, POLL_DRAINING_S, POLL_IDLE_S

@@ -6,7 +6,7 @@ from localdb.store import replica, sync_state
 from localdb.store.sync_state import Cursor
 from localdb.store.unit_of_work import UnitOfWork
 from sync.client.background import Background
-from sync.client.line import Line
+from sync.client.channel import Line
 from sync.client.page_size import PageSize
 from sync.protocol.gateway import CursorExpired, ProtocolFault
 from sync.protocol.limits import PAGE_ROWS_MAX

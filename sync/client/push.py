@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from localdb.store import horizon, outbox, sync_state
+from localdb.store import outbox, retention, sync_state
 from localdb.store.unit_of_work import UnitOfWork
 from sync.client.background import Background
-from sync.client.line import Answer, Line
+from sync.client.channel import Answer, Line
 from sync.protocol.gateway import BodyTooLarge, ProtocolFault, TimedOut
 from sync.protocol.limits import BATCH_BYTES_MAX, BATCH_GROUPS_MAX
 from sync.protocol.messages import PushReply, PushRequest, SentGroup, Verdict
@@ -139,5 +139,5 @@ def _record(uow: UnitOfWork, reply: PushReply, epoch: str) -> None:
         # Restored after it answered: what it took may be lost, and is sent again.
         return
     outbox.record_verdicts(uow, reply.verdicts, reply.epoch)
-    horizon.mark(uow.connection, reply.verdicts[-1].dseq, reply.server_time_us)
+    retention.mark(uow.connection, reply.verdicts[-1].dseq, reply.server_time_us)
     sync_state.put_last_success(uow.connection, uow.now_us)

@@ -18,7 +18,7 @@ from localdb.store.unaccounted import Unaccounted
 from localdb.store.unit_of_work import UnitOfWork
 from sync.client.background import Background
 from sync.client.bootstrap import forget_load
-from sync.client.line import Line
+from sync.client.channel import Line
 from sync.protocol.gateway import GatewayFault, RequestRefused
 from sync.protocol.messages import EnrolReply, ReenrolRequest, Replaced
 

@@ -4,13 +4,13 @@ import logging
 from functools import partial
 
 from localdb.domain.ops import Group
-from localdb.store import brought, horizon, outbox, succession, sync_state
-from localdb.store.brought import BroughtGroup
+from localdb.store import fact_origins, outbox, retention, succession, sync_state
+from localdb.store.fact_origins import BroughtGroup
 from localdb.store.identity import load_identity
 from localdb.store.unit_of_work import UnitOfWork
 from sync.client.background import Background
+from sync.client.channel import Line
 from sync.client.giving_back import give_back
-from sync.client.line import Line
 from sync.protocol.messages import Problem
 
 LOG = logging.getLogger(__name__)
@@ -84,7 +84,7 @@ def _bring_back(background: Background, after: int) -> None:
         identity = load_identity(conn)
         if last <= after or identity is None:
             return
-        beyond = brought.groups_beyond(conn, identity, {identity.device_id: after})
+        beyond = fact_origins.groups_beyond(conn, identity, {identity.device_id: after})
     LOG.warning(
         "groups %s to %s were pruned here and lost there: their facts go up", after + 1, last
     )
@@ -92,7 +92,7 @@ def _bring_back(background: Background, after: int) -> None:
     for start in range(after + 1, last + 1, SLICE_GROUPS):
         with background.read() as conn:
             groups = [
-                brought.again(
+                fact_origins.again(
                     conn, identity, known.get(dseq) or BroughtGroup(identity.device_id, dseq)
                 )
                 for dseq in range(start, min(start + SLICE_GROUPS, last + 1))
@@ -101,4 +101,4 @@ def _bring_back(background: Background, after: int) -> None:
 
 
 def _queue_again(groups: list[Group], uow: UnitOfWork) -> None:
-    horizon.bring_back(uow.connection, groups)
+    retention.bring_back(uow.connection, groups)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from localdb.store import local
 from sync.client.background import Background
-from sync.client.line import Line
+from sync.client.channel import Line
 from sync.client.token_store import TokenStore
 from sync.protocol.gateway import GatewayFault
 from sync.protocol.limits import TOKEN_ROTATE_DAYS

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 
-from localdb.store import horizon, outbox
+from localdb.store import outbox, retention
 from sync.client.admission import Admission, Admitted
 from sync.client.background import Background
-from sync.client.board import Board
-from sync.client.line import Line
+from sync.client.channel import Line
 from sync.client.push import Pushed, Pusher
 from sync.client.reenrolment import Reenrolment
 from sync.client.restored import send_gap_again, send_lost_again
+from sync.client.status_publisher import Board
 from sync.protocol.gateway import AuthFault, RequestRefused
 from sync.protocol.limits import BATCH_GROUPS_MAX, POLL_IDLE_S
 
@@ -74,7 +74,7 @@ class Uploader:
                 return 0.0
             return PRUNE_EVERY_S if self._prune() else POLL_IDLE_S
         if pushed.backup_days is not None:
-            self._prune_before_us = pushed.server_time_us - pushed.backup_days * horizon.DAY_US
+            self._prune_before_us = pushed.server_time_us - pushed.backup_days * retention.DAY_US
         self._board.answered(pushed.server_time_us)
         if pushed.restored:
             send_lost_again(self._background, self._line, pushed.verdicts[0].dseq)
@@ -110,9 +110,9 @@ class Uploader:
     def _prune(self) -> bool:
         """Nothing waits: remove some of what no backup can miss; whether there is more."""
         before_us = self._prune_before_us
-        if before_us - self._pruned_before_us < horizon.DAY_US:
+        if before_us - self._pruned_before_us < retention.DAY_US:
             return False
-        more = self._background.write(lambda uow: horizon.prune(uow.connection, before_us))
+        more = self._background.write(lambda uow: retention.prune(uow.connection, before_us))
         if not more:
             self._pruned_before_us = before_us
         return more

@@ -5,8 +5,8 @@ import time
 from collections.abc import Callable
 
 from sync.client.background import Stopping, report_bug
-from sync.client.direction import Direction
 from sync.client.engine import SyncEngine
+from sync.client.sync_loop import Direction
 from sync.protocol.limits import POLL_BUSY_S
 
 STOP_WAIT_S = 2.0

@@ -21,7 +21,7 @@ from localdb.store.folder import DataFolder
 from localdb.store.sync_state import Cursor
 from localdb.store.unit_of_work import UnitOfWork
 from sync.client.background import Background
-from sync.client.line import Answer
+from sync.client.channel import Answer
 from sync.client.pull import Puller
 from sync.client.push import Pusher
 from sync.protocol.gateway import Gateway, NetworkFault

@@ -12,11 +12,11 @@ from unittest.mock import patch
 from localdb.domain.ops import Op
 from localdb.store import (
     adoption,
-    aside,
+    after_migration,
     images,
-    learned,
     local,
     outbox,
+    quarantine,
     replica,
     sync_state,
 )
@@ -356,13 +356,13 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "unknown-types-dropped",
         "a till does not keep records of a type that it does not know",
-        ((aside, "keep", _do_nothing),),
+        ((quarantine, "keep", _do_nothing),),
         ("supplier",),
     ),
     Mutation(
         "left-as-it-came",
         "after an upgrade, what an older program kept as it came stays there",
-        ((learned, "take_over", _do_nothing),),
+        ((after_migration, "take_over", _do_nothing),),
         ("brand_product", "upgrade_till"),
     ),
     Mutation(

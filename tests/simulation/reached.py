@@ -25,7 +25,7 @@ SYSTEM = "the machine fails or differs: folders, keyrings, sockets, certificates
 OLDER = "an older server, which knows no such request"
 TOO_MUCH = "a backup older than the server declares, or tills by the dozen: none are made here"
 OUT_OF_REACH: Mapping[str, str] = {
-    "sync/client/line.py": THREADS,
+    "sync/client/channel.py": THREADS,
     "sync/client/background.py": THREADS,
     "sync/server/core/combining.py": THREADS,
     "sync/server/core/push.py::going_together": THREADS,
@@ -35,8 +35,8 @@ OUT_OF_REACH: Mapping[str, str] = {
     "sync/client/unreachable.py": SYSTEM,
     "sync/client/token_store.py": SYSTEM,
     "sync/client/enrol.py::server_address": SCREENS,
-    "sync/client/board.py::Board.publish": SCREENS,
-    "sync/client/board.py::Board.answered_for": SCREENS,
+    "sync/client/status_publisher.py::Board.publish": SCREENS,
+    "sync/client/status_publisher.py::Board.answered_for": SCREENS,
     "sync/server/core/edits.py::Editor.create.attempt": SCREENS,
     "sync/server/core/push.py::log_doubts": SCREENS,
     "sync/client/http_replies.py::fault_of": FOREIGN,

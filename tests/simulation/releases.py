@@ -32,7 +32,7 @@ from localdb.domain.records import (
     Reference,
     Sale,
 )
-from localdb.store import engine, images, learned, migrate, rows, tables
+from localdb.store import after_migration, engine, images, migrate, rows, tables
 from localdb.store.tables import TABLES
 from sync.protocol import folded, validation
 
@@ -175,7 +175,7 @@ class Releases:
                 )
             for name in (Supplier.TYPE, Survey.TYPE):
                 conn.execute(CreateTable(self.later.tables[name]))
-            learned.take_over(conn)
+            after_migration.take_over(conn)
             conn.exec_driver_sql(f"PRAGMA user_version = {self.later.schema}")
         writers.dispose()
 

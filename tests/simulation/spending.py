@@ -16,8 +16,8 @@ from localdb.queries import balances
 from localdb.services import customers
 from localdb.services import settings as shop_settings
 from localdb.store.unit_of_work import UnitOfWork
+from sync.client.channel import InlineLine
 from sync.client.claims import Claims
-from sync.client.line import InlineLine
 from tests.simulation import actions
 from tests.simulation.till import SimTill
 

@@ -3,8 +3,8 @@
 from localdb.domain.claims import Wish, Word
 from localdb.domain.records import GiftCard, HeldCart
 from localdb.store.unit_of_work import UnitOfWork
+from sync.client.channel import InlineLine
 from sync.client.claims import Claims
-from sync.client.line import InlineLine
 from tests.support.postgres import database
 from tests.sync.client.test_balance_road import spend
 from tests.sync.client.test_road import NewTill, TillOnRoad, new_till

@@ -12,9 +12,9 @@ from localdb.store import outbox
 from localdb.store.database import Database
 from localdb.store.unit_of_work import UnitOfWork
 from sync.client.background import Background
+from sync.client.channel import InlineLine, ThreadLine
 from sync.client.claims import Claims, claim_line
 from sync.client.http_gateway import HttpGateway
-from sync.client.line import InlineLine, ThreadLine
 from sync.protocol.gateway import (
     AuthFault,
     GatewayFault,

@@ -7,12 +7,12 @@ from localdb.domain.ops import decode
 from localdb.domain.records import Customer
 from localdb.store import outbox, rows, sync_state
 from localdb.store.changes import Changes
-from sync.client import board
+from sync.client import status_publisher
 from sync.client.background import Stopping
 from sync.client.backlog import Backlog, backlog
-from sync.client.board import COUNT_EVERY_S, LONG_QUEUE
-from sync.client.lane import UNFORESEEN
+from sync.client.loop_schedule import UNFORESEEN
 from sync.client.status import Connection, LiveStatus, Tally
+from sync.client.status_publisher import COUNT_EVERY_S, LONG_QUEUE
 from sync.protocol.gateway import AuthFault, NetworkFault, RequestRefused, UpdateNeeded
 from sync.protocol.limits import PAGE_ENTRIES_MAX
 from sync.protocol.messages import Problem
@@ -96,7 +96,7 @@ def test_what_waits_is_not_counted_again_when_nothing_was_written(
         counted.append(conn)
         return backlog(conn)
 
-    monkeypatch.setattr(board, "backlog", counting)
+    monkeypatch.setattr(status_publisher, "backlog", counting)
     road.run(120)
     counted.clear()
     road.run(120)

@@ -14,8 +14,8 @@ from localdb.store.unit_of_work import UnitOfWork
 from sync.client import integrity
 from sync.client.background import Background
 from sync.client.bootstrap import load_now
+from sync.client.channel import InlineLine
 from sync.client.enrol import enrol
-from sync.client.line import InlineLine
 from sync.client.proof import prove
 from sync.client.status import Comparison
 from sync.client.token_store import TokenStore

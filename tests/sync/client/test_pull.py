@@ -9,7 +9,7 @@ from localdb.domain.records import Customer, HeldCart, StockMovement
 from localdb.store import outbox, replica, rows, stock_levels, sync_state
 from localdb.store.unit_of_work import UnitOfWork
 from sync.client.background import Background
-from sync.client.line import InlineLine
+from sync.client.channel import InlineLine
 from sync.client.pull import Puller
 from sync.client.push import Pusher
 from sync.protocol.gateway import CursorExpired, ProtocolFault

@@ -10,7 +10,7 @@ from localdb.store import outbox, sync_state
 from localdb.store.database import Database
 from localdb.store.unit_of_work import UnitOfWork
 from sync.client.background import Background
-from sync.client.line import InlineLine
+from sync.client.channel import InlineLine
 from sync.client.push import Pusher
 from sync.protocol.gateway import (
     AuthFault,

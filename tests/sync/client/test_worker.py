@@ -9,7 +9,7 @@ import pytest
 from localdb.store import outbox
 from localdb.store.bulk import BulkLoad
 from sync.client.background import Background, Stopping
-from sync.client.line import InlineLine
+from sync.client.channel import InlineLine
 from sync.client.pull import Puller
 from sync.client.status import Connection, SyncStatus
 from sync.client.worker import DirectionThread, SyncWorker

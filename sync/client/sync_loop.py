@@ -6,8 +6,8 @@ from enum import Enum, auto
 
 from localdb.errors import EvertillError
 from sync.client.background import Stopping, report_bug
-from sync.client.board import Board
-from sync.client.lane import Lane
+from sync.client.loop_schedule import Lane
+from sync.client.status_publisher import Board
 from sync.protocol.limits import POLL_BUSY_S, RECONNECT_SPREAD_S
 
 

@@ -1,7 +1,7 @@
 """What hints say, and which of it is worth a request."""
 
 from localdb.store.sync_state import Cursor
-from sync.client.news import Heard, News
+from sync.client.pending_hints import Heard, News
 from sync.protocol.messages import Hint, Verdict, VerdictKind
 
 EPOCH = "epoch-1"

@@ -9,7 +9,7 @@ from sync.client.admission import Admission, Admitted
 from sync.client.background import Background, Stopping, report_bug
 from sync.client.backlog import Backlog, backlog
 from sync.client.download import Downloader
-from sync.client.lane import Lane
+from sync.client.loop_schedule import Lane
 from sync.client.status import Connection, LiveStatus, SyncStatus
 from sync.protocol.gateway import AuthFault, NetworkFault, UpdateNeeded
 

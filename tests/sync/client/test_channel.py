@@ -7,7 +7,7 @@ import pytest
 
 from localdb.store.database import Database
 from sync.client.background import Background, Stopping
-from sync.client.line import InlineLine, ThreadLine
+from sync.client.channel import InlineLine, ThreadLine
 from sync.protocol.gateway import Gateway, NetworkFault, TimedOut
 from sync.protocol.messages import Me
 from tests.sync.client.conftest import Clock

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, select
 
 from localdb.domain.records import RECORDS, Kind
-from localdb.store import aside, images, rows, search
+from localdb.store import images, quarantine, rows, search
 from localdb.store.identity import load_identity
 from localdb.store.tables import TABLES
 
@@ -54,8 +54,8 @@ def _take_fields(conn: Connection, record_type: str) -> None:
 def _store_fields(conn: Connection, table: Table, record_id: str, values: dict[str, Any]) -> None:
     try:
         conn.execute(table.update().where(table.c.id == record_id), values)
-    except aside.UNSTORABLE:
-        aside.LOG.warning("%s %s keeps fields that cannot be stored", table.name, record_id)
+    except quarantine.UNSTORABLE:
+        quarantine.LOG.warning("%s %s keeps fields that cannot be stored", table.name, record_id)
 
 
 # ---------------------------------------------------------------- records
@@ -87,13 +87,13 @@ def _put(conn: Connection, record_type: str, body: Mapping[str, Any]) -> bool:
         if any(row["version"] >= body["version"] for row in here.values()):
             return True
         _put_reference(conn, record_type, body)
-    except aside.UNSTORABLE:
+    except quarantine.UNSTORABLE:
         return False
     return True
 
 
 def _put_fact(conn: Connection, record_type: str, values: Mapping[str, Any]) -> bool:
-    if aside.absent_parents(conn, record_type, [values]):
+    if quarantine.absent_parents(conn, record_type, [values]):
         return False
     # Which of its groups brought it is not known any more.
     device_id = str(values.get("device_id", ""))

@@ -1,12 +1,12 @@
 """What is kept of the groups that were delivered."""
 
 from localdb.domain.ids import IdSource
-from localdb.store import horizon, outbox
+from localdb.store import outbox, retention
 from localdb.store.database import Database
 from tests.localdb.store.samples import Clock, sell
 from tests.support.verdicts import record_verdict
 
-DAY = horizon.DAY_US
+DAY = retention.DAY_US
 
 
 def delivered(db: Database, new_id: IdSource, groups: int) -> None:
@@ -20,11 +20,11 @@ def delivered(db: Database, new_id: IdSource, groups: int) -> None:
 
 
 def mark(db: Database, dseq: int, at_us: int) -> None:
-    db.write(lambda uow: horizon.mark(uow.connection, dseq, at_us))
+    db.write(lambda uow: retention.mark(uow.connection, dseq, at_us))
 
 
 def prune(db: Database, before_us: int) -> bool:
-    return db.write(lambda uow: horizon.prune(uow.connection, before_us))
+    return db.write(lambda uow: retention.prune(uow.connection, before_us))
 
 
 def kept(db: Database) -> list[int]:
@@ -62,7 +62,7 @@ def test_what_is_not_settled_stays(db: Database, new_id: IdSource) -> None:
 
 def test_it_goes_in_slices(db: Database, new_id: IdSource, monkeypatch) -> None:  # type: ignore[no-untyped-def]
     """No transaction removes more than a slice."""
-    monkeypatch.setattr(horizon, "SLICE_GROUPS", 2)
+    monkeypatch.setattr(retention, "SLICE_GROUPS", 2)
     delivered(db, new_id, 5)
     mark(db, 5, DAY)
     assert [prune(db, 9 * DAY) for _ in range(3)] == [True, True, False]
@@ -90,4 +90,4 @@ def test_marks_do_not_pile_up(db: Database, clock: Clock) -> None:
         mark(db, day, day * DAY)
         prune(db, (day - 30) * DAY)
     with db.read() as conn:
-        assert len(horizon._load(conn)) <= 32
+        assert len(retention._load(conn)) <= 32

@@ -4,7 +4,7 @@ import pytest
 
 from localdb.errors import DiskFull
 from sync.client.backoff import Backoff
-from sync.client.lane import SHORT_TRIES, UNFORESEEN, Lane
+from sync.client.loop_schedule import SHORT_TRIES, UNFORESEEN, Lane
 from sync.protocol.gateway import AuthFault, CursorExpired, NetworkFault, UpdateNeeded
 
 
