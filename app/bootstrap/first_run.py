@@ -11,6 +11,7 @@ from app.setup.qt.first_run import FirstRunScreen
 from app.setup.recovery import Recovery
 
 SIZE = (1024, 768)
+TITLE_BAR_PX = 40
 
 
 def set_up(application: QApplication, theme: Theme, session: Session) -> bool:
@@ -38,7 +39,11 @@ def set_up(application: QApplication, theme: Theme, session: Session) -> bool:
     application.setQuitOnLastWindowClosed(False)
     application.lastWindowClosed.connect(application.exit)
     screen.open()
-    screen.show()
+    room = application.primaryScreen().availableSize()
+    if room.width() > SIZE[0] and room.height() > SIZE[1] + TITLE_BAR_PX:
+        screen.show()
+    else:
+        screen.showMaximized()
     application.exec()
     application.lastWindowClosed.disconnect(application.exit)
     application.setQuitOnLastWindowClosed(True)

@@ -52,6 +52,16 @@ class ShopForm:
     """Percentages, the usual one first; read where the shop enters its own."""
     own_included: bool = True
     """Whether prices contain them."""
+    street: str = ""
+    town: str = ""
+    vat_number: str = ""
+    keyboard: bool = False
+    """Whether the till has no keys and shows its own."""
+
+    @property
+    def address(self) -> str:
+        """As receipts print it, line by line."""
+        return "\n".join(line for line in (self.street.strip(), self.town.strip()) if line)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +219,8 @@ class FirstRunPresenter:
             currency=form.currency,
             timezone=form.timezone,
             country=form.country,
+            address=form.address,
+            vat_number=form.vat_number.strip(),
         )
         if not self._till.is_set_up:
             self._till.write(setup.stand_alone, shop)
@@ -216,6 +228,8 @@ class FirstRunPresenter:
         # Only where the shop counts in the money that the step is of.
         step = proposed.cash_step_minor if form.currency == proposed.currency else 1
         self._till.write(setup.choose_taxes, _scheme(form).classes, cash_step_minor=step)
+        if form.keyboard:
+            self._till.write(setup.choose_keyboard)
         if form.with_sample:
             self._load_sample(_counter(run, "Adding sample products"))
 

@@ -91,6 +91,12 @@ def choose_taxes(
         _decide(uow, "cash_step_minor", str(cash_step_minor))
 
 
+def choose_keyboard(uow: UnitOfWork) -> None:
+    """A new shop's tills show a keyboard of their own; does nothing where that is decided."""
+    if not any(one.key == f"{PREFIX}keyboard" for one in uow.find(Setting)):
+        _decide(uow, "keyboard", "1")
+
+
 def _decide(uow: UnitOfWork, name: str, text: str) -> None:
     checked(name, text)
     uow.insert(Setting(id=uow.new_id(), key=PREFIX + name, value=text))

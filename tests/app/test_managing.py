@@ -97,19 +97,19 @@ def test_the_wizard_sets_a_shop_up_by_keyboard(qtbot: QtBot, theme: Theme, tmp_p
         host = staged(qtbot, page)
         page.open()
         page.alone.click()
-        QTest.keyClicks(page.store_name, "Corner Market")
-        QTest.keyClicks(page.pin, "1234")
-        QTest.keyClicks(page.pin_again, "1234")
-        QTest.keyClick(page.pin_again, Qt.Key.Key_Return)
+        QTest.keyClicks(page.shop.store_name, "Corner Market")
+        QTest.keyClicks(page.shop.pin, "1234")
+        QTest.keyClicks(page.shop.pin_again, "1234")
+        QTest.keyClick(page.shop.pin_again, Qt.Key.Key_Return)
         assert page.presenter.state.problem("manager_name") == "Enter the manager's name."
         assert page.presenter.state.problem("country") == "Choose the country of the shop."
-        page.country.setCurrentIndex(page.country.findData("DE"))
-        page.country.activated.emit(page.country.currentIndex())
-        assert page.store_name.text() == "Corner Market"
-        assert page.currency.currentData() == "EUR"
-        QTest.keyClicks(page.manager_name, "Mara")
+        page.shop.country.setCurrentIndex(page.shop.country.findData("DE"))
+        page.shop.country.activated.emit(page.shop.country.currentIndex())
+        assert page.shop.store_name.text() == "Corner Market"
+        assert page.shop.currency.currentData() == "EUR"
+        QTest.keyClicks(page.shop.manager_name, "Mara")
         with qtbot.waitSignal(page.finished):
-            QTest.keyClick(page.manager_name, Qt.Key.Key_Return)
+            QTest.keyClick(page.shop.manager_name, Qt.Key.Key_Return)
             qtbot.waitUntil(lambda: page.presenter.state.step == "recovery")
             QTest.keyClick(page, Qt.Key.Key_Return)
             assert page.presenter.state.step == "done"

@@ -230,18 +230,18 @@ def _wizard(step: Step | Literal["problems", "taxes"]) -> Callable[[Stand], QWid
         if step in ("shop", "enrol", "problems", "taxes"):
             page.presenter.go("enrol" if step == "enrol" else "shop")
         if step == "problems":
-            page.store_name.setText("Corner Market")
-            page.pin.setText("1234")
-            page.pin_again.setText("1235")
-            page._set_up()
+            page.shop.store_name.setText("Corner Market")
+            page.shop.pin.setText("1234")
+            page.shop.pin_again.setText("1235")
+            page.shop.set_up.click()
         if step == "taxes":
-            page.country.setCurrentIndex(page.country.findData("CA"))
-            page.country.activated.emit(page.country.currentIndex())
-            page.scheme.setCurrentIndex(page.scheme.count() - 1)
-            page.scheme.activated.emit(page.scheme.currentIndex())
+            page.shop.country.setCurrentIndex(page.shop.country.findData("CA"))
+            page.shop.country.activated.emit(page.shop.country.currentIndex())
+            page.shop.scheme.setCurrentIndex(page.shop.scheme.count() - 1)
+            page.shop.scheme.activated.emit(page.shop.scheme.currentIndex())
         if step == "shop":
-            page.country.setCurrentIndex(page.country.findData("US"))
-            page.country.activated.emit(page.country.currentIndex())
+            page.shop.country.setCurrentIndex(page.shop.country.findData("US"))
+            page.shop.country.activated.emit(page.shop.country.currentIndex())
         if step in ("working", "recovery", "done"):
             page.presenter.state = replace(
                 page.presenter.state,

@@ -4,6 +4,7 @@ Buttons, sheets and pages take no focus by a click; lists do while nobody is typ
 """
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit, QWidget
 
 TEXT_FIELDS = (QLineEdit, QPlainTextEdit)
@@ -17,8 +18,14 @@ def focus_by_click(widget: QWidget) -> None:
 
 
 class DropDown(QComboBox):
-    """A list that drops down: Tab reaches it, a click opens it and leaves the keyboard."""
+    """A list that drops down: Tab reaches it, a click opens it and leaves the keyboard.
+
+    Turning the wheel over it scrolls what it stands on, and chooses nothing.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()

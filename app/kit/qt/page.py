@@ -2,7 +2,15 @@
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QScroller,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.kit.qt.basic import Button, Icon, columns, label, rows
 from app.kit.qt.theme import Theme
@@ -94,6 +102,7 @@ class Scroll(QScrollArea):
             "QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; }"
         )
         holder.installEventFilter(self)
+        QScroller.grabGesture(self.viewport(), QScroller.ScrollerGestureType.TouchGesture)
 
     def sizeHint(self) -> QSize:
         """As high as what it holds: a sheet is no larger than it need be."""

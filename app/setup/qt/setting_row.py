@@ -1,7 +1,7 @@
 """One setting on its page: title and help at the left, for whom it holds, its control."""
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QWheelEvent
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QLineEdit, QPlainTextEdit, QWidget
 
 from app.kit.qt.basic import Button, columns, label, rows
@@ -75,7 +75,7 @@ class SettingCard(QFrame):
     def _control(self, row: SettingRow) -> "QLineEdit | QPlainTextEdit | DropDown":
         how = row.how
         if isinstance(how, Choices):
-            box = _Steady()
+            box = _List()
             box.activated.connect(lambda at: self.chosen.emit(box.itemData(at)))
             return box
         if how.kind == "lines":
@@ -128,14 +128,10 @@ class SettingCard(QFrame):
         self.setLayout(inside)
 
 
-class _Steady(DropDown):
-    """A list that turning the wheel over it leaves as it is: the page is scrolled instead."""
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        event.ignore()
+class _List(DropDown):
+    """Enter opens it, as Space does."""
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter opens it, as Space does."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.showPopup()
         else:

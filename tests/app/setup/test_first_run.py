@@ -90,6 +90,22 @@ def test_a_shop_of_its_own_is_set_up_with_its_manager_and_taxes(wizard: Wizard) 
     assert wizard.finished == [True]
 
 
+def test_the_first_receipt_has_its_header(wizard: Wizard) -> None:
+    """Address and VAT number are the store's, without what was left empty."""
+    form = replace(FORM, street=" 12 Harbour Street ", town="Port Ellery", vat_number=" KW 12 ")
+    wizard.presenter.set_up(form)
+    store = wizard.till.ask(here.store)
+    assert (store.address, store.vat_number) == ("12 Harbour Street\nPort Ellery", "KW 12")
+    assert replace(form, street=" ").address == "Port Ellery"
+    assert wizard.till.ask(settings.in_force).keyboard == 0
+
+
+def test_a_till_without_keys_keeps_its_keyboard(wizard: Wizard) -> None:
+    """Whoever set it up by touch signs in and sells by touch."""
+    wizard.presenter.set_up(replace(FORM, keyboard=True))
+    assert wizard.till.ask(settings.in_force).keyboard == 1
+
+
 def test_the_sample_catalogue_fills_the_shelves_with_progress(wizard: Wizard) -> None:
     """There is something to sell at once."""
     wizard.presenter.set_up(replace(FORM, currency="EUR", with_sample=True))
