@@ -35,6 +35,7 @@ BENCHES = {
     "close_5000": Bench("close_shift", ("close_5000",)),
     "ui_timer": Bench("ui_timer", ("ui_timer",)),
     "start": Bench("start", ("start", "pin_to_ready")),
+    "page": Bench("pages", ("page",)),
     "memory": Bench("memory", ("memory",)),
     "day": Bench("day", ("day_pace", "day_memory")),
     "bootstrap": Bench("bootstrap", ("bootstrap",)),
