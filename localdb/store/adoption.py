@@ -34,17 +34,17 @@ _GROUPS = (
 _OWN_MOVEMENTS = (
     "origin_device = (SELECT value ->> 'device_id' FROM live.local_setting WHERE key = 'identity')"
 )
-_TELL_ON = "INSERT OR IGNORE INTO main.brought_fact SELECT * FROM live.brought_fact"
+_TELL_ON = "INSERT OR IGNORE INTO main.fact_origin SELECT * FROM live.fact_origin"
 # Those of others, that is; a load must not bring them back to their table.
 _KEEP_MOVEMENTS = (
-    "INSERT OR IGNORE INTO main.brought_fact (type, id, store_id, device_id, dseq, body) "
+    "INSERT OR IGNORE INTO main.fact_origin (type, id, store_id, device_id, dseq, body) "
     "SELECT 'stock_movement', id, store_id, origin_device, origin_dseq, "
     "json_patch(json_object({0}), coalesce(extra, '{{}}')) FROM live.stock_movement "
     "WHERE origin_dseq > 0 AND NOT {1}"
 )
 # What the tables hold beside the group that brought it need not be told again.
 _NOT_TOLD = (
-    "DELETE FROM main.brought_fact WHERE type = '{0}' "
+    "DELETE FROM main.fact_origin WHERE type = '{0}' "
     "AND id IN (SELECT id FROM main.{0} WHERE origin_dseq > 0)"
 )
 _ASK_AGAIN = (
@@ -80,7 +80,7 @@ def copy_history(draft: Engine, live: Path, key: bytes | None) -> None:
         for fact in FACTS:
             which = _OWN_MOVEMENTS if fact is StockMovement else "true"
             conn.exec_driver_sql(_COPY_FACTS.format(fact.TYPE, which))
-        _keep_brought(conn)
+        _keep_origins(conn)
         for reference in REFERENCES:
             conn.exec_driver_sql(_COPY.format(f'"{reference.TYPE}"') + " WHERE version = 0")
         conn.exec_driver_sql(_COPY.format("unknown_record"))
@@ -88,7 +88,7 @@ def copy_history(draft: Engine, live: Path, key: bytes | None) -> None:
         local.put_setting(conn, _ADOPTED_TO, str(adopted_to))
 
 
-def _keep_brought(conn: Connection) -> None:
+def _keep_origins(conn: Connection) -> None:
     """Go on keeping what this till holds of others for a server that loses it."""
     conn.exec_driver_sql(_TELL_ON)
     values = ", ".join(f"'{name}', {name}" for name in rows.field_names(StockMovement.TYPE))

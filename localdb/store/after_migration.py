@@ -78,7 +78,7 @@ def _parents_first(kept: Mapping[tuple[str, str], Any]) -> Iterator[tuple[tuple[
 
 
 def _put(conn: Connection, record_type: str, body: Mapping[str, Any]) -> bool:
-    """Store one record unless a newer image of it is here; whether it need not be kept aside."""
+    """Store one record unless a newer image of it is here; whether it need not be quarantined."""
     values = body["values"]
     here = rows.load(conn, record_type, [str(values.get("id"))])
     try:

@@ -34,10 +34,10 @@ _FOR = "bulk_for"
 _AFTER = "bulk_after:"
 _BUILT = "bulk_built"
 _END = "end"
-_BROUGHT = "INSERT OR REPLACE INTO brought_fact (store_id, type, id, device_id, dseq, body)"
+_ORIGIN = "INSERT OR REPLACE INTO fact_origin (store_id, type, id, device_id, dseq, body)"
 _STOCK = "INSERT INTO stock_level (store_id, product_id, quantity_milli)"
 
-BroughtFact = tuple[str, str, int, Mapping[str, Any] | None]
+FactOrigin = tuple[str, str, int, Mapping[str, Any] | None]
 """(id, device, its dseq, values where no other page holds them)."""
 
 
@@ -112,8 +112,8 @@ class BulkLoad:
             return False
         return True
 
-    def put_brought(
-        self, store_id: str, record_type: str, facts: Sequence[BroughtFact], part: str, after: str
+    def put_origins(
+        self, store_id: str, record_type: str, facts: Sequence[FactOrigin], part: str, after: str
     ) -> None:
         """Insert one page of who brought what, and keep under ``part`` where it ended."""
         with self._engine.begin() as conn:
@@ -122,7 +122,7 @@ class BulkLoad:
                 for *origin, values in facts
                 for cell in (store_id, record_type, *origin, values and rows.to_json(values))
             ]
-            rows.insert_cells(conn, _BROUGHT, "(?, ?, ?, ?, ?, ?)", cells)
+            rows.insert_cells(conn, _ORIGIN, "(?, ?, ?, ?, ?, ?)", cells)
             local.put_setting(conn, _AFTER + part, after or _END)
 
     def put_stock(

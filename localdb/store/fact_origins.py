@@ -1,7 +1,7 @@
 """Facts as they came, group by group: to be handed to a server that has lost those groups.
 
 A fact that was pulled says in its own row which group brought it. What a page of a load or of a
-comparison brought does not; ``brought_fact`` says so instead. It also holds the facts that must not
+comparison brought does not; ``fact_origin`` says so instead. It also holds the facts that must not
 lie in the tables of their types: the journal entries of others, which a load brings back, and their
 movements, which the stock has counted or will count when they come down.
 """
@@ -23,28 +23,28 @@ _DEVICES = (
     'SELECT DISTINCT origin_device FROM "{}" '
     "WHERE store_id = ? AND origin_device <> '' AND origin_dseq > 0"
 )
-_DEVICES_TOLD = "SELECT DISTINCT device_id FROM brought_fact WHERE store_id = ?"
+_DEVICES_TOLD = "SELECT DISTINCT device_id FROM fact_origin WHERE store_id = ?"
 _BEYOND = (
     'SELECT f.id, f.origin_device AS device, f.origin_dseq AS dseq FROM "{}" f '
     "JOIN json_each(?) j ON j.key = f.origin_device AND f.origin_dseq > j.value "
     "WHERE f.store_id = ? ORDER BY f.id"
 )
 _TOLD_BEYOND = (
-    "SELECT b.type, b.id, b.device_id AS device, b.dseq FROM brought_fact b "
+    "SELECT b.type, b.id, b.device_id AS device, b.dseq FROM fact_origin b "
     "JOIN json_each(?) j ON j.key = b.device_id AND b.dseq > j.value "
     "WHERE b.store_id = ? ORDER BY b.type, b.id"
 )
 _KEPT = (
-    "SELECT id, body FROM brought_fact WHERE type = ? AND body IS NOT NULL "
+    "SELECT id, body FROM fact_origin WHERE type = ? AND body IS NOT NULL "
     "AND id IN (SELECT value FROM json_each(?))"
 )
 _KEEP = (
-    "INSERT OR REPLACE INTO brought_fact (type, id, store_id, device_id, dseq, body) "
+    "INSERT OR REPLACE INTO fact_origin (type, id, store_id, device_id, dseq, body) "
     "VALUES (?, ?, ?, ?, ?, ?)"
 )
 _PRUNE = (
-    "DELETE FROM brought_fact WHERE (type, id) IN "
-    "(SELECT type, id FROM brought_fact WHERE id < ? LIMIT ?)"
+    "DELETE FROM fact_origin WHERE (type, id) IN "
+    "(SELECT type, id FROM fact_origin WHERE id < ? LIMIT ?)"
 )
 
 Told = tuple[str, str, str, int, str | None]
@@ -52,7 +52,7 @@ Told = tuple[str, str, str, int, str | None]
 
 
 @dataclass(slots=True)
-class BroughtGroup:
+class OriginGroup:
     """The facts that one group brought here."""
 
     device_id: str
@@ -76,9 +76,9 @@ def other_devices(conn: Connection, identity: TillIdentity) -> list[str]:
 
 def groups_beyond(
     conn: Connection, identity: TillIdentity, delivered: Mapping[str, int]
-) -> list[BroughtGroup]:
+) -> list[OriginGroup]:
     """The groups of each device above a number, by device and number."""
-    found: dict[tuple[str, int], BroughtGroup] = {}
+    found: dict[tuple[str, int], OriginGroup] = {}
     asked = (to_json(dict(delivered)), identity.store_id)
     rows_of = [
         (fact.TYPE, conn.exec_driver_sql(_BEYOND.format(fact.TYPE), asked)) for fact in FACTS
@@ -86,12 +86,12 @@ def groups_beyond(
     told = ((row.type, row) for row in conn.exec_driver_sql(_TOLD_BEYOND, asked))
     for type_name, row in (*((name, row) for name, rows_ in rows_of for row in rows_), *told):
         origin = (row.device, row.dseq)
-        group = found.setdefault(origin, BroughtGroup(*origin))
+        group = found.setdefault(origin, OriginGroup(*origin))
         group.ids.setdefault(type_name, set()).add(row.id)
     return [found[origin] for origin in sorted(found)]
 
 
-def again(conn: Connection, identity: TillIdentity, group: BroughtGroup) -> Group:
+def again(conn: Connection, identity: TillIdentity, group: OriginGroup) -> Group:
     """The group again, with its facts alone; without any, it only keeps its number."""
     ops = tuple(_ops(conn, group))
     # What it was called goes nowhere: an id that is the same each time will do.
@@ -107,7 +107,7 @@ def again(conn: Connection, identity: TillIdentity, group: BroughtGroup) -> Grou
     )
 
 
-def _ops(conn: Connection, group: BroughtGroup) -> Iterator[Op]:
+def _ops(conn: Connection, group: OriginGroup) -> Iterator[Op]:
     for record_type, ids in sorted(group.ids.items()):
         kept = conn.exec_driver_sql(_KEPT, (record_type, to_json(sorted(ids))))
         values = {row.id: json.loads(row.body) for row in kept}

@@ -1,4 +1,4 @@
-"""Stores pulled rows, and puts aside what this program cannot store: one odd row holds up nothing.
+"""Stores pulled rows, and quarantines what this program cannot store: one odd row holds up nothing.
 
 A program that is newer or older may leave out a field that is required here, or send a value that
 no table takes. Nothing is made up in its place, least of all in a sale: the row is kept as it came,
@@ -100,7 +100,9 @@ def fact_body(fact: PulledFact) -> dict[str, Any]:
 def keep(conn: Connection, record_type: str, bodies: Iterable[Mapping[str, Any]]) -> None:
     """Keep rows as they came, until a program comes that understands them."""
     kept = [(record_type, _id_of(body), to_json(body)) for body in bodies]
-    LOG.warning("%d %s rows are kept aside: this program cannot store them", len(kept), record_type)
+    LOG.warning(
+        "%d %s rows are quarantined: this program cannot store them", len(kept), record_type
+    )
     conn.exec_driver_sql(_KEEP, kept)
 
 
@@ -113,7 +115,7 @@ def parent_of(record_type: str, values: Mapping[str, Any]) -> str:
 def absent_parents(
     conn: Connection, record_type: str, values: Iterable[Mapping[str, Any]]
 ) -> set[str]:
-    """Ids of the sales that these rows belong to and that are not there: put aside themselves."""
+    """Ids of the sales that these rows belong to and that are not there: quarantined themselves."""
     if record_type not in _PARENTS:
         return set()
     named = to_json(sorted({parent_of(record_type, one) for one in values}))

@@ -55,7 +55,7 @@ class PulledEntry(Protocol):
 
 
 Entry = TypeVar("Entry", bound=PulledEntry)
-Brought = tuple[PulledEntry, PulledFact]
+Arrived = tuple[PulledEntry, PulledFact]
 """A fact and the group that brought it."""
 
 
@@ -189,7 +189,7 @@ def put_images(
 ) -> list[PulledRow]:
     """Make these the server's images of the rows ``held``, with the unsent edits on top.
 
-    Returns those that could be stored; the others are kept aside.
+    Returns those that could be stored; the others are quarantined.
     """
     conn, device_id = uow.connection, uow.identity.device_id
     pending = images.pending_edits(conn, record_type, [row.id for row in wanted])
@@ -207,8 +207,8 @@ def put_images(
     return put
 
 
-def _apply_facts(uow: UnitOfWork, stream: str, pulled: Sequence[Brought]) -> None:
-    by_type: dict[str, list[Brought]] = {}
+def _apply_facts(uow: UnitOfWork, stream: str, pulled: Sequence[Arrived]) -> None:
+    by_type: dict[str, list[Arrived]] = {}
     for one in pulled:
         by_type.setdefault(one[1].type, []).append(one)
     for record_type, batch in by_type.items():
@@ -226,20 +226,20 @@ def _apply_facts(uow: UnitOfWork, stream: str, pulled: Sequence[Brought]) -> Non
             stock_levels.add(uow.connection, beyond)
 
 
-def _insert_new(uow: UnitOfWork, record_type: str, batch: list[Brought]) -> list[Brought]:
+def _insert_new(uow: UnitOfWork, record_type: str, batch: list[Arrived]) -> list[Arrived]:
     """Store the facts that are not there yet; returns those.
 
     What others gave back in this till's name says no number: this till never gave that group out.
     """
     conn, own = uow.connection, uow.identity.device_id
-    first: dict[Any, Brought] = {}
+    first: dict[Any, Arrived] = {}
     for place, one in enumerate(batch):
         first.setdefault(one[1].values.get("id", place), one)
     held = rows.held_ids(conn, record_type, map(str, first))
     values = [fact.values for _, fact in first.values()]
     absent = quarantine.absent_parents(conn, record_type, values)
 
-    def whole(one: Brought) -> tuple[Any, ...]:
+    def whole(one: Arrived) -> tuple[Any, ...]:
         entry, fact = one
         if absent and quarantine.parent_of(record_type, fact.values) in absent:
             raise KeyError("its sale is not here")
@@ -254,7 +254,7 @@ def _insert_new(uow: UnitOfWork, record_type: str, batch: list[Brought]) -> list
     return new
 
 
-def _journals_of_others(uow: UnitOfWork, batch: list[Brought]) -> list[Brought]:
+def _journals_of_others(uow: UnitOfWork, batch: list[Arrived]) -> list[Arrived]:
     """Without the entries in this till's name that it did not write: its own journal goes on.
 
     They are kept beside it.
@@ -267,10 +267,10 @@ def _journals_of_others(uow: UnitOfWork, batch: list[Brought]) -> list[Brought]:
     return [one for one in batch if one[0].device_id != own]
 
 
-def _told(one: Brought, body: str | None = None) -> fact_origins.Told:
+def _told(one: Arrived, body: str | None = None) -> fact_origins.Told:
     entry, fact = one
     return fact.type, fact.values["id"], entry.device_id, entry.dseq, body
 
 
-def _body(one: Brought) -> dict[str, Any]:
+def _body(one: Arrived) -> dict[str, Any]:
     return quarantine.fact_body(one[1])

@@ -109,8 +109,8 @@ UNKNOWN_RECORD = _table(
 )
 """Rows of record types that only a newer program knows; kept until it comes."""
 
-BROUGHT_FACT = _table(
-    "brought_fact",
+FACT_ORIGIN = _table(
+    "fact_origin",
     Column("type", Text, primary_key=True),
     Column("id", Text, primary_key=True),
     Column("store_id", Text, nullable=False),

@@ -24,7 +24,7 @@ class Admitted(StrEnum):
 
 
 class Admission:
-    """What the server said last of this till; told by both directions, on their threads."""
+    """What the server said last of this till; told by both loops, on their threads."""
 
     def __init__(self, background: Background) -> None:
         self._background = background

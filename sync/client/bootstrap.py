@@ -10,16 +10,16 @@ from localdb.store.bulk import BulkLoad
 from localdb.store.database import Database
 from localdb.store.unit_of_work import UnitOfWork
 from sync.client.background import Background
-from sync.client.channel import Answer, InlineLine, Line, ThreadLine
+from sync.client.channel import Channel, InlineChannel, PendingReply, ThreadChannel
 from sync.client.page_size import PageSize
 from sync.client.status import Progress
 from sync.protocol.folded import unfolded
 from sync.protocol.gateway import Gateway, ProtocolFault, RequestRefused
 from sync.protocol.limits import PULL_DEADLINE_S, SNAPSHOT_ROWS_MAX
 from sync.protocol.messages import (
-    BroughtPage,
     FactRow,
     Me,
+    OriginsPage,
     RowImage,
     SnapshotHeads,
     SnapshotPage,
@@ -30,7 +30,7 @@ T = TypeVar("T")
 Part = tuple[str, str]
 
 STOCK = "stock"
-_BROUGHT = "brought:"
+_ORIGINS = "origins:"
 """Before a record type: the part that says which groups brought its facts."""
 _HEADS = "bootstrap_heads"
 """The heads of the load under way, kept in the live file: a restart goes on from its pages."""
@@ -47,21 +47,21 @@ class Bootstrap:
         self,
         database: Database,
         background: Background,
-        line: Line,
+        channel: Channel,
         store_id: str,
         *,
         rows_max: int = SNAPSHOT_ROWS_MAX,
     ) -> None:
         self._database = database
         self._background = background
-        self._line = line
+        self._channel = channel
         self._store_id = store_id
         self._size = PageSize(rows_max)
         self._heads: SnapshotHeads | None = None
         self._load: BulkLoad | None = None
         self._parts: list[Part] = []
         """What is left to fetch: a record type or the stock, and after which id it goes on."""
-        self._coming: Answer[Any] | None = None
+        self._coming: PendingReply[Any] | None = None
         """The page of the first of them, if it was sent for."""
         self._stock_number: int | None = None
         self.progress = Progress(0, 0)
@@ -76,8 +76,8 @@ class Bootstrap:
             self._finish(self._heads, self._load)
         elif self._parts[0][0] == STOCK:
             self._take_stock(self._load)
-        elif self._parts[0][0].startswith(_BROUGHT):
-            self._take_brought(self._load)
+        elif self._parts[0][0].startswith(_ORIGINS):
+            self._take_origins(self._load)
         else:
             self._take_page(self._load)
 
@@ -108,7 +108,7 @@ class Bootstrap:
     def _begin(self) -> None:
         heads, again = self._kept_heads(), True
         if heads is None or heads.epoch != self._look_for_a_copy().epoch:
-            heads, again = self._line.ask(lambda gateway: gateway.snapshot_heads()), False
+            heads, again = self._channel.ask(lambda gateway: gateway.snapshot_heads()), False
             # Its groups up to these heads do not come down any more.
             self._look_for_a_copy()
             text = heads.model_dump_json()
@@ -124,7 +124,7 @@ class Bootstrap:
 
     def _look_for_a_copy(self) -> Me:
         """Ask for an identity if another copy of this till has delivered what it never gave out."""
-        me = self._line.ask(lambda gateway: gateway.me())
+        me = self._channel.ask(lambda gateway: gateway.me())
         self._background.write(
             lambda uow: succession.notice(uow.connection, me.device_id, me.dseq_acknowledged)
         )
@@ -142,8 +142,8 @@ class Bootstrap:
         """
         known = [name for name in RECORDS if heads.rows.get(name)]
         unknown = [name for name, rows in heads.rows.items() if rows and name not in RECORDS]
-        brought = [_BROUGHT + name for name, rows in heads.brought.items() if rows]
-        for part in (*known, *unknown, *brought, STOCK):
+        origins = [_ORIGINS + name for name, rows in heads.origins.items() if rows]
+        for part in (*known, *unknown, *origins, STOCK):
             after = load.after(part)
             if after is not None:
                 yield part, after
@@ -160,13 +160,13 @@ class Bootstrap:
         rows = self.progress.rows + page.count
         self.progress = Progress(rows, max(rows, self.progress.total))
 
-    def _take_brought(self, load: BulkLoad) -> None:
+    def _take_origins(self, load: BulkLoad) -> None:
         (part, after), *others = self._parts
-        page = self._fetched(self._brought_page(part, after))
+        page = self._fetched(self._origins_page(part, after))
         _check_progress(after, page.next_after)
         left = [(part, page.next_after), *others] if page.next_after else others
         coming = self._fetch_ahead(left)
-        load.put_brought(self._store_id, page.type, page.facts, part, page.next_after)
+        load.put_origins(self._store_id, page.type, page.facts, part, page.next_after)
         self._parts, self._coming = left, coming
 
     def _take_stock(self, load: BulkLoad) -> None:
@@ -190,27 +190,27 @@ class Bootstrap:
     def _fetched(self, ask: Callable[[Gateway], T]) -> T:
         """The page that was sent for already, or is now."""
         coming, self._coming = self._coming, None
-        answer: Answer[T] = self._line.begin(ask) if coming is None else coming
+        answer: PendingReply[T] = self._channel.begin(ask) if coming is None else coming
         return self._size.watch(answer.result)
 
-    def _fetch_ahead(self, parts: list[Part]) -> Answer[Any] | None:
+    def _fetch_ahead(self, parts: list[Part]) -> PendingReply[Any] | None:
         """Have the next page fetched and read while this one is stored."""
         if not parts:
             return None
         part, after = parts[0]
         if part == STOCK:
-            return self._line.begin(self._stock_page(after))
-        if part.startswith(_BROUGHT):
-            return self._line.begin(self._brought_page(part, after))
-        return self._line.begin(self._page(part, after))
+            return self._channel.begin(self._stock_page(after))
+        if part.startswith(_ORIGINS):
+            return self._channel.begin(self._origins_page(part, after))
+        return self._channel.begin(self._page(part, after))
 
     def _page(self, record_type: str, after: str) -> Callable[[Gateway], SnapshotPage]:
         rows = self._size.rows
         return lambda gateway: gateway.snapshot_page(record_type, after, rows)
 
-    def _brought_page(self, part: str, after: str) -> Callable[[Gateway], BroughtPage]:
-        rows, record_type = self._size.rows, part.removeprefix(_BROUGHT)
-        return lambda gateway: gateway.brought_page(record_type, after, rows)
+    def _origins_page(self, part: str, after: str) -> Callable[[Gateway], OriginsPage]:
+        rows, record_type = self._size.rows, part.removeprefix(_ORIGINS)
+        return lambda gateway: gateway.origins_page(record_type, after, rows)
 
     def _stock_page(self, after: str) -> Callable[[Gateway], StockPage]:
         rows = self._size.rows
@@ -243,10 +243,10 @@ def load_now(
     identity = database.identity
     assert identity is not None, "enrol first"
     background = Background(database)
-    line: InlineLine | ThreadLine = InlineLine(gateway)
+    channel: InlineChannel | ThreadChannel = InlineChannel(gateway)
     if threaded:
-        line = ThreadLine(gateway, background, "evertill-load", deadline_s=PULL_DEADLINE_S)
-    bootstrap = Bootstrap(database, background, line, identity.store_id)
+        channel = ThreadChannel(gateway, background, "evertill-load", deadline_s=PULL_DEADLINE_S)
+    bootstrap = Bootstrap(database, background, channel, identity.store_id)
     try:
         while not bootstrap.ready:
             bootstrap.step()
@@ -254,7 +254,7 @@ def load_now(
         bootstrap.swap()
     finally:
         bootstrap.close()
-        line.close()
+        channel.close()
 
 
 def _unfolded(page: SnapshotPage) -> tuple[list[RowImage], list[FactRow]]:

@@ -1,7 +1,7 @@
-"""One direction's line to the server: whatever a request hangs in, it has a deadline.
+"""The requests of one loop to the server: whatever a request hangs in, it has a deadline.
 
 A thread that waits for a name server or a dripping answer cannot be interrupted. So requests run
-on a thread of the line's own, which is left behind when one is overdue: the next request gets a
+on a thread of the channel's own, which is left behind when one is overdue: the next request gets a
 new one, and whatever the old one still brings is not looked at.
 """
 
@@ -22,7 +22,7 @@ SLOW_S = 10.0
 """A request that has been under way for so long is shown as stuck."""
 
 
-class Answer(Protocol[T_co]):
+class PendingReply(Protocol[T_co]):
     """What a request under way will come to."""
 
     def result(self) -> T_co:
@@ -30,10 +30,10 @@ class Answer(Protocol[T_co]):
         ...
 
 
-class Line(Protocol):
-    """Requests of one direction, one at a time."""
+class Channel(Protocol):
+    """Requests of one loop, one at a time."""
 
-    def begin(self, ask: Callable[[Gateway], T]) -> Answer[T]:
+    def begin(self, ask: Callable[[Gateway], T]) -> PendingReply[T]:
         """Send a request and do something else meanwhile."""
         ...
 
@@ -42,13 +42,13 @@ class Line(Protocol):
         ...
 
 
-class InlineLine:
+class InlineChannel:
     """Asks at once on the caller's thread: for a gateway that never hangs, as in a simulation."""
 
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
 
-    def begin(self, ask: Callable[[Gateway], T]) -> Answer[T]:
+    def begin(self, ask: Callable[[Gateway], T]) -> PendingReply[T]:
         """Ask now; a fault waits for ``result``."""
         future: Future[T] = Future()
         _settle(future, self._gateway, ask)
@@ -62,7 +62,7 @@ class InlineLine:
         """There is nothing to close."""
 
 
-class ThreadLine:
+class ThreadChannel:
     """Asks on a thread of its own; ``on_slow`` is told when a request gets stuck and when it ends.
 
     A request that has no answer after ``deadline_s`` raises TimedOut; a stop ends every wait.
@@ -88,7 +88,7 @@ class ThreadLine:
         self._monotonic = monotonic
         self._jobs: queue.SimpleQueue[Callable[[], None] | None] | None = None
 
-    def begin(self, ask: Callable[[Gateway], T]) -> Answer[T]:
+    def begin(self, ask: Callable[[Gateway], T]) -> PendingReply[T]:
         """Send a request; it waits behind one that is still under way."""
         future: Future[T] = Future()
         if self._jobs is None:
@@ -127,14 +127,14 @@ class ThreadLine:
 
 
 class _Awaited(Generic[T]):
-    def __init__(self, line: ThreadLine, future: "Future[T]", began: float) -> None:
-        self._line = line
+    def __init__(self, channel: ThreadChannel, future: "Future[T]", began: float) -> None:
+        self._channel = channel
         self._future = future
         self._began = began
 
     def result(self) -> T:
         """Wait for it."""
-        return self._line.wait(self._future, self._began)
+        return self._channel.wait(self._future, self._began)
 
 
 def _serve(jobs: "queue.SimpleQueue[Callable[[], None] | None]") -> None:

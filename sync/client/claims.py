@@ -6,7 +6,7 @@ from localdb.domain.claims import NO_WORD, Wish, Word
 from localdb.queries.unsent import unsent
 from localdb.store.database import Database
 from sync.client.background import Background, Stopping
-from sync.client.channel import Line, ThreadLine
+from sync.client.channel import Channel, ThreadChannel
 from sync.protocol import limits
 from sync.protocol.gateway import Gateway, GatewayFault
 from sync.protocol.messages import ClaimReply, ClaimRequest
@@ -19,14 +19,17 @@ class Claims:
     """
 
     def __init__(
-        self, database: Database, line: Line, is_online: Callable[[], bool] = lambda: True
+        self,
+        database: Database,
+        channel: Channel,
+        is_online: Callable[[], bool] = lambda: True,
     ) -> None:
         self._database = database
-        self._line = line
+        self._channel = channel
         self._is_online = is_online
 
     def ask(self, wish: Wish) -> Word:
-        """What the server says, within the line's deadline.
+        """What the server says, within the channel's deadline.
 
         What this till used up already and has not delivered is claimed along: the server counts
         it when it comes, and must not give it to another till before.
@@ -42,14 +45,14 @@ class Claims:
         asked = {"kind": wish.kind, "subject_id": wish.subject_id, "after": mine.after}
         request = ClaimRequest.model_validate({**asked, "amount": max(wanted, 0)})
         try:
-            reply: ClaimReply = self._line.ask(lambda gateway: gateway.claim(request))
+            reply: ClaimReply = self._channel.ask(lambda gateway: gateway.claim(request))
         except (GatewayFault, Stopping):
             return NO_WORD
         granted = min(max(reply.granted - mine.used, 0), wish.amount)
         return Word(granted, reply.held_by or "")
 
 
-def claim_line(gateway: Gateway, background: Background) -> ThreadLine:
-    """A line whose requests are given up while the customer still waits."""
+def claim_line(gateway: Gateway, background: Background) -> ThreadChannel:
+    """A channel whose requests are given up while the customer still waits."""
     deadline_s = limits.CLAIM_DEADLINE_S
-    return ThreadLine(gateway, background, "claims", deadline_s=deadline_s, slow_s=deadline_s)
+    return ThreadChannel(gateway, background, "claims", deadline_s=deadline_s, slow_s=deadline_s)

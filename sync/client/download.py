@@ -1,4 +1,4 @@
-"""The downward lane: the streams in turn, and a bootstrap where a stream cannot go on."""
+"""The download loop: the streams in turn, and a bootstrap where a stream cannot go on."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,10 +7,10 @@ from localdb.store.database import Database
 from localdb.store.replica import ORG_STREAM
 from sync.client.background import Background
 from sync.client.bootstrap import Bootstrap
-from sync.client.channel import Line
+from sync.client.channel import Channel
 from sync.client.integrity import Integrity
 from sync.client.load_pace import LoadPace
-from sync.client.pending_hints import News
+from sync.client.pending_hints import PendingHints
 from sync.client.pruning import Pruner
 from sync.client.pull import Puller
 from sync.client.reenrolment import Reenrolment
@@ -23,7 +23,7 @@ LIVE_PAGE_ROWS = 500
 
 AGAIN = "The server asks for a fresh load again and again. The next one begins in {} min."
 SLICES_MAX = 25
-"""Slices of a comparison, or of pruning, between two looks for news."""
+"""Slices of a comparison, or of pruning, between two looks for changes."""
 SLICE_PAUSE_S = 0.005
 
 
@@ -68,25 +68,25 @@ class Downloader:
         self,
         database: Database,
         background: Background,
-        line: Line,
+        channel: Channel,
         store_id: str,
         cart_is_empty: Callable[[], bool],
         reenrolment: Reenrolment,
     ) -> None:
         self._database = database
         self._background = background
-        self._line = line
+        self._channel = channel
         self._store_id = store_id
         self._cart_is_empty = cart_is_empty
         self._reenrolment = reenrolment
         self._changes = reenrolment.changes
-        self._puller = Puller(background, line)
-        self.integrity = Integrity(background, line, store_id)
+        self._puller = Puller(background, channel)
+        self.integrity = Integrity(background, channel, store_id)
         self._pruner = Pruner(background)
         self._server_time_us = 0
         self._slices = 0
         self.streams = (ORG_STREAM, store_id)
-        self.news = News(self.streams)
+        self.hints = PendingHints(self.streams)
         self._todo: dict[str, int | None] = {}
         """The streams to look at, the present one first, and the number a hint named, if any."""
         self._pace = LoadPace()
@@ -117,7 +117,7 @@ class Downloader:
             self._todo[stream] = None
 
     def look_at(self, stream: str, number: int) -> None:
-        """Have a stream looked at that is at ``number`` now, if that is news here."""
+        """Have a stream looked at that is at ``number`` now, if that is new here."""
         self._todo.setdefault(stream, number)
 
     def step(self, now: float) -> Downloaded:
@@ -158,7 +158,7 @@ class Downloader:
             if wait_s := self._pace.wait_s(now):
                 # It was loaded a while ago: wait, and do not load in a circle.
                 raise CursorExpired(AGAIN.format(max(1, round(wait_s / 60)))) from fault
-            send_lost_again(self._background, self._line)
+            send_lost_again(self._background, self._channel)
             return self._load_afresh(now)
 
     def _load_afresh(self, now: float) -> Downloaded:
@@ -167,7 +167,7 @@ class Downloader:
         self.bootstrap = Bootstrap(
             self._database,
             self._background,
-            self._line,
+            self._channel,
             self._store_id,
             rows_max=LIVE_PAGE_ROWS,
         )
@@ -180,7 +180,7 @@ class Downloader:
 
     def _pull(self, stream: str) -> Downloaded:
         at, number = self._puller.cursor(stream), self._todo[stream]
-        if number is not None and not self.news.is_new(stream, number, at):
+        if number is not None and not self.hints.is_new(stream, number, at):
             del self._todo[stream]
             return Downloaded(more=bool(self._todo), heard=False)
         pulled = self._puller.pull(stream, at)
@@ -200,7 +200,7 @@ class Downloader:
         return Downloaded(pulled.entries, more, server_time_us=pulled.server_time_us)
 
     def _compare(self, now: float) -> Downloaded:
-        """Compare a slice with the server; after some of them it is looked for news again."""
+        """Compare a slice with the server; after some of them it is looked for hints again."""
         self.integrity.step()
         if not self.integrity.wants_load:
             return SLICE_DONE

@@ -1,12 +1,12 @@
-"""The sync engine: two directions, up and down, each due by its own clock.
+"""The sync engine: two loops, upload and download, each due by its own clock.
 
 One step up, with something to send:
 
-1. ``Direction.step`` looks whether ``up`` is due, and asks ``Uploader.step`` for one unit of work.
+1. ``SyncLoop.step`` looks whether ``up`` is due, and asks ``Uploader.step`` for one unit of work.
 2. ``Reenrolment.step`` first ends what a restored or copied till must do under its new name.
 3. ``Pusher.push`` reads the oldest groups of the outbox and asks the server to take them.
 4. The server's verdicts come back, and ``Pusher`` writes them: taken, in conflict, or refused.
-5. ``Uploader`` notes what a restored server has lost, and calls ``_sent``: there may be news.
+5. ``Uploader`` notes what a restored server has lost, and calls ``_sent``: there may be changes.
 
 One step down, once a stream has moved:
 
@@ -15,7 +15,8 @@ One step down, once a stream has moved:
 8. Own edits that wait are replayed on top of what came.
 9. A place that the server no longer knows begins a ``Bootstrap``: the data is loaded afresh,
    and takes the place of the live data with an empty cart.
-10. ``Board.publish`` tells the chip and the panel how things stand; ``Direction`` sets when next.
+10. ``StatusPublisher.publish`` tells the chip and the panel how things stand; ``SyncLoop`` sets
+    when the next step is due.
 """
 
 import os
@@ -27,15 +28,15 @@ from localdb.store.database import Database
 from sync.client.admission import Admission
 from sync.client.background import Background
 from sync.client.backoff import Backoff
-from sync.client.channel import SLOW_S, InlineLine, Line, ThreadLine
+from sync.client.channel import SLOW_S, Channel, InlineChannel, ThreadChannel
 from sync.client.download import Downloader
-from sync.client.loop_schedule import Lane
+from sync.client.loop_schedule import LoopSchedule
 from sync.client.poll import Poll
 from sync.client.push import Pushed, Pusher
 from sync.client.reenrolment import Reenrolment
 from sync.client.status import LiveStatus, SyncStatus
-from sync.client.status_publisher import Board
-from sync.client.sync_loop import Direction, Nudge
+from sync.client.status_publisher import StatusPublisher
+from sync.client.sync_loop import Nudge, SyncLoop
 from sync.client.token_rotation import TokenRotation
 from sync.client.token_store import TokenStore
 from sync.client.upload import Uploader
@@ -50,7 +51,7 @@ class SyncEngine:
     ``up`` and ``down`` are each stepped by a thread of their own, or both by ``step`` from one
     thread: a test, or a simulation in virtual time. Neither waits for the other.
 
-    ``gateway`` serves both directions unless ``download_gateway`` is given. With ``threaded``,
+    ``gateway`` serves both loops unless ``download_gateway`` is given. With ``threaded``,
     requests run on threads of their own with a deadline; otherwise on the thread that steps.
     ``random`` gives floats in [0, 1) for the jitter; ``cart_is_empty`` says whether freshly
     loaded data may take the place of the live data now. ``save_token`` keeps the token of a till
@@ -74,44 +75,46 @@ class SyncEngine:
     ) -> None:
         self._background = Background(database)
         self._threaded = threaded
-        up, down = Lane(Backoff(random)), Lane(Backoff(random))
-        up_line = self._line(gateway, "up", up, PUSH_DEADLINE_S)
-        down_line = self._line(download_gateway or gateway, "down", down, PULL_DEADLINE_S)
+        up, down = LoopSchedule(Backoff(random)), LoopSchedule(Backoff(random))
+        up_line = self._channel(gateway, "up", up, PUSH_DEADLINE_S)
+        down_line = self._channel(download_gateway or gateway, "down", down, PULL_DEADLINE_S)
         reenrolment = Reenrolment(self._background, up_line, save_token)
         store_id = _store_of(database)
         self._downloader = Downloader(
             database, self._background, down_line, store_id, cart_is_empty, reenrolment
         )
         admission = Admission(self._background)
-        self._board = Board(self._background, up, down, self._downloader, admission, now_us)
+        self._publisher = StatusPublisher(
+            self._background, up, down, self._downloader, admission, now_us
+        )
         pusher = Pusher(
             self._background,
             up_line,
             IdSource(now_us, random_bytes),
-            self._board.answered_for,
+            self._publisher.answered_for,
         )
         upload = Uploader(
-            self._background, up_line, pusher, reenrolment, self._board, admission, self._sent
+            self._background, up_line, pusher, reenrolment, self._publisher, admission, self._sent
         )
         self._rotation = (
             None
             if tokens is None
             else TokenRotation(self._background, down_line, tokens, now_us, random_bytes)
         )
-        self._news = self._downloader.news
-        self._poll = Poll(self._downloader, self._board, admission, upload, self._when_level)
-        self.up = Direction(up, upload.step, self._board, random)
-        self.down = Direction(down, self._poll.step, self._board, random, self._poll.earliest)
+        self._hints = self._downloader.hints
+        self._poll = Poll(self._downloader, self._publisher, admission, upload, self._when_level)
+        self.up = SyncLoop(up, upload.step, self._publisher, random)
+        self.down = SyncLoop(down, self._poll.step, self._publisher, random, self._poll.earliest)
 
     @property
     def status(self) -> SyncStatus:
         """How things stand; for any thread."""
-        return self._board.status
+        return self._publisher.status
 
     @property
     def on_status(self) -> list[Callable[[SyncStatus], None]]:
         """Called whenever the status has changed, one call at a time, on a sync thread."""
-        return self._board.on_status
+        return self._publisher.on_status
 
     # ------------------------------------------------------------ from other threads
 
@@ -121,28 +124,28 @@ class SyncEngine:
 
     def hinted(self, hint: Hint | None = None) -> None:
         """A stream moved (hook this to the hint listener); without a hint, anything may have."""
-        if self._news.hear(hint):
+        if self._hints.hear(hint):
             self.down.nudge(Nudge.WORK)
 
     def live(self, status: LiveStatus) -> None:
         """The line for hints opened, broke or could not be opened."""
         if status.connected:
             # What was said while there was no line is lost.
-            self._news.hear(None)
+            self._hints.hear(None)
             self.up.nudge(Nudge.LINE)
             self.down.nudge(Nudge.LINE)
-        self._board.live(status)
+        self._publisher.live(status)
 
     def sync_now(self) -> None:
         """A person asks, or has put right what was wrong: waits are cut short."""
-        self._news.hear(None)
+        self._hints.hear(None)
         self.up.nudge(Nudge.PERSON)
         self.down.nudge(Nudge.PERSON)
 
     def compare_now(self) -> None:
         """Compare this till with the server: somebody asks, or found a difference."""
         self._downloader.integrity.request()
-        self._news.hear(None)
+        self._hints.hear(None)
         self.down.nudge(Nudge.PERSON)
 
     def stop(self) -> None:
@@ -168,21 +171,23 @@ class SyncEngine:
 
     def _sent(self, pushed: Pushed | None) -> None:
         if pushed is not None:
-            self._news.delivered(pushed.epoch, pushed.verdicts)
+            self._hints.delivered(pushed.epoch, pushed.verdicts)
         self._poll.sent()
         self.down.nudge(Nudge.TRAFFIC)
-        if self._news.waits:
+        if self._hints.waits:
             self.down.nudge(Nudge.WORK)
 
-    def _line(self, gateway: Gateway, name: str, lane: Lane, deadline_s: float) -> Line:
+    def _channel(
+        self, gateway: Gateway, name: str, schedule: LoopSchedule, deadline_s: float
+    ) -> Channel:
         if not self._threaded:
-            return InlineLine(gateway)
+            return InlineChannel(gateway)
 
         def stuck(is_stuck: bool) -> None:
-            lane.stuck = is_stuck
-            self._board.publish()
+            schedule.stuck = is_stuck
+            self._publisher.publish()
 
-        return ThreadLine(
+        return ThreadChannel(
             gateway,
             self._background,
             f"evertill-line-{name}",

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from localdb.domain.ops import body_hash, encode
 from localdb.store import fact_origins
-from localdb.store.fact_origins import BroughtGroup
+from localdb.store.fact_origins import OriginGroup
 from localdb.store.identity import load_identity
 from sync.client.background import Background
-from sync.client.channel import Line
+from sync.client.channel import Channel
 from sync.protocol.gateway import RequestRefused
 from sync.protocol.limits import BATCH_BYTES_MAX, BATCH_GROUPS_MAX, RUNS_MAX
 from sync.protocol.messages import FoundRequest, RunsRequest, SentGroup
@@ -15,8 +15,8 @@ from sync.protocol.messages import FoundRequest, RunsRequest, SentGroup
 NOT_FOUND = 404
 
 
-def give_back(background: Background, line: Line) -> int:
-    """Hand over other devices' groups that the server does not hold; how many were news to it.
+def give_back(background: Background, channel: Channel) -> int:
+    """Hand over other devices' groups that the server does not hold; how many were new to it.
 
     Must come before anything is loaded afresh: a load drops other tills' stock movements. What is
     given twice, by this till or another, is stored once. Raises any GatewayFault.
@@ -28,7 +28,7 @@ def give_back(background: Background, line: Line) -> int:
     if not known:
         return 0
     try:
-        runs = line.ask(lambda gateway: gateway.runs(RunsRequest(device_ids=known)))
+        runs = channel.ask(lambda gateway: gateway.runs(RunsRequest(device_ids=known)))
     except RequestRefused as refusal:
         if refusal.problem.status == NOT_FOUND:
             # An older server: what it lost stays here, and its digests show that it is missing.
@@ -39,15 +39,15 @@ def give_back(background: Background, line: Line) -> int:
         lost = fact_origins.groups_beyond(conn, identity, delivered)
     taken = 0
     for batch in _batches(background, lost):
-        taken += _send(line, batch)
+        taken += _send(channel, batch)
     return taken
 
 
-def _send(line: Line, batch: list[SentGroup]) -> int:
-    return line.ask(lambda gateway: gateway.give_back(FoundRequest(groups=batch))).taken
+def _send(channel: Channel, batch: list[SentGroup]) -> int:
+    return channel.ask(lambda gateway: gateway.give_back(FoundRequest(groups=batch))).taken
 
 
-def _batches(background: Background, lost: list[BroughtGroup]) -> Iterator[list[SentGroup]]:
+def _batches(background: Background, lost: list[OriginGroup]) -> Iterator[list[SentGroup]]:
     batch: list[SentGroup] = []
     size = 0
     for group in lost:
@@ -61,7 +61,7 @@ def _batches(background: Background, lost: list[BroughtGroup]) -> Iterator[list[
         yield batch
 
 
-def _sent(background: Background, group: BroughtGroup) -> SentGroup:
+def _sent(background: Background, group: OriginGroup) -> SentGroup:
     with background.read() as conn:
         identity = load_identity(conn)
         assert identity is not None, "only an enrolled till syncs"

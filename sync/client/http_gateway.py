@@ -24,7 +24,6 @@ from sync.protocol.gateway import (
 )
 from sync.protocol.messages import (
     PROTOCOL_VERSION,
-    BroughtPage,
     CheckpointDigests,
     ClaimReply,
     ClaimRequest,
@@ -35,6 +34,7 @@ from sync.protocol.messages import (
     FoundRequest,
     Me,
     Message,
+    OriginsPage,
     PullReply,
     PushReply,
     PushRequest,
@@ -168,10 +168,10 @@ class HttpGateway:
             raise ProtocolFault("The server sent another type of record than the one asked for.")
         return page
 
-    def brought_page(self, record_type: str, after: str, limit: int) -> BroughtPage:
+    def origins_page(self, record_type: str, after: str, limit: int) -> OriginsPage:
         """A page of who brought what; only a reply about this type is believed."""
-        path = f"/v1/snapshot-brought/{quote(record_type, safe='')}"
-        page = self._get(path, BroughtPage, {"after": after, "limit": limit})
+        path = f"/v1/snapshot-origins/{quote(record_type, safe='')}"
+        page = self._get(path, OriginsPage, {"after": after, "limit": limit})
         if page.type != record_type:
             raise ProtocolFault("The server sent another type of record than the one asked for.")
         return page

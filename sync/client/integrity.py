@@ -22,7 +22,7 @@ from localdb.store.replica import ORG_STREAM
 from localdb.store.rows import to_json
 from localdb.store.unit_of_work import UnitOfWork
 from sync.client.background import Background
-from sync.client.channel import Line
+from sync.client.channel import Channel
 from sync.client.page_size import PageSize
 from sync.client.pull import Pulled
 from sync.client.status import Comparison
@@ -48,7 +48,7 @@ _KEY = "comparison:"
 class Check:
     """One comparison with a checkpoint; ``step`` again after a fault goes on where it stopped."""
 
-    def __init__(self, background: Background, line: Line, stream: str, number: int) -> None:
+    def __init__(self, background: Background, channel: Channel, stream: str, number: int) -> None:
         self.stream = stream
         self.number = number
         self.compared = 0
@@ -58,7 +58,7 @@ class Check:
         self.too_much = False
         """Whether so much differs that all had better be loaded afresh."""
         self._background = background
-        self._line = line
+        self._channel = channel
         self._size = PageSize(PAGE_ROWS)
         self._tallies: dict[str, Tally] = {}
         self._todo: deque[Callable[[], None]] = deque([self._begin])
@@ -86,7 +86,7 @@ class Check:
         self._todo.append(partial(self._compare, there))
 
     def _ask_digests(self) -> CheckpointDigests:
-        return self._line.ask(lambda g: g.checkpoint_digests(self.stream, self.number))
+        return self._channel.ask(lambda g: g.checkpoint_digests(self.stream, self.number))
 
     def _count(self, name: str, fields: Sequence[str], after: str) -> None:
         """Tally the next rows of a type, as a server that declares these fields has them."""
@@ -138,7 +138,7 @@ class Check:
     def _load_page(self, name: str, bucket: str, after: str, here: set[str]) -> None:
         rows_max = self._size.rows
         page = self._size.watch(
-            lambda: self._line.ask(lambda g: g.snapshot_page(name, after, rows_max, bucket))
+            lambda: self._channel.ask(lambda g: g.snapshot_page(name, after, rows_max, bucket))
         )
         with self._background.read() as conn:
             rows = integrity.differing_references(conn, name, page.rows)
@@ -174,9 +174,9 @@ class Integrity:
     long as it says that there is more. All on the thread that pulls, but ``request``.
     """
 
-    def __init__(self, background: Background, line: Line, store_id: str) -> None:
+    def __init__(self, background: Background, channel: Channel, store_id: str) -> None:
         self._background = background
-        self._line = line
+        self._channel = channel
         self._streams = (ORG_STREAM, store_id)
         self._newest: dict[str, int] = {}
         self._now_us = 0
@@ -223,7 +223,7 @@ class Integrity:
             if stream is not None and not self._anything_waits():
                 self._wanted.discard(stream)
                 self._round = 1
-                self._check = Check(self._background, self._line, stream, self._newest[stream])
+                self._check = Check(self._background, self._channel, stream, self._newest[stream])
         return self.under_way
 
     def step(self) -> None:
@@ -294,7 +294,7 @@ class Integrity:
         self.wants_load = check.too_much
         if done.put + done.removed and self._round < ROUNDS_MAX:
             self._round += 1
-            self._check = Check(self._background, self._line, check.stream, check.number)
+            self._check = Check(self._background, self._channel, check.stream, check.number)
 
 
 def together(found: Sequence[Comparison]) -> Comparison | None:

@@ -1,4 +1,4 @@
-"""One direction of the sync, with a clock of its own."""
+"""When a loop of the sync is due next, and what stopped it last."""
 
 from dataclasses import dataclass
 
@@ -14,10 +14,10 @@ UNFORESEEN = "Something unexpected happened while syncing. It is tried again; th
 
 
 @dataclass(slots=True)
-class Lane:
-    """When this direction is due next, and what stopped it last; times are monotonic seconds.
+class LoopSchedule:
+    """When this loop is due next, and what stopped it last; times are monotonic seconds.
 
-    Only the thread that works in this direction changes it.
+    Only the thread that works in this loop changes it.
     """
 
     backoff: Backoff

@@ -25,7 +25,7 @@ class _Own:
     to: int
 
 
-class News:
+class PendingHints:
     """The hints about ``streams`` that were not followed yet; for any thread.
 
     Several hints about a stream come to one. ``delivered`` is told what the server made of this

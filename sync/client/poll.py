@@ -1,10 +1,10 @@
-"""The downward direction: a page after the other while there is more, then by hint or clock."""
+"""The download loop: a page after the other while there is more, then by hint or clock."""
 
 from collections.abc import Callable
 
 from sync.client.admission import Admission
 from sync.client.download import Downloader
-from sync.client.status_publisher import Board
+from sync.client.status_publisher import StatusPublisher
 from sync.client.upload import Uploader
 from sync.protocol.gateway import AuthFault
 from sync.protocol.limits import POLL_BUSY_S, POLL_DRAINING_S, POLL_IDLE_S
@@ -24,14 +24,14 @@ class Poll:
     def __init__(
         self,
         downloader: Downloader,
-        board: Board,
+        publisher: StatusPublisher,
         admission: Admission,
         upload: Uploader,
         when_level: Callable[[float], None] = lambda now: None,
     ) -> None:
         self._downloader = downloader
-        self._news = downloader.news
-        self._board = board
+        self._hints = downloader.hints
+        self._publisher = publisher
         self._admission = admission
         self._upload = upload
         self._when_level = when_level
@@ -61,7 +61,7 @@ class Poll:
             raise
         if done.heard:
             self._admission.pulled()
-            self._board.answered(done.server_time_us)
+            self._publisher.answered(done.server_time_us)
         if done.entries:
             self._traffic(now)
         if done.more:
@@ -71,7 +71,7 @@ class Poll:
             self._when_level(now)
             busy = now - self._active_at < BUSY_FOR_S
             self._all_due_at = now + (POLL_BUSY_S if busy else POLL_IDLE_S)
-        follows = self._news.waits and not self._downloader.is_under_way
+        follows = self._hints.waits and not self._downloader.is_under_way
         next_at = self.earliest(now) if follows else self._all_due_at
         return max(0.0, min(next_at, self._all_due_at) - now)
 
@@ -92,7 +92,7 @@ class Poll:
         if self._downloader.is_under_way:
             # What is heard meanwhile is looked at after it: a round has an end.
             return
-        heard = self._news.take()
+        heard = self._hints.take()
         if heard.anything or not heard.numbers:
             # Woken, and not by a hint: by a person, or by what went up a while ago.
             self._look_everywhere()

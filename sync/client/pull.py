@@ -6,7 +6,7 @@ from localdb.store import replica, sync_state
 from localdb.store.sync_state import Cursor
 from localdb.store.unit_of_work import UnitOfWork
 from sync.client.background import Background
-from sync.client.channel import Line
+from sync.client.channel import Channel
 from sync.client.page_size import PageSize
 from sync.protocol.gateway import CursorExpired, ProtocolFault
 from sync.protocol.limits import PAGE_ROWS_MAX
@@ -30,9 +30,9 @@ class Pulled:
 class Puller:
     """Takes in whole groups, in order, each exactly once."""
 
-    def __init__(self, background: Background, line: Line) -> None:
+    def __init__(self, background: Background, channel: Channel) -> None:
         self._background = background
-        self._line = line
+        self._channel = channel
         self._size = PageSize(PAGE_ROWS_MAX)
 
     def cursor(self, stream: str) -> Cursor:
@@ -50,7 +50,7 @@ class Puller:
             raise CursorExpired("This till has not loaded its data yet.")
         rows_max = self._size.rows
         reply = self._size.watch(
-            lambda: self._line.ask(lambda g: g.pull(stream, at.epoch, at.number, rows_max))
+            lambda: self._channel.ask(lambda g: g.pull(stream, at.epoch, at.number, rows_max))
         )
         _check(reply, at)
         for part in replica.slices(reply.entries):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from localdb.store import outbox, retention, sync_state
 from localdb.store.unit_of_work import UnitOfWork
 from sync.client.background import Background
-from sync.client.channel import Answer, Line
+from sync.client.channel import Channel, PendingReply
 from sync.protocol.gateway import BodyTooLarge, ProtocolFault, TimedOut
 from sync.protocol.limits import BATCH_BYTES_MAX, BATCH_GROUPS_MAX
 from sync.protocol.messages import PushReply, PushRequest, SentGroup, Verdict
@@ -54,15 +54,15 @@ class Pusher:
     def __init__(
         self,
         background: Background,
-        line: Line,
+        channel: Channel,
         new_batch_id: Callable[[], str],
         unrecorded: Callable[[int], None] = lambda groups: None,
     ) -> None:
         self._background = background
         self._unrecorded = unrecorded
-        self._line = line
+        self._channel = channel
         self._new_batch_id = new_batch_id
-        self._under_way: tuple[_Batch, Answer[PushReply]] | None = None
+        self._under_way: tuple[_Batch, PendingReply[PushReply]] | None = None
         self.groups_max = BATCH_GROUPS_MAX
 
     @property
@@ -104,7 +104,7 @@ class Pusher:
         )
         self._unrecorded(0)
 
-    def _first(self) -> tuple[_Batch, Answer[PushReply]] | None:
+    def _first(self) -> tuple[_Batch, PendingReply[PushReply]] | None:
         batch = self._read(self.groups_max)
         return None if batch is None else self._send(batch)
 
@@ -117,8 +117,8 @@ class Pusher:
         groups = [SentGroup(dseq=row.dseq, hash=row.hash, body=row.body) for row in rows]
         return _Batch(PushRequest(batch_id=self._new_batch_id(), groups=groups), epoch)
 
-    def _send(self, batch: _Batch) -> tuple[_Batch, Answer[PushReply]]:
-        return batch, self._line.begin(lambda gateway: gateway.push(batch.request))
+    def _send(self, batch: _Batch) -> tuple[_Batch, PendingReply[PushReply]]:
+        return batch, self._channel.begin(lambda gateway: gateway.push(batch.request))
 
 
 def _check(reply: PushReply, sent: Sequence[int]) -> None:

@@ -18,7 +18,7 @@ from localdb.store.unaccounted import Unaccounted
 from localdb.store.unit_of_work import UnitOfWork
 from sync.client.background import Background
 from sync.client.bootstrap import forget_load
-from sync.client.channel import Line
+from sync.client.channel import Channel
 from sync.protocol.gateway import GatewayFault, RequestRefused
 from sync.protocol.messages import EnrolReply, ReenrolRequest, Replaced
 
@@ -29,16 +29,19 @@ _NOTE = "reenrolment"
 
 
 class Reenrolment:
-    """Asked before each unit of work of either direction; ``save_token`` keeps a new token.
+    """Asked before each unit of work of either loop; ``save_token`` keeps a new token.
 
     Without a place for a token nothing is asked: a group that forks stays parked.
     """
 
     def __init__(
-        self, background: Background, line: Line, save_token: Callable[[str], None] | None
+        self,
+        background: Background,
+        channel: Channel,
+        save_token: Callable[[str], None] | None,
     ) -> None:
         self._background = background
-        self._line = line
+        self._channel = channel
         self._save_token = save_token
         self._compared = False
         self.changing = threading.RLock()
@@ -84,7 +87,7 @@ class Reenrolment:
     def _compare(self) -> bool:
         """Once a start: does the server hold more of this till than it ever gave out?"""
         try:
-            me = self._line.ask(lambda gateway: gateway.me())
+            me = self._channel.ask(lambda gateway: gateway.me())
         except GatewayFault:
             # Nothing waits for the answer; a fork would be found without it.
             return False
@@ -105,7 +108,7 @@ class Reenrolment:
     def _reenrol(self) -> bool:
         request = self._background.write(_noted)
         try:
-            reply = self._line.ask(lambda gateway: gateway.reenrol(request))
+            reply = self._channel.ask(lambda gateway: gateway.reenrol(request))
         except RequestRefused as refusal:
             if refusal.problem.status == NOT_FOUND:
                 # An older server: till the next start the fork is a person's matter, and the

@@ -5,11 +5,11 @@ from functools import partial
 
 from localdb.domain.ops import Group
 from localdb.store import fact_origins, outbox, retention, succession, sync_state
-from localdb.store.fact_origins import BroughtGroup
+from localdb.store.fact_origins import OriginGroup
 from localdb.store.identity import load_identity
 from localdb.store.unit_of_work import UnitOfWork
 from sync.client.background import Background
-from sync.client.channel import Line
+from sync.client.channel import Channel
 from sync.client.giving_back import give_back
 from sync.protocol.messages import Problem
 
@@ -19,7 +19,7 @@ SLICE_GROUPS = 100
 """Groups of one transaction: longer ones would keep a cashier waiting."""
 
 
-def send_lost_again(background: Background, line: Line, before: int | None = None) -> int:
+def send_lost_again(background: Background, channel: Channel, before: int | None = None) -> int:
     """Queue the groups that the server once took and no longer holds; how many there were.
 
     Those below ``before`` were taken before it was restored; None for all with a verdict. What it
@@ -33,7 +33,7 @@ def send_lost_again(background: Background, line: Line, before: int | None = Non
         sent = succession.delivered_to(conn)
     if before is not None:
         sent = min(sent, before - 1)
-    me = line.ask(lambda gateway: gateway.me(sent))
+    me = channel.ask(lambda gateway: gateway.me(sent))
     after = me.dseq_acknowledged
     if known and me.epoch != known:
         with background.read() as conn:
@@ -46,7 +46,7 @@ def send_lost_again(background: Background, line: Line, before: int | None = Non
         lambda uow: succession.notice(uow.connection, me.device_id, me.dseq_acknowledged)
     )
     if known and me.epoch != known:
-        give_back(background, line)
+        give_back(background, channel)
     # Last: until then each answer says anew that the server was restored.
     background.write(lambda uow: sync_state.put_server_epoch(uow.connection, me.epoch))
     return queued
@@ -93,7 +93,7 @@ def _bring_back(background: Background, after: int) -> None:
         with background.read() as conn:
             groups = [
                 fact_origins.again(
-                    conn, identity, known.get(dseq) or BroughtGroup(identity.device_id, dseq)
+                    conn, identity, known.get(dseq) or OriginGroup(identity.device_id, dseq)
                 )
                 for dseq in range(start, min(start + SLICE_GROUPS, last + 1))
             ]

@@ -1,4 +1,4 @@
-"""What the sync says of itself, put together from both directions and announced when it changes."""
+"""What the sync says of itself, put together from both loops and announced when it changes."""
 
 import threading
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from sync.client.admission import Admission, Admitted
 from sync.client.background import Background, Stopping, report_bug
 from sync.client.backlog import Backlog, backlog
 from sync.client.download import Downloader
-from sync.client.loop_schedule import Lane
+from sync.client.loop_schedule import LoopSchedule
 from sync.client.status import Connection, LiveStatus, SyncStatus
 from sync.protocol.gateway import AuthFault, NetworkFault, UpdateNeeded
 
@@ -20,14 +20,14 @@ LONG_QUEUE = 500
 NEVER = float("inf")
 
 
-class Board:
-    """Keeps the status; both directions report and publish, each on its own thread."""
+class StatusPublisher:
+    """Keeps the status; both loops report and publish, each on its own thread."""
 
     def __init__(
         self,
         background: Background,
-        up: Lane,
-        down: Lane,
+        up: LoopSchedule,
+        down: LoopSchedule,
         downloader: Downloader,
         admission: Admission,
         now_us: Callable[[], int],

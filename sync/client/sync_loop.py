@@ -1,4 +1,4 @@
-"""One direction at work: due by its lane's clock, woken by nudges, whatever the other one does."""
+"""One loop at work: due by its schedule, woken by nudges, whatever the other one does."""
 
 import threading
 from collections.abc import Callable
@@ -6,16 +6,16 @@ from enum import Enum, auto
 
 from localdb.errors import EvertillError
 from sync.client.background import Stopping, report_bug
-from sync.client.loop_schedule import Lane
-from sync.client.status_publisher import Board
+from sync.client.loop_schedule import LoopSchedule
+from sync.client.status_publisher import StatusPublisher
 from sync.protocol.limits import POLL_BUSY_S, RECONNECT_SPREAD_S
 
 
 class Nudge(Enum):
-    """Why a direction should look again before its time."""
+    """Why a loop should look again before its time."""
 
     WORK = auto()
-    """There is something to do: a sale was rung, or the server has news."""
+    """There is something to do: a sale was rung, or the server has changes."""
     TRAFFIC = auto()
     """Something went up: what it caused elsewhere comes down soon."""
     LINE = auto()
@@ -24,7 +24,7 @@ class Nudge(Enum):
     """A person asked, or has put right what was wrong."""
 
 
-class Direction:
+class SyncLoop:
     """Calls ``work`` whenever it is due; ``step`` runs on one thread, ``nudge`` on any.
 
     ``work`` takes the time and returns how long to wait before the next look; ``earliest`` says
@@ -33,17 +33,17 @@ class Direction:
 
     def __init__(
         self,
-        lane: Lane,
+        schedule: LoopSchedule,
         work: Callable[[float], float],
-        board: Board,
+        publisher: StatusPublisher,
         random: Callable[[], float],
         earliest: Callable[[float], float] = lambda now: now,
     ) -> None:
-        self.lane = lane
+        self.schedule = schedule
         self.on_nudge: list[Callable[[], None]] = []
         """Called on the nudging thread: what sleeps until the next step wakes by it."""
         self._work = work
-        self._board = board
+        self._publisher = publisher
         self._random = random
         self._earliest = earliest
         self._nudged: set[Nudge] = set()
@@ -59,10 +59,10 @@ class Direction:
     def step(self, now: float) -> float:
         """Do one unit of work if it is due; returns when to call again, in monotonic seconds."""
         self._take_nudges(now)
-        if self.lane.due_at <= now:
+        if self.schedule.due_at <= now:
             self._run(now)
-        self._board.publish(now)
-        return min(self.lane.due_at, self._board.recount_at)
+        self._publisher.publish(now)
+        return min(self.schedule.due_at, self._publisher.recount_at)
 
     def _run(self, now: float) -> None:
         try:
@@ -70,22 +70,22 @@ class Direction:
         except Stopping:
             raise
         except EvertillError as fault:
-            self.lane.failed(now, fault, line_stands=self._board.line_stands)
+            self.schedule.failed(now, fault, line_stands=self._publisher.line_stands)
         except Exception as bug:
             report_bug(bug)
-            self.lane.failed(now, bug)
+            self.schedule.failed(now, bug)
         else:
-            self.lane.succeeded(now, wait_s)
+            self.schedule.succeeded(now, wait_s)
 
     def _take_nudges(self, now: float) -> None:
         with self._nudging:
             nudged, self._nudged = self._nudged, set()
         if Nudge.WORK in nudged:
-            self.lane.nudge(self._earliest(now))
+            self.schedule.nudge(self._earliest(now))
         if Nudge.TRAFFIC in nudged:
-            self.lane.nudge(now + POLL_BUSY_S)
+            self.schedule.nudge(now + POLL_BUSY_S)
         if Nudge.LINE in nudged:
             # Spread: a thousand tills of a chain get their network back together.
-            self.lane.line_is_back(now + self._random() * RECONNECT_SPREAD_S)
+            self.schedule.line_is_back(now + self._random() * RECONNECT_SPREAD_S)
         if Nudge.PERSON in nudged:
-            self.lane.hurry(now)
+            self.schedule.hurry(now)

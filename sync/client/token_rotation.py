@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from localdb.store import local
 from sync.client.background import Background
-from sync.client.channel import Line
+from sync.client.channel import Channel
 from sync.client.token_store import TokenStore
 from sync.protocol.gateway import GatewayFault
 from sync.protocol.limits import TOKEN_ROTATE_DAYS
@@ -29,13 +29,13 @@ class TokenRotation:
     def __init__(
         self,
         background: Background,
-        line: Line,
+        channel: Channel,
         tokens: TokenStore,
         now_us: Callable[[], int],
         random_bytes: Callable[[int], bytes],
     ) -> None:
         self._background = background
-        self._line = line
+        self._channel = channel
         self._tokens = tokens
         self._now_us = now_us
         self._random_bytes = random_bytes
@@ -69,7 +69,7 @@ class TokenRotation:
     def _rotate(self) -> None:
         token = self._tokens.propose(lambda present: self._made(present))
         request = TokenRequest(token_hash=hashlib.sha256(token.encode()).hexdigest())
-        self._line.ask(lambda gateway: gateway.rotate_token(request))
+        self._channel.ask(lambda gateway: gateway.rotate_token(request))
         if self._tokens.adopt(token):
             self._began_now()
 

@@ -1,15 +1,15 @@
-"""The upward direction: batches while anything waits, and what a restored server needs first."""
+"""The upload loop: batches while anything waits, and what a restored server needs first."""
 
 from collections.abc import Callable
 
 from localdb.store import outbox, retention
 from sync.client.admission import Admission, Admitted
 from sync.client.background import Background
-from sync.client.channel import Line
+from sync.client.channel import Channel
 from sync.client.push import Pushed, Pusher
 from sync.client.reenrolment import Reenrolment
 from sync.client.restored import send_gap_again, send_lost_again
-from sync.client.status_publisher import Board
+from sync.client.status_publisher import StatusPublisher
 from sync.protocol.gateway import AuthFault, RequestRefused
 from sync.protocol.limits import BATCH_GROUPS_MAX, POLL_IDLE_S
 
@@ -27,18 +27,18 @@ class Uploader:
     def __init__(
         self,
         background: Background,
-        line: Line,
+        channel: Channel,
         pusher: Pusher,
         reenrolment: Reenrolment,
-        board: Board,
+        publisher: StatusPublisher,
         admission: Admission,
         on_sent: Callable[[Pushed | None], None],
     ) -> None:
         self._background = background
-        self._line = line
+        self._channel = channel
         self._pusher = pusher
         self._reenrolment = reenrolment
-        self._board = board
+        self._publisher = publisher
         self._admission = admission
         self._on_sent = on_sent
         self._prune_before_us = 0
@@ -66,7 +66,7 @@ class Uploader:
             if send_gap_again(self._background, refusal.problem):
                 return 0.0
             # A restored server may miss what came before; the next try brings it.
-            send_lost_again(self._background, self._line)
+            send_lost_again(self._background, self._channel)
             raise
         self.draining = pushed is not None and pushed.more
         if pushed is None:
@@ -75,9 +75,9 @@ class Uploader:
             return PRUNE_EVERY_S if self._prune() else POLL_IDLE_S
         if pushed.backup_days is not None:
             self._prune_before_us = pushed.server_time_us - pushed.backup_days * retention.DAY_US
-        self._board.answered(pushed.server_time_us)
+        self._publisher.answered(pushed.server_time_us)
         if pushed.restored:
-            send_lost_again(self._background, self._line, pushed.verdicts[0].dseq)
+            send_lost_again(self._background, self._channel, pushed.verdicts[0].dseq)
         self._on_sent(pushed)
         return 0.0
 
@@ -92,7 +92,7 @@ class Uploader:
         """A revoked till pulls nothing: it asks whether the server was restored and lost groups."""
         if self._admission.state is Admitted.YES:
             return False
-        return bool(send_lost_again(self._background, self._line))
+        return bool(send_lost_again(self._background, self._channel))
 
     def _ask_about_held(self, now: float) -> bool:
         """Nothing waits: ask what became of some groups that the server held; if there are any."""

@@ -1,4 +1,4 @@
-"""The sync threads: each calls its direction's step when it is due, and sleeps in between."""
+"""The sync threads: each calls its loop's step when it is due, and sleeps in between."""
 
 import threading
 import time
@@ -6,23 +6,21 @@ from collections.abc import Callable
 
 from sync.client.background import Stopping, report_bug
 from sync.client.engine import SyncEngine
-from sync.client.sync_loop import Direction
+from sync.client.sync_loop import SyncLoop
 from sync.protocol.limits import POLL_BUSY_S
 
 STOP_WAIT_S = 2.0
 
 
 class SyncWorker:
-    """Runs both directions of ``engine`` until stopped, each on its own thread."""
+    """Runs both loops of ``engine`` until stopped, each on its own thread."""
 
     def __init__(
         self, engine: SyncEngine, *, monotonic: Callable[[], float] = time.monotonic
     ) -> None:
         self._engine = engine
-        self._up = DirectionThread("evertill-sync-up", engine.up, monotonic)
-        self._down = DirectionThread(
-            "evertill-sync-down", engine.down, monotonic, at_end=engine.close
-        )
+        self._up = LoopThread("evertill-sync-up", engine.up, monotonic)
+        self._down = LoopThread("evertill-sync-down", engine.down, monotonic, at_end=engine.close)
 
     def start(self) -> None:
         """Begin to sync."""
@@ -43,8 +41,8 @@ class SyncWorker:
         return self._down.join(give_up_at) and up_ended
 
 
-class DirectionThread:
-    """Steps one direction until ended.
+class LoopThread:
+    """Steps one loop until ended.
 
     A nudge wakes it; nothing makes it spin, and nothing but ``end`` ends it. ``at_end`` is called
     on the thread.
@@ -53,25 +51,25 @@ class DirectionThread:
     def __init__(
         self,
         name: str,
-        direction: Direction,
+        loop: SyncLoop,
         monotonic: Callable[[], float],
         at_end: Callable[[], None] = lambda: None,
     ) -> None:
-        self._direction = direction
+        self._loop = loop
         self._monotonic = monotonic
         self._at_end = at_end
         self._wake = threading.Condition()
         self._awake = False
         self._ending = False
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
-        direction.on_nudge.append(self.wake)
+        loop.on_nudge.append(self.wake)
 
     def start(self) -> None:
         """Begin to step."""
         self._thread.start()
 
     def wake(self) -> None:
-        """Have the direction look again; from any thread."""
+        """Have the loop look again; from any thread."""
         with self._wake:
             self._awake = True
             self._wake.notify()
@@ -100,7 +98,7 @@ class DirectionThread:
 
     def _step(self) -> float:
         try:
-            return self._direction.step(self._monotonic())
+            return self._loop.step(self._monotonic())
         except Stopping:
             raise
         except Exception as error:

@@ -19,7 +19,6 @@ from typing import Protocol
 from localdb.errors import EvertillError
 from sync.protocol.limits import PAGE_ROWS_MAX, SNAPSHOT_ROWS_MAX
 from sync.protocol.messages import (
-    BroughtPage,
     CheckpointDigests,
     ClaimReply,
     ClaimRequest,
@@ -29,6 +28,7 @@ from sync.protocol.messages import (
     FoundReply,
     FoundRequest,
     Me,
+    OriginsPage,
     Problem,
     PullReply,
     PushReply,
@@ -141,7 +141,7 @@ class Gateway(Protocol):
         """Rows of one type, or of one bucket of it, with ids above ``after``, in id order."""
         ...
 
-    def brought_page(self, record_type: str, after: str, limit: int) -> BroughtPage:
+    def origins_page(self, record_type: str, after: str, limit: int) -> OriginsPage:
         """Which groups brought the facts of a type with ids above ``after``, in id order."""
         ...
 

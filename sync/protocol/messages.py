@@ -241,8 +241,8 @@ class SnapshotHeads(Message):
     heads: dict[str, StreamNumber]
     rows: dict[str, int]
     """How many rows each record type has, about: for the progress bar."""
-    brought: dict[str, int] = {}
-    """How many facts there are, about, of each type that ``BroughtPage`` tells of."""
+    origins: dict[str, int] = {}
+    """How many facts there are, about, of each type that ``OriginsPage`` tells of."""
 
 
 class SnapshotPage(Message):
@@ -266,7 +266,7 @@ class SnapshotPage(Message):
         return len(self.rows) + len(self.facts) + folded
 
 
-class BroughtPage(Message):
+class OriginsPage(Message):
     """Facts that a restore could take from the server, and the group that brought each.
 
     With their values only where no ``SnapshotPage`` holds them. In id order; ``next_after`` is

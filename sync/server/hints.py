@@ -1,6 +1,6 @@
 """Telling tills that a stream moved, after the commit and at no cost to it.
 
-Each process delivers its own news at once and tells the other processes with one NOTIFY for all
+Each process delivers its own hints at once and tells the other processes with one NOTIFY for all
 that happened in the last few milliseconds. NOTIFY takes a lock of the whole instance, so it is
 never sent inside a transaction that does anything else. A lost hint costs a till one poll.
 
@@ -34,10 +34,10 @@ from sync.protocol.messages import Hint
 LOG = logging.getLogger(__name__)
 CHANNEL = "evertill_hint"
 RECONNECT_S = 1.0
-NEWS_MAX = 70
+NOTIFIED_MAX = 70
 """Entries of one NOTIFY: its payload is below 8,000 bytes."""
-NEWS_KEPT_MAX = 10_000
-"""Streams whose news wait for a connection that is down; what is beyond is left to the polls."""
+KEPT_MAX = 10_000
+"""Streams whose hints wait for a connection that is down; what is beyond is left to the polls."""
 KEEPALIVE = {
     "keepalives_idle": 10,
     "keepalives_interval": 5,
@@ -51,7 +51,7 @@ Place = tuple[str, str]
 
 
 class HintSink(Protocol):
-    """Where the news of a commit goes; never fails, never waits."""
+    """Where the hints of a commit go; never fails, never waits."""
 
     def publish(self, org_id: str, heads: Mapping[str, int], urgent: Collection[str]) -> None:
         """The streams of an organisation are at these numbers now; the ``urgent`` got edits."""
@@ -76,7 +76,7 @@ class HintStats:
     published: int = _counted("Streams that moved by a commit of this process.")
     delivered: int = _counted("Hints sent to tills.")
     coalesced: int = _counted("Hints that a newer one overtook before it was sent.")
-    notify_sent: int = _counted("NOTIFY statements, each with the news of many commits.")
+    notify_sent: int = _counted("NOTIFY statements, each with the hints of many commits.")
     notify_received: int = _counted("NOTIFY messages that arrived, one's own too.")
     lost: int = _counted("News that were not passed on to other processes.")
     interruptions: int = _counted("Times a hint connection failed or could not be made.")
@@ -91,15 +91,15 @@ class Subscription:
         self.device_id = device_id
         self._stats = stats or HintStats()
         self._told: dict[str, int] = {}
-        self._news: dict[str, int] = {}
+        self._pending: dict[str, int] = {}
         self._wake = asyncio.Event()
         self._ended = False
 
     def put(self, stream: str, number: int) -> None:
-        """Note that a stream is at ``number``; older news are dropped."""
+        """Note that a stream is at ``number``; an older number is dropped."""
         if number > self._told.get(stream, 0):
-            self._stats.coalesced += stream in self._news
-            self._told[stream] = self._news[stream] = number
+            self._stats.coalesced += stream in self._pending
+            self._told[stream] = self._pending[stream] = number
             self._wake.set()
 
     def end(self) -> None:
@@ -114,8 +114,8 @@ class Subscription:
             self._wake.clear()
             if self._ended:
                 return
-            news, self._news = self._news, {}
-            for stream, number in news.items():
+            pending, self._pending = self._pending, {}
+            for stream, number in pending.items():
                 self._stats.delivered += 1
                 yield Hint(stream=stream, number=number)
 
@@ -144,7 +144,7 @@ class Hub:
         self._random = random
         self._later: dict[Place, asyncio.TimerHandle] = {}
         self._listeners: dict[Place, set[Subscription]] = defaultdict(set)
-        self._news: dict[Place, int] = {}
+        self._pending: dict[Place, int] = {}
         self._outgoing: dict[Place, int] = {}
         self._wake = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -154,7 +154,7 @@ class Hub:
         self.stats.published += len(heads)
         for stream, number in heads.items():
             place = (org_id, stream)
-            self._news[place] = max(number, self._news.get(place, 0))
+            self._pending[place] = max(number, self._pending.get(place, 0))
             if stream in urgent:
                 self._tell_of(place)
             elif place not in self._later:
@@ -167,9 +167,9 @@ class Hub:
         waiting = self._later.pop(place, None)
         if waiting is not None:
             waiting.cancel()
-        number = self._news.pop(place)
+        number = self._pending.pop(place)
         self._deliver(place, number)
-        if place in self._outgoing or len(self._outgoing) < NEWS_KEPT_MAX:
+        if place in self._outgoing or len(self._outgoing) < KEPT_MAX:
             self._outgoing[place] = max(number, self._outgoing.get(place, 0))
         else:
             self.stats.lost += 1
@@ -257,19 +257,19 @@ class Hub:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            news = list(self._outgoing.items())
-            for start in range(0, len(news), NEWS_MAX):
-                await self._notify(connection, news[start : start + NEWS_MAX])
+            pending = list(self._outgoing.items())
+            for start in range(0, len(pending), NOTIFIED_MAX):
+                await self._notify(connection, pending[start : start + NOTIFIED_MAX])
             await asyncio.sleep(self._interval_s)
 
     async def _notify(
-        self, connection: psycopg.AsyncConnection[Any], news: list[tuple[Place, int]]
+        self, connection: psycopg.AsyncConnection[Any], pending: list[tuple[Place, int]]
     ) -> None:
-        payload = json.dumps([[*place, number] for place, number in news])
+        payload = json.dumps([[*place, number] for place, number in pending])
         await connection.execute("SELECT pg_notify(%s, %s)", (CHANNEL, payload))
         self.stats.notify_sent += 1
         # Only what was sent is forgotten: the rest goes out over the next connection.
-        for place, number in news:
+        for place, number in pending:
             if self._outgoing[place] == number:
                 del self._outgoing[place]
 

@@ -21,7 +21,7 @@ from localdb.store.folder import DataFolder
 from localdb.store.sync_state import Cursor
 from localdb.store.unit_of_work import UnitOfWork
 from sync.client.background import Background
-from sync.client.channel import Answer
+from sync.client.channel import PendingReply
 from sync.client.pull import Puller
 from sync.client.push import Pusher
 from sync.protocol.gateway import Gateway, NetworkFault
@@ -123,7 +123,7 @@ class Desk:
 
     # ------------------------------------------------------------ the line, for pusher and puller
 
-    def begin(self, ask: Callable[[Gateway], PushReply]) -> Answer[PushReply]:
+    def begin(self, ask: Callable[[Gateway], PushReply]) -> PendingReply[PushReply]:
         """A batch leaves; what comes of it is for the exploration to say."""
         return self
 

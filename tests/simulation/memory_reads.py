@@ -96,7 +96,7 @@ class MemorySnapshots(Transacted):
         ]
         return sorted(found, key=lambda values: str(values["id"]))[:limit]
 
-    async def brought_since(
+    async def facts_since(
         self,
         type_name: str,
         store_id: str,
@@ -126,7 +126,7 @@ class MemorySnapshots(Transacted):
         head = max(journal, key=lambda entry: (entry["seq"], entry["id"]), default={"hash": ""})
         return Holdings(acknowledged, len(sales), sum(sales), head["hash"])
 
-    async def brought(self, type_name: str, device_id: str) -> tuple[int, int]:
+    async def delivered_by(self, type_name: str, device_id: str) -> tuple[int, int]:
         facts = [fact for fact in self._rows(type_name) if fact.device_id == device_id]
         summed = SUMMED.get(type_name)
         return len(facts), sum(fact.values[summed] for fact in facts) if summed else 0

@@ -186,8 +186,8 @@ class SimServer:
                 return await self.snapshots.page(device, tail, after, limit, bucket, cells=cells)
             case "snapshot":
                 return await self.snapshots.heads(device)
-            case "snapshot-brought":
-                return await self.snapshots.brought(device, tail, after, int(asked["limit"]))
+            case "snapshot-origins":
+                return await self.snapshots.origins(device, tail, after, int(asked["limit"]))
             case "snapshot-stock":
                 return await self.snapshots.stock(device, after)
             case "digests" if tail:

@@ -16,7 +16,7 @@ from localdb.queries import balances
 from localdb.services import customers
 from localdb.services import settings as shop_settings
 from localdb.store.unit_of_work import UnitOfWork
-from sync.client.channel import InlineLine
+from sync.client.channel import InlineChannel
 from sync.client.claims import Claims
 from tests.simulation import actions
 from tests.simulation.till import SimTill
@@ -122,7 +122,7 @@ def ask_for_line(till: SimTill, rng: random.Random) -> None:
 def _claimed(till: SimTill, kind: str, ids: list[str], rng: random.Random, amount: int) -> None:
     if till.enrolled:
         id_ = rng.choice([*ids, till.write(lambda uow: uow.new_id())])
-        Claims(till.database, InlineLine(till.gateway)).ask(Wish(kind, id_, amount))
+        Claims(till.database, InlineChannel(till.gateway)).ask(Wish(kind, id_, amount))
 
 
 def known_balances(till: SimTill) -> dict[tuple[str, str], int]:
@@ -138,7 +138,7 @@ def known_balances(till: SimTill) -> dict[tuple[str, str], int]:
 
 def claimable(till: SimTill) -> dict[tuple[str, str], int | None]:
     """(kind, account) -> how much of it the server lets a till have, which gives it up at once."""
-    claims = Claims(till.database, InlineLine(till.gateway))
+    claims = Claims(till.database, InlineChannel(till.gateway))
     found: dict[tuple[str, str], int | None] = {}
     for kind, account_id in known_balances(till):
         found[kind, account_id] = claims.ask(Wish(kind, account_id, EVERYTHING_MINOR)).granted
@@ -166,7 +166,7 @@ def _customer(till: SimTill, rng: random.Random) -> Customer:
 def _asked(till: SimTill, account: Account, minor: int) -> Word:
     if not till.enrolled:
         return NO_WORD
-    claims = Claims(till.database, InlineLine(till.gateway))
+    claims = Claims(till.database, InlineChannel(till.gateway))
     # A point is worth one minor unit here.
     return claims.ask(Wish(account.kind, account.id, minor))
 

@@ -10,7 +10,6 @@ from sync.protocol import limits
 from sync.protocol.messages import (
     PROTOCOL_VERSION,
     PROTOCOL_VERSION_MIN,
-    BroughtPage,
     CheckpointDigests,
     Digest,
     EnrolReply,
@@ -18,6 +17,7 @@ from sync.protocol.messages import (
     FoundReply,
     FoundRequest,
     Me,
+    OriginsPage,
     Problem,
     PullReply,
     ReenrolRequest,
@@ -149,8 +149,8 @@ async def snapshot_page(
     return _json(found)
 
 
-@router.get("/snapshot-brought/{type_name}", response_model=BroughtPage)
-async def snapshot_brought(
+@router.get("/snapshot-origins/{type_name}", response_model=OriginsPage)
+async def snapshot_origins(
     type_name: str,
     device: Active,
     backend: Answering,
@@ -158,7 +158,7 @@ async def snapshot_brought(
     limit: Annotated[int, Query(ge=1)] = limits.SNAPSHOT_ROWS_MAX,
 ) -> Response:
     """Which groups brought the facts that a restore could take from the server."""
-    return _json(await backend.snapshots.brought(device, type_name, after, limit))
+    return _json(await backend.snapshots.origins(device, type_name, after, limit))
 
 
 @router.get("/snapshot-stock", response_model=StockPage)

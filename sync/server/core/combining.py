@@ -1,6 +1,6 @@
-"""Work that arrives while other work of its lane runs goes in the next run together.
+"""Work that arrives while other work of its queue runs goes in the next run together.
 
-Nothing is delayed for company: who finds the lane free runs at once and alone. The busier a lane,
+Nothing is delayed for company: who finds the queue free runs at once and alone. The busier a queue,
 the more of its work shares a transaction, and the less each piece costs.
 """
 
@@ -23,7 +23,7 @@ class _Waiting(Generic[Ask, Answer]):
 
 
 @dataclass(slots=True)
-class _Lane(Generic[Ask, Answer]):
+class _Queue(Generic[Ask, Answer]):
     runs: int = 0
     size: int = 0
     """Of those that wait."""
@@ -31,7 +31,7 @@ class _Lane(Generic[Ask, Answer]):
 
 
 class Combiner(Generic[Ask, Answer]):
-    """Runs what is asked in at most ``runs_max`` runs of a lane at a time.
+    """Runs what is asked in at most ``runs_max`` runs of a queue at a time.
 
     ``run`` answers each ask of a run in order, with an exception for one that fails alone; one
     that it raises is everybody's. ``choose`` picks from those that wait, first come first, what
@@ -55,18 +55,18 @@ class Combiner(Generic[Ask, Answer]):
         self._retry_after_s = retry_after_s
         self._runs_max = runs_max
         self._room = room
-        self._lanes: dict[str, _Lane[Ask, Answer]] = {}
+        self._queues: dict[str, _Queue[Ask, Answer]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def ask(self, lane: str, ask: Ask) -> Answer:
+    async def ask(self, queue: str, ask: Ask) -> Answer:
         """The answer, after a run that this was part of; raises Unavailable when too many wait."""
-        found = self._lanes.setdefault(lane, _Lane[Ask, Answer]())
+        found = self._queues.setdefault(queue, _Queue[Ask, Answer]())
         if found.runs < self._runs_max:
             found.runs += 1
             try:
-                return _given((await self._run(lane, [ask]))[0])
+                return _given((await self._run(queue, [ask]))[0])
             finally:
-                self._go_on(lane, found)
+                self._go_on(queue, found)
         size = self._size(ask)
         if found.size + size > self._room:
             raise Unavailable("too many requests at once", self._retry_after_s())
@@ -76,7 +76,7 @@ class Combiner(Generic[Ask, Answer]):
         found.waiting.append(_Waiting(ask, size, answer))
         return await answer
 
-    def _go_on(self, lane: str, found: _Lane[Ask, Answer]) -> None:
+    def _go_on(self, queue: str, found: _Queue[Ask, Answer]) -> None:
         """A run has ended: begin the next one, or let go."""
         # Those who hung up meanwhile are no longer waiting.
         found.waiting = [one for one in found.waiting if not one.answer.done()]
@@ -85,21 +85,21 @@ class Combiner(Generic[Ask, Answer]):
             together = [one for n, one in enumerate(found.waiting) if n in chosen]
             found.waiting = [one for n, one in enumerate(found.waiting) if n not in chosen]
             found.size = sum(one.size for one in found.waiting)
-            task = asyncio.get_running_loop().create_task(self._together(lane, found, together))
+            task = asyncio.get_running_loop().create_task(self._together(queue, found, together))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
             return
         found.size = 0
         found.runs -= 1
         if not found.runs:
-            del self._lanes[lane]
+            del self._queues[queue]
 
     async def _together(
-        self, lane: str, found: _Lane[Ask, Answer], together: Sequence[_Waiting[Ask, Answer]]
+        self, queue: str, found: _Queue[Ask, Answer], together: Sequence[_Waiting[Ask, Answer]]
     ) -> None:
         answers: Sequence[Answer | Exception]
         try:
-            answers = await self._run(lane, [one.ask for one in together])
+            answers = await self._run(queue, [one.ask for one in together])
         except Exception as error:
             answers = [error] * len(together)
         except BaseException:
@@ -107,7 +107,7 @@ class Combiner(Generic[Ask, Answer]):
                 one.answer.cancel()
             raise
         finally:
-            self._go_on(lane, found)
+            self._go_on(queue, found)
         for one, answer in zip(together, answers, strict=True):
             if one.answer.done():
                 continue

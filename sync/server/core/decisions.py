@@ -267,10 +267,10 @@ class _Work:
         for name, wanted in result.taken.items():
             if name not in fields and (new or name in earlier):
                 fields[name] = FieldClash(before.get(name), wanted, row.values.get(name))
-        news = conflicts.joined(earlier, fields)
+        added = conflicts.joined(earlier, fields)
         # What a store keeps to itself (a cart set aside) is no manager's work.
-        if news and key[0] != Conflict.TYPE and RECORDS[key[0]].SCOPE is Scope.ORG:
-            self.listed[key] = _Listed(met, seen, news)
+        if added and key[0] != Conflict.TYPE and RECORDS[key[0]].SCOPE is Scope.ORG:
+            self.listed[key] = _Listed(met, seen, added)
 
     def _is_concurrent(self, met: Row, seen: dict[str, int]) -> bool:
         """Whether another device changed the row unseen; own edits in a row are one change."""

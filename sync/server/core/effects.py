@@ -107,7 +107,7 @@ def _id_of(fact: NewFact) -> str:
 def _as_duplicate(one: Judged, known: set[Key]) -> Judged:
     decision = one.decision
     brought = {(fact.type, fact.values["id"]) for fact in decision.facts}
-    if decision.is_news_only_by_facts and brought <= known:
+    if decision.is_new_only_by_facts and brought <= known:
         return replace(one, decision=replace(decision, kind="duplicate"))
     return one
 

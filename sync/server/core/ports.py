@@ -537,7 +537,7 @@ class SnapshotPort(Protocol):
         """Facts with ids from ``from_id`` on, above ``after`` and below ``below``, in id order."""
         ...
 
-    async def brought_since(
+    async def facts_since(
         self,
         type_name: str,
         store_id: str,
@@ -557,7 +557,7 @@ class SnapshotPort(Protocol):
         """What there is of a device."""
         ...
 
-    async def brought(self, type_name: str, device_id: str) -> tuple[int, int]:
+    async def delivered_by(self, type_name: str, device_id: str) -> tuple[int, int]:
         """How many facts of a type a device's groups brought, and their sum (``SUMMED``)."""
         ...
 

@@ -14,10 +14,10 @@ from sync.protocol import limits
 from sync.protocol.digest import DAY_MS, id_at, ids_of_day, is_bucket, whole_digest
 from sync.protocol.folded import fields_of, folded_fact, folded_reference
 from sync.protocol.messages import (
-    BroughtPage,
     Digest,
     FactRow,
     Me,
+    OriginsPage,
     RowImage,
     SalesProof,
     SnapshotHeads,
@@ -66,13 +66,13 @@ class Snapshots:
                 name: await tx.count(name, _store_of(device, name), self._from(name))
                 for name in _given()
             }
-            brought = {
+            origins = {
                 name: rows[name]
                 if name in rows
                 else await tx.count(name, device.store_id, self._from(name))
                 for name in (fact.TYPE for fact in FACTS if device.store_id is not None)
             }
-            return SnapshotHeads(epoch=await tx.epoch(), heads=heads, rows=rows, brought=brought)
+            return SnapshotHeads(epoch=await tx.epoch(), heads=heads, rows=rows, origins=origins)
 
     async def page(
         self,
@@ -114,9 +114,9 @@ class Snapshots:
             next_after=_next_after([row.values["id"] for row in rows], limit),
         )
 
-    async def brought(
+    async def origins(
         self, device: Device, type_name: str, after: str, limit: int = limits.SNAPSHOT_ROWS_MAX
-    ) -> BroughtPage:
+    ) -> OriginsPage:
         """Which groups of other tills brought what a restore could take; raises UnknownType.
 
         So that the device can hand it over should their disks be gone by then.
@@ -130,8 +130,8 @@ class Snapshots:
         given = type_name in limits.FACT_DAYS
         async with self._store.transaction(device.org_id) as tx:
             where = (type_name, device.store_id, since_us, device.device_id)
-            facts = await tx.brought_since(*where, first, limit)
-        return BroughtPage.model_construct(
+            facts = await tx.facts_since(*where, first, limit)
+        return OriginsPage.model_construct(
             type=type_name,
             facts=[
                 (f.values["id"], f.device_id, f.dseq, None if given else f.values) for f in facts
@@ -186,7 +186,7 @@ class Snapshots:
     async def tables(self, device: Device) -> list[TableHeld]:
         """Count and sum of each fact type that the device brought, all at one moment."""
         async with self._store.transaction(device.org_id, repeatable=True) as tx:
-            found = [(one.TYPE, await tx.brought(one.TYPE, device.device_id)) for one in FACTS]
+            found = [(one.TYPE, await tx.delivered_by(one.TYPE, device.device_id)) for one in FACTS]
         return [TableHeld(type=name, count=count, total=total) for name, (count, total) in found]
 
     def _from(self, type_name: str) -> str:

@@ -81,6 +81,6 @@ class Decision:
         return self.kind in ("applied", "merged", "conflict", "duplicate") or bool(self.facts)
 
     @property
-    def is_news_only_by_facts(self) -> bool:
+    def is_new_only_by_facts(self) -> bool:
         """Whether nothing changes unless one of the facts is new."""
         return self.kind == "applied" and not self.writes and bool(self.facts)

@@ -19,7 +19,7 @@ from sync.server.core.taking import Pushed, retried
 from sync.server.jobs.flags import (
     JUDGED,
     Account,
-    Brought,
+    FactGroup,
     Flag,
     Known,
     Questions,
@@ -81,7 +81,7 @@ class Flagger:
         """The flags of groups together, or where that fails of each by itself."""
         try:
             async with self._store.transaction(org_id) as tx:
-                groups = await _brought(tx, entries)
+                groups = await _fact_groups(tx, entries)
                 return judge(groups, await _known(tx, questions(groups)))
         except (Race, Unavailable):
             raise
@@ -108,12 +108,12 @@ class Flagger:
         return raised
 
 
-async def _brought(tx: Transaction, entries: list[LogEntry]) -> list[Brought]:
+async def _fact_groups(tx: Transaction, entries: list[LogEntry]) -> list[FactGroup]:
     found: dict[int, dict[str, list[dict[str, object]]]] = {e.number: {} for e in entries}
     for name in JUDGED:
         for entry, values in await facts_in(tx, entries, name):
             found[entry.number].setdefault(name, []).append(values)
-    return [Brought(e.device_id, e.dseq, e.user_id, e.at_us, found[e.number]) for e in entries]
+    return [FactGroup(e.device_id, e.dseq, e.user_id, e.at_us, found[e.number]) for e in entries]
 
 
 async def _known(tx: Transaction, asked: Questions) -> Known:

@@ -35,7 +35,7 @@ JUDGED = (Sale.TYPE, SaleLine.TYPE, Payment.TYPE, JournalEntry.TYPE, BalanceMove
 
 
 @dataclass(frozen=True, slots=True)
-class Brought:
+class FactGroup:
     """The facts that one group brought, by type, and who wrote it when (that till's clock)."""
 
     device_id: str
@@ -108,7 +108,7 @@ class Flag:
     title: str
     odd: Mapping[str, tuple[Any, Any]]
     """What is odd, a field or what it is compared with -> (what was found, what should be)."""
-    by: Brought
+    by: FactGroup
     mark: str = ""
     """Tells two suspicions about one thing apart: how much was given back by then."""
     other: Values = field(default_factory=dict)
@@ -143,7 +143,7 @@ class Flag:
         )
 
 
-def questions(groups: Sequence[Brought]) -> Questions:
+def questions(groups: Sequence[FactGroup]) -> Questions:
     """What to look up before these groups can be judged."""
     products, refunded, numbers, carts = set(), set(), set(), set()
     accounts: set[tuple[str, str]] = set()
@@ -168,7 +168,7 @@ def questions(groups: Sequence[Brought]) -> Questions:
     )
 
 
-def judge(groups: Sequence[Brought], known: Known) -> list[Flag]:
+def judge(groups: Sequence[FactGroup], known: Known) -> list[Flag]:
     """What is suspicious about these groups, each thing once."""
     found: dict[str, Flag] = {}
     rules = (
@@ -191,7 +191,7 @@ def judge(groups: Sequence[Brought], known: Known) -> list[Flag]:
 # ---------------------------------------------------------------- the rules
 
 
-def _unknown_products(group: Brought, known: Known) -> Iterator[Flag]:
+def _unknown_products(group: FactGroup, known: Known) -> Iterator[Flag]:
     """A product that no group ever created; however often it is sold, it is missing once."""
     for line in group.of(SaleLine.TYPE):
         product = line["product_id"]
@@ -200,7 +200,7 @@ def _unknown_products(group: Brought, known: Known) -> Iterator[Flag]:
             yield Flag(Product.TYPE, product, line["name"], {"id": (number, None)}, group)
 
 
-def _refunded_beyond(group: Brought, known: Known) -> Iterator[Flag]:
+def _refunded_beyond(group: FactGroup, known: Known) -> Iterator[Flag]:
     """A line of which all tills together gave back more than was sold."""
     back: Counter[str] = Counter()
     for line in known.refunds:
@@ -219,7 +219,7 @@ def _refunded_beyond(group: Brought, known: Known) -> Iterator[Flag]:
             yield Flag(SaleLine.TYPE, original["id"], title, odd, group, mark=str(returned))
 
 
-def _numbered_twice(group: Brought, known: Known) -> Iterator[Flag]:
+def _numbered_twice(group: FactGroup, known: Known) -> Iterator[Flag]:
     """Two sales under one receipt number: a till was copied, and nobody noticed."""
     for sale in group.of(Sale.TYPE):
         number = sale["receipt_number"]
@@ -229,7 +229,7 @@ def _numbered_twice(group: Brought, known: Known) -> Iterator[Flag]:
             yield Flag(Sale.TYPE, later["id"], number, odd, by, other=same[0])
 
 
-def _sold_twice(group: Brought, known: Known) -> Iterator[Flag]:
+def _sold_twice(group: FactGroup, known: Known) -> Iterator[Flag]:
     """Two sales of one held cart: two tills took it back and could not see each other."""
     for cart in {sale["held_cart_id"] for sale in group.of(Sale.TYPE)} - {None}:
         same = sorted((s for s in known.sold_carts if s["held_cart_id"] == cart), key=_rung)
@@ -239,7 +239,7 @@ def _sold_twice(group: Brought, known: Known) -> Iterator[Flag]:
             yield Flag(Sale.TYPE, later["id"], title, odd, by, other=same[0])
 
 
-def _overdrawn(group: Brought, known: Known) -> Iterator[Flag]:
+def _overdrawn(group: FactGroup, known: Known) -> Iterator[Flag]:
     """A card or credit that paid more than was there, or an account that owes beyond its limit."""
     for kind, account_id in dict.fromkeys((m["kind"], m["account_id"]) for m in _spent(group)):
         account = known.accounts.get((kind, account_id), Account(0))
@@ -251,7 +251,7 @@ def _overdrawn(group: Brought, known: Known) -> Iterator[Flag]:
             yield Flag(record, account_id, account.name, odd, group, mark=mark)
 
 
-def _spent(group: Brought) -> Iterator[Values]:
+def _spent(group: FactGroup) -> Iterator[Values]:
     """The movements by which balances paid."""
     for movement in group.of(BalanceMovement.TYPE):
         adds = movement["amount"] > 0
@@ -259,7 +259,7 @@ def _spent(group: Brought) -> Iterator[Values]:
             yield movement
 
 
-def _unbalanced(group: Brought, _known: Known) -> Iterator[Flag]:
+def _unbalanced(group: FactGroup, _known: Known) -> Iterator[Flag]:
     """A sale that its own lines and payments do not come to; what was printed stands."""
     for sale in group.of(Sale.TYPE):
         lines = [ln for ln in group.of(SaleLine.TYPE) if ln["sale_id"] == sale["id"]]
@@ -278,7 +278,7 @@ def _unbalanced(group: Brought, _known: Known) -> Iterator[Flag]:
             yield Flag(Sale.TYPE, sale["id"], sale["receipt_number"], odd, group)
 
 
-def _broken_journal(group: Brought, known: Known) -> Iterator[Flag]:
+def _broken_journal(group: FactGroup, known: Known) -> Iterator[Flag]:
     """A journal with a hole, or one that two machines went on with."""
     at: dict[tuple[str, int], list[Values]] = defaultdict(list)
     for entry in sorted(known.journal, key=_id_of):
@@ -306,14 +306,14 @@ def doubts_about(doubtful: Sequence[tuple[Group, Sequence[Doubt]]]) -> list[Flag
             doubt.what,
             doubt.found,
             doubt.expected,
-            Brought(group.device_id, group.dseq, group.user_id, group.at_us, {}),
+            FactGroup(group.device_id, group.dseq, group.user_id, group.at_us, {}),
         )
         for group, found in doubtful
         for doubt in found
     ]
 
 
-def _after_its_end(group: Brought, known: Known) -> Iterator[Flag]:
+def _after_its_end(group: FactGroup, known: Known) -> Iterator[Flag]:
     """A till that went on after it was revoked, by its own clock: a till is flagged once."""
     revoked_at, till_code = known.revoked.get(group.device_id, (group.at_us, ""))
     if group.facts and group.at_us > revoked_at:
@@ -322,7 +322,7 @@ def _after_its_end(group: Brought, known: Known) -> Iterator[Flag]:
         yield Flag(Till.TYPE, group.device_id, f"Till {till_code}", odd, group)
 
 
-def _journal(entry: Values, odd: str, found: Any, expected: Any, group: Brought) -> Flag:
+def _journal(entry: Values, odd: str, found: Any, expected: Any, group: FactGroup) -> Flag:
     title = f"Journal entry {entry['seq']}"
     return Flag(JournalEntry.TYPE, entry["id"], title, {odd: (found, expected)}, group)
 
@@ -332,14 +332,14 @@ def _is_added_tax(rest: int, tax: int) -> bool:
     return rest == 0 or (rest * tax > 0 and abs(rest) <= abs(tax))
 
 
-def _rung_by(sale: Values, group: Brought) -> Brought:
+def _rung_by(sale: Values, group: FactGroup) -> FactGroup:
     """Who brought a sale: the group looked at, or one that was looked at before."""
     if sale["id"] in {one["id"] for one in group.of(Sale.TYPE)}:
         return group
-    return Brought(sale["device_id"], 0, sale["cashier_id"], sale["rung_at_us"], {})
+    return FactGroup(sale["device_id"], 0, sale["cashier_id"], sale["rung_at_us"], {})
 
 
-def _number_of(group: Brought, sale_id: str) -> str:
+def _number_of(group: FactGroup, sale_id: str) -> str:
     numbers = (s["receipt_number"] for s in group.of(Sale.TYPE) if s["id"] == sale_id)
     return next(numbers, "")
 

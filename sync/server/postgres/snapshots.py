@@ -138,7 +138,7 @@ class SnapshotQueries(CheckpointQueries):
         )
         return [values_of(RECORDS[type_name], row) async for row in self.cursor]
 
-    async def brought_since(
+    async def facts_since(
         self,
         type_name: str,
         store_id: str,
@@ -149,7 +149,7 @@ class SnapshotQueries(CheckpointQueries):
     ) -> list[NewFact]:
         """Facts of a store with ids above ``after``, in id order, each with its group."""
         await self.cursor.execute(
-            _BROUGHT_SINCE.format(table=sql.Identifier(type_name)),
+            _FACTS_SINCE.format(table=sql.Identifier(type_name)),
             {
                 "org": self.org_id,
                 "store": store_id,
@@ -176,7 +176,7 @@ class SnapshotQueries(CheckpointQueries):
         # A sum of all sales may be larger than any number that the database stores.
         return Holdings(**{**row, "sales_minor": int(row["sales_minor"])})
 
-    async def brought(self, type_name: str, device_id: str) -> tuple[int, int]:
+    async def delivered_by(self, type_name: str, device_id: str) -> tuple[int, int]:
         """How many facts of a type a device's groups brought, and their sum (``SUMMED``)."""
         summed = SUMMED.get(type_name)
         query = sql.SQL(
@@ -242,7 +242,7 @@ _DROP_STOCK = """
         ) newest)
 """
 # What was given back has no row of its own there: it came not long ago.
-_BROUGHT_SINCE = sql.SQL("""
+_FACTS_SINCE = sql.SQL("""
     SELECT f.* FROM {table} f
     WHERE f.org_id = %(org)s AND f.store_id = %(store)s AND f.id > %(after)s
         AND f.origin_device <> %(device)s AND NOT EXISTS (

@@ -12,7 +12,6 @@ from sync.protocol.digest import DAY_MS, Tally, bucket_of
 from sync.protocol.gateway import BrokenOff, CursorExpired, NetworkFault, RequestRefused
 from sync.protocol.limits import PAGE_ROWS_MAX, SNAPSHOT_ROWS_MAX
 from sync.protocol.messages import (
-    BroughtPage,
     CheckpointDigests,
     ClaimReply,
     ClaimRequest,
@@ -24,6 +23,7 @@ from sync.protocol.messages import (
     FoundReply,
     FoundRequest,
     Me,
+    OriginsPage,
     Problem,
     PullReply,
     PushReply,
@@ -192,11 +192,11 @@ class FakeServer:
         rows = [self.rows[record_type, i] for i in page]
         return SnapshotPage(type=record_type, rows=rows, next_after=more)
 
-    def brought_page(self, record_type: str, after: str, limit: int) -> BroughtPage:
+    def origins_page(self, record_type: str, after: str, limit: int) -> OriginsPage:
         """Nothing that a restore could take is told: its tests have the real server."""
-        self._called("brought_page")
+        self._called("origins_page")
         self._check_passes(limit)
-        return BroughtPage(type=record_type)
+        return OriginsPage(type=record_type)
 
     def stock_page(self, after: str, limit: int = SNAPSHOT_ROWS_MAX) -> StockPage:
         self._called("stock_page")

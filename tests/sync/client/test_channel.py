@@ -7,7 +7,7 @@ import pytest
 
 from localdb.store.database import Database
 from sync.client.background import Background, Stopping
-from sync.client.channel import InlineLine, ThreadLine
+from sync.client.channel import InlineChannel, ThreadChannel
 from sync.protocol.gateway import Gateway, NetworkFault, TimedOut
 from sync.protocol.messages import Me
 from tests.sync.client.conftest import Clock
@@ -54,11 +54,13 @@ def test_an_overdue_request_is_given_up_and_the_next_one_gets_a_new_thread(
 ) -> None:
     """Failure 15: what hangs is left behind, said to be stuck meanwhile, and begun again."""
     said: list[bool] = []
-    line = ThreadLine(deaf, background, "test", deadline_s=0.02, slow_s=0.01, on_slow=said.append)
+    line = ThreadChannel(
+        deaf, background, "test", deadline_s=0.02, slow_s=0.01, on_slow=said.append
+    )
     with pytest.raises(TimedOut):
         line.ask(epoch)
     assert said == [True, False]
-    patient = ThreadLine(deaf, background, "test", deadline_s=PATIENCE_S)
+    patient = ThreadChannel(deaf, background, "test", deadline_s=PATIENCE_S)
     assert patient.ask(epoch) == "epoch-1"
     assert len(set(deaf.threads)) == 2
 
@@ -66,7 +68,7 @@ def test_an_overdue_request_is_given_up_and_the_next_one_gets_a_new_thread(
 def test_the_same_line_goes_on_after_an_overdue_request(background: Background, deaf: Deaf) -> None:
     """The request after it does not stand behind it, and its late answer is not looked at."""
     at = [0.0]
-    line = ThreadLine(deaf, background, "test", deadline_s=0.0, monotonic=lambda: at[0])
+    line = ThreadChannel(deaf, background, "test", deadline_s=0.0, monotonic=lambda: at[0])
     with pytest.raises(TimedOut):
         line.ask(epoch)
     answer = line.begin(epoch)
@@ -77,7 +79,7 @@ def test_the_same_line_goes_on_after_an_overdue_request(background: Background, 
 
 def test_a_stop_ends_the_wait(background: Background, deaf: Deaf) -> None:
     """Closing the program does not wait for a dead line."""
-    line = ThreadLine(deaf, background, "test", deadline_s=PATIENCE_S)
+    line = ThreadChannel(deaf, background, "test", deadline_s=PATIENCE_S)
     answer = line.begin(epoch)
     background.stop()
     with pytest.raises(Stopping):
@@ -92,9 +94,9 @@ def test_a_fault_comes_out_where_it_is_waited_for(
     server = FakeServer(clock.now_us)
     server.faults["me"] = [NetworkFault("x")]
     line = (
-        ThreadLine(server, background, "test", deadline_s=PATIENCE_S)
+        ThreadChannel(server, background, "test", deadline_s=PATIENCE_S)
         if threaded
-        else InlineLine(server)
+        else InlineChannel(server)
     )
     answer = line.begin(epoch)
     with pytest.raises(NetworkFault):

@@ -3,7 +3,7 @@
 from localdb.domain.claims import Wish, Word
 from localdb.domain.records import GiftCard, HeldCart
 from localdb.store.unit_of_work import UnitOfWork
-from sync.client.channel import InlineLine
+from sync.client.channel import InlineChannel
 from sync.client.claims import Claims
 from tests.support.postgres import database
 from tests.sync.client.test_balance_road import spend
@@ -13,7 +13,7 @@ __all__ = ["database", "new_till"]
 
 
 def claims(till: TillOnRoad) -> Claims:
-    return Claims(till.database, InlineLine(till.line))
+    return Claims(till.database, InlineChannel(till.line))
 
 
 def device(till: TillOnRoad) -> str:

@@ -12,7 +12,7 @@ from localdb.store import outbox
 from localdb.store.database import Database
 from localdb.store.unit_of_work import UnitOfWork
 from sync.client.background import Background
-from sync.client.channel import InlineLine, ThreadLine
+from sync.client.channel import InlineChannel, ThreadChannel
 from sync.client.claims import Claims, claim_line
 from sync.client.http_gateway import HttpGateway
 from sync.protocol.gateway import (
@@ -43,7 +43,7 @@ def server(road: Road) -> FakeServer:
 @pytest.fixture
 def claims(database: Database, server: FakeServer) -> Claims:
     """The till's claims."""
-    return Claims(database, InlineLine(server))
+    return Claims(database, InlineChannel(server))
 
 
 def move(database: Database, amount: int, kind: str = "gift_card") -> None:
@@ -138,7 +138,7 @@ def test_every_trouble_is_no_word(claims: Claims, server: FakeServer, fault: Gat
 
 def test_offline_nobody_waits(database: Database, server: FakeServer) -> None:
     """The till knows that there is nobody to ask."""
-    claims = Claims(database, InlineLine(server), is_online=lambda: False)
+    claims = Claims(database, InlineChannel(server), is_online=lambda: False)
     assert claims.ask(Wish("held_cart", CARD)) == NO_WORD
     assert server.calls == []
 
@@ -160,7 +160,7 @@ def test_a_server_that_hangs_is_left_behind(road: Road, database: Database) -> N
     """Failure 15: on a half-open line there is no word after the deadline; the next asks anew."""
     hanging = Silent(road.clock.now_us)
     background = Background(database)
-    line = ThreadLine(hanging, background, "claims", deadline_s=0.05, slow_s=0.05)
+    line = ThreadChannel(hanging, background, "claims", deadline_s=0.05, slow_s=0.05)
     claims = Claims(database, line)
     assert claims.ask(Wish("held_cart", CARD)) == NO_WORD
     assert hanging.asked.is_set()

@@ -404,7 +404,7 @@ def test_a_hint_pulls_at_once(road: Road) -> None:
 LINE = LiveStatus(connected=True)
 
 
-def test_lanes_do_not_wait_when_the_line_is_back(road: Road) -> None:
+def test_loops_do_not_wait_when_the_line_is_back(road: Road) -> None:
     """After an hour offline a sale goes up within the second over which the tills spread."""
     road.add_customer()
     road.server.faults["push"] = road.server.faults["pull"] = [OFFLINE] * 5_000

@@ -14,7 +14,7 @@ from localdb.store.unit_of_work import UnitOfWork
 from sync.client import integrity
 from sync.client.background import Background
 from sync.client.bootstrap import load_now
-from sync.client.channel import InlineLine
+from sync.client.channel import InlineChannel
 from sync.client.enrol import enrol
 from sync.client.proof import prove
 from sync.client.status import Comparison
@@ -221,7 +221,7 @@ def checked(till: TillOnRoad) -> integrity.Check:
     """One comparison of the organisation's stream, whatever waits."""
     number = found(till, "SELECT number FROM cursor WHERE stream = 'org'")
     assert isinstance(number, int)
-    check = integrity.Check(Background(till.database), InlineLine(till.line), "org", number)
+    check = integrity.Check(Background(till.database), InlineChannel(till.line), "org", number)
     while check.step():
         pass
     return check

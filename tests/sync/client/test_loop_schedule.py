@@ -1,82 +1,84 @@
-"""A lane's clock."""
+"""When a loop is due."""
 
 import pytest
 
 from localdb.errors import DiskFull
 from sync.client.backoff import Backoff
-from sync.client.loop_schedule import SHORT_TRIES, UNFORESEEN, Lane
+from sync.client.loop_schedule import SHORT_TRIES, UNFORESEEN, LoopSchedule
 from sync.protocol.gateway import AuthFault, CursorExpired, NetworkFault, UpdateNeeded
 
 
 @pytest.fixture
-def lane() -> Lane:
-    return Lane(Backoff(random=lambda: 0.0), due_at=0.0)
+def schedule() -> LoopSchedule:
+    return LoopSchedule(Backoff(random=lambda: 0.0), due_at=0.0)
 
 
 @pytest.mark.parametrize("fault", [NetworkFault("x"), DiskFull("x"), KeyError("x")])
-def test_any_fault_is_retried_by_the_clock(lane: Lane, fault: Exception) -> None:
-    """Failure 6: whatever went wrong, the lane is due again without any outside event."""
-    lane.failed(100.0, fault)
-    assert lane.due_at == 100.5
+def test_any_fault_is_retried_by_the_clock(schedule: LoopSchedule, fault: Exception) -> None:
+    """Failure 6: whatever went wrong, the loop is due again without any outside event."""
+    schedule.failed(100.0, fault)
+    assert schedule.due_at == 100.5
 
 
 @pytest.mark.parametrize("fault", [AuthFault("x"), UpdateNeeded("x"), CursorExpired("x")])
-def test_what_a_person_must_mend_is_asked_once_a_minute(lane: Lane, fault: Exception) -> None:
+def test_what_a_person_must_mend_is_asked_once_a_minute(
+    schedule: LoopSchedule, fault: Exception
+) -> None:
     """Failure 9: a refused token makes no loop."""
-    lane.failed(100.0, fault)
-    assert lane.due_at == 160.0
+    schedule.failed(100.0, fault)
+    assert schedule.due_at == 160.0
 
 
 def test_a_network_fault_is_short_while_the_line_for_hints_stands() -> None:
     """Nothing would say that it is over; but a server that keeps failing gets its peace."""
-    lane = Lane(Backoff(random=lambda: 0.999))
+    schedule = LoopSchedule(Backoff(random=lambda: 0.999))
     waits = []
     for _ in range(SHORT_TRIES + 1):
-        lane.failed(100.0, NetworkFault("x"), line_stands=True)
-        waits.append(lane.due_at - 100.0)
+        schedule.failed(100.0, NetworkFault("x"), line_stands=True)
+        waits.append(schedule.due_at - 100.0)
     assert max(waits[:-1]) <= 1.0
     assert waits[-1] > 50.0
-    lane.hurry(100.0)
-    lane.failed(100.0, NetworkFault("x", retry_after_s=30.0), line_stands=True)
-    assert lane.due_at == 130.0
+    schedule.hurry(100.0)
+    schedule.failed(100.0, NetworkFault("x", retry_after_s=30.0), line_stands=True)
+    assert schedule.due_at == 130.0
 
 
-def test_a_nudge_does_not_cut_a_fault_short(lane: Lane) -> None:
+def test_a_nudge_does_not_cut_a_fault_short(schedule: LoopSchedule) -> None:
     """A till that sells every second does not hammer a server that is down."""
-    lane.failed(100.0, NetworkFault("x", retry_after_s=30.0))
-    lane.nudge(101.0)
-    assert lane.due_at == 130.0
+    schedule.failed(100.0, NetworkFault("x", retry_after_s=30.0))
+    schedule.nudge(101.0)
+    assert schedule.due_at == 130.0
 
 
-def test_a_person_cuts_it_short(lane: Lane) -> None:
+def test_a_person_cuts_it_short(schedule: LoopSchedule) -> None:
     """[Sync now] tries now."""
-    lane.failed(100.0, AuthFault("x"))
-    lane.hurry(101.0)
-    assert lane.due_at == 101.0
+    schedule.failed(100.0, AuthFault("x"))
+    schedule.hurry(101.0)
+    assert schedule.due_at == 101.0
 
 
-def test_a_nudge_wakes_an_idle_lane(lane: Lane) -> None:
+def test_a_nudge_wakes_an_idle_loop(schedule: LoopSchedule) -> None:
     """A fresh sale does not wait for the poll."""
-    lane.succeeded(100.0, 30.0)
-    lane.nudge(101.0)
-    assert lane.due_at == 101.0
+    schedule.succeeded(100.0, 30.0)
+    schedule.nudge(101.0)
+    assert schedule.due_at == 101.0
 
 
-def test_a_line_that_is_back_hurries_only_what_the_network_stopped(lane: Lane) -> None:
+def test_a_line_that_is_back_hurries_only_what_the_network_stopped(schedule: LoopSchedule) -> None:
     """A bug is not tried more often because the network comes and goes."""
-    lane.failed(100.0, KeyError("x"))
-    lane.line_is_back(100.1)
-    assert lane.due_at == 100.5
-    lane.failed(100.0, NetworkFault("x"))
-    lane.line_is_back(100.1)
-    assert lane.due_at == 100.1
+    schedule.failed(100.0, KeyError("x"))
+    schedule.line_is_back(100.1)
+    assert schedule.due_at == 100.5
+    schedule.failed(100.0, NetworkFault("x"))
+    schedule.line_is_back(100.1)
+    assert schedule.due_at == 100.1
 
 
-def test_trouble_is_told_in_words(lane: Lane) -> None:
+def test_trouble_is_told_in_words(schedule: LoopSchedule) -> None:
     """A known fault says its sentence, a bug a calm one, success nothing."""
-    lane.failed(0.0, DiskFull("The disk is full."))
-    assert lane.trouble == "The disk is full."
-    lane.failed(0.0, KeyError("rows"))
-    assert lane.trouble == UNFORESEEN
-    lane.succeeded(0.0, 1.0)
-    assert lane.trouble == ""
+    schedule.failed(0.0, DiskFull("The disk is full."))
+    assert schedule.trouble == "The disk is full."
+    schedule.failed(0.0, KeyError("rows"))
+    assert schedule.trouble == UNFORESEEN
+    schedule.succeeded(0.0, 1.0)
+    assert schedule.trouble == ""

@@ -1,14 +1,14 @@
 """What hints say, and which of it is worth a request."""
 
 from localdb.store.sync_state import Cursor
-from sync.client.pending_hints import Heard, News
+from sync.client.pending_hints import Heard, PendingHints
 from sync.protocol.messages import Hint, Verdict, VerdictKind
 
 EPOCH = "epoch-1"
 
 
-def news() -> News:
-    return News(["org", "store"])
+def news() -> PendingHints:
+    return PendingHints(["org", "store"])
 
 
 def hint(stream: str, number: int) -> Hint:

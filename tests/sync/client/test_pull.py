@@ -9,7 +9,7 @@ from localdb.domain.records import Customer, HeldCart, StockMovement
 from localdb.store import outbox, replica, rows, stock_levels, sync_state
 from localdb.store.unit_of_work import UnitOfWork
 from sync.client.background import Background
-from sync.client.channel import InlineLine
+from sync.client.channel import InlineChannel
 from sync.client.pull import Puller
 from sync.client.push import Pusher
 from sync.protocol.gateway import CursorExpired, ProtocolFault
@@ -21,7 +21,7 @@ from tests.sync.client.fake_server import OTHER_TILL, STORE, FakeServer
 
 @pytest.fixture
 def puller(road: Road) -> Puller:
-    return Puller(Background(road.database), InlineLine(road.server))
+    return Puller(Background(road.database), InlineChannel(road.server))
 
 
 def customer(number: int, name: str = "Grace") -> Customer:
@@ -118,7 +118,7 @@ def test_a_gap_is_never_taken_in(road: Road, numbers: tuple[int, ...]) -> None:
     server = LyingServer(road.clock.now_us)
     server.entries_sent = [entry(number) for number in numbers]
     with pytest.raises(ProtocolFault):
-        Puller(Background(road.database), InlineLine(server)).pull("org")
+        Puller(Background(road.database), InlineChannel(server)).pull("org")
     assert cursor(road) == 0
 
 
@@ -129,16 +129,16 @@ def test_a_restored_server_asks_for_a_fresh_load(road: Road, epoch: str, head: i
     server.epoch_sent = epoch
     if head < 0:
         server.entries_sent, server.head = [entry(1)], 1
-        Puller(Background(road.database), InlineLine(server)).pull("org")
+        Puller(Background(road.database), InlineChannel(server)).pull("org")
         server.entries_sent, server.head = [], 0
     with pytest.raises(CursorExpired):
-        Puller(Background(road.database), InlineLine(server)).pull("org")
+        Puller(Background(road.database), InlineChannel(server)).pull("org")
 
 
 def test_a_till_that_never_loaded_asks_for_a_load(new_road: Road) -> None:
     """Without a cursor there is nothing to go on from."""
     with pytest.raises(CursorExpired):
-        Puller(Background(new_road.database), InlineLine(new_road.server)).pull("org")
+        Puller(Background(new_road.database), InlineChannel(new_road.server)).pull("org")
     assert new_road.server.calls == []
 
 
@@ -173,7 +173,7 @@ def test_movements_of_two_tills_add_up(road: Road, puller: Puller) -> None:
             quantity_milli=-1_000, reason="adjust", at_us=0,
         )
     )  # fmt: skip
-    ids = Pusher(Background(road.database), InlineLine(road.server), lambda: PRODUCT)
+    ids = Pusher(Background(road.database), InlineChannel(road.server), lambda: PRODUCT)
     ids.push()
     puller.pull(STORE)
     with road.database.read() as conn:
@@ -184,7 +184,7 @@ def test_movements_of_two_tills_add_up(road: Road, puller: Puller) -> None:
 def test_own_groups_come_back_and_end_their_wait(road: Road, puller: Puller) -> None:
     """An edit is replayed until its group is pulled back, then the server's row stands alone."""
     customer_id = road.add_customer()
-    Pusher(Background(road.database), InlineLine(road.server), lambda: PRODUCT).push()
+    Pusher(Background(road.database), InlineChannel(road.server), lambda: PRODUCT).push()
     with road.database.read() as conn:
         before = rows.load(conn, "customer", [customer_id])[customer_id]["version"]
     puller.pull("org")

@@ -10,7 +10,7 @@ from localdb.store import outbox, sync_state
 from localdb.store.database import Database
 from localdb.store.unit_of_work import UnitOfWork
 from sync.client.background import Background
-from sync.client.channel import InlineLine
+from sync.client.channel import InlineChannel
 from sync.client.push import Pusher
 from sync.protocol.gateway import (
     AuthFault,
@@ -44,7 +44,7 @@ def pusher(road: Road) -> Pusher:
 def pusher_to(road: Road, server: FakeServer) -> Pusher:
     return Pusher(
         Background(road.database),
-        InlineLine(server),
+        InlineChannel(server),
         lambda: "01900000-0000-7000-8000-00000000ba7c",
     )
 

@@ -9,10 +9,10 @@ import pytest
 from localdb.store import outbox
 from localdb.store.bulk import BulkLoad
 from sync.client.background import Background, Stopping
-from sync.client.channel import InlineLine
+from sync.client.channel import InlineChannel
 from sync.client.pull import Puller
 from sync.client.status import Connection, SyncStatus
-from sync.client.worker import DirectionThread, SyncWorker
+from sync.client.worker import LoopThread, SyncWorker
 from sync.protocol.gateway import NetworkFault
 from sync.protocol.limits import PAGE_ROWS_MAX
 from sync.protocol.messages import PullReply
@@ -55,7 +55,7 @@ def test_the_thread_outlives_what_nobody_foresaw(
     reported: list[object] = []
     monkeypatch.setattr("threading.excepthook", reported.append)
     stepped = threading.Event()
-    worker = DirectionThread("test", road.engine.up, time.monotonic)
+    worker = LoopThread("test", road.engine.up, time.monotonic)
     steps = 0
 
     def step(now: float) -> float:
@@ -201,7 +201,7 @@ def test_a_cashier_pays_while_a_pull_is_applied(road: Road) -> None:
 
     occupied = road.database.submit(occupy)
     assert begun.wait(PATIENCE_S)
-    puller = Puller(Background(road.database), InlineLine(road.server))
+    puller = Puller(Background(road.database), InlineChannel(road.server))
     pulling = threading.Thread(target=puller.pull, args=("org",))
     pulling.start()
     sale = road.database.submit(lambda _: order.append("sale"))

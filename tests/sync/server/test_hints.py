@@ -13,7 +13,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from sync.server.api.gate import Gate
 from sync.server.core.ports import Unavailable
-from sync.server.hints import NEWS_KEPT_MAX, Hub, Subscription
+from sync.server.hints import KEPT_MAX, Hub, Subscription
 from tests.support.postgres import PostgresDatabase
 from tests.support.server import Operator, RunningServer, server_config
 from tests.sync.server.tills import NEW_ID, Shop, Till, insert, product
@@ -238,7 +238,7 @@ def cut(database: PostgresDatabase) -> None:
 def test_news_wait_for_a_connection_that_is_down() -> None:
     """What could not be sent is sent over the next connection; its memory is bounded."""
     hub = Hub("", 0.0, 0.0)
-    for number in range(NEWS_KEPT_MAX + 5):
+    for number in range(KEPT_MAX + 5):
         hub.publish("o", {f"s{number}": 1}, urgent={f"s{number}"})
     hub.publish("o", {"s3": 2}, urgent={"s3"})
     assert hub.stats.lost == 5
@@ -247,12 +247,12 @@ def test_news_wait_for_a_connection_that_is_down() -> None:
     class Connection:
         async def execute(self, _: str, params: tuple[str, str]) -> None:
             sent.extend(json.loads(params[1]))
-            if len(sent) == NEWS_KEPT_MAX:
+            if len(sent) == KEPT_MAX:
                 raise asyncio.CancelledError
 
     with pytest.raises(asyncio.CancelledError):
         asyncio.run(hub._tell(Connection()))  # type: ignore[arg-type]
-    assert len(sent) == NEWS_KEPT_MAX
+    assert len(sent) == KEPT_MAX
     assert ["o", "s3", 2] in sent
 
 

@@ -306,9 +306,9 @@ def test_what_was_brought_since_is_told_with_its_group(contract: Contract) -> No
     async def told(tx: Transaction) -> list[list[NewFact]]:
         asked = ((OTHER, NIL, MANY), (OTHER, NIL, 1), (OTHER, _id_of(made[0]), MANY))
         where = ("stock_movement", contract.store_id, 20)
-        mine = await tx.brought_since(*where, DEVICE, NIL, MANY)
-        elsewhere = await tx.brought_since("stock_movement", NEW_ID(), 20, OTHER, NIL, MANY)
-        return [*[await tx.brought_since(*where, *a) for a in asked], mine, elsewhere]
+        mine = await tx.facts_since(*where, DEVICE, NIL, MANY)
+        elsewhere = await tx.facts_since("stock_movement", NEW_ID(), 20, OTHER, NIL, MANY)
+        return [*[await tx.facts_since(*where, *a) for a in asked], mine, elsewhere]
 
     contract.within(written)
     assert contract.within(told) == [made, made[:1], made[1:], [], []]
@@ -322,9 +322,9 @@ def test_what_a_device_brought_is_counted(contract: Contract) -> None:
     """How many facts of a type, and the sum of what tells the most."""
     facts = [movement(contract, NEW_ID(), quantity) for quantity in (1000, -250)]
     contract.within(lambda tx: tx.insert_facts({"stock_movement": facts}))
-    assert contract.within(lambda tx: tx.brought("stock_movement", DEVICE)) == (2, 750)
-    assert contract.within(lambda tx: tx.brought("stock_movement", OTHER)) == (0, 0)
-    assert contract.within(lambda tx: tx.brought("journal_entry", DEVICE)) == (0, 0)
+    assert contract.within(lambda tx: tx.delivered_by("stock_movement", DEVICE)) == (2, 750)
+    assert contract.within(lambda tx: tx.delivered_by("stock_movement", OTHER)) == (0, 0)
+    assert contract.within(lambda tx: tx.delivered_by("journal_entry", DEVICE)) == (0, 0)
     held = contract.within(lambda tx: tx.holdings(DEVICE))
     assert (held.dseq_acknowledged, held.sales, held.sales_minor, held.journal_head) == (
         0,

@@ -11,7 +11,7 @@ down_revision = "0002"
 COLUMNS = ("ALTER TABLE conflict ADD COLUMN reason TEXT DEFAULT '' NOT NULL",)
 TABLES = (
     # Other devices' facts with their groups, kept for a server that loses them.
-    """CREATE TABLE brought_fact (
+    """CREATE TABLE fact_origin (
         type TEXT NOT NULL,
         id TEXT NOT NULL,
         store_id TEXT NOT NULL,

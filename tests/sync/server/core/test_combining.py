@@ -29,11 +29,11 @@ class Machine:
             room=room,
         )
 
-    def ask(self, text: str, lane: str = "one") -> "asyncio.Task[str]":
+    def ask(self, text: str, queue: str = "one") -> "asyncio.Task[str]":
         """What comes of asking."""
-        return asyncio.create_task(self.combiner.ask(lane, text))
+        return asyncio.create_task(self.combiner.ask(queue, text))
 
-    async def _run(self, lane: str, asks: Sequence[str]) -> list[str | Exception]:
+    async def _run(self, queue: str, asks: Sequence[str]) -> list[str | Exception]:
         self.runs.append(list(asks))
         await self.go.wait()
         if "all fail" in asks:
@@ -56,10 +56,10 @@ async def settled() -> None:
         await asyncio.sleep(0)
 
 
-def test_who_finds_the_lane_free_needs_no_event_loop() -> None:
+def test_who_finds_the_queue_free_needs_no_event_loop() -> None:
     """Over a store that never waits, one that asks runs to the end at once."""
 
-    async def run_now(lane: str, asks: Sequence[str]) -> list[str | Exception]:
+    async def run_now(queue: str, asks: Sequence[str]) -> list[str | Exception]:
         return [ask.upper() for ask in asks]
 
     combiner: Combiner[str, str] = Combiner(
@@ -86,12 +86,12 @@ def test_those_that_wait_go_together_and_each_gets_its_own_answer() -> None:
     run(scene)
 
 
-def test_two_runs_of_a_lane_overlap_and_other_lanes_have_their_own() -> None:
+def test_two_runs_of_a_queue_overlap_and_other_lanes_have_their_own() -> None:
     """While one run waits, the next begins, up to the bound."""
 
     async def scene() -> None:
         machine = Machine(runs_max=2)
-        asked = [machine.ask(text) for text in "abc"] + [machine.ask("x", lane="two")]
+        asked = [machine.ask(text) for text in "abc"] + [machine.ask("x", queue="two")]
         await settled()
         assert machine.runs == [["a"], ["b"], ["x"]]
         machine.go.set()

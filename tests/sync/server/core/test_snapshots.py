@@ -6,7 +6,7 @@ from localdb.domain.ops import Op
 from localdb.domain.records import RECORDS, JournalEntry, Product
 from sync.protocol.digest import table_digest
 from sync.protocol.folded import fields_of, unfolded
-from sync.protocol.messages import BroughtPage, Digest, Me, SnapshotHeads, SnapshotPage, StockPage
+from sync.protocol.messages import Digest, Me, OriginsPage, SnapshotHeads, SnapshotPage, StockPage
 from tests.sync.server.tills import NEW_ID, Shop, Till, edit, insert, product
 
 
@@ -21,11 +21,11 @@ def page(till: Till, name: str, after: str = "", limit: int = 5000) -> SnapshotP
     return SnapshotPage.model_validate_json(response.content)
 
 
-def brought(till: Till, name: str, after: str = "", limit: int = 5000) -> BroughtPage:
+def origins_of(till: Till, name: str, after: str = "", limit: int = 5000) -> OriginsPage:
     params: dict[str, str | int] = {"after": after, "limit": limit}
-    response = till.http.get(f"/v1/snapshot-brought/{name}", params=params)
+    response = till.http.get(f"/v1/snapshot-origins/{name}", params=params)
     assert response.status_code == 200, response.text
-    return BroughtPage.model_validate_json(response.content)
+    return OriginsPage.model_validate_json(response.content)
 
 
 def stock(till: Till, after: str = "") -> StockPage:
@@ -72,14 +72,14 @@ def test_a_fresh_till_is_told_which_groups_brought_what_it_loads(shop: Shop) -> 
     facts = rang.journaled(rang.sale(NEW_ID()))
     group = rang.group(*map(insert, facts))
     rang.push(group)
-    noted = heads(fresh).brought
+    noted = heads(fresh).origins
     assert (noted["sale"], noted["journal_entry"], noted["stock_movement"]) == (1, 1, 1)
     for name, whole in (("sale", False), ("journal_entry", True), ("stock_movement", True)):
         (made,) = (one for one in facts if name == one.TYPE)
-        (told,) = brought(fresh, name).facts
+        (told,) = origins_of(fresh, name).facts
         assert told == (made.id, rang.id, group.dseq, made.values() if whole else None)
-        assert brought(rang, name).facts == []
-    assert fresh.http.get("/v1/snapshot-brought/product").status_code == 404
+        assert origins_of(rang, name).facts == []
+    assert fresh.http.get("/v1/snapshot-origins/product").status_code == 404
 
 
 def test_the_heads_tell_what_to_fetch(shop: Shop) -> None:

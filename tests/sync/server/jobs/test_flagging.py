@@ -10,7 +10,7 @@ import pytest
 from localdb.domain.records import Conflict, Customer, GiftCard, Payment, Sale, SaleLine
 from sync.server.backend import Backend
 from sync.server.jobs import flagging
-from sync.server.jobs.flags import Brought, Flag, Known, judge
+from sync.server.jobs.flags import FactGroup, Flag, Known, judge
 from sync.server.jobs.looking import LookLoop
 from sync.server.schema import ORG_STREAM
 from tests.support.server import Operator
@@ -240,7 +240,7 @@ def test_a_group_that_cannot_be_judged_holds_no_other_up(
     odd = till.sell(NEW_ID())
     till.push(odd, till.sell(NEW_ID()))
 
-    def judging(groups: list[Brought], known: Known) -> list[Flag]:
+    def judging(groups: list[FactGroup], known: Known) -> list[Flag]:
         if any(group.dseq == odd.dseq for group in groups):
             raise KeyError("odd")
         return judge(groups, known)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from localdb.domain import journal
 from localdb.domain.records import BalanceMovement, Fact, JournalEntry, Payment, Sale, SaleLine
 from sync.protocol.validation import insert_errors
-from sync.server.jobs.flags import Account, Brought, Flag, Known, judge, questions
+from sync.server.jobs.flags import Account, FactGroup, Flag, Known, judge, questions
 from tests.sync.server.deciding import HERE, NEW_ID, STORE, THERE
 
 
@@ -39,12 +39,12 @@ def paid(of: Sale, amount: int = 400) -> Payment:
     )  # fmt: skip
 
 
-def brought(*facts: Fact, device: str = HERE) -> Brought:
+def group_of(*facts: Fact, device: str = HERE) -> FactGroup:
     """One group of these facts."""
     by_type: dict[str, list[dict[str, Any]]] = {}
     for fact in facts:
         by_type.setdefault(fact.TYPE, []).append(fact.values())
-    return Brought(device, 7, None, 9, by_type)
+    return FactGroup(device, 7, None, 9, by_type)
 
 
 def numbered(*sales: Sale) -> Known:
@@ -55,9 +55,9 @@ def test_a_sale_that_adds_up_is_left_alone() -> None:
     """Tax may be contained in the lines or come on top; cash rounding is part of what is paid."""
     plain, taxed, cash = sale("1"), sale("2", 464), sale("3", 398, rounding_minor=2)
     groups = [
-        brought(plain, line(plain), paid(plain)),
-        brought(taxed, line(taxed), paid(taxed, 464)),
-        brought(cash, line(cash, 398), paid(cash, 400)),
+        group_of(plain, line(plain), paid(plain)),
+        group_of(taxed, line(taxed), paid(taxed, 464)),
+        group_of(cash, line(cash, 398), paid(cash, 400)),
     ]
     assert judge(groups, numbered(plain, taxed, cash)) == []
 
@@ -65,7 +65,7 @@ def test_a_sale_that_adds_up_is_left_alone() -> None:
 def test_a_sale_that_does_not_add_up_is_flagged_once_with_every_reason() -> None:
     """Its lines, their number and its payments are each compared with what was printed."""
     one = sale(total=500, line_count=2)
-    (flag,) = judge([brought(one, line(one, 400), paid(one, 450))], numbered(one))
+    (flag,) = judge([group_of(one, line(one, 400), paid(one, 450))], numbered(one))
     assert flag.odd == {"line_count": (1, 2), "total_minor": (400, 500), "paid_minor": (450, 500)}
     assert flag.title == one.receipt_number
 
@@ -76,7 +76,7 @@ def test_an_unknown_product_is_flagged_once_however_often_it_is_sold() -> None:
     sales = [sale(str(number)) for number in range(3)]
     goods = [missing, missing, known]
     groups = [
-        brought(one, line(one, product_id=product), paid(one))
+        group_of(one, line(one, product_id=product), paid(one))
         for one, product in zip(sales, goods, strict=True)
     ]
     assert questions(groups).products == {missing, known}
@@ -85,7 +85,7 @@ def test_an_unknown_product_is_flagged_once_however_often_it_is_sold() -> None:
     assert flag.odd == {"id": ("0", None)}
 
 
-def refunded(*quantities: int, sold: int = 2000) -> tuple[list[Brought], Known]:
+def refunded(*quantities: int, sold: int = 2000) -> tuple[list[FactGroup], Known]:
     """Refunds of one line that was sold once, each by a group of its own."""
     first = sale()
     original = line(first, quantity_milli=sold)
@@ -93,7 +93,7 @@ def refunded(*quantities: int, sold: int = 2000) -> tuple[list[Brought], Known]:
     for number, quantity in enumerate(quantities):
         back = sale(f"R{number}", -400, kind="refund", tax_minor=0)
         lines.append(line(back, -400, quantity_milli=-quantity, refund_of=original.id))
-        groups.append(brought(back, lines[-1], paid(back, -400), device=THERE))
+        groups.append(group_of(back, lines[-1], paid(back, -400), device=THERE))
     known = Known(sold=[original.values()], refunds=[one.values() for one in lines])
     assert questions(groups).refunded == {original.id}
     return groups, known
@@ -125,7 +125,7 @@ def test_a_further_refund_beyond_is_a_further_notice() -> None:
 def test_two_sales_under_one_number_are_flagged() -> None:
     """Failure 30: both are kept, and the later one is named with the earlier one's till."""
     first, second = sale(), sale(device_id=THERE)
-    group = brought(second, line(second), paid(second), device=THERE)
+    group = group_of(second, line(second), paid(second), device=THERE)
     (flag,) = judge([group], numbered(second, first))
     assert (flag.record_id, *flag.odd) == (second.id, "receipt_number")
     conflict = flag.conflict()
@@ -146,7 +146,7 @@ def chain(length: int, device: str = HERE) -> list[JournalEntry]:
 
 
 def journal_flags(stored: Sequence[JournalEntry], new: Sequence[JournalEntry]) -> list[Flag]:
-    groups = [brought(entry) for entry in new]
+    groups = [group_of(entry) for entry in new]
     return judge(groups, Known(journal=[entry.values() for entry in stored]))
 
 
@@ -154,7 +154,7 @@ def test_a_journal_that_goes_on_is_left_alone() -> None:
     """Entry after entry, from the first; that of another till is another journal."""
     entries = [*chain(5), *chain(5, THERE)]
     assert journal_flags(entries, entries) == []
-    asked = questions([brought(entries[2])]).journal
+    asked = questions([group_of(entries[2])]).journal
     assert asked == {HERE: {2, 3}}
 
 
@@ -190,7 +190,7 @@ def test_a_journal_of_a_till_enrolled_anew_begins_with_the_old_head() -> None:
 def test_the_same_facts_raise_the_same_flags() -> None:
     """The id follows from what is odd; another suspicion about the same record has its own."""
     one, other = sale(total=500), sale(total=500)
-    group = brought(other, line(other, 400), paid(other, 450))
+    group = group_of(other, line(other, 400), paid(other, 450))
     once, again = (judge([group], numbered(one, other)) for _ in range(2))
     assert [flag.id for flag in once] == [flag.id for flag in again]
     assert len({flag.id for flag in once}) == 2
@@ -202,7 +202,7 @@ def test_every_flag_is_a_valid_conflict(low: int, title: str) -> None:
     """Whatever the id it is about: a canonical id, and values that the wire accepts."""
     text = f"{low:032x}"
     record_id = f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
-    flag = Flag("sale", record_id, title.replace("\x00", ""), {"seq": (1, None)}, brought())
+    flag = Flag("sale", record_id, title.replace("\x00", ""), {"seq": (1, None)}, group_of())
     conflict = flag.conflict()
     assert insert_errors(type(conflict), conflict.values()) == []
     assert conflict.id[:13] == record_id[:13]
@@ -216,19 +216,19 @@ def test_a_held_cart_that_was_sold_twice_is_flagged() -> None:
     cart = NEW_ID()
     first, second = sale("1", held_cart_id=cart), sale("2", held_cart_id=cart, rung_at_us=6)
     known = [one.values() for one in (second, first)]
-    for group in (brought(first), brought(second)):
+    for group in (group_of(first), group_of(second)):
         assert questions([group]).held_carts == {cart}
         (flag,) = judged([group], Known(sold_carts=known), "held_cart_id")
         assert (flag.record_type, flag.record_id, flag.title) == ("sale", second.id, "2")
         assert flag.odd == {"held_cart_id": ("1", None)}
         assert flag.conflict().remote_at_us == first.rung_at_us
-    assert judged([brought(first)], Known(sold_carts=known[1:]), "held_cart_id") == []
+    assert judged([group_of(first)], Known(sold_carts=known[1:]), "held_cart_id") == []
 
 
 def test_a_till_that_goes_on_after_it_was_revoked_is_flagged_once() -> None:
     """What it rang before is as it should be; the facts stand either way."""
     early, late, again = sale("1"), sale("2"), sale("3")
-    groups = [replace(brought(one), at_us=at) for one, at in ((early, 9), (late, 11), (again, 12))]
+    groups = [replace(group_of(one), at_us=at) for one, at in ((early, 9), (late, 11), (again, 12))]
     assert questions(groups).devices == {HERE}
     known = Known(revoked={HERE: (10, "T07")})
     (flag,) = judged(groups, known, "revoked_at")
@@ -238,7 +238,7 @@ def test_a_till_that_goes_on_after_it_was_revoked_is_flagged_once() -> None:
     assert judged(groups, Known(), "revoked_at") == []
 
 
-def judged(groups: list[Brought], known: Known, odd: str) -> list[Flag]:
+def judged(groups: list[FactGroup], known: Known, odd: str) -> list[Flag]:
     """The flags about one thing."""
     return [flag for flag in judge(groups, known) if odd in flag.odd]
 
@@ -257,7 +257,7 @@ def overdrawn(kind: str, amount: int, account: Account, reason: str = "paid") ->
     """The flags about an account after a movement of an amount."""
     movement = moved(kind, amount, reason)
     accounts = {(kind, movement.account_id): account}
-    return judge([brought(movement, movement)], Known(accounts=accounts))
+    return judge([group_of(movement, movement)], Known(accounts=accounts))
 
 
 def test_a_card_that_paid_too_much_is_flagged() -> None:
@@ -288,5 +288,5 @@ def test_an_account_may_owe_up_to_its_limit() -> None:
 def test_points_that_went_back_with_goods_are_no_overdraft() -> None:
     """The customer spent them before; that is the shop's own rule, not two tills colliding."""
     assert overdrawn("points", -500, Account(-200, "Mary"), reason="earned") == []
-    assert questions([brought(moved("points", -500, "earned"))]).accounts == frozenset()
-    assert questions([brought(moved("points", -500))]).accounts == {("points", MARY)}
+    assert questions([group_of(moved("points", -500, "earned"))]).accounts == frozenset()
+    assert questions([group_of(moved("points", -500))]).accounts == {("points", MARY)}
