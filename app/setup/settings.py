@@ -35,6 +35,8 @@ class SettingRow:
     """What the control holds: the key of a choice, or what is typed."""
     where: str
     """For whom the value holds."""
+    is_of_store: bool = False
+    """Whether it holds in this store only."""
     note: str = ""
     """What it is until it is saved, or that the store differs."""
     problem: str = ""
@@ -64,6 +66,15 @@ class SettingsState:
     note: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Undo:
+    """What the last save did: the values before it and after it, and where."""
+
+    before: Values
+    after: dict[str, str]
+    for_store: bool
+
+
 class SettingsPresenter:
     """A change is a draft; `save` writes all drafts at once, `undo` takes that back.
 
@@ -89,7 +100,7 @@ class SettingsPresenter:
         self._drafts: Values = {}
         self._problems: dict[str, str] = {}
         self._left: set[str] = set()
-        self._undo: tuple[Values, bool] | None = None
+        self._undo: _Undo | None = None
         self._whose = ""
         self._section = next(iter(section_titles()))
         self._searched = ""
@@ -177,10 +188,18 @@ class SettingsPresenter:
 
     def undo(self) -> None:
         """Put back what the last save changed."""
-        if self._undo is None:
+        undo = self._undo
+        if undo is None:
             return
-        values, for_store = self._undo
-        if self._write(values, for_store=for_store):
+        held = self._held(for_store=undo.for_store)
+        if any(held[name] != value for name, value in undo.after.items()):
+            self._undo = None
+            self._refresh(
+                problem=translate(
+                    "Settings", "Not undone: these settings were changed again since."
+                )
+            )
+        elif self._write(undo.before, for_store=undo.for_store):
             self._undo = None
             self._refresh(note=translate("Settings", "Put back as it was."))
 
@@ -264,7 +283,8 @@ class SettingsPresenter:
             self._refresh(problem=str(error))
             return False
         before: Values = {**done, **{STORE + name: value for name, value in done_store.items()}}
-        self._undo = (before, for_store)
+        held = self._held(for_store=for_store)
+        self._undo = _Undo(before, {name: held[name] for name in values}, for_store)
         self._forget_drafts()
         return True
 
@@ -314,9 +334,8 @@ class SettingsPresenter:
             one,
             how,
             self._words.get(name, shown),
-            translate("Settings", "This store")
-            if one.is_of_store
-            else translate("Settings", "All stores"),
+            _scope(one.is_of_store),
+            one.is_of_store,
             before if is_changed else "",
             self._problems.get(name, "") if name in self._left else "",
             is_changed,
@@ -332,7 +351,13 @@ class SettingsPresenter:
             return replace(row, note=row.note or differs)
         if name in self._drafts and self._drafts[name] is None:
             return row
-        return replace(row, where=translate("Settings", "This store"), can_follow=True)
+        return replace(row, where=_scope(True), is_of_store=True, can_follow=True)
 
     def _said(self, name: str, value: str) -> str:
         return self._text.said(self._how[name], value)
+
+
+def _scope(is_of_store: bool) -> str:
+    if is_of_store:
+        return translate("Settings", "This store")
+    return translate("Settings", "All stores")

@@ -4,11 +4,12 @@ from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QApplication, QFrame, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QLineEdit, QPlainTextEdit, QWidget
 from shiboken6 import isValid
 
 from app.kit.keyboard import KeyboardState
 from app.kit.qt.basic import Button, RepeatButton, columns, rows, tall
+from app.kit.qt.focus import TEXT_FIELDS
 from app.kit.qt.sheet import Sheet
 from app.kit.qt.theme import Theme
 
@@ -18,6 +19,9 @@ _AWAY_PX = 6
 """Between the keyboard and the field it writes into."""
 _HAS_A_KEYPAD = "pin"
 """The role of fields for numbers, which have keys of their own."""
+
+
+TextField = QLineEdit | QPlainTextEdit
 
 
 class Keyboard(QFrame):
@@ -32,7 +36,7 @@ class Keyboard(QFrame):
         self._host = host
         self._theme = theme
         self._is_allowed = False
-        self._field: QLineEdit | None = None
+        self._field: TextField | None = None
         self.state = KeyboardState(language.replace("-", "_").partition("_")[0])
         self.keys: dict[str, Button] = {}
         self._page = rows(margin=8, gap=_GAP_PX)
@@ -49,7 +53,7 @@ class Keyboard(QFrame):
         if not allowed:
             self.hide()
 
-    def open_for(self, field: QLineEdit) -> None:
+    def open_for(self, field: TextField) -> None:
         """Write into a field from now on."""
         self._field = field
         if not self.keys:
@@ -63,24 +67,23 @@ class Keyboard(QFrame):
         if watched is self._host:
             if event.type() == QEvent.Type.Resize and self.isVisible():
                 self._place()
-        elif (
-            event.type() == QEvent.Type.MouseButtonPress
-            and self._is_allowed
-            and isinstance(watched, QLineEdit)
-            and _is_for_text(watched)
-        ):
-            self.open_for(watched)
+        elif event.type() == QEvent.Type.MouseButtonPress and self._is_allowed:
+            # A field of several lines is tapped on its viewport.
+            field = watched if isinstance(watched, TEXT_FIELDS) else watched.parent()
+            if isinstance(field, TEXT_FIELDS) and _is_for_text(field):
+                self.open_for(field)
         return False
 
     def _focus_moved(self, _old: QWidget | None, new: QWidget | None) -> None:
         if not isValid(self):
             return
-        if not isinstance(new, QLineEdit) or new.window() is not self._host.window():
+        if not isinstance(new, TEXT_FIELDS) or new.window() is not self._host.window():
             self.hide()
             return
         # A tap opens it again after it was put away.
-        new.removeEventFilter(self)
-        new.installEventFilter(self)
+        tapped = new if isinstance(new, QLineEdit) else new.viewport()
+        tapped.removeEventFilter(self)
+        tapped.installEventFilter(self)
         if self._is_allowed and _is_for_text(new) and _is_asked_for(new):
             self.open_for(new)
         else:
@@ -90,12 +93,18 @@ class Keyboard(QFrame):
 
     def _write(self, text: str) -> None:
         if self._field is not None and isValid(self._field):
-            self._field.insert(text)
+            if isinstance(self._field, QLineEdit):
+                self._field.insert(text)
+            else:
+                self._field.insertPlainText(text)
         self._turn(self.state.pressed())
 
     def _erase(self) -> None:
         if self._field is not None and isValid(self._field):
-            self._field.backspace()
+            if isinstance(self._field, QLineEdit):
+                self._field.backspace()
+            else:
+                self._field.textCursor().deletePreviousChar()
 
     def _enter(self) -> None:
         """As the key would: the field's own action first, then its sheet's."""
@@ -181,11 +190,11 @@ class Keyboard(QFrame):
         self.setGeometry(low)
 
 
-def _is_for_text(field: QLineEdit) -> bool:
+def _is_for_text(field: TextField) -> bool:
     return not field.isReadOnly() and field.property("role") != _HAS_A_KEYPAD
 
 
-def _is_asked_for(field: QLineEdit) -> bool:
+def _is_asked_for(field: TextField) -> bool:
     """Whether focus alone opens it: the selling screen's field has the focus all day."""
     if field.property("role") != "search":
         return True

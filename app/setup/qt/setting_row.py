@@ -47,7 +47,7 @@ class SettingCard(QFrame):
             return
         self._shown = row
         self.where.setText(row.where)
-        restyle(self.where, "tone", "primary" if row.is_changed else "")
+        restyle(self.where, "tone", "info" if row.is_of_store else "")
         for said, words in ((self.note, row.note), (self.problem, row.problem)):
             said.setText(words)
             said.setVisible(bool(words))

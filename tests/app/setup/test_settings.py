@@ -279,6 +279,16 @@ def test_a_save_can_be_undone(page: Page) -> None:
     assert any("0.10 EUR -> 0.05 EUR" in detail for detail in details)
 
 
+def test_a_change_that_was_changed_again_is_not_undone(page: Page) -> None:
+    """Another till's newer value is never overwritten by an old one."""
+    page.change("lock_after_s", "60")
+    page.shop.till.write(settings.change, "lock_after_s", "120")
+    page.presenter.undo()
+    assert page.now.lock_after_s == 120
+    assert page.state.problem == "Not undone: these settings were changed again since."
+    assert not page.state.can_undo
+
+
 def test_a_cashier_changes_nothing(page: Page) -> None:
     """However the page was reached."""
     people.sign_in(page.shop.till, page.shop.cashier.id, CASHIER_PIN)

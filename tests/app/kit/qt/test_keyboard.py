@@ -2,6 +2,7 @@
 
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtWidgets import QPlainTextEdit
 from pytestqt.qtbot import QtBot
 
 from app.kit.qt.keyboard import Keyboard
@@ -47,6 +48,21 @@ def test_it_opens_with_a_text_field_and_writes(touch: Stage) -> None:
     press(keyboard, "erase", "enter")
     assert touch.selling.presenter.cart.lines[0].note == "José 7"
     assert not keyboard.isVisible()
+
+
+def test_it_writes_into_a_field_of_several_lines(touch: Stage) -> None:
+    """Enter begins a line, erase joins two; a tap opens it again after it was put away."""
+    field, keyboard = QPlainTextEdit(touch.window), touch.window.keyboard
+    field.setGeometry(200, 100, 300, 100)
+    field.show()
+    tap(field.viewport())
+    assert keyboard.isVisible()
+    press(keyboard, "a", "enter", "b", "enter", "erase", "c")
+    assert field.toPlainText() == "a\nbc"
+    press(keyboard, "away")
+    assert not keyboard.isVisible()
+    tap(field.viewport())
+    assert keyboard.isVisible()
 
 
 def test_it_covers_no_field_and_its_keys_are_large(touch: Stage) -> None:
