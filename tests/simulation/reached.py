@@ -30,7 +30,7 @@ OUT_OF_REACH: Mapping[str, str] = {
     "sync/server/core/combining.py": THREADS,
     "sync/server/core/push.py::going_together": THREADS,
     "sync/server/core/push.py::Pusher._together": THREADS,
-    "sync/client/engine.py::SyncEngine._line": THREADS,
+    "sync/client/engine.py::SyncEngine._channel": THREADS,
     "sync/client/bootstrap.py::load_now": THREADS,
     "sync/client/unreachable.py": SYSTEM,
     "sync/client/token_store.py": SYSTEM,
