@@ -2,6 +2,7 @@
 
 import json
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -73,7 +74,15 @@ def country_names(locale: str) -> tuple[tuple[str, str], ...]:
     except (UnknownLocaleError, ValueError):
         territories = Locale.parse("en").territories
     named = [(code, name) for code, name in territories.items() if re.fullmatch("[A-Z]{2}", code)]
-    return tuple(sorted((one for one in named if _currency(one[0])), key=lambda one: one[1]))
+    return tuple(
+        sorted((one for one in named if _currency(one[0])), key=lambda one: _plain_letters(one[1]))
+    )
+
+
+def _plain_letters(name: str) -> str:
+    """Letters without their accents: the place of a name in a list."""
+    parts = unicodedata.normalize("NFKD", name)
+    return "".join(part for part in parts if not unicodedata.combining(part)).casefold()
 
 
 def proposal(code: str) -> Country:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPlainTextEdit,
     QScroller,
+    QStyledItemDelegate,
     QWidget,
 )
 
@@ -41,6 +42,8 @@ class DropDown(QComboBox):
             # Made when it is first opened: most lists never are.
             self._is_draggable = True
             view = self.view()
+            # Its own draws no row as the style sheet has it, and rows too low for a finger.
+            self.setItemDelegate(QStyledItemDelegate(self))
             view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
             # Touches come to a pop-up as presses of the left button.
             left = QScroller.ScrollerGestureType.LeftMouseButtonGesture

@@ -74,6 +74,13 @@ def test_the_state_rate_says_that_it_is_not_all() -> None:
     assert "Local taxes" in united.note
 
 
+def test_countries_are_listed_as_a_reader_looks_for_them() -> None:
+    """An accent moves no name to the end of the list."""
+    names = [name for _code, name in country_names("en")]
+    assert names.index("Åland Islands") < names.index("Albania")
+    assert names.index("Côte d’Ivoire") < names.index("Croatia")
+
+
 def test_small_coins() -> None:
     """Where the smallest coins are gone, cash is rounded to what is left."""
     steps = {code: countries()[code].cash_step_minor for code in ("CH", "SE", "DK", "CA", "DE")}

@@ -14,6 +14,7 @@ from app.kit.qt.basic import rows
 from app.kit.qt.focus import DropDown
 from app.kit.qt.page import Scroll
 from app.kit.qt.theme import Theme
+from tests.screens.faults import TAP_PX
 
 pytestmark = pytest.mark.usefixtures("needs_qt")
 STEPS, STEP_PX, STEP_MS = 12, 9, 16
@@ -85,6 +86,8 @@ def test_a_long_list_is_dragged_and_then_tapped(qtbot: QtBot, theme: Theme) -> N
     # A list that has just dropped down takes no release for a while.
     QTest.qWait(QApplication.doubleClickInterval())
     bar = view.verticalScrollBar()
+    assert view.visualRect(view.model().index(0, 0)).height() >= TAP_PX
+    assert view.window().height() < window.height()
     drag_up(view.viewport(), QPoint(30, 130))
     qtbot.waitUntil(lambda: bar.value() > 0)
     assert view.isVisible()
