@@ -14,7 +14,7 @@ from app.kit.words import (
 )
 from localdb.domain.methods import GIFT_CARD
 from localdb.domain.records import GiftCard
-from localdb.domain.resolution import Step
+from localdb.domain.resolution import ResolutionStep
 from localdb.queries.balances import balance
 from localdb.queries.conflicts import ConflictView, Side
 from localdb.queries.names import bearer, names
@@ -119,7 +119,7 @@ class Story:
         when = f" at {self.formats.stamp(at)}" if at else ""
         return f"{who}{when}. Nothing is left to do."
 
-    def _step(self, step: Step, users: dict[str, str]) -> str:
+    def _step(self, step: ResolutionStep, users: dict[str, str]) -> str:
         did = _DID.get(step.did, step.did)
         if step.user_id:
             did = f"{users.get(step.user_id, 'A manager')} {did}"
@@ -130,7 +130,7 @@ class Story:
         note = f" “{step.note}”" if step.note else ""
         return f"{said}, {values}.{note}" if values else f"{said}.{note}"
 
-    def _chosen(self, step: Step) -> str:
+    def _chosen(self, step: ResolutionStep) -> str:
         """``Price €4.75 instead of €4.50``."""
         shown = {n: v for n, v in step.chosen.items() if n not in ("id", "deleted")}
         record_type = self.view.conflict.record_type
@@ -141,7 +141,7 @@ class Story:
             parts.append("deleted" if step.chosen["deleted"] else "kept")
         return ", ".join(parts)
 
-    def _change(self, name: str, value: Any, step: Step, wording: Wording) -> str:
+    def _change(self, name: str, value: Any, step: ResolutionStep, wording: Wording) -> str:
         said = f"{wording.label(name)} {wording.value(name, value)}"
         old = step.replaced.get(name, value)
         return said if old == value else f"{said} instead of {wording.value(name, old)}"

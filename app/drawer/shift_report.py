@@ -15,7 +15,7 @@ NO_TRAINING = "Training is not counted."
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ReportLine:
     """A name and its figure; a tax line has one more between."""
 
     name: str
@@ -29,7 +29,7 @@ class Section:
     """Some lines under a heading."""
 
     title: str
-    lines: tuple[Line, ...]
+    lines: tuple[ReportLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,50 +108,52 @@ def over_short_words(minor: int, formats: Formats) -> str:
 def _head(report: ShiftReport, formats: Formats) -> Section:
     shift, who = report.shift, report.user_names
     lines = [
-        Line("Till", f"{report.store.code}-{report.till_code}"),
-        Line("Business day", day_words(shift.business_day)),
-        Line("Opened", formats.stamp(shift.opened_at_us)),
-        Line("  by", who.get(shift.opened_by, "")),
+        ReportLine("Till", f"{report.store.code}-{report.till_code}"),
+        ReportLine("Business day", day_words(shift.business_day)),
+        ReportLine("Opened", formats.stamp(shift.opened_at_us)),
+        ReportLine("  by", who.get(shift.opened_by, "")),
     ]
     if shift.closed_at_us is not None:
-        lines.append(Line("Closed", formats.stamp(shift.closed_at_us)))
-        lines.append(Line("  by", who.get(shift.closed_by, "")))
-    lines.append(Line("First receipt", shift.first_receipt))
-    lines.append(Line("Last receipt", shift.last_receipt))
-    lines.append(Line("Journal code", report.journal_code))
+        lines.append(ReportLine("Closed", formats.stamp(shift.closed_at_us)))
+        lines.append(ReportLine("  by", who.get(shift.closed_by, "")))
+    lines.append(ReportLine("First receipt", shift.first_receipt))
+    lines.append(ReportLine("Last receipt", shift.last_receipt))
+    lines.append(ReportLine("Journal code", report.journal_code))
     return Section("", tuple(line for line in lines if line.value))
 
 
 def _sales(shift: Shift, formats: Formats) -> Section:
     amount = formats.amount
     lines = [
-        Line(f"Sales ({shift.sale_count})", amount(shift.sales_minor)),
-        Line(f"Refunds ({shift.refund_count})", amount(shift.refunds_minor)),
+        ReportLine(f"Sales ({shift.sale_count})", amount(shift.sales_minor)),
+        ReportLine(f"Refunds ({shift.refund_count})", amount(shift.refunds_minor)),
     ]
     if shift.void_count:
-        lines.append(Line(f"  of which voids ({shift.void_count})", amount(shift.voids_minor)))
+        lines.append(
+            ReportLine(f"  of which voids ({shift.void_count})", amount(shift.voids_minor))
+        )
     if shift.cards_sold_minor:
-        lines.append(Line("less gift cards sold", amount(-shift.cards_sold_minor)))
+        lines.append(ReportLine("less gift cards sold", amount(-shift.cards_sold_minor)))
     if shift.account_paid_minor:
-        lines.append(Line("less paid on account", amount(-shift.account_paid_minor)))
-    lines.append(Line("Turnover", amount(shift.turnover_minor), strong=True))
-    lines.append(Line("Discounts given", amount(shift.discount_minor)))
+        lines.append(ReportLine("less paid on account", amount(-shift.account_paid_minor)))
+    lines.append(ReportLine("Turnover", amount(shift.turnover_minor), strong=True))
+    lines.append(ReportLine("Discounts given", amount(shift.discount_minor)))
     if shift.promotion_minor:
-        lines.append(Line("  of which promotions", amount(shift.promotion_minor)))
+        lines.append(ReportLine("  of which promotions", amount(shift.promotion_minor)))
     if shift.rounding_minor:
-        lines.append(Line("Cash rounding", amount(shift.rounding_minor)))
+        lines.append(ReportLine("Cash rounding", amount(shift.rounding_minor)))
     return Section("Sales", tuple(lines))
 
 
 def _taxes(shift: Shift, formats: Formats) -> Section:
     amount = formats.amount
     rows = [
-        Line(_tax_name(tax, formats), amount(tax.tax_minor), amount(tax.base_minor))
+        ReportLine(_tax_name(tax, formats), amount(tax.tax_minor), amount(tax.base_minor))
         for tax in shift.taxes
     ]
     if not rows:
         return Section("Tax", ())
-    return Section("", (Line("Tax", "Tax", "Net", strong=True), *rows))
+    return Section("", (ReportLine("Tax", "Tax", "Net", strong=True), *rows))
 
 
 def _tax_name(tax: TaxRow, formats: Formats) -> str:
@@ -165,46 +167,51 @@ def _payments(report: ShiftReport, formats: Formats) -> Section:
     shift, lines = report.shift, []
     for method, minor in shift.payments_minor.items():
         name, tips = report.method_names.get(method, method), shift.tips_minor.get(method, 0)
-        lines.append(Line(name, formats.amount(minor)))
+        lines.append(ReportLine(name, formats.amount(minor)))
         if tips:
-            lines.append(Line("  and tips", formats.amount(tips)))
+            lines.append(ReportLine("  and tips", formats.amount(tips)))
     if lines:
         total = sum(shift.payments_minor.values()) + sum(shift.tips_minor.values())
-        lines.append(Line("Total", formats.amount(total), strong=True))
+        lines.append(ReportLine("Total", formats.amount(total), strong=True))
     return Section("Payments", tuple(lines))
 
 
 def _cash(shift: Shift, formats: Formats) -> Section:
     amount, cash = formats.amount, shift.payments_minor.get("cash", 0)
-    lines = [Line("Float", amount(shift.float_minor)), Line("Cash from sales", amount(cash))]
+    lines = [
+        ReportLine("Float", amount(shift.float_minor)),
+        ReportLine("Cash from sales", amount(cash)),
+    ]
     if tips := shift.tips_minor.get("cash", 0):
-        lines.append(Line("Tips in cash", amount(tips)))
+        lines.append(ReportLine("Tips in cash", amount(tips)))
     for name, count, minor in (
         ("Paid in", shift.paid_in_count, shift.paid_in_minor),
         ("Paid out", shift.paid_out_count, -shift.paid_out_minor),
         ("To the safe", shift.drop_count, -shift.dropped_minor),
     ):
         if minor:
-            lines.append(Line(f"{name} ({count})" if count else name, amount(minor)))
-    lines.append(Line("Expected in the drawer", amount(shift.expected_cash_minor), strong=True))
+            lines.append(ReportLine(f"{name} ({count})" if count else name, amount(minor)))
+    lines.append(
+        ReportLine("Expected in the drawer", amount(shift.expected_cash_minor), strong=True)
+    )
     if not shift.is_open:
-        lines.append(Line("Counted", amount(shift.counted_minor)))
+        lines.append(ReportLine("Counted", amount(shift.counted_minor)))
         difference = over_short_words(shift.over_short_minor, formats)
-        lines.append(Line("Difference", difference, strong=True))
+        lines.append(ReportLine("Difference", difference, strong=True))
     return Section("Cash drawer", tuple(lines))
 
 
-def _moved(one: Movement, formats: Formats) -> Line:
+def _moved(one: Movement, formats: Formats) -> ReportLine:
     said = ", ".join(part for part in (KINDS.get(one.kind, one.kind), one.reason) if part)
     words = f"{formats.clock(one.at_us)} {said} ({one.user_name})"
     sign = 1 if one.kind == "paid_in" else -1
     amount = formats.amount(sign * one.amount_minor) if one.amount_minor else ""
-    return Line(words, amount)
+    return ReportLine(words, amount)
 
 
 def _count(report: ShiftReport, formats: Formats) -> Section:
     pieces = sorted(report.pieces.items(), reverse=True)
-    lines = (Line(f"{n} × {formats.amount(v)}", formats.amount(v * n)) for v, n in pieces)
+    lines = (ReportLine(f"{n} × {formats.amount(v)}", formats.amount(v * n)) for v, n in pieces)
     return Section("Counted", tuple(lines))
 
 
@@ -215,8 +222,8 @@ def _cards(shift: Shift, formats: Formats) -> Section:
     return Section(
         "Gift cards (owed, not turnover)",
         (
-            Line("Sold and loaded", formats.amount(shift.cards_sold_minor)),
-            Line("Redeemed", formats.amount(redeemed)),
+            ReportLine("Sold and loaded", formats.amount(shift.cards_sold_minor)),
+            ReportLine("Redeemed", formats.amount(redeemed)),
         ),
     )
 
@@ -227,7 +234,7 @@ def _cashiers(report: ShiftReport, formats: Formats) -> Section:
         rung = sums.sale_count + sums.refund_count
         name = report.user_names.get(user_id, translate("Cash", "Unknown user"))
         lines.append(
-            Line(f"{name} ({rung})", formats.amount(sums.sales_minor + sums.refunds_minor))
+            ReportLine(f"{name} ({rung})", formats.amount(sums.sales_minor + sums.refunds_minor))
         )
     return Section("Cashiers", tuple(lines))
 
@@ -236,8 +243,8 @@ def _counts(shift: Shift) -> Section:
     return Section(
         "Counts",
         (
-            Line("No-sales", str(shift.no_sale_count)),
-            Line("Approved with another PIN", str(shift.override_count)),
-            Line("Payment types changed", str(shift.correction_count)),
+            ReportLine("No-sales", str(shift.no_sale_count)),
+            ReportLine("Approved with another PIN", str(shift.override_count)),
+            ReportLine("Payment types changed", str(shift.correction_count)),
         ),
     )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Literal
 
-Page = Literal["letters", "accents", "signs"]
+Layer = Literal["letters", "accents", "signs"]
 DIGITS = "1234567890"
 _QWERTY = (DIGITS, "qwertyuiop", "asdfghjkl", "zxcvbnm")
 _LETTERS = {
@@ -26,7 +26,7 @@ class KeyboardState:
     """Which keys are up."""
 
     language: str = "en"
-    page: Page = "letters"
+    page: Layer = "letters"
     shift: bool = False
     """For the next letter only."""
 
@@ -48,7 +48,7 @@ class KeyboardState:
         """Capitals for one letter, or not after all."""
         return replace(self, shift=not self.shift)
 
-    def turned(self, page: Page) -> "KeyboardState":
+    def turned(self, page: Layer) -> "KeyboardState":
         """Another page, or back to the letters."""
         return replace(self, page="letters" if page == self.page else page)
 

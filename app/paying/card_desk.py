@@ -10,7 +10,7 @@ from typing import Literal
 
 from app.devices.terminal import Answer, CardTerminal, OnAnswer
 from app.kit.formats import Formats
-from localdb.domain.charge import Ask, Outcome, TerminalRequest
+from localdb.domain.charge import Operation, Outcome, TerminalRequest
 from localdb.errors import EvertillError
 from localdb.queries import payments as payment_queries
 from localdb.services import payments
@@ -62,12 +62,14 @@ class CardDesk:
         if self._terminal is None:
             self._said(request.id, Answer(request.id, Outcome.SILENT))
             return
-        if request.ask is Ask.REVERSE:
+        if request.ask is Operation.REVERSE:
             self._reversing.add(request.id)
             self._terminal.reverse(request.id, lambda said: self._reversal_said(request.id, said))
             return
         self._in_flight.add(request.id)
-        asked = self._terminal.refund if request.ask is Ask.REFUND else self._terminal.purchase
+        asked = (
+            self._terminal.refund if request.ask is Operation.REFUND else self._terminal.purchase
+        )
         asked(request.id, request.charged_minor, lambda said: self._paid(request.id, said))
 
     def ask_after(self, request: TerminalRequest, answer: OnAnswer) -> None:
@@ -80,7 +82,7 @@ class CardDesk:
 
     def is_reversing(self, request: TerminalRequest) -> bool:
         """Whether the terminal is at a reversal: what it said of the payment meanwhile is stale."""
-        return request.ask is Ask.REVERSE and request.id in self._reversing
+        return request.ask is Operation.REVERSE and request.id in self._reversing
 
     def expect(self, request: TerminalRequest, answer: OnAnswer) -> None:
         """Ask nothing, but hear an answer that is still to come."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from app.kit.formats import Formats
 from app.kit.translation import translate
 from app.paying.splitting import share_words
-from localdb.domain.charge import Ask, Charge, Step, TerminalRequest
+from localdb.domain.charge import Charge, Operation, Step, TerminalRequest
 from localdb.domain.methods import CASH, GIFT_CARD, Method
 from localdb.domain.tender import Paid, Tender, tip_of
 
@@ -187,11 +187,12 @@ class ChargeWriter:
         amount = self._formats.money(request.charged_minor)
         if charge.is_doubtful:
             return _doubt(request, amount)
-        if request.ask is Ask.REVERSE:
+        if request.ask is Operation.REVERSE:
             return TerminalView(f"Giving {amount} back", "The card terminal is being asked.")
-        words = "Refund" if request.ask is Ask.REFUND else "Card"
+        words = "Refund" if request.ask is Operation.REFUND else "Card"
         text = translate(
-            "Charge", "Waiting for the card terminal. Ask the customer to follow the prompts."
+            "Charge",
+            "Waiting for the card terminal. Ask the customer to follow the prompts.",
         )
         return TerminalView(f"{words}  {amount}", text, can_cancel=True)
 
@@ -205,14 +206,14 @@ def reference_hint(method: Method) -> str:
 
 def _doubt(request: TerminalRequest, amount: str) -> TerminalView:
     look = "The card terminal has not said. Look at it, or at the slip it printed."
-    if request.ask is Ask.REVERSE:
+    if request.ask is Operation.REVERSE:
         return TerminalView(
             translate("Charge", "Was {amount} refunded to the card?", amount=amount),
             look,
             translate("Charge", "Yes, refunded"),
             translate("Charge", "No, not refunded"),
         )
-    if request.ask is Ask.REFUND:
+    if request.ask is Operation.REFUND:
         return TerminalView(f"Was {amount} paid out?", look, "Paid out", "Not paid out")
     return TerminalView(f"Was {amount} taken?", look, "Taken", "Not taken")
 

@@ -9,7 +9,7 @@ from app.kit.translation import translate
 from app.paying.card_desk import CardDesk
 from app.paying.charge_session import ChargeSession, ChargeUi
 from app.paying.payable import Payable
-from localdb.domain.charge import Ask, Charge, Outcome, Step
+from localdb.domain.charge import Charge, Operation, Outcome, Step
 from localdb.domain.tender import Paid, Tender
 from localdb.services import payments
 from localdb.services.till import Till
@@ -92,7 +92,7 @@ class TerminalPayments:
             return
         request = charge.request
         self._desk.leave(request)
-        if request.ask is Ask.REVERSE:
+        if request.ask is Operation.REVERSE:
             self._apply(Answer(request.id, Outcome.REVERSED if yes else Outcome.TAKEN))
         elif yes:
             self._desk.vouch(request)
@@ -147,7 +147,7 @@ class TerminalPayments:
         if answer.outcome is Outcome.SILENT:
             # The cashier decides; should the terminal answer first, it still counts.
             self._desk.expect(charge.request, self._looked_up)
-        elif answer.outcome is Outcome.UNKNOWN and charge.request.ask is not Ask.REVERSE:
+        elif answer.outcome is Outcome.UNKNOWN and charge.request.ask is not Operation.REVERSE:
             self._session.guarded(lambda now: self._abandon(now, "The card was not charged."))
         else:
             self._apply(answer)
@@ -158,7 +158,7 @@ class TerminalPayments:
         assert before is not None, "nothing was asked"
         assert before.request is not None, "nothing was asked"
         after = before.answered(answer.payment_id, answer.outcome, answer.reference)
-        stands = before.request.ask is Ask.REVERSE and after.tender == before.tender
+        stands = before.request.ask is Operation.REVERSE and after.tender == before.tender
         self._session.take_over(after, error=_said(answer, stands=stands))
         self._session.guarded(self._session.keep)
         if after.step is Step.DOUBTFUL:

@@ -35,7 +35,7 @@ class Outcome(StrEnum):
     """No answer, or it is still at it: nobody knows."""
 
 
-class Ask(StrEnum):
+class Operation(StrEnum):
     """What is asked of a terminal."""
 
     PURCHASE = "purchase"
@@ -49,7 +49,7 @@ class Ask(StrEnum):
 class TerminalRequest:
     """Something asked of the terminal: a new payment, or the reversal of one that was taken."""
 
-    ask: Ask
+    ask: Operation
     paid: Paid
     """The payment it would make, or undo; its id is the request's."""
 
@@ -71,7 +71,7 @@ class TerminalRequest:
         """The request in a JSON text of ``to_json``; raises ValueError for anything else."""
         try:
             values = json.loads(text)
-            return cls(Ask(values["ask"]), Paid(**values["paid"]))
+            return cls(Operation(values["ask"]), Paid(**values["paid"]))
         except (TypeError, KeyError, RecursionError) as error:
             raise ValueError("this is not a request to a terminal") from error
 
@@ -122,7 +122,7 @@ class Charge:
         """Ask the terminal for a payment; refused like the payment itself would be."""
         self._check_free()
         paid = self.tender.take(method, amount_minor, reference, payment_id=payment_id).payments[-1]
-        ask = Ask.PURCHASE if paid.amount_minor > 0 else Ask.REFUND
+        ask = Operation.PURCHASE if paid.amount_minor > 0 else Operation.REFUND
         return replace(self, request=TerminalRequest(ask, paid))
 
     def ask_reversal(self, position: int) -> Self:
@@ -131,7 +131,7 @@ class Charge:
         payments = self.tender.payments
         if not 0 <= position < len(payments) or not payments[position].id:
             raise Refusal("There is no card terminal payment to cancel.")
-        return replace(self, request=TerminalRequest(Ask.REVERSE, payments[position]))
+        return replace(self, request=TerminalRequest(Operation.REVERSE, payments[position]))
 
     def answered(self, request_id: str, outcome: Outcome, reference: str = "") -> Self:
         """The charge after the terminal's answer, or the cashier's word for it.
@@ -143,7 +143,7 @@ class Charge:
         assert request.id == request_id, "an answer to another request"
         if outcome is Outcome.SILENT:
             return replace(self, is_doubtful=True)
-        if request.ask is Ask.REVERSE:
+        if request.ask is Operation.REVERSE:
             return self._after_reversal(request, outcome)
         free = replace(self, request=None, is_doubtful=False)
         if outcome is not Outcome.TAKEN:
@@ -156,7 +156,7 @@ class Charge:
         A reversal cannot be given up: whether the payment still counts must be known.
         """
         request = self.request
-        if request is None or request.ask is Ask.REVERSE:
+        if request is None or request.ask is Operation.REVERSE:
             raise Refusal("Wait for the terminal, or look at it and say what it did.")
         return replace(self, request=None, is_doubtful=False), request
 

@@ -10,7 +10,7 @@ STEPS_MAX = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ResolutionStep:
     """One decision: ``did`` is ``merged``, ``settled``, ``undone`` or ``reopened``."""
 
     did: str
@@ -25,23 +25,23 @@ class Step:
     """What the manager wrote: ``refund stands``."""
 
 
-def steps(text: str) -> tuple[Step, ...]:
+def steps(text: str) -> tuple[ResolutionStep, ...]:
     """The steps in ``conflict.resolution_json``; what a newer program adds to one is ignored."""
-    known = {one.name for one in fields(Step)}
+    known = {one.name for one in fields(ResolutionStep)}
     return tuple(
-        Step(**{name: value for name, value in step.items() if name in known})
+        ResolutionStep(**{name: value for name, value in step.items() if name in known})
         for step in json.loads(text) or ()
     )
 
 
-def last(text: str) -> Step | None:
+def last(text: str) -> ResolutionStep | None:
     """The step that holds; None before anything was decided."""
     return (steps(text) or (None,))[-1]
 
 
-def with_step(text: str, step: Step) -> str:
+def with_step(text: str, step: ResolutionStep) -> str:
     """``conflict.resolution_json`` with one step more."""
-    plain = {one.name: getattr(step, one.name) for one in fields(Step)}
+    plain = {one.name: getattr(step, one.name) for one in fields(ResolutionStep)}
     kept = {name: dict(v) if isinstance(v, Mapping) else v for name, v in plain.items() if v}
     earlier: list[Any] = list(json.loads(text) or ())
     whole = [*earlier, {"did": step.did, "at_us": step.at_us} | kept][-STEPS_MAX:]

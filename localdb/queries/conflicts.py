@@ -8,7 +8,7 @@ from sqlalchemy import Connection, func, select
 
 from localdb.domain.ops import Group
 from localdb.domain.records import RECORDS, Conflict, Kind
-from localdb.domain.resolution import Step, steps
+from localdb.domain.resolution import ResolutionStep, steps
 from localdb.errors import Refusal
 from localdb.queries.names import name_of
 from localdb.store import overtaken
@@ -49,7 +49,7 @@ class ConflictView:
     local: Side
     remote: Side
     others: dict[str, Any]
-    steps: tuple[Step, ...] = ()
+    steps: tuple[ResolutionStep, ...] = ()
     """What was decided so far, oldest first."""
     is_deleted: bool = False
     """Whether the record is deleted as things stand."""

@@ -8,7 +8,7 @@ from localdb.domain.barcode import normalise
 from localdb.domain.labels import field_label, inside_sentence
 from localdb.domain.permissions import Permission
 from localdb.domain.records import RECORDS, Barcode, Conflict, GiftCard, Reference
-from localdb.domain.resolution import Step, last, with_step
+from localdb.domain.resolution import ResolutionStep, last, with_step
 from localdb.errors import Refusal
 from localdb.queries.conflicts import ConflictView, view
 from localdb.services import people
@@ -45,7 +45,7 @@ def settle(
     _check_known(record, chosen)
     held = _held(uow, record, conflict.record_id)
     replaced = {name: held.get(name) for name in chosen}
-    _settled(uow, conflict, Step("settled", uow.now_us, uow.user_id, chosen, replaced))
+    _settled(uow, conflict, ResolutionStep("settled", uow.now_us, uow.user_id, chosen, replaced))
     uow.edit(record, conflict.record_id, **chosen)
 
 
@@ -75,21 +75,21 @@ def settle_shared_code(
     held = _held(uow, record, loser_id)
     replaced = {name: held.get(name) for name in changes}
     chosen = {"id": loser_id, **changes}
-    _settled(uow, conflict, Step("settled", uow.now_us, uow.user_id, chosen, replaced))
+    _settled(uow, conflict, ResolutionStep("settled", uow.now_us, uow.user_id, chosen, replaced))
     uow.edit(record, loser_id, **changes)
 
 
 def acknowledge(uow: UnitOfWork, conflict_id: str, note: str = "") -> None:
     """Say that a manager has seen a notice about facts, and what came of it; the facts stand."""
     conflict = _in_state(uow, conflict_id, "open", None)
-    step = Step("settled", uow.now_us, uow.user_id, note=note.strip()[:NOTE_MAX])
+    step = ResolutionStep("settled", uow.now_us, uow.user_id, note=note.strip()[:NOTE_MAX])
     _settled(uow, conflict, step)
 
 
 def reopen(uow: UnitOfWork, conflict_id: str) -> None:
     """Ask again about what was merged without asking; the record stays as it is until settled."""
     conflict = _in_state(uow, conflict_id, "merged", None)
-    _opened(uow, conflict, Step("reopened", uow.now_us, uow.user_id))
+    _opened(uow, conflict, ResolutionStep("reopened", uow.now_us, uow.user_id))
 
 
 def undo(uow: UnitOfWork, conflict_id: str) -> None:
@@ -104,7 +104,7 @@ def undo(uow: UnitOfWork, conflict_id: str) -> None:
         raise Refusal("The tills agree by themselves now. There is nothing to undo.")
     if step.replaced:
         _put_back(uow, conflict, step)
-    back = Step("undone", uow.now_us, uow.user_id, step.replaced, step.chosen)
+    back = ResolutionStep("undone", uow.now_us, uow.user_id, step.replaced, step.chosen)
     _opened(uow, conflict, back)
 
 
@@ -113,7 +113,7 @@ def told(uow: UnitOfWork) -> None:
     overtaken.clear(uow.connection)
 
 
-def _put_back(uow: UnitOfWork, conflict: Conflict, step: Step) -> None:
+def _put_back(uow: UnitOfWork, conflict: Conflict, step: ResolutionStep) -> None:
     record = _record_type(conflict)
     record_id = str(step.chosen.get("id", conflict.record_id))
     _check_known(record, step.replaced)
@@ -140,7 +140,7 @@ _ELSEWHERE = {
 }
 
 
-def _settled(uow: UnitOfWork, conflict: Conflict, step: Step) -> None:
+def _settled(uow: UnitOfWork, conflict: Conflict, step: ResolutionStep) -> None:
     uow.edit(
         Conflict,
         conflict.id,
@@ -152,7 +152,7 @@ def _settled(uow: UnitOfWork, conflict: Conflict, step: Step) -> None:
     _journal(uow, conflict, step)
 
 
-def _opened(uow: UnitOfWork, conflict: Conflict, step: Step) -> None:
+def _opened(uow: UnitOfWork, conflict: Conflict, step: ResolutionStep) -> None:
     uow.edit(
         Conflict,
         conflict.id,
@@ -164,7 +164,7 @@ def _opened(uow: UnitOfWork, conflict: Conflict, step: Step) -> None:
     _journal(uow, conflict, step)
 
 
-def _journal(uow: UnitOfWork, conflict: Conflict, step: Step) -> None:
+def _journal(uow: UnitOfWork, conflict: Conflict, step: ResolutionStep) -> None:
     payload = {
         "conflict": conflict.id,
         "record": conflict.record_id,

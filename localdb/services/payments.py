@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from localdb.domain import balances
-from localdb.domain.charge import Ask, Charge, Outcome, TerminalRequest
+from localdb.domain.charge import Charge, Operation, Outcome, TerminalRequest
 from localdb.domain.corrections import correct as corrected
 from localdb.domain.methods import CASH, EXCHANGE, FROM_BALANCE, POINTS
 from localdb.domain.permissions import Approval, Permission
@@ -126,7 +126,7 @@ def as_request(payment: Payment) -> TerminalRequest:
     """What a terminal that took this payment was asked."""
     amount, tip = payment.amount_minor, payment.tip_minor
     paid = Paid(payment.method, amount, payment.tendered_minor, tip_minor=tip, id=payment.id)
-    return TerminalRequest(Ask.PURCHASE if amount > 0 else Ask.REFUND, paid)
+    return TerminalRequest(Operation.PURCHASE if amount > 0 else Operation.REFUND, paid)
 
 
 def _record(

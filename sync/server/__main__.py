@@ -41,7 +41,7 @@ REFUSALS = (
     psycopg.Error,
 )
 """What a person can act on, in a sentence of its own; everything else is a bug."""
-Command = Callable[[Backend, argparse.Namespace], AsyncIterator[commands.Line]]
+Command = Callable[[Backend, argparse.Namespace], AsyncIterator[commands.OutputLine]]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -258,7 +258,7 @@ def _config(args: argparse.Namespace) -> ServerConfig:
 
 
 def _owner(
-    command: Callable[[ServerConfig, argparse.Namespace], commands.Line],
+    command: Callable[[ServerConfig, argparse.Namespace], commands.OutputLine],
 ) -> Callable[[ServerConfig, argparse.Namespace], int]:
     def run(config: ServerConfig, args: argparse.Namespace) -> int:
         print(json.dumps(command(config, args)))

@@ -25,7 +25,7 @@ from sync.server.standing import (
 )
 from sync.server.upkeep import retain_now, sweep_now
 
-Line = dict[str, Any]
+OutputLine = dict[str, Any]
 CODE_HOURS = limits.ENROLMENT_CODE_HOURS
 RESTORE_DAYS = 60
 """How long tills may hand over what a restore lost of others; a till may be away for weeks."""
@@ -34,14 +34,14 @@ BACKUP_AGE_DAYS = 30
 """How old a backup is taken to be that does not tell."""
 
 
-def run_migrate(config: ServerConfig, args: Namespace) -> Line:
+def run_migrate(config: ServerConfig, args: Namespace) -> OutputLine:
     """Bring the schema up and grant it to the application's role."""
     password = config.app_password.get_secret_value() or None
     migrate(config.owner_url.get_secret_value(), args.app_role, password)
     return {"migrated": True, "app_role": args.app_role}
 
 
-def run_restored(config: ServerConfig, args: Namespace) -> Line:
+def run_restored(config: ServerConfig, args: Namespace) -> OutputLine:
     """Begin a new epoch after a restore from a backup: tills send again what was lost.
 
     For some days they also hand over what it lost of others.
@@ -60,21 +60,21 @@ def run_restored(config: ServerConfig, args: Namespace) -> Line:
     return {"epoch": str(row[0]), "open_until": at(until_us)}
 
 
-async def run_retain(backend: Backend, args: Namespace) -> AsyncIterator[Line]:
+async def run_retain(backend: Backend, args: Namespace) -> AsyncIterator[OutputLine]:
     """Drop what is older than it need be; ``serve`` does it daily by itself."""
     days = args.days or args.config.retention_days
     yield {"days": days, **await retain_now(backend, args.config, days)}
 
 
-async def run_sweep(backend: Backend, args: Namespace) -> AsyncIterator[Line]:
+async def run_sweep(backend: Backend, args: Namespace) -> AsyncIterator[OutputLine]:
     """Try held groups again; ``serve`` does it daily and at its start by itself."""
     yield dict(await sweep_now(backend, args.config))
 
 
-async def run_org(backend: Backend, args: Namespace) -> AsyncIterator[Line]:
+async def run_org(backend: Backend, args: Namespace) -> AsyncIterator[OutputLine]:
     """Create an organisation with its first manager, and a token for other programs on request."""
     org_id = await backend.devices.create_org(args.name)
-    line: Line = {"org_id": org_id, "name": args.name}
+    line: OutputLine = {"org_id": org_id, "name": args.name}
     if args.manager:
         line |= await _new_manager(backend, org_id, args.manager)
     if args.api_token:
@@ -82,7 +82,7 @@ async def run_org(backend: Backend, args: Namespace) -> AsyncIterator[Line]:
     yield line
 
 
-async def run_orgs(backend: Backend, args: Namespace) -> AsyncIterator[Line]:
+async def run_orgs(backend: Backend, args: Namespace) -> AsyncIterator[OutputLine]:
     """List the organisations."""
     async with backend.store.transaction() as tx:
         org_ids = await tx.organisations()
@@ -91,12 +91,12 @@ async def run_orgs(backend: Backend, args: Namespace) -> AsyncIterator[Line]:
             yield {"org_id": org_id, **await about_org(tx)}
 
 
-async def run_manager(backend: Backend, args: Namespace) -> AsyncIterator[Line]:
+async def run_manager(backend: Backend, args: Namespace) -> AsyncIterator[OutputLine]:
     """Add a manager: the first of an organisation, or where no manager can sign in any more."""
     yield {"org_id": args.org, **await _new_manager(backend, args.org, args.name)}
 
 
-async def _new_manager(backend: Backend, org_id: str, name: str) -> Line:
+async def _new_manager(backend: Backend, org_id: str, name: str) -> OutputLine:
     """A manager with a one-time PIN, which is shown once and lets them choose their own."""
     services = backend.services
     number = int.from_bytes(services.random_bytes(8), "big") % 10**pin.ONE_TIME_DIGITS
@@ -111,7 +111,7 @@ async def _new_manager(backend: Backend, org_id: str, name: str) -> Line:
     return {"manager": name, "manager_id": user.id, "one_time_pin": digits}
 
 
-async def run_tax(backend: Backend, args: Namespace) -> AsyncIterator[Line]:
+async def run_tax(backend: Backend, args: Namespace) -> AsyncIterator[OutputLine]:
     """Create a tax class, whose rates apply in the order given."""
     new_id = backend.services.new_id
     tax_class = TaxClass(id=new_id(), code=args.code, name=args.name, included=not args.on_top)
@@ -128,14 +128,14 @@ async def run_tax(backend: Backend, args: Namespace) -> AsyncIterator[Line]:
     yield {"org_id": args.org, "tax_class_id": tax_class.id, "code": tax_class.code}
 
 
-async def run_stores(backend: Backend, args: Namespace) -> AsyncIterator[Line]:
+async def run_stores(backend: Backend, args: Namespace) -> AsyncIterator[OutputLine]:
     """List an organisation's stores."""
     async with backend.store.transaction(args.org) as tx:
         async for line in stores_of(tx):
             yield line
 
 
-async def run_store(backend: Backend, args: Namespace) -> AsyncIterator[Line]:
+async def run_store(backend: Backend, args: Namespace) -> AsyncIterator[OutputLine]:
     """Create a store; its record reaches the tills like any other."""
     store = Store(
         id=backend.services.new_id(),
@@ -151,7 +151,7 @@ async def run_store(backend: Backend, args: Namespace) -> AsyncIterator[Line]:
     yield {"org_id": args.org, "store_id": store.id, "code": store.code}
 
 
-async def run_enrol(backend: Backend, args: Namespace) -> AsyncIterator[Line]:
+async def run_enrol(backend: Backend, args: Namespace) -> AsyncIterator[OutputLine]:
     """Make a code that enrols one till once, replaces a dead one, or lets one in again."""
     code = await backend.devices.create_code(
         *(args.org, args.store, args.till, args.hours, args.replaces, args.device),
@@ -161,14 +161,14 @@ async def run_enrol(backend: Backend, args: Namespace) -> AsyncIterator[Line]:
     yield {"code": code, "hours": args.hours} | {k: v for k, v in about.items() if v}
 
 
-async def run_devices(backend: Backend, args: Namespace) -> AsyncIterator[Line]:
+async def run_devices(backend: Backend, args: Namespace) -> AsyncIterator[OutputLine]:
     """List an organisation's devices, without their secrets."""
     async with backend.store.transaction(args.org, repeatable=True) as tx:
         async for line in devices_of(tx, backend.services.now_us()):
             yield line
 
 
-async def run_revoke(backend: Backend, args: Namespace) -> AsyncIterator[Line]:
+async def run_revoke(backend: Backend, args: Namespace) -> AsyncIterator[OutputLine]:
     """Revoke a device: it may hand over what it sold for 30 days, and pull nothing."""
     if not await backend.devices.revoke(args.org, args.device):
         raise BadCode("device_unknown", "there is no such till; `devices` lists them")
@@ -177,7 +177,7 @@ async def run_revoke(backend: Backend, args: Namespace) -> AsyncIterator[Line]:
     yield {"device_id": args.device, "revoked": True, "came_of_it": heirs}
 
 
-async def run_change(backend: Backend, args: Namespace) -> AsyncIterator[Line]:
+async def run_change(backend: Backend, args: Namespace) -> AsyncIterator[OutputLine]:
     """Change many records by SQL; a line a slice, ``after`` is where a broken run goes on."""
     change = BulkChange(args.type, dict(args.set), args.where)
     changer = BulkChanger(backend.store, backend.editor, backend.pusher)
@@ -185,7 +185,7 @@ async def run_change(backend: Backend, args: Namespace) -> AsyncIterator[Line]:
         yield {"found": done.found, "changed": done.changed, "after": done.last_id}
 
 
-async def run_digest(backend: Backend, args: Namespace) -> AsyncIterator[Line]:
+async def run_digest(backend: Backend, args: Namespace) -> AsyncIterator[OutputLine]:
     """Take the digests of every stream now, for the tills to compare themselves with."""
     async with backend.store.transaction(args.org) as tx:
         streams = await tx.stream_names()
@@ -194,7 +194,7 @@ async def run_digest(backend: Backend, args: Namespace) -> AsyncIterator[Line]:
         yield {"stream": stream, "number": number}
 
 
-async def run_status(backend: Backend, args: Namespace) -> AsyncIterator[Line]:
+async def run_status(backend: Backend, args: Namespace) -> AsyncIterator[OutputLine]:
     """Where an organisation stands: streams, devices, what is held, what is open."""
     async with backend.store.transaction(args.org, repeatable=True) as tx:
         yield await status_of(tx, backend.services.now_us())

@@ -1,6 +1,6 @@
 """Products, customers, sales and shifts for other programs: paged reads, conditional writes."""
 
-from typing import Any, LiteralString
+from typing import LiteralString
 
 from psycopg import sql
 
@@ -9,6 +9,7 @@ from sync.protocol import limits
 from sync.protocol.validation import FieldError, change_errors, insert_errors
 from sync.server.core.admission import Device
 from sync.server.core.edits import Editor, KeyTaken, NotThere, Stale
+from sync.server.core.ports import Values
 from sync.server.core.rows import Row, complete
 from sync.server.core.snapshots import NIL
 from sync.server.postgres.bulk import row_of, values_of
@@ -21,7 +22,6 @@ SALE_PARTS = {
     "taxes": "sale_tax",
     "payments": "payment",
 }
-Values = dict[str, Any]
 
 
 class Invalid(Exception):

@@ -11,10 +11,10 @@ from sync.server.postgres.store import PostgresTransaction
 DAY_US = 86_400_000_000
 SILENT_DAYS = 2
 """A till that was not heard of for so long is worth a call."""
-Line = dict[str, Any]
+OutputLine = dict[str, Any]
 
 
-async def devices_of(tx: PostgresTransaction, now_us: int) -> AsyncIterator[Line]:
+async def devices_of(tx: PostgresTransaction, now_us: int) -> AsyncIterator[OutputLine]:
     """One line a device, the oldest first: times in UTC, ages in days, no secrets."""
     await tx.cursor.execute(_DEVICES, {"org": tx.org_id})
     async for row in tx.cursor:
@@ -35,7 +35,7 @@ async def came_of(tx: PostgresTransaction, device_id: str) -> list[str]:
     return [row["device_id"] async for row in tx.cursor]
 
 
-async def about_org(tx: PostgresTransaction) -> Line:
+async def about_org(tx: PostgresTransaction) -> OutputLine:
     """An organisation's name, and how many live stores and tills it has."""
     await tx.cursor.execute(_ORG, {"org": tx.org_id})
     row = await tx.cursor.fetchone()
@@ -43,14 +43,14 @@ async def about_org(tx: PostgresTransaction) -> Line:
     return dict(row)
 
 
-async def stores_of(tx: PostgresTransaction) -> AsyncIterator[Line]:
+async def stores_of(tx: PostgresTransaction) -> AsyncIterator[OutputLine]:
     """One line a live store, by code, with how many live tills it has."""
     await tx.cursor.execute(_STORES, {"org": tx.org_id})
     async for row in tx.cursor:
         yield dict(row)
 
 
-async def status_of(tx: PostgresTransaction, now_us: int) -> Line:
+async def status_of(tx: PostgresTransaction, now_us: int) -> OutputLine:
     """Where an organisation stands: streams, tills, what is held, what is open, what was done."""
     given = {"org": tx.org_id, "silent": now_us - SILENT_DAYS * DAY_US}
     await tx.cursor.execute(_STATUS, given)

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from localdb.domain.records import Barcode, Conflict, Product, Till
-from localdb.domain.resolution import Step, with_step
+from localdb.domain.resolution import ResolutionStep, with_step
 from localdb.services import catalogue, conflicts
 from localdb.store import outbox
 from localdb.store.unit_of_work import UnitOfWork
@@ -66,7 +66,7 @@ def merged_note(shop: Shop) -> str:
     conflict_id = raised(
         shop, "field", {"note": clash("", "Fair trade", "Organic")}, title="Milk 1 l"
     )
-    step = Step("merged", shop.clock.us - 300_000_000, chosen={"note": "Fair trade"})
+    step = ResolutionStep("merged", shop.clock.us - 300_000_000, chosen={"note": "Fair trade"})
 
     def merge(uow: UnitOfWork) -> None:
         uow.edit(Conflict, conflict_id, state="merged", resolution_json=with_step("{}", step))
@@ -79,7 +79,7 @@ def merged_fields(shop: Shop) -> str:
     """One till priced the bread while the other renamed it: both hold."""
     fields = {"price_minor": clash(349, 375, 349)}
     conflict_id = raised(shop, "field", fields, title="Rye bread", record_id=shop.bread.id)
-    step = Step("merged", shop.clock.us - 300_000_000, chosen={"price_minor": 375})
+    step = ResolutionStep("merged", shop.clock.us - 300_000_000, chosen={"price_minor": 375})
 
     def merge(uow: UnitOfWork) -> None:
         uow.edit(type(shop.bread), shop.bread.id, price_minor=375)

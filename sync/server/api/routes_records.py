@@ -20,18 +20,18 @@ router = APIRouter(
 )
 Kind = Literal["products", "customers"]
 Limit = Annotated[int, Query(ge=1, le=limits.READ_PAGE_MAX)]
-Values = Annotated[dict[str, Any], Body()]
+RecordBody = Annotated[dict[str, Any], Body()]
 
 
-class Page(BaseModel):
+class RecordsPage(BaseModel):
     """Records in id order; ``next_after`` is empty at the end."""
 
     items: list[dict[str, Any]]
     next_after: str = ""
 
 
-def _page(items: list[dict[str, Any]], limit: int) -> Page:
-    return Page(items=items, next_after=items[-1]["id"] if len(items) == limit else "")
+def _page(items: list[dict[str, Any]], limit: int) -> RecordsPage:
+    return RecordsPage(items=items, next_after=items[-1]["id"] if len(items) == limit else "")
 
 
 def matched_version(if_match: Annotated[str | None, Header()] = None) -> int:
@@ -51,7 +51,7 @@ Version = Annotated[int, Depends(matched_version)]
 @router.get("/sales")
 async def sales(
     device: Active, backend: Answering, after: IdAfter = "", limit: Limit = 100
-) -> Page:
+) -> RecordsPage:
     """A page of sales, without their lines."""
     return _page(await backend.records.sales(device, after, limit), limit)
 
@@ -65,7 +65,7 @@ async def sale(id_: UuidText, device: Active, backend: Answering) -> dict[str, A
 @router.get("/shifts")
 async def shifts(
     device: Active, backend: Answering, after: IdAfter = "", limit: Limit = 100
-) -> Page:
+) -> RecordsPage:
     """A page of shifts."""
     return _page(await backend.records.shifts(device, after, limit), limit)
 
@@ -79,7 +79,7 @@ async def shift(id_: UuidText, device: Active, backend: Answering) -> dict[str, 
 @router.get("/{kind}")
 async def references(
     kind: Kind, device: Active, backend: Answering, after: IdAfter = "", limit: Limit = 100
-) -> Page:
+) -> RecordsPage:
     """A page of products or customers, deleted ones included."""
     return _page(await backend.records.references(device, kind, after, limit), limit)
 
@@ -97,7 +97,7 @@ async def change(
     kind: Kind,
     id_: UuidText,
     version: Version,
-    changes: Values,
+    changes: RecordBody,
     device: Active,
     backend: Answering,
     response: Response,
@@ -111,7 +111,7 @@ async def replace(
     kind: Kind,
     id_: UuidText,
     version: Version,
-    values: Values,
+    values: RecordBody,
     device: Active,
     backend: Answering,
     response: Response,

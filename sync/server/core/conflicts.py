@@ -7,7 +7,7 @@ from typing import Any
 from localdb.domain.merge import FieldClash
 from localdb.domain.ops import Group
 from localdb.domain.records import Conflict
-from localdb.domain.resolution import Step, with_step
+from localdb.domain.resolution import ResolutionStep, with_step
 from sync.server.core.rows import Key, Row, natural_key
 
 Clashes = Mapping[str, FieldClash]
@@ -62,7 +62,7 @@ def merged(
     chosen = {name: stands.values.get(name) for name in fields}
     return opened(conflict_id, "field", key, met, fields, group, seen).values() | {
         "state": "merged",
-        "resolution_json": with_step("{}", Step("merged", group.at_us, chosen=chosen)),
+        "resolution_json": with_step("{}", ResolutionStep("merged", group.at_us, chosen=chosen)),
     }
 
 
@@ -182,7 +182,7 @@ def agreed(conflict: Row, row: Row, at_us: int) -> dict[str, Any]:
     """The changes to a conflict that settles itself."""
     fields = json.loads(conflict.values["fields_json"])
     chosen = {name: row.values.get(name) for name in fields}
-    step = Step("settled", at_us, chosen=chosen)
+    step = ResolutionStep("settled", at_us, chosen=chosen)
     return {
         "state": "settled",
         "resolution_json": with_step(conflict.values["resolution_json"], step),

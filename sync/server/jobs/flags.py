@@ -13,6 +13,7 @@ from typing import Any
 
 from localdb.domain.balances import PAID
 from localdb.domain.ids import derived_id
+from localdb.domain.merge import Values
 from localdb.domain.methods import GIFT_CARD, ON_ACCOUNT
 from localdb.domain.ops import Group
 from localdb.domain.records import (
@@ -29,7 +30,6 @@ from localdb.domain.records import (
 )
 from sync.server.core.journal_facts import Doubt
 
-Values = Mapping[str, Any]
 JUDGED = (Sale.TYPE, SaleLine.TYPE, Payment.TYPE, JournalEntry.TYPE, BalanceMovement.TYPE)
 """The fact types that the rules look at."""
 

@@ -19,7 +19,7 @@ from hypothesis.stateful import (
 
 from app.devices.terminal import Answer, TerminalFault
 from app.devices.terminal_simulator import Conduct, SimulatedTerminal
-from localdb.domain.charge import Ask, Charge, Outcome, Step
+from localdb.domain.charge import Charge, Operation, Outcome, Step
 from localdb.queries import payments, shifts
 from tests.app.paying.charging import Teller
 from tests.support.shops import Shop, small_shop
@@ -117,7 +117,7 @@ class Counter(RuleBasedStateMachine):
         assert self.charge.request is not None
         request = self.charge.request
         outcome = SimulatedTerminal.status(self.machine, request.id).outcome
-        if request.ask is Ask.REVERSE:
+        if request.ask is Operation.REVERSE:
             self.teller.presenter.terminal.confirm(outcome is Outcome.REVERSED)
         else:
             self.teller.presenter.terminal.confirm(outcome is Outcome.TAKEN and not looks_too_early)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localdb.domain.charge import Ask, Charge, Outcome, Step, TerminalRequest
+from localdb.domain.charge import Charge, Operation, Outcome, Step, TerminalRequest
 from localdb.domain.methods import BUILT_IN
 from localdb.domain.tender import Tender
 from localdb.errors import Refusal
@@ -22,7 +22,7 @@ def test_asked_answered_complete() -> None:
     asked = charge().ask_payment(CARD, None, "p1")
     assert (asked.step, asked.tender.payments) == (Step.ASKED, ())
     assert asked.request is not None
-    assert (asked.request.ask, asked.request.charged_minor) == (Ask.PURCHASE, 1000)
+    assert (asked.request.ask, asked.request.charged_minor) == (Operation.PURCHASE, 1000)
     paid = asked.answered("p1", Outcome.TAKEN, "VISA 1234")
     assert paid.step is Step.COMPLETE
     assert [(p.id, p.reference) for p in paid.tender.payments] == [("p1", "VISA 1234")]
@@ -91,7 +91,7 @@ def test_money_paid_out_is_a_refund_on_the_terminal() -> None:
     """The amount asked has no sign; the payment has."""
     asked = charge(-700).ask_payment(CARD, None, "p1")
     assert asked.request is not None
-    assert (asked.request.ask, asked.request.charged_minor) == (Ask.REFUND, 700)
+    assert (asked.request.ask, asked.request.charged_minor) == (Operation.REFUND, 700)
     assert asked.answered("p1", Outcome.TAKEN).tender.paid_minor == -700
 
 

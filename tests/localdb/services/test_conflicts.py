@@ -8,7 +8,7 @@ import pytest
 
 from localdb.domain.ops import decode
 from localdb.domain.records import Barcode, Conflict, Product
-from localdb.domain.resolution import Step, with_step
+from localdb.domain.resolution import ResolutionStep, with_step
 from localdb.errors import Refusal
 from localdb.queries import conflicts as conflict_queries
 from localdb.queries import journals
@@ -84,7 +84,7 @@ def merged(shop: Shop) -> Conflict:
         device_id=shop.till.identity.device_id,
         at_us=1,
         state="merged",
-        resolution_json=with_step("{}", Step("merged", 1, chosen={"note": "two"})),
+        resolution_json=with_step("{}", ResolutionStep("merged", 1, chosen={"note": "two"})),
     )
     shop.till.write(lambda uow: uow.insert(conflict))
     shop.till.write(lambda uow: uow.edit(Product, shop.milk.id, note="two"))
@@ -126,7 +126,7 @@ def test_a_settlement_of_the_server_is_not_taken_back(tmp_path: Path) -> None:
     """The tills agreed by themselves: there is nothing to put back."""
     with small_shop(tmp_path) as shop:
         conflict = disputed(shop)
-        step = with_step("{}", Step("settled", 1, chosen={"price_minor": 149}))
+        step = with_step("{}", ResolutionStep("settled", 1, chosen={"price_minor": 149}))
         shop.till.write(
             lambda uow: uow.edit(Conflict, conflict.id, state="settled", resolution_json=step)
         )
