@@ -20,7 +20,6 @@ from localdb.services.setup import NewShop
 from localdb.services.till import Till
 
 Step = Literal["welcome", "shop", "enrol", "working", "recovery", "done"]
-NOT_CHECKED = "Not compared with a second source: check them with your tax office."
 NOT_CHOSEN = -1
 Count = Callable[[int, int], None]
 """Told how many of how many rows are there; from any thread."""
@@ -175,8 +174,15 @@ class FirstRunPresenter:
         self._set(shop=form, problems=problems, error="")
         if problems or self.state.step == "working":
             return
-        self._set(step="working", working="Setting up the shop …", permille=None)
-        said = f"{form.store_name.strip()} is ready. Sign in as {form.manager_name.strip()}."
+        self._set(
+            step="working", working=translate("First run", "Setting up the shop …"), permille=None
+        )
+        said = translate(
+            "First run",
+            "{shop} is ready. Sign in as {manager}.",
+            shop=form.store_name.strip(),
+            manager=form.manager_name.strip(),
+        )
         self._start(lambda run: self._create(run, form), "shop", said)
 
     def join(self, form: EnrolForm) -> None:
@@ -185,8 +191,10 @@ class FirstRunPresenter:
         self._set(enrol=form, problems=problems, error="")
         if problems or self.state.step == "working":
             return
-        self._set(step="working", working="Asking the server …", permille=None)
-        said = "This till is ready and has the shop's data."
+        self._set(
+            step="working", working=translate("First run", "Asking the server …"), permille=None
+        )
+        said = translate("First run", "This till is ready and has the shop's data.")
         self._start(lambda run: self._join(run, form), "enrol", said)
 
     def have_recovery(self) -> None:
@@ -199,6 +207,9 @@ class FirstRunPresenter:
         """Go on to the sign-in screen."""
         if self.state.step == "done":
             self._finished()
+
+    def _work(self, words: str) -> None:
+        self._set(step="working", working=words, permille=None)
 
     def _start(self, work: Callable[[Run[Counted]], None], step: Step, done: str) -> None:
         """Do the work of a step; a refusal leads back to it."""
@@ -231,14 +242,14 @@ class FirstRunPresenter:
         if form.keyboard:
             self._till.write(setup.choose_keyboard)
         if form.with_sample:
-            self._load_sample(_counter(run, "Adding sample products"))
+            self._load_sample(_counter(run, translate("First run", "Adding sample products")))
 
     def _join(self, run: Run[Counted], form: EnrolForm) -> None:
         self._enrol(
             form.server.strip(),
             form.code.strip(),
             form.till_name.strip(),
-            _counter(run, "Loading the shop's data"),
+            _counter(run, translate("First run", "Loading the shop's data")),
         )
 
     # ------------------------------------------------------------ back on it
@@ -281,6 +292,13 @@ _CONTINENTS = frozenset(
 )
 
 
+def not_checked() -> str:
+    """Said of rates that were found in one source only."""
+    return translate(
+        "First run", "Not compared with a second source: check them with your tax office."
+    )
+
+
 def _said(country: Country, scheme: Scheme) -> str:
     """The rates of a scheme, until when they hold, where they come from, and what to mind."""
     included = translate("First run", "Included in prices: {rates}.", rates=scheme.said)
@@ -304,27 +322,34 @@ def _said(country: Country, scheme: Scheme) -> str:
         )
     )
     if not scheme.is_checked:
-        said.append(NOT_CHECKED)
+        said.append(not_checked())
     return " ".join(said)
 
 
 def _shop_problems(form: ShopForm) -> tuple[tuple[str, str], ...]:
     found = {}
     if not form.store_name.strip():
-        found["store_name"] = "Enter the shop name."
+        found["store_name"] = translate("First run", "Enter the shop name.")
     if not form.manager_name.strip():
-        found["manager_name"] = "Enter the manager's name."
+        found["manager_name"] = translate("First run", "Enter the manager's name.")
     digits = form.pin.isascii() and form.pin.isdigit()
     if not (digits and pin.LENGTH_MIN <= len(form.pin) <= pin.LENGTH_MAX):
-        found["pin"] = f"{pin.LENGTH_MIN} to {pin.LENGTH_MAX} digits."
+        found["pin"] = translate(
+            "First run",
+            "Enter {least} to {most} digits.",
+            least=pin.LENGTH_MIN,
+            most=pin.LENGTH_MAX,
+        )
     elif form.pin != form.pin_again:
-        found["pin_again"] = "The two PINs differ. Type them again."
+        found["pin_again"] = translate("First run", "The two PINs differ. Type them again.")
     if form.timezone not in available_timezones():
-        found["timezone"] = "Choose a time zone from the list."
+        found["timezone"] = translate("First run", "Choose a time zone from the list.")
     if not form.country:
-        found["country"] = "Choose the country of the shop."
+        found["country"] = translate("First run", "Choose the country of the shop.")
     elif form.scheme == NOT_CHOSEN:
-        found["scheme"] = "Choose the state, province or scheme, or enter your own rates."
+        found["scheme"] = translate(
+            "First run", "Choose the state, province or scheme, or enter your own rates."
+        )
     else:
         try:
             _scheme(form)
@@ -343,7 +368,15 @@ def _scheme(form: ShopForm) -> Scheme:
 
 def _counter(run: Run[Counted], words: str) -> Count:
     def count(rows: int, total: int) -> None:
-        said = f"{words}: {rows:,} of {total:,} rows" if total else f"{words} …"
+        said = f"{words} …"
+        if total:
+            said = translate(
+                "First run",
+                "{words}: {done} of {all} records",
+                words=words,
+                done=f"{rows:,}",
+                all=f"{total:,}",
+            )
         run.report(Counted(said, min(1000, 1000 * rows // total) if total else None))
 
     return count

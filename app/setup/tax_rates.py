@@ -16,6 +16,7 @@ from babel.numbers import get_territory_currencies
 
 import resources
 from app.kit.formats import Formats
+from app.kit.translation import translate
 from localdb.errors import Refusal
 from localdb.services.setup import NewTaxClass
 
@@ -99,9 +100,15 @@ def own_scheme(text: str, *, included: bool) -> Scheme:
     read = [Formats("en").parse_percent(part) for part in parts]
     rates = [Decimal(ppm) / PPM_PER_PERCENT for ppm in read if ppm is not None and ppm >= 0]
     if not 0 < len(rates) <= OWN_MAX or len(rates) < len(parts) or max(rates) > PERCENT_MAX:
-        raise Refusal(f"Enter 1 to {OWN_MAX} rates in percent, such as 19; 7; 0.")
+        raise Refusal(
+            translate(
+                "First run",
+                "Enter 1 to {most} rates in percent, such as 19; 7; 0.",
+                most=OWN_MAX,
+            )
+        )
     if len(set(rates)) < len(rates):
-        raise Refusal("Enter each rate once.")
+        raise Refusal(translate("First run", "Enter each rate once."))
     return Scheme(OWN, _plain("Tax", rates, included=included))
 
 

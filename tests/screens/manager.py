@@ -248,7 +248,9 @@ def _wizard(step: Step | Literal["problems", "taxes"]) -> Callable[[Stand], QWid
                 step=step,
                 done="Corner Market is ready. Sign in as Mara.",
             )
-            page.presenter._counted(Counted("Loading the shop's data: 41,200 of 98,000 rows", 420))
+            page.presenter._counted(
+                Counted("Loading the shop's data: 41,200 of 98,000 records", 420)
+            )
             page.show_state(page.presenter.state)
         page.stop()
         return page

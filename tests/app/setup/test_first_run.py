@@ -8,12 +8,12 @@ import pytest
 
 from app.setup import sample
 from app.setup.first_run import (
-    NOT_CHECKED,
     Count,
     FirstRunPresenter,
     FirstRunState,
     ShopForm,
     currency_names,
+    not_checked,
     timezones,
 )
 from app.setup.recovery import Recovery
@@ -174,7 +174,7 @@ def test_a_country_proposes_money_time_and_taxes(wizard: Wizard) -> None:
     assert state.shop.store_name == "Corner Market"
     assert "Included in prices: VAT 8.1 %, VAT 2.6 %" in state.taxes_said
     assert "As of 20" in state.taxes_said
-    assert NOT_CHECKED in state.taxes_said
+    assert not_checked() in state.taxes_said
 
 
 def test_a_state_that_is_not_checked_says_so_and_its_neighbours_do_not(wizard: Wizard) -> None:
@@ -184,7 +184,7 @@ def test_a_state_that_is_not_checked_says_so_and_its_neighbours_do_not(wizard: W
     for name, is_told in (("District of Columbia", True), ("Delaware", False)):
         shop = replace(wizard.state.shop, scheme=names.index(name))
         wizard.presenter.choose_scheme(shop)
-        assert (NOT_CHECKED in wizard.state.taxes_said) is is_told
+        assert (not_checked() in wizard.state.taxes_said) is is_told
 
 
 def test_a_rate_that_ends_is_said_to_end(wizard: Wizard) -> None:
