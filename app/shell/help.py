@@ -13,7 +13,7 @@ KEYS = (
     ("F3", "Customer"),
     ("F4", "Quantity of the line"),
     ("F5", "Price of the line"),
-    ("F6", "Discount"),
+    ("F6", "Discount; Ctrl+Enter for the whole cart"),
     ("F7", "Hold the sale"),
     ("F8", "Recall a sale"),
     ("F9", "Void the line"),

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from functools import partial
 
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 
 from app.kit.flow import AskDiscount
@@ -15,6 +17,7 @@ from app.kit.qt.page import reachable
 from app.kit.qt.sheet import Sheet
 from app.kit.qt.theme import Theme
 from app.kit.qt.workplace import Workplace
+from app.kit.translation import translate
 from app.selling.state import DiscountAnswer
 from localdb.domain.pricing import Discount
 from localdb.errors import Refusal
@@ -35,11 +38,17 @@ class DiscountSheet(Sheet):
         question: AskDiscount,
         answer: Callable[[DiscountAnswer | None], object],
     ) -> None:
-        super().__init__(host, theme, "Discount", 440)
+        super().__init__(host, theme, translate("Sell", "Discount"), 440)
         self._formats = formats
         self._answer = answer
-        self.where = Choice(("This item", "Whole cart"), LINE if question.subject else CART)
+        places = (translate("Sell", "This item"), translate("Sell", "Whole cart"))
+        self.where = Choice(places, LINE if question.subject else CART)
         self.where.allow(LINE, question.subject is not None)
+        self.where.setToolTip(translate("Sell", "Ctrl+Enter: whole cart"))
+        for keys in ("Ctrl+Return", "Ctrl+Enter"):
+            shortcut = QShortcut(QKeySequence(keys), self)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(self._accept_for_cart)
         self.how = Choice(("%", formats.symbol), PERCENT)
         self.field = NumberField(theme, question.initial, "%", formats.decimal_mark)
         self.how.changed.connect(self._show_unit)
@@ -56,16 +65,21 @@ class DiscountSheet(Sheet):
             return
         self._finish(discount)
 
+    def _accept_for_cart(self) -> None:
+        """Off the whole cart, whatever is chosen."""
+        self.where.choose(CART)
+        self.accept()
+
     def _discount(self) -> Discount:
         typed = self.field.edit.text()
         if self.how.chosen == PERCENT:
             rate = self._formats.parse_percent(typed)
             if rate is None:
-                raise Refusal("Type a percentage, such as 10.")
+                raise Refusal(translate("Sell", "Type a percentage, such as 10."))
             return Discount(rate_ppm=rate)
         minor = self._formats.parse_money(typed)
         if minor is None:
-            raise Refusal("Type an amount, such as 2.50.")
+            raise Refusal(translate("Sell", "Type an amount, such as 2.50."))
         return Discount(amount_minor=minor)
 
     def _finish(self, discount: Discount | None) -> None:
@@ -90,8 +104,12 @@ class DiscountSheet(Sheet):
         self.body.addLayout(usual)
         self.body.addWidget(self.field)
         buttons = columns(gap=8)
-        buttons.addWidget(reachable(Button("No discount")).doing(lambda: self._finish(None)))
-        buttons.addWidget(reachable(Button("Apply", "primary")).doing(self.accept), 1)
+        buttons.addWidget(
+            reachable(Button(translate("Sell", "No discount"))).doing(lambda: self._finish(None))
+        )
+        buttons.addWidget(
+            reachable(Button(translate("Sell", "Apply"), "primary")).doing(self.accept), 1
+        )
         self.body.addLayout(buttons)
 
     def _take(self, percent: int) -> None:
