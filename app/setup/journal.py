@@ -1,6 +1,5 @@
 """The journal at the screen: does it hold, and a copy for somebody who wants to see for himself."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -10,6 +9,8 @@ from typing import Any, Literal
 from app.kit.authority import may
 from app.kit.formats import Formats
 from app.kit.job import Job, Run, Worker
+from app.kit.translation import translate
+from app.setup import journal_words
 from localdb.domain import journal
 from localdb.domain.permissions import Permission
 from localdb.domain.real_values import file_name
@@ -20,22 +21,7 @@ from localdb.services.journal_check import Checked
 from localdb.services.till import Till
 
 Work = Literal["", "verify", "export"]
-ABOUT = (
-    "Every sale, refund, shift and drawer event of this till is an entry here. "
-    "A changed or missing entry shows when you verify. "
-    "Enter the code of a receipt or Z report to find its entry. "
-    "This is not a fiscal certification (TSE, NF525)."
-)
-NO_CODE = "That is no journal code"
-NO_CODE_DETAIL = (
-    "A code has eight letters and digits, such as 7K4M-Q2XP. It stands near the end of a receipt,"
-    " and at the top of a Z report."
-)
-MISSING = (
-    "If this till printed it, its entry was changed or left out, or the till has got another"
-    " identity since. Export the journal, keep the paper, and call support."
-)
-NOT_ALLOWED = "Only somebody who may see the journal can do this. Ask a manager to sign in."
+Tone = Literal["", "success", "danger", "warning"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +35,7 @@ class JournalState:
     is_cancelling: bool = False
     headline: str = ""
     detail: str = ""
-    tone: Literal["", "success", "danger", "warning"] = ""
+    tone: Tone = ""
 
 
 class JournalPresenter:
@@ -79,10 +65,8 @@ class JournalPresenter:
         if self.state.working:
             return
         extent = self._till.ask(journals.own_extent)
-        words = _entries(extent.entries)
-        if extent.entries:
-            words += f", since {self._formats.stamp(extent.began_us)}"
-        self.state = JournalState(extent=words)
+        since = self._formats.stamp(extent.began_us) if extent.entries else ""
+        self.state = JournalState(extent=journal_words.extent(extent.entries, since))
         self._show(self.state)
 
     def verify(self) -> None:
@@ -96,9 +80,9 @@ class JournalPresenter:
         if self.state.working:
             return
         if digits is None:
-            self._set(headline=NO_CODE, detail=NO_CODE_DETAIL, tone="warning")
+            self._end(*journal_words.no_code(), "warning")
         elif not may(self._till, Permission.JOURNAL):
-            self._set(headline=NOT_ALLOWED, detail="", tone="danger")
+            self._end(journal_words.not_allowed(), "", "danger")
         else:
             code = journal.paper_code(f"{digits}{'0' * 54}")
             self._job.start(
@@ -114,7 +98,7 @@ class JournalPresenter:
             self._job.start(
                 lambda run: self._export(run, file),
                 lambda found: self._exported(found, file),
-                lambda words: self._end("Not exported", words, "danger"),
+                lambda words: self._end(translate("Journal", "Not exported"), words, "danger"),
                 self._progressed,
             )
 
@@ -133,9 +117,10 @@ class JournalPresenter:
         if self.state.working:
             return False
         if not may(self._till, Permission.JOURNAL):
-            self._set(headline=NOT_ALLOWED, detail="", tone="danger")
+            self._end(journal_words.not_allowed(), "", "danger")
             return False
-        self._set(working=work, permille=0, progress="Reading …", headline="", detail="", tone="")
+        reading = translate("Journal", "Reading …")
+        self._set(working=work, permille=0, progress=reading, headline="", detail="", tone="")
         return True
 
     # ------------------------------------------------------------ off the UI thread
@@ -150,77 +135,43 @@ class JournalPresenter:
 
     def _progressed(self, checked: Checked) -> None:
         permille = min(1000, 1000 * checked.entries // max(checked.total, 1))
-        words = f"{checked.entries:,} of {checked.total:,} entries"
-        self._set(permille=permille, progress=words)
+        self._set(permille=permille, progress=journal_words.progress(checked))
 
     def _verified(self, found: Checked) -> None:
         if found.broken is not None:
-            headline = f"The journal breaks at entry {found.broken.seq:,}"
-            reason = found.broken.reason
-            detail = (
-                f"{reason[:1].upper()}{reason[1:]}. What comes after it proves nothing. "
-                "Export the journal and keep it; then call support."
-            )
-            self._end(headline, detail, "danger")
+            words = journal_words.broken(found.broken.seq, found.broken.reason)
+            self._end(*words, "danger")
         elif not found.finished:
-            self._end("Stopped", f"{_entries(found.entries)} read, and they hold.", "warning")
-        else:
-            span = "" if not found.entries else self._span(found)
-            self._end(
-                f"The journal holds: {_entries(found.entries)}",
-                f"{span}Last hash {found.head}",
-                "success",
+            read = translate(
+                "Journal",
+                "{entries} read; no break so far.",
+                entries=journal_words.entries(found.entries),
             )
+            self._end(translate("Journal", "Stopped"), read, "warning")
+        else:
+            self._end(*journal_words.verified(found, self._formats), "success")
 
     def _not_verified(self, words: str) -> None:
-        self._end("The journal could not be read", words, "danger")
+        self._end(translate("Journal", "The journal could not be read"), words, "danger")
 
     def _looked_up(self, code: str, found: list[JournalEntry]) -> None:
-        if not found:
-            self._end(f"No entry has the code {code}", MISSING, "danger")
-            return
-        entry = found[0]
-        said = json.loads(entry.payload)
-        lines = [f"{_kind(entry.kind)}, {self._formats.stamp(entry.at_us)}"]
-        if "receipt" in said:
-            lines.append(f"Receipt {said['receipt']}")
-        if "total_minor" in said:
-            lines.append(f"Total {self._formats.money(said['total_minor'])}")
-        if said.get("z"):
-            lines.append(f"Z report {said['z']}")
-        lines.append("Compare this with the paper, then press Verify.")
-        self._end(f"Entry {entry.seq:,} has the code {code}", "\n".join(lines), "")
+        if found:
+            self._end(*journal_words.looked_up(code, found[0], self._formats), "")
+        else:
+            self._end(*journal_words.no_entry(code), "danger")
 
     def _exported(self, found: Checked, file: Path) -> None:
         if not found.finished:
-            self._end("Stopped", "No file was written.", "warning")
+            nothing = translate("Journal", "No file was written.")
+            self._end(translate("Journal", "Stopped"), nothing, "warning")
         else:
             recipe = journal_check.recipe_file(file).name
-            detail = f"{file}\nHow to verify it: {recipe}"
-            if found.broken is not None:
-                detail += (
-                    f"\nThe chain breaks at entry {found.broken.seq:,}: {found.broken.reason}."
-                )
-            tone: Literal["success", "warning"] = "warning" if found.broken else "success"
-            self._end(f"Exported: {_entries(found.entries)}", detail, tone)
+            words = journal_words.exported(found, str(file), recipe)
+            self._end(*words, "warning" if found.broken else "success")
 
-    def _span(self, found: Checked) -> str:
-        stamp = self._formats.stamp
-        return f"From {stamp(found.first_at_us)} to {stamp(found.last_at_us)}\n"
-
-    def _end(
-        self, headline: str, detail: str, tone: Literal["", "success", "danger", "warning"]
-    ) -> None:
+    def _end(self, headline: str, detail: str, tone: Tone) -> None:
         self._set(working="", is_cancelling=False, headline=headline, detail=detail, tone=tone)
 
     def _set(self, **changes: Any) -> None:
         self.state = replace(self.state, **changes)
         self._show(self.state)
-
-
-def _kind(kind: str) -> str:
-    return kind.replace("_", " ").capitalize()
-
-
-def _entries(count: int) -> str:
-    return f"{count:,} {'entry' if count == 1 else 'entries'}"

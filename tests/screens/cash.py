@@ -95,14 +95,15 @@ def _journal(**changes: object) -> Callable[[Stand], QWidget]:
 
 
 _HOLDS = {
-    "headline": "The journal holds: 12,345 entries",
-    "detail": "From 1/2/26, 9:00 AM to 11/21/26, 7:14 PM\nLast hash " + "0a1b2c3d" * 8,
+    "headline": "Journal verified: 12,345 entries, unbroken",
+    "detail": "From 1/2/26, 9:00 AM to 11/21/26, 7:14 PM\nFingerprint of the last entry: "
+    + "0a1b2c3d" * 8,
     "tone": "success",
 }
 _BREAKS = {
-    "headline": "The journal breaks at entry 4,211",
-    "detail": "The entry was changed after it was written. What comes after it proves nothing. "
-    "Export the journal and keep it; then call support.",
+    "headline": "The journal is broken at entry 4,211",
+    "detail": "The entry was changed after it was written. Entries after this point cannot be "
+    "trusted. Export the journal and keep it; then call support.",
     "tone": "danger",
 }
 _FOUND = {

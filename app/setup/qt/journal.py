@@ -9,14 +9,16 @@ from app.kit.qt.bridge import Reader
 from app.kit.qt.page import Page, reachable
 from app.kit.qt.theme import restyle
 from app.kit.qt.workplace import Workplace
-from app.setup.journal import ABOUT, JournalPresenter, JournalState
+from app.kit.translation import translate
+from app.setup.journal import JournalPresenter, JournalState
+from app.setup.journal_words import about as about_words
 
 
 class JournalScreen(Page):
     """Thin; `folder` is where exports are suggested to go."""
 
     def __init__(self, place: Workplace, folder: Path) -> None:
-        super().__init__(place.theme, "Journal", " ")
+        super().__init__(place.theme, translate("Journal", "Journal"), " ")
         self._reader = Reader(place.bridge)
         self.presenter = JournalPresenter(
             place.till,
@@ -26,21 +28,22 @@ class JournalScreen(Page):
             worker=self._reader,
             folder=folder,
         )
-        self.verify = reachable(
-            Button("Verify", "primary").with_icon(place.theme, "check", "on_primary")
-        ).doing(self.presenter.verify)
-        self.export = reachable(Button("Export…").with_icon(place.theme, "export")).doing(
-            self._ask_where
-        )
-        self.cancel = reachable(Button("Cancel")).doing(self.presenter.cancel)
+        theme = place.theme
+        verify = Button(translate("Journal", "Verify"), "primary")
+        self.verify = reachable(verify.with_icon(theme, "check", "on_primary"))
+        self.verify.doing(self.presenter.verify)
+        export = Button(translate("Journal", "Export…"))
+        self.export = reachable(export.with_icon(theme, "export")).doing(self._ask_where)
+        self.cancel = reachable(Button(translate("Journal", "Cancel")))
+        self.cancel.doing(self.presenter.cancel)
         self.code = QLineEdit()
-        self.code.setPlaceholderText("Code from a receipt, such as 7K4M-Q2XP")
-        self.code.setAccessibleName("Journal code")
+        example = translate("Journal", "Code from a receipt, such as 7K4M-Q2XP")
+        self.code.setPlaceholderText(example)
+        self.code.setAccessibleName(translate("Journal", "Journal code"))
         self.code.setMaxLength(16)
         self.code.returnPressed.connect(self._look_up)
-        self.look = reachable(Button("Look up").with_icon(place.theme, "search")).doing(
-            self._look_up
-        )
+        look = Button(translate("Journal", "Look up"))
+        self.look = reachable(look.with_icon(theme, "search")).doing(self._look_up)
         self.bar = QProgressBar()
         self.bar.setRange(0, 1000)
         self.bar.setTextVisible(False)
@@ -69,13 +72,18 @@ class JournalScreen(Page):
         self.bar.setValue(state.permille)
         self.progress.setText(state.progress)
         self.cancel.setEnabled(not state.is_cancelling)
-        self.cancel.setText("Stopping …" if state.is_cancelling else "Cancel")
+        stopping = translate("Journal", "Stopping …")
+        self.cancel.setText(stopping if state.is_cancelling else translate("Journal", "Cancel"))
         self._result.setVisible(bool(state.headline))
         self.headline.setText(state.headline)
         self.detail.setText(state.detail)
         self._mark.setVisible(bool(state.tone))
         restyle(self._mark, "tone", state.tone)
-        words = {"success": "It holds", "danger": "Attention", "warning": "Please note"}
+        words = {
+            "success": translate("Journal", "Verified"),
+            "danger": translate("Journal", "Attention"),
+            "warning": translate("Journal", "Please note"),
+        }
         self._mark.setText(words.get(state.tone, ""))
 
     def _look_up(self) -> None:
@@ -84,14 +92,16 @@ class JournalScreen(Page):
     def _ask_where(self) -> None:
         suggested = self.presenter.folder
         suggested.mkdir(parents=True, exist_ok=True)
-        chosen = QFileDialog.getExistingDirectory(self, "Export the journal to", str(suggested))
+        chosen = QFileDialog.getExistingDirectory(
+            self, translate("Journal", "Export the journal to"), str(suggested)
+        )
         if chosen:
             self.presenter.export(Path(chosen))
 
     def _lay_out(self) -> None:
         about = frame("card")
         inside = rows(margin=18, gap=14)
-        inside.addWidget(label(ABOUT, wrap=True))
+        inside.addWidget(label(about_words(), wrap=True))
         buttons = columns(gap=10)
         buttons.addWidget(self.verify)
         buttons.addWidget(self.export)

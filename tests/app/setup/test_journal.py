@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from app.kit.formats import Formats
-from app.setup.journal import ABOUT, NOT_ALLOWED, JournalPresenter, JournalState
+from app.setup.journal import JournalPresenter, JournalState
+from app.setup.journal_words import about, not_allowed
 from localdb.domain import journal
 from localdb.queries import journals
 from localdb.services import journal_check, shifts
@@ -50,7 +51,7 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
 
 def test_it_claims_no_certification() -> None:
     """In plain words, on the page itself."""
-    assert "not a fiscal certification (TSE, NF525)" in ABOUT
+    assert "not a fiscal certification (TSE, NF525)" in about()
 
 
 def test_a_journal_that_holds(shop: Shop, tmp_path: Path) -> None:
@@ -58,7 +59,7 @@ def test_a_journal_that_holds(shop: Shop, tmp_path: Path) -> None:
     page = Page(shop, tmp_path)
     assert page.state.extent.startswith("2 entries, since ")
     page.presenter.verify()
-    assert page.state.headline == "The journal holds: 2 entries"
+    assert page.state.headline == "Journal verified: 2 entries, unbroken"
     assert page.state.tone == "success"
     assert any(state.working == "verify" and state.permille == 1000 for state in page.shown)
     assert "From 9/21/26" in page.state.detail
@@ -74,11 +75,11 @@ def test_the_first_break_is_said(shop: Shop, tmp_path: Path) -> None:
     page = Page(shop, tmp_path)
     page.presenter.verify()
     verified = page.state
-    assert (verified.headline, verified.tone) == ("The journal breaks at entry 2", "danger")
+    assert (verified.headline, verified.tone) == ("The journal is broken at entry 2", "danger")
     assert verified.detail.startswith("The entry was changed after it was written.")
     page.presenter.export(tmp_path)
     assert page.state.tone == "warning"
-    assert "breaks at entry 2" in page.state.detail
+    assert "broken at entry 2" in page.state.detail
 
 
 def test_an_export_says_where_it_lies(shop: Shop, tmp_path: Path) -> None:
@@ -108,7 +109,7 @@ def test_a_cashier_may_not(shop: Shop, tmp_path: Path) -> None:
     page = Page(shop, tmp_path)
     shop.till.sign_in(shop.cashier)
     page.presenter.verify()
-    assert page.state.headline == NOT_ALLOWED
+    assert page.state.headline == not_allowed()
     page.presenter.export(tmp_path)
     assert list(tmp_path.glob("*.jsonl")) == []
 
@@ -126,7 +127,7 @@ def test_a_code_from_paper_is_looked_up(shop: Shop, tmp_path: Path) -> None:
     assert (page.state.headline, page.state.tone) == ("No entry has the code 0000-0000", "danger")
     assert "Export the journal, keep the paper" in page.state.detail
     page.presenter.look_up("7K4M")
-    assert page.state.headline == "That is no journal code"
+    assert page.state.headline == "That is not a journal code"
     shop.till.sign_in(shop.cashier)
     page.presenter.look_up(code)
-    assert page.state.headline == NOT_ALLOWED
+    assert page.state.headline == not_allowed()

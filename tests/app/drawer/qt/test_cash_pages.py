@@ -59,7 +59,7 @@ def test_the_journal_is_verified_and_exported_aside(
     page.open()
     page.verify.click()
     assert not page.export.isEnabled()
-    qtbot.waitUntil(lambda: page.headline.text() == "The journal holds: 1 entry")
+    qtbot.waitUntil(lambda: page.headline.text() == "Journal verified: 1 entry, unbroken")
     assert page.export.isEnabled()
     page.presenter.export(tmp_path)
     qtbot.waitUntil(lambda: page.headline.text() == "Exported: 1 entry")
