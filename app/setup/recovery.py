@@ -8,6 +8,7 @@ from app.devices.ports import ReceiptPrinter
 from app.kit.flow import AskApproval, Flow
 from app.kit.formats import Formats
 from app.kit.paper import centred, pair
+from app.kit.translation import translate
 from localdb.domain.permissions import Approval, Permission, Request
 from localdb.errors import Refusal
 from localdb.queries import here
@@ -16,19 +17,33 @@ from localdb.services.till import IN_TRAINING, Till
 
 COLUMNS = 48
 GROUPS_IN_A_ROW = 4
-NEVER_KEPT = "Nobody has printed this till's recovery sheet yet. Open it from the menu."
-_SAFE = (
-    "Whoever has this key can read the data of this till. Keep this sheet in a safe place,"
-    " away from the till."
-)
-_USE = (
-    'If the till says that its key is gone or wrong, type the key there, or run "evertill restore'
-    ' --recovery-key" and type it when asked. Spaces, dashes and new lines do not matter.'
-)
-_MOVE = (
-    'On a new machine, run "evertill restore --recovery-key FILE" with the newest backup of this'
-    " till."
-)
+
+
+def never_kept() -> str:
+    """The reminder to whoever may print the sheet."""
+    return translate("Recovery", "The recovery sheet of this till has not been printed yet.")
+
+
+def _advice() -> tuple[str, ...]:
+    """What stands below the key."""
+    return (
+        translate(
+            "Recovery",
+            "Whoever has this key can read the data of this till. Keep this sheet in a safe place,"
+            " away from the till.",
+        ),
+        translate(
+            "Recovery",
+            "If the till says that its key is gone or wrong, type the key there, or run"
+            ' "evertill restore --recovery-key" and type it when asked. Spaces, dashes and new'
+            " lines do not matter.",
+        ),
+        translate(
+            "Recovery",
+            'On a new machine, run "evertill restore --recovery-key FILE" with the newest backup'
+            " of this till.",
+        ),
+    )
 
 
 class Recovery:
@@ -57,22 +72,24 @@ class Recovery:
     def name(self) -> str:
         """What a file of the sheet is called."""
         identity = self._till.identity
-        return f"Recovery sheet {identity.store_code}-{identity.till_code}"
+        till = f"{identity.store_code}-{identity.till_code}"
+        return translate("Recovery", "Recovery sheet {till}", till=till)
 
     def lines(self, columns: int = COLUMNS) -> list[str]:
         """The sheet, laid out; no line is longer than ``columns``."""
         store, identity = self._till.ask(here.store), self._till.identity
+        till = f"{identity.store_code}-{identity.till_code}"
         made = Formats("en", store.currency, store.timezone).stamp(self._now_us())
         groups = self._key_text().split("-")
         rows = [
             "-".join(groups[at : at + GROUPS_IN_A_ROW])
             for at in range(0, len(groups), GROUPS_IN_A_ROW)
         ]
-        words = (textwrap.wrap(text, columns) for text in (_SAFE, _USE, _MOVE))
+        words = (textwrap.wrap(text, columns) for text in _advice())
         return [
-            *centred("RECOVERY SHEET", columns),
+            *centred(translate("Recovery", "RECOVERY SHEET"), columns),
             *centred(store.name, columns),
-            *pair(f"Till {identity.store_code}-{identity.till_code}", made, columns),
+            *pair(translate("Recovery", "Till {till}", till=till), made, columns),
             "-" * columns,
             "",
             # All rows begin at one place, so that the last, shorter one reads on.
@@ -91,7 +108,11 @@ class Recovery:
     def check_place(self, path: Path) -> None:
         """Raises Refusal for a file beside the data that the key opens."""
         if path.resolve().is_relative_to(self._folder.resolve()):
-            raise Refusal("This folder is the till's own. Save the sheet somewhere else.")
+            raise Refusal(
+                translate(
+                    "Recovery", "This folder is the till's own. Save the sheet somewhere else."
+                )
+            )
 
     def note_kept(self) -> None:
         """The sheet is on paper: the till need not ask for it any more."""
@@ -104,7 +125,7 @@ class Recovery:
         """
         if self._till.is_training:
             raise Refusal(IN_TRAINING)
-        words = "Show the recovery sheet"
+        words = translate("Recovery", "Show the recovery sheet")
         answer = yield AskApproval(Request(permission=Permission.RECOVERY_KEY, words=words))
         if isinstance(answer, Approval) and answer.permission is Permission.RECOVERY_KEY:
             show()

@@ -96,7 +96,7 @@ def _journal(**changes: object) -> Callable[[Stand], QWidget]:
 
 _HOLDS = {
     "headline": "Journal verified: 12,345 entries, unbroken",
-    "detail": "From 1/2/26, 9:00 AM to 11/21/26, 7:14 PM\nFingerprint of the last entry: "
+    "detail": "From 1/2/26, 9:00 AM to 11/21/26, 7:14 PM\nFingerprint of the last entry:\n"
     + "0a1b2c3d" * 8,
     "tone": "success",
 }

@@ -10,7 +10,7 @@ from app.kit.qt.shell import Shell
 from app.kit.registry import Action, Found, PageEntry
 from app.kit.translation import translate
 from app.setup.definitions import definitions, section_titles
-from app.setup.recovery import NEVER_KEPT, Recovery
+from app.setup.recovery import Recovery, never_kept
 from localdb.domain.permissions import Permission
 from localdb.services import recovery as recovery_service
 
@@ -116,4 +116,5 @@ class Setup:
         if place.pin_hint or not may(place.till, Permission.RECOVERY_KEY):
             return
         if not place.till.ask(recovery_service.is_kept):
-            self._shell.dialogue.say("info", NEVER_KEPT)
+            show = (translate("Recovery", "Show recovery sheet"), self.show_recovery)
+            self._shell.dialogue.say("info", never_kept(), [show])

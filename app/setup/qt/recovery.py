@@ -11,6 +11,7 @@ from app.kit.qt.basic import Button, columns, label, rows
 from app.kit.qt.page import reachable
 from app.kit.qt.paper import paper
 from app.kit.qt.theme import Theme
+from app.kit.translation import translate
 from app.setup.recovery import COLUMNS, Recovery
 from localdb.errors import EvertillError
 
@@ -21,12 +22,16 @@ class RecoveryPanel(QWidget):
     def __init__(self, theme: Theme, recovery: Recovery) -> None:
         super().__init__()
         self._recovery = recovery
-        self.paper = paper(recovery.lines(), "Recovery sheet")
+        self.paper = paper(recovery.lines(), translate("Recovery", "Recovery sheet"))
         self.problem = label("", "error", wrap=True)
         self.problem.hide()
-        self.print = reachable(Button("Print").with_icon(theme, "print").doing(self._print))
+        self.print = reachable(
+            Button(translate("Recovery", "Print")).with_icon(theme, "print").doing(self._print)
+        )
         self.print.setVisible(recovery.can_print)
-        self.save = reachable(Button("Save PDF").with_icon(theme, "pdf").doing(self._ask_where))
+        self.save = reachable(
+            Button(translate("Recovery", "Save PDF")).with_icon(theme, "pdf").doing(self._ask_where)
+        )
         self.buttons = columns(gap=8)
         self.buttons.addWidget(self.print)
         self.buttons.addWidget(self.save)
@@ -63,7 +68,7 @@ class RecoveryPanel(QWidget):
         )
         suggested = str(Path(documents) / f"{self._recovery.name}.pdf")
         chosen, _ = QFileDialog.getSaveFileName(
-            self, "Save recovery sheet", suggested, "PDF (*.pdf)"
+            self, translate("Recovery", "Save recovery sheet"), suggested, "PDF (*.pdf)"
         )
         if chosen:
             self.save_pdf(Path(chosen))

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -15,7 +15,7 @@ from app.demo import menu
 from app.kit.qt.approval import ApprovalSheet
 from app.kit.qt.theme import Theme
 from app.setup.qt.recovery_sheet import RecoveryDialog
-from app.setup.recovery import NEVER_KEPT
+from app.setup.recovery import never_kept
 from app.syncing.qt.panel import SyncPanel
 from localdb.domain.claims import NO_WORD, Wish, Word
 from localdb.domain.records import Conflict
@@ -60,8 +60,12 @@ def test_the_recovery_sheet_is_in_the_menu_of_a_manager(
             ada = people.sign_in(session.till, session.till.ask(lists.people)[0].id, "1234")
             till.program.people.screen.signed_in.emit(ada)
             strip = till.program.selling.screen.strip
-            assert strip.text == NEVER_KEPT
+            assert strip.text == never_kept()
             till.window.close_sheets()
+            strip.button("Show recovery sheet").click()
+            assert till.window.findChildren(ApprovalSheet)[-1].isVisible()
+            till.window.close_sheets()
+            QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
             entries = {action.text(): action for action in menu_entries(till.window)}
             entries["Recovery sheet"].trigger()
             (approval,) = till.window.findChildren(ApprovalSheet)
