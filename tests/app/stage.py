@@ -93,6 +93,7 @@ def open_stage(
     *,
     printer: ReceiptPrinter | None = None,
     scheme: str = "light",
+    shop: NewShop = SHOP,
 ) -> Iterator[Stage]:
     """Set a stand-alone till up in `folder`, fill its catalogue, and build its window."""
     with ExitStack() as stack:
@@ -100,10 +101,10 @@ def open_stage(
         database = Database.open(folder, key=None, now_us=clock)
         stack.callback(database.close)
         till = Till(database)
-        till.write(setup.stand_alone, SHOP)
+        till.write(setup.stand_alone, shop)
         till.write(people.create, "Jonas Weber", "cashier", CASHIER_PIN)
         fill(till)
-        yield _build(stack, till, clock, folder / "printed", printer, scheme)
+        yield _build(stack, till, clock, folder / "printed", printer, scheme, shop)
 
 
 def _build(
@@ -113,6 +114,7 @@ def _build(
     printed: Path,
     printer: ReceiptPrinter | None,
     scheme: str,
+    shop: NewShop,
 ) -> Stage:
     application = QApplication.instance()
     assert isinstance(application, QApplication)
@@ -129,10 +131,10 @@ def _build(
         bridge=bridge,
         reader=reader,
         scanner=Scanner(application),
-        formats=Formats("en", till.currency.code),
+        formats=Formats("en", till.currency.code, shop.timezone, shop.country),
         new_id=IdSource(clock),
         now_us=clock,
-        store_name=SHOP.store_name,
+        store_name=shop.store_name,
         till_name="Till T01",
         figures=lambda: stage_figures[0].figures if stage_figures else SyncFigures(),
         printer=printer or FilePrinter(printed),

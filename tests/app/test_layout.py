@@ -15,9 +15,8 @@ from pytestqt.qtbot import QtBot
 from app.kit.qt.basic import Button, rows
 from tests.screens import manager, till
 from tests.screens.faults import faults
-from tests.screens.studio import longer, longer_words, right_to_left, settle
+from tests.screens.studio import SMALL, longer, longer_words, right_to_left, settle
 
-SMALL = (1024, 768)
 WORDS = pytest.mark.parametrize("words", ["plain", "longer", "rtl"])
 
 

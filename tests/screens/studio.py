@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, 
 from app.kit.qt.basic import Button
 from resources.styling import Scheme
 
-SIZES = ((1024, 768), (1920, 1080))
+SMALL, LARGE = (1024, 768), (1920, 1080)
+SIZES = (SMALL, LARGE)
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 LONGER = 0.3
 """How much longer than English another language's words may be."""

@@ -1,11 +1,13 @@
 """Small parts every screen is made of, so that they look and behave alike everywhere."""
 
+import math
 from collections.abc import Callable
 from typing import TypeVar
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QBoxLayout,
     QFrame,
     QHBoxLayout,
@@ -28,6 +30,7 @@ class Button(QPushButton):
         self._theme: Theme | None = None
         self._icon = ("", "")
         self.words = ""
+        self._pressed_at_ms = -math.inf
         if variant:
             self.setProperty("variant", variant)
         if tone:
@@ -35,8 +38,20 @@ class Button(QPushButton):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setText(text)
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._pressed_at_ms = event.timestamp()
+        super().mousePressEvent(event)
+
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        event.accept()
+        """Once, where both clicks were on this button.
+
+        Two fingers' taps in quick succession come as a double click too, wherever the first was.
+        """
+        since_ms = event.timestamp() - self._pressed_at_ms
+        if since_ms > QApplication.doubleClickInterval():
+            self.mousePressEvent(event)
+        else:
+            event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter presses the button that has the focus, as Space does; held down, once."""

@@ -1,5 +1,7 @@
 """Texts in places that may be short: an amount gets smaller letters, words are cut at their end."""
 
+import math
+
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
@@ -31,7 +33,7 @@ class _Fit(QObject):
         pt = self._largest_pt
         while pt > LEAST_PT and self._needed_px(pt) > room:
             # Hinted letters do not scale evenly: the proportion is where to look on.
-            pt = max(LEAST_PT, min(pt - 1, int(pt * room / self._needed_px(pt))))
+            pt = max(LEAST_PT, min(pt - 1, math.floor(pt * room / self._needed_px(pt))))
         if pt != self._pt:
             self._pt = pt
             self._widget.setStyleSheet(f"{self._style} font-size: {pt}pt;")
