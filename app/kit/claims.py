@@ -62,4 +62,4 @@ def refused_words(till: Till, wish: Wish, word: Word) -> str:
         return "These items were already refunded at another till."
     if word.held_by:
         return f"It is being used {there} right now. Finish there, or try again in two minutes."
-    return "The server says that there is not so much left: another till used it."
+    return "Not enough balance left: it was used at another till."

@@ -25,7 +25,7 @@ def _why_not(promotion: Promotion, shopper: Shopper) -> str:
     if promotion.starts_day > day:
         return f"begins on {_written(promotion.starts_day)}."
     if not is_time(promotion, shopper.at):
-        return "does not hold on this day or at this hour."
+        return "is not valid at this day and time."
     return "is for a group of customers. Choose the customer first."
 
 

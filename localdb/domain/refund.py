@@ -135,7 +135,7 @@ def _left(line: SaleLine, returned: list[SaleLine]) -> Part:
 def _share(left: Part | None, wanted_milli: int) -> Part:
     """That much of what is left of a line; the last piece takes the last cent."""
     if left is None or abs(wanted_milli) > abs(left.quantity_milli):
-        raise Refusal("That is more than is left to refund of this item.")
+        raise Refusal("Fewer of this item are left to refund. Enter a smaller quantity.")
     if wanted_milli * left.quantity_milli <= 0:
         raise Refusal("Enter how many are returned.")
     total, tax, discount = (

@@ -202,7 +202,7 @@ class Tender:
                 raise Refusal("That is more than can be spent from it. Take the rest otherwise.")
         _check_sign(amount, rest)
         if abs(amount) > abs(rest):
-            raise Refusal("That is more than is due, and only cash gives change.")
+            raise Refusal("Only cash can be more than the amount due.")
         if self.tip_minor and amount == rest and not method.carries_tip:
             raise Refusal(f"{method.name} cannot carry the tip. Take the tip off, or pay in part.")
         tip = self.tip_minor if method.carries_tip else 0
@@ -336,7 +336,7 @@ def _check_sign(amount: int, due: int) -> None:
     if amount == 0 or (amount > 0) != (due > 0):
         raise Refusal("Enter the amount that was paid.")
     if abs(amount) > MINOR_MAX:
-        raise Refusal("That amount is too large to be right. Check what was typed.")
+        raise Refusal("That amount looks too high. Check it and try again.")
 
 
 def _known(part: type[Any], values: dict[str, Any]) -> dict[str, Any]:

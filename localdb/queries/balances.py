@@ -124,7 +124,7 @@ def card_by_code(connection: Connection, text: str) -> GiftCard | None:
 def card_trouble(card: GiftCard | None, day: int) -> str:
     """Why a card pays nothing on a business day (YYYYMMDD), whatever is on it; empty for none."""
     if card is None or card.deleted:
-        return "This till does not know that card."
+        return "This card isn't on this till. Scan it again."
     if not card.active:
         return "This card is blocked."
     if card.expires_day and day > card.expires_day:
@@ -162,7 +162,7 @@ def _worth(
         return there, card_trouble(get(connection, GiftCard, account_id), day)
     customer = get(connection, Customer, account_id)
     if customer is None or customer.deleted:
-        return 0, "This till does not know that customer."
+        return 0, "This customer isn't on this till. Choose another."
     if kind == ON_ACCOUNT:
         reason = "" if customer.credit_limit_minor else "This customer has no account to buy on."
         return customer.credit_limit_minor - there, reason

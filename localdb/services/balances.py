@@ -52,7 +52,7 @@ def adjust(
     """
     people.require(uow, Permission.ADJUST_BALANCE, approval)
     if uow.user_id is None:
-        raise Refusal("Nobody is signed in.")
+        raise Refusal("No one is signed in. Sign in first.")
     if not reason.strip():
         raise Refusal("Enter a reason.")
     if amount == 0:
@@ -86,8 +86,8 @@ def _name(uow: UnitOfWork, kind: str, account_id: str) -> str:
         card = uow.get(GiftCard, account_id)
         if card is not None and not card.deleted:
             return card.code
-        raise Refusal("This till does not know that card.")
+        raise Refusal("This card isn't on this till. Scan it again.")
     customer = uow.get(Customer, account_id)
     if customer is None or customer.deleted:
-        raise Refusal("This till does not know that customer.")
+        raise Refusal("This customer isn't on this till. Choose another.")
     return customer.name

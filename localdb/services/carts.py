@@ -27,7 +27,7 @@ def hold(uow: UnitOfWork, cart: Cart, label: str) -> str:
     if cart_store.load(uow.connection, cart_store.EXCHANGE) is not None:
         raise Refusal("Finish the exchange first, or cancel it.")
     if uow.user_id is None:
-        raise Refusal("Nobody is signed in.")
+        raise Refusal("No one is signed in. Sign in first.")
     held = HeldCart(
         id=uow.new_id(),
         store_id=uow.identity.store_id,
@@ -77,7 +77,7 @@ def recall(uow: UnitOfWork, held_id: str) -> Cart:
     """
     held = uow.get(HeldCart, held_id)
     if held is None or held.state != "held" or held.deleted:
-        raise Refusal("This cart was already recalled. Choose another.")
+        raise Refusal("This sale was already recalled. Choose another.")
     cart = replace(_read(held), held_cart_id=held_id)
     totals(cart, offers.terms(uow.connection, uow.now_us))
     uow.edit(HeldCart, held_id, state="recalled")
@@ -89,4 +89,6 @@ def _read(held: HeldCart) -> Cart:
     try:
         return Cart.from_json(held.cart)
     except ValueError:
-        raise Refusal("This cart was damaged and cannot be recalled. Ring it up again.") from None
+        raise Refusal(
+            "This held sale is damaged and cannot be recalled. Ring it up again."
+        ) from None

@@ -82,7 +82,7 @@ def edit_product(uow: UnitOfWork, /, seen: Product, **changes: Any) -> None:
     """
     people.require(uow, Permission.CATALOGUE)
     if uow.get(Product, seen.id) != seen:
-        raise Refusal("This product was changed by somebody else. Reload it to see the change.")
+        raise Refusal("Someone else changed this product. Reload it to see the change.")
     _require_free_plu(uow, seen.id, changes.get("plu", ""))
     change_product(uow, seen.id, **changes)
     price_minor = changes.get("price_minor", seen.price_minor)

@@ -62,7 +62,7 @@ def sale_context(
 ) -> SaleContext:
     """Where, when and by whom this till rings a sale, with its next receipt number."""
     if uow.user_id is None:
-        raise Refusal("Nobody is signed in.")
+        raise Refusal("No one is signed in. Sign in first.")
     connection, identity = uow.connection, uow.identity
     store = here.store(connection)
     shop = settings.in_force(connection)
@@ -87,7 +87,7 @@ def store_sale(uow: UnitOfWork, shift: Shift, records: tuple[Record, ...]) -> Sa
     sale = records[0]
     assert isinstance(sale, Sale)
     if uow.connection.exec_driver_sql(_STORED, (sale.id,)).first():
-        raise Refusal("This sale is stored already. Its receipt is the last one.")
+        raise Refusal("This sale is already saved. Its receipt is the last one.")
     charges.clear(uow.connection)
     uow.insert(*records)
     shifts.add_sale(uow, shift, records)

@@ -135,7 +135,7 @@ def _in_state(uow: UnitOfWork, conflict_id: str, state: str, seen: ConflictView 
 
 _ELSEWHERE = {
     "open": "This conflict has been resolved already. Nothing was changed.",
-    "merged": "This was reopened by somebody else. Nothing was changed.",
+    "merged": "Someone else reopened this. Nothing was changed.",
     "settled": "Only a resolved conflict can be undone.",
 }
 
@@ -199,5 +199,5 @@ def _record_type(conflict: Conflict) -> type[Reference]:
     if record is None:
         raise Refusal(_TOO_OLD)
     if not issubclass(record, Reference):
-        raise Refusal("Facts are never edited; this entry is only a notice.")
+        raise Refusal("Recorded sales cannot be changed; this is for information.")
     return record

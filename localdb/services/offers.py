@@ -68,7 +68,7 @@ def change_price_list(uow: UnitOfWork, /, list_id: str, **changes: Any) -> Price
     people.require(uow, Permission.PRICES)
     held = uow.get(PriceList, list_id)
     if held is None or held.deleted:
-        raise Refusal("This price list is gone. Reload the list.")
+        raise Refusal("This price list was deleted. Reload the list.")
     changed = PriceList(**{**held.values(), **changes})
     if changed.ends_day and changed.ends_day < changed.starts_day:
         raise ValidationRefusal({"ends_day": "is before the first day"})

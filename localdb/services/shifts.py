@@ -164,7 +164,7 @@ def _moved(uow: UnitOfWork, move: _Move) -> Shift:
 
 def _event(uow: UnitOfWork, shift_id: str, move: _Move) -> ShiftEvent:
     if uow.user_id is None:
-        raise Refusal("Nobody is signed in.")
+        raise Refusal("No one is signed in. Sign in first.")
     check_event(move.kind, move.amount_minor, move.reason)
     return ShiftEvent(
         id=uow.new_id(),

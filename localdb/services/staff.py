@@ -91,7 +91,7 @@ def save_role(
     """
     chosen, name = frozenset(permissions), name.strip()
     if code == MANAGER:
-        raise Refusal("A manager may do everything. Make another role instead.")
+        raise Refusal("A manager can do everything. Make another role instead.")
     _require_within(uow, _rights(uow, code))
     _require_within(uow, Authority(chosen, discount_max_ppm))
     held = role_of(code, uow.find(Role))
@@ -117,7 +117,7 @@ def drop_role(uow: UnitOfWork, code: str) -> None:
     _require_within(uow, _rights(uow, code))
     is_built_in = any(role.code == code for role in BUILT_IN)
     if not is_built_in and any(user.role == code for user in lists.people(uow.connection)):
-        raise Refusal("Somebody has this role. Give them another one first.")
+        raise Refusal("This role is in use. Give those people another role first.")
     held = role_of(code, uow.find(Role))
     if held is None:
         raise Refusal("There is no such role.")
@@ -148,4 +148,4 @@ def _require_within(uow: UnitOfWork, wanted: Authority) -> None:
 def _require_another_manager(uow: UnitOfWork, user: User) -> None:
     here = lists.people(uow.connection)
     if user.role == MANAGER and not any(p.role == MANAGER and p.id != user.id for p in here):
-        raise Refusal("This is the only manager. Make somebody else a manager first.")
+        raise Refusal("This is the only manager. Make someone else a manager first.")

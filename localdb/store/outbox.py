@@ -314,7 +314,9 @@ def discard(uow: UnitOfWork, dseq: int) -> None:
     """
     old = _one_parked(uow.connection, dseq)
     if any(never_discarded(op) for op in old.group.ops):
-        raise Refusal("Sales and cash events cannot be discarded. Export them, then ask for help.")
+        raise Refusal(
+            "Sales and cash events cannot be discarded. Save a support file, then ask for help."
+        )
     uow.connection.exec_driver_sql(_SET_STATE, ("discarded", dseq))
     for op in old.group.ops:
         if op.type == AuditEntry.TYPE:
@@ -383,7 +385,7 @@ def _one_parked(conn: Connection, dseq: int) -> ParkedGroup:
     query = select(OUTBOX_GROUP).where(OUTBOX_GROUP.c.state == "parked")
     row = conn.execute(query.where(OUTBOX_GROUP.c.dseq == dseq)).mappings().first()
     if row is None:
-        raise Refusal(f"Group {dseq} is not parked any more.")
+        raise Refusal("This change is no longer refused. Reload the list.")
     return _parked(row)
 
 

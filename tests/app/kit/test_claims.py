@@ -56,4 +56,4 @@ def test_a_refusal_names_the_till_where_it_is_known(tmp_path: Path) -> None:
         goods = Wish("sale_line", other.id, 1000)
         assert "on Garden right now" in refused_words(shop.till, goods, Word(0, other.id))
         assert "already refunded" in refused_words(shop.till, goods, Word(0))
-        assert "not so much left" in refused_words(shop.till, card, Word(100))
+        assert "Not enough balance left" in refused_words(shop.till, card, Word(100))

@@ -108,7 +108,7 @@ def test_a_card_never_gives_change(desk: Teller) -> None:
     """More than is due by card is refused."""
     desk.open()
     desk.presenter.pay("card", "10")
-    assert "only cash gives change" in desk.state.error
+    assert "Only cash can be more" in desk.state.error
 
 
 def test_any_mix_and_any_order(desk: Teller) -> None:

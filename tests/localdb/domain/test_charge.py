@@ -97,7 +97,7 @@ def test_money_paid_out_is_a_refund_on_the_terminal() -> None:
 
 def test_a_request_is_refused_like_the_payment() -> None:
     """The terminal is never asked for more than is due."""
-    with pytest.raises(Refusal, match="more than is due"):
+    with pytest.raises(Refusal, match="more than the amount due"):
         charge().ask_payment(CARD, 1001, "p1")
 
 

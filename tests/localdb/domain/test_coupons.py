@@ -15,8 +15,8 @@ from tests.localdb.domain.build import GROUP, NOON, STORE, promotion
     [
         ({"ends_day": 20261120}, "ended on 2026-11-20"),
         ({"starts_day": 20261201}, "begins on 2026-12-01"),
-        ({"weekdays": 1}, "on this day"),
-        ({"until_min": 60}, "at this hour"),
+        ({"weekdays": 1}, "at this day and time"),
+        ({"until_min": 60}, "at this day and time"),
         ({"group_id": GROUP}, "group of customers"),
         ({"coupon_code": "OTHER"}, "Coupon"),
     ],

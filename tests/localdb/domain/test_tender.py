@@ -100,7 +100,7 @@ def test_what_cannot_be_split_is_refused() -> None:
 @pytest.mark.parametrize("method", ["card", "coupon", "store_credit"])
 def test_only_cash_gives_change(method: str) -> None:
     """More than is due is refused for anything but cash."""
-    with pytest.raises(Refusal, match="only cash"):
+    with pytest.raises(Refusal, match="Only cash"):
         Tender(1250, EUR).pay(method, 1251)
 
 

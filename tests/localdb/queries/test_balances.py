@@ -134,7 +134,7 @@ def test_the_server_may_grant_more_or_less_than_the_till_knows(tmp_path: Path) -
     [
         ({"active": False}, "blocked"),
         ({"expires_day": 20261120}, "good until 2026-11-20"),
-        ({"deleted": True}, "does not know that card"),
+        ({"deleted": True}, "card isn't on this till"),
     ],
 )
 def test_a_card_that_is_not_good_pays_nothing(
@@ -178,7 +178,7 @@ def test_a_customer_owes_up_to_the_limit(tmp_path: Path) -> None:
         found = spendable(shop, "on_account", mary.id)
         assert (found.minor, found.balance) == (500, 9_500)
         assert "no account" in spendable(shop, "on_account", tom.id).reason
-        assert "know that customer" in spendable(shop, "store_credit", new_id(shop)).reason
+        assert "customer isn't on this till" in spendable(shop, "store_credit", new_id(shop)).reason
 
 
 def test_a_card_is_found_by_its_code(tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ def test_a_balance_put_right_is_on_record(tmp_path: Path) -> None:
     [
         ("gift_card", 0, "x", "Enter an amount"),
         ("gift_card", 5, " ", "Enter a reason"),
-        ("points", 5, "x", "does not know that customer"),
+        ("points", 5, "x", "customer isn't on this till"),
     ],
 )
 def test_what_cannot_be_put_right_is_refused(

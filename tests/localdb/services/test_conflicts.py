@@ -157,7 +157,7 @@ def test_a_merge_is_reopened_by_a_manager_and_settled(tmp_path: Path) -> None:
             shop.till.write(conflicts.settle, conflict.id, {"note": "one"})
         shop.till.write(conflicts.reopen, conflict.id)
         assert shop.till.ask(conflict_queries.open_count) == 1
-        with pytest.raises(Refusal, match="reopened by somebody"):
+        with pytest.raises(Refusal, match="Someone else reopened"):
             shop.till.write(conflicts.reopen, conflict.id)
         shop.till.write(conflicts.settle, conflict.id, {"note": "one"})
         view = shop.till.ask(conflict_queries.view, conflict.id)

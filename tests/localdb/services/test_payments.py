@@ -78,7 +78,7 @@ def test_one_tender_stores_one_sale(tmp_path: Path) -> None:
     with small_shop(tmp_path) as shop:
         tender = charge_of(shop).tender.pay_cash()
         sell(shop, tender)
-        with pytest.raises(Refusal, match="stored already"):
+        with pytest.raises(Refusal, match="already saved"):
             sell(shop, tender)
         shift = shop.till.ask(shifts.current)
     assert shift is not None
