@@ -116,7 +116,7 @@ class ProductPresenter:
         try:
             self._till.write(catalogue.correct_stock, self.product.id, quantity_milli)
         except ValidationRefusal:
-            self._set(error="That is more than a stock can hold. Type a smaller quantity.")
+            self._set(error="That quantity is too high. Type a smaller one.")
         except EvertillError as error:
             self._set(error=str(error))
         else:
@@ -162,10 +162,10 @@ class ProductPresenter:
     def question_remove(self) -> AskYesNo:
         """What to confirm before it goes."""
         return AskYesNo(
-            "Remove from sale?",
+            "Archive product?",
             f"{self.product.name} will no longer be found or sold, on any till. "
             "Its past receipts stay.",
-            "Remove",
+            "Archive",
             "Keep",
             icon="trash",
         )
@@ -176,7 +176,7 @@ class ProductPresenter:
         return AskNumber(
             "Adjust stock by",
             "quantity" if unit == "piece" else "weight",
-            f"{self.product.name}: {self.state.stock} in stock. Use +/− to take away.",
+            f"{self.product.name}: {self.state.stock} in stock. Use a minus sign to remove stock.",
             "" if unit == "piece" else unit,
         )
 

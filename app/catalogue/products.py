@@ -102,7 +102,7 @@ class ProductsPresenter:
 
     def _price(self, view: TileView) -> str:
         if view.kind == "open_price":
-            return "Ask price"
+            return "Enter price"
         price = self._formats.money(view.price_minor)
         return price if view.unit == "piece" else f"{price}/{view.unit}"
 
@@ -113,7 +113,7 @@ class ProductsPresenter:
 
 def _count_words(found: int) -> str:
     if found == TILES_MAX:
-        return f"The first {TILES_MAX}. Search to find any other."
+        return f"Showing the first {TILES_MAX}. Search to find others."
     if found == 0:
         return ""
     return f"{found} {'product' if found == 1 else 'products'}"

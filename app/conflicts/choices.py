@@ -221,12 +221,11 @@ class Following:
         return self.story.wording()
 
 
-_FIELD_INTRO = "Both tills changed the same thing without knowing of each other."
+_FIELD_INTRO = "Both tills changed this while apart."
 _ASKING = " Which value do you want to keep?"
 _DELETED_MEANWHILE = " It was deleted meanwhile and stays so; the value holds if it comes back."
 _MERGED_INTRO = (
-    "Both tills changed it without knowing of each other, and nobody had to be asked: this is what"
-    " came of it."
+    "Both tills changed this while apart. The changes did not overlap, so both were kept."
 )
 _REOPENING = "If you reopen it, the current value stays until somebody resolves it."
 _FACTS_STAND = "The receipts stand as they were printed; your note is kept with this notice."

@@ -43,7 +43,7 @@ def _order(view: ConflictView, waiting: str, holding: str) -> str:
     minutes = abs(mine - other) // 60_000_000
     first, second = (waiting, holding) if mine < other else (holding, waiting)
     apart = "within a minute of" if minutes == 0 else f"{minutes} min before"
-    return f"By their own clocks, {inside(first)} changed it {apart} {inside(second)}."
+    return f"{first} changed it {apart} {inside(second)} (by each till's clock)."
 
 
 def _name(tills: Mapping[str, str], device: str) -> str:

@@ -34,7 +34,7 @@ def flag_words(
     ]
     if told:
         return FlagWords(told[0].question, " ".join(one.said for one in told), told[0].advice)
-    return FlagWords("Nothing to decide, only to know", "Something here looked odd.")
+    return FlagWords("For information", "This record looks inconsistent.")
 
 
 def _unknown_product(found: Any, expected: Any, formats: Formats) -> FlagWords:
@@ -49,9 +49,9 @@ def _unknown_product(found: Any, expected: Any, formats: Formats) -> FlagWords:
 def _refunded_beyond(found: Any, expected: Any, formats: Formats) -> FlagWords:
     back, sold = formats.quantity(abs(found or 0)), formats.quantity(abs(expected or 0))
     return FlagWords(
-        f"{back} given back of {sold} sold",
+        f"{back} refunded of {sold} sold",
         f"{back} of {sold} sold on this line have been refunded, across all tills.",
-        "Two tills refunded it without knowing of each other, or somebody did it twice.",
+        "Two tills refunded it while apart, or it was refunded twice.",
     )
 
 
@@ -143,7 +143,7 @@ def _overdrawn(what: str) -> Callable[[Any, Any, Formats], FlagWords]:
         over = formats.money(-(found or 0))
         return FlagWords(
             f"{what} is overdrawn by {over}",
-            f"More was paid with it than was there: {over}, on all tills together.",
+            f"Overspent by {over} across all tills.",
             "Two tills could not see each other. Ask for the difference, or let it stand.",
         )
 

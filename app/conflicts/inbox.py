@@ -298,7 +298,7 @@ class ConflictsPresenter:
             return f"Who keeps {code} {disputed[fields[0]]['local']}?"
         if len(fields) != 1:
             labels = (field_words(conflict.record_type, name) for name in fields)
-            return ", ".join(labels) or "Nothing to decide, only to know"
+            return ", ".join(labels) or "For information"
         name = fields[0]
         values = [disputed[name][side] for side in ("local", "remote")]
         wording = Wording.of(

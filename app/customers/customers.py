@@ -168,7 +168,7 @@ class CustomersPresenter:
             return
         approval = None
         if self._changes_terms(values):
-            words = f"Account or tax freedom for {values['name'] or 'a new customer'}"
+            words = f"House account or tax exemption for {values['name'] or 'a new customer'}"
             amount = values["credit_limit_minor"]
             approval = yield from need(
                 self._till, Permission.ADJUST_BALANCE, words, amount_minor=amount
@@ -274,7 +274,7 @@ class CustomersPresenter:
         facts = (
             ("Points", f"{view.points:,}"),
             ("Store credit", money(view.credit_minor)),
-            ("Owes", owed if limit or view.owed_minor else ""),
+            ("House account", owed if limit or view.owed_minor else ""),
             ("Phone", customer.phone),
             (field_words(Customer.TYPE, "email"), customer.email),
             ("Card", customer.card),

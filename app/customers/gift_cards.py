@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from app.kit.authority import need
 from app.kit.flow import Asker, AskYesNo, Flow, FlowRunner
 from app.kit.formats import Formats
+from app.kit.translation import translate
 from localdb.domain.methods import GIFT_CARD
 from localdb.domain.numbers import AmbiguousNumber
 from localdb.domain.permissions import Permission
@@ -98,17 +99,17 @@ class GiftCardPresenter:
             self._runner.run(self._block_flow(self.state.card))
 
     def _block_flow(self, card: GiftCard) -> Flow:
-        words = f"Block card {card.code}" if card.active else f"Let card {card.code} pay again"
+        words = f"Block card {card.code}" if card.active else f"Unblock card {card.code}"
         said = (
-            "It will pay on no till any more. What is on it stays."
+            "It can't be used at any till. Its balance is kept."
             if card.active
             else f"It holds {self.state.balance}."
         )
-        if not (yield AskYesNo(f"{words}?", said, "Block" if card.active else "Let it pay")):
+        if not (yield AskYesNo(f"{words}?", said, "Block" if card.active else "Unblock")):
             return
         approval = yield from need(self._till, Permission.ADJUST_BALANCE, words)
         if approval is None:
-            raise Refusal(f"Not done: {words}")
+            raise Refusal(translate("Approval", "Cancelled: {what}", what=words))
         self._till.write(service.block_card, card.id, blocked=card.active, approval=approval)
         self.look(card.code)
 

@@ -9,6 +9,7 @@ from typing import Any
 from app.kit.flow import Ask, AskApproval
 from app.kit.formats import MINUS, Formats
 from app.kit.pin import PinPresenter, PinState, persons
+from app.kit.translation import translate
 from localdb.domain import leave
 from localdb.domain.cart import Cart
 from localdb.domain.permissions import Approval, Permission, Request
@@ -55,7 +56,7 @@ def leave_for(till: Till, formats: Formats, before: Cart, after: Cart) -> Genera
             discount_ppm=asked.discount_ppm,
         )
         if approval is None:
-            return f"Not done: {words}"
+            return translate("Approval", "Cancelled: {what}", what=words)
     return ""
 
 

@@ -268,7 +268,7 @@ class ChargePresenter:
         if self._session.charge is not charge:
             return charge
         if approval is None:
-            raise Refusal(f"Not done: {asked.words}")
+            raise Refusal(translate("Approval", "Cancelled: {what}", what=asked.words))
         self._session.payable = self._session.payable.allowed(approval)
         # The subject has the leave now, also after a power cut.
         self._session.charge = replace(charge, subject=self._session.payable.subject)

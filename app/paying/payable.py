@@ -169,5 +169,5 @@ class Payables:
         """What was being paid; raises EvertillError where it cannot be paid any more."""
         remake = self._remakes.get(charge.kind)
         if remake is None:
-            raise Refusal("This version of the till cannot finish it.")
+            raise Refusal("Update Evertill to finish this payment.")
         return remake(charge)

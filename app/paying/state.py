@@ -205,7 +205,7 @@ def reference_hint(method: Method) -> str:
 
 
 def _doubt(request: TerminalRequest, amount: str) -> TerminalView:
-    look = "The card terminal has not said. Look at it, or at the slip it printed."
+    look = "No answer from the card terminal. Check its screen or its slip."
     if request.ask is Operation.REVERSE:
         return TerminalView(
             translate("Charge", "Was {amount} refunded to the card?", amount=amount),
@@ -214,8 +214,18 @@ def _doubt(request: TerminalRequest, amount: str) -> TerminalView:
             translate("Charge", "No, not refunded"),
         )
     if request.ask is Operation.REFUND:
-        return TerminalView(f"Was {amount} paid out?", look, "Paid out", "Not paid out")
-    return TerminalView(f"Was {amount} taken?", look, "Taken", "Not taken")
+        return TerminalView(
+            translate("Charge", "Was {amount} refunded to the card?", amount=amount),
+            look,
+            translate("Charge", "Yes, refunded"),
+            translate("Charge", "No, not refunded"),
+        )
+    return TerminalView(
+        translate("Charge", "Was the card charged {amount}?", amount=amount),
+        look,
+        translate("Charge", "Yes, charged"),
+        translate("Charge", "No, not charged"),
+    )
 
 
 def _button(method: Method, selected: Method) -> MethodView:

@@ -78,7 +78,7 @@ class AuditLogPresenter:
         end = self._formats.midnight_after(self._now_us())
         wanted = replace(self._filter, from_us=max(end - self._days * _DAY_US, 0))
         found = self._till.ask(audit.entries, wanted, SHOWN_MAX)
-        self._take(tuple(map(self._row, found)), "Nothing like that in the log.")
+        self._take(tuple(map(self._row, found)), "No activity found.")
 
     def period(self, number: int) -> None:
         """Choose one of ``PERIODS``."""

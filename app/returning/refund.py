@@ -236,7 +236,7 @@ class RefundPresenter:
             self._till, Permission.REFUND, words, amount_minor=-payable.due_minor
         )
         if approval is None:
-            self._say(f"Not done: {words}")
+            self._say(translate("Approval", "Cancelled: {what}", what=words))
             return None
         refused = yield from refused_by_server(self._till, payable.wanted)
         if refused is not None:

@@ -27,10 +27,10 @@ def hand_in(code: str, cart: Cart, terms: Terms) -> Generator[Ask, Any, Cart]:
     code = coupon_code(code)
     if code in cart.coupons:
         question = AskYesNo(
-            title=f"Take coupon {code} out?",
-            text="It is in this cart already, and counts once.",
-            yes="Take it out",
-            no="Keep it",
+            title=f"Remove coupon {code}?",
+            text="It is already applied to this sale.",
+            yes="Remove",
+            no="Keep",
         )
         return cart.remove_coupon(code) if (yield question) else cart
     shopper = Shopper(cart.began or terms.now, cart.group_id, frozenset(cart.coupons))

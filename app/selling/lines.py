@@ -42,7 +42,7 @@ def label_measure(scanned: Scanned, times_milli: int) -> Measure:
         return Measure(times_milli, product.price_minor)
     times, part = divmod(times_milli, ONE_MILLI)
     if part:
-        raise Refusal("A label is sold as a whole: type how many, such as 3.")
+        raise Refusal("Pre-packed label: enter a number of packs, such as 3.")
     if amount is not None and product.kind == "open_price":
         return Measure(times_milli, amount)
     each = _bought(product, amount or 0) if quantity is None else quantity

@@ -43,7 +43,7 @@ def price_of(
         held = till.ask(products.stock, product.id)
         stock = f"In stock: {formats.quantity(held, product.unit)}"
     if product.kind == "open_price" and scanned.amount_minor is None:
-        return PriceView(product.name, "Ask price", stock=stock)
+        return PriceView(product.name, "Enter price", stock=stock)
     measure = label_measure(scanned, ONE_MILLI)
     line = product_line(scanned.view, new_id, measure.quantity_milli, measure.price_minor)[0]
     if scanned.amount_minor is None:

@@ -21,8 +21,7 @@ _LEVELS = {
     QtMsgType.QtFatalMsg: logging.CRITICAL,
 }
 UNEXPECTED = (
-    "Something went wrong in the program. Completed sales are stored. "
-    "You can go on; the details are in the log."
+    "Something went wrong. Your sales are saved and you can continue. Details are in the log."
 )
 
 

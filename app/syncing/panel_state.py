@@ -125,7 +125,7 @@ class PanelWriter:
             ("Server", self._server),
             ("History", _history(status)),
             ("Compared", self._comparison(status.compared)),
-            ("Live line", _live(status)),
+            ("Live updates", _live(status)),
             ("Requests", _requests(status)),
             *self._versions,
         )

@@ -204,7 +204,7 @@ class Cart:
         """The cart with a discount on one line; None takes it off again."""
         line = self.line(line_id)
         if line.is_money and discount is not None:
-            raise Refusal("Money on a card or an account is never discounted.")
+            raise Refusal("Gift cards and account payments can't be discounted.")
         if not line.takes_discounts and discount is not None:
             raise Refusal("A deposit is refunded in full and cannot be discounted.")
         return self._replaced({line_id: replace(line, discount=discount)})

@@ -40,7 +40,7 @@ def correct(
         raise Refusal("The tip must stay as it was. Take the payment back, and set the tip first.")
     position = 1 + max(payment.position for payment in payments)
     if position + 1 + len(tender.payments) > 2 * PAYMENTS_MAX:
-        raise Refusal("This sale was corrected too often. Refund it, and ring it up again.")
+        raise Refusal("This payment can't be changed again. Refund the sale and re-enter it.")
     return (_reversal(wrong, position, new_id()), *_made_anew(wrong, tender, position + 1, new_id))
 
 

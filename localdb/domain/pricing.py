@@ -22,7 +22,7 @@ class Discount:
         if (self.amount_minor is None) == (self.rate_ppm is None):
             raise Refusal("Give the discount either as an amount or as a percentage.")
         if self.amount_minor is not None and not 0 < self.amount_minor <= MINOR_MAX:
-            raise Refusal("A discount must be more than nothing.")
+            raise Refusal("Enter a discount above 0.")
         if self.rate_ppm is not None and not 0 < self.rate_ppm <= PPM:
             raise Refusal("A discount must be more than 0 % and at most 100 %.")
 

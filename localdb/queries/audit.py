@@ -86,9 +86,7 @@ def _named(connection: Connection, found: list[AuditEntry]) -> list[AuditView]:
 def _view(one: AuditEntry, users: Mapping[str, str], sales: Mapping[str, str]) -> AuditView:
     return AuditView(
         entry=one,
-        user_name=users.get(one.user_id, "Somebody not known here"),
-        approver_name=users.get(one.approved_by, "Somebody not known here")
-        if one.approved_by
-        else "",
+        user_name=users.get(one.user_id, "Unknown user"),
+        approver_name=users.get(one.approved_by, "Unknown user") if one.approved_by else "",
         receipt_number=sales.get(one.sale_id, "") if one.sale_id else "",
     )

@@ -90,7 +90,7 @@ def load(connection: Connection, sale_id: str) -> Receipt:
     sales, store = TABLES["sale"], here.store(connection)
     row = connection.execute(select(sales).where(sales.c.id == sale_id)).mappings().first()
     if row is None:
-        raise Refusal("This till does not hold that sale.")
+        raise Refusal("This sale isn't on this till.")
     if is_arriving(connection, sale_id):
         raise Refusal("This sale is just arriving from another till. Try again in a moment.")
     sale = Sale.from_values(dict(row))

@@ -52,7 +52,7 @@ def load(connection: Connection, sale_id: str) -> Returnable:
     """A sale and what came back of it; raises Refusal for one that is not here, or not yet."""
     sale = get(connection, Sale, sale_id)
     if sale is None:
-        raise Refusal("This till does not hold that sale.")
+        raise Refusal("This sale isn't on this till.")
     if is_arriving(connection, sale_id):
         raise Refusal("This sale is just arriving from another till. Try again in a moment.")
     ids = connection.execute(_REFUNDS.where(_SALE.c.refund_of == sale_id)).scalars().all()

@@ -15,7 +15,7 @@ def make_out(uow: UnitOfWork, sale_id: str, buyer: str) -> None:
     """
     sale = uow.get(Sale, sale_id)
     if sale is None:
-        raise Refusal("This till does not hold that sale.")
+        raise Refusal("This sale isn't on this till.")
     there = sale.buyer or receipts.invoice_buyer(uow.connection, sale_id)
     if there and there != buyer:
         name = there.splitlines()[0]

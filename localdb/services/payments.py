@@ -107,7 +107,7 @@ def correct(
 def _of_open_shift(uow: UnitOfWork, sale_id: str) -> Sale:
     sale = uow.get(Sale, sale_id)
     if sale is None:
-        raise Refusal("This till does not hold that sale.")
+        raise Refusal("This sale isn't on this till.")
     if sale.shift_id != shifts.current(uow).id:
         raise Refusal("Only sales of the open shift can be corrected. Refund the sale instead.")
     return sale

@@ -113,7 +113,7 @@ def try_pin(uow: UnitOfWork, user_id: str, pin_digits: str) -> PinAnswer:
     """Check a PIN and count a wrong one; the count must be stored, so nothing is raised."""
     tries = _Tries(uow, user_id)
     if tries.wait_s:
-        return PinAnswer(None, f"Too many wrong PINs. Try again in {tries.wait_s} s.")
+        return PinAnswer(None, f"Too many attempts. Wait {tries.wait_s} s.")
     user = uow.get(User, user_id)
     right = user is not None and user.active and not user.deleted
     if user is None or not right or not pin.verify_pin(pin_digits, user.pin_hash):
@@ -139,7 +139,7 @@ def read_badge(uow: UnitOfWork, code: str) -> BadgeAnswer:
     """
     tries = _Tries(uow, _ANY_BADGE)
     if tries.wait_s:
-        return BadgeAnswer(None, f"Too many unknown badges. Try again in {tries.wait_s} s.")
+        return BadgeAnswer(None, f"Too many attempts. Wait {tries.wait_s} s.")
     bearers = people_queries.bearers(uow.connection, code)
     if len(bearers) > 1:
         # Two tills gave it away while offline.

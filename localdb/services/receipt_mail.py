@@ -12,7 +12,7 @@ def queue(uow: UnitOfWork, sale_id: str, address: str) -> ReceiptMail:
     The address stands in this one fact, and in no log, journal or audit entry.
     """
     if uow.get(Sale, sale_id) is None:
-        raise Refusal("This till does not hold that sale.")
+        raise Refusal("This sale isn't on this till.")
     mail = ReceiptMail(
         id=uow.new_id(),
         store_id=uow.identity.store_id,

@@ -26,7 +26,8 @@ def main(arguments: list[str]) -> int:
         number += 1
         wrong = fault(entry, previous, number)
         if wrong:
-            print(f"The chain breaks at entry {number}: {wrong}. What comes after proves nothing.")
+            print(f"The chain breaks at entry {number}: {wrong}.")
+            print("Entries after this point cannot be trusted.")
             return 1
         previous = entry["hash"]
         proved += "facts" in json.loads(entry["payload"])

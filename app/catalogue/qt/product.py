@@ -157,7 +157,7 @@ class ProductSheet(Sheet):
         self._sku = label("", "muted")
         self._stock = label("", "strong")
         self.adjust = reachable(Button("Adjust by…").doing(self._adjust))
-        self.remove = reachable(Button("Remove from sale", "ghost").doing(self._remove))
+        self.remove = reachable(Button("Archive product", "ghost").doing(self._remove))
         self.remove.with_icon(self._place.theme, "trash")
         self.leave = reachable(Button("Cancel").doing(self.cancel))
         self.save = reachable(Button("Save", "primary").doing(self.accept))

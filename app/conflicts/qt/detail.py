@@ -23,8 +23,8 @@ _EDGE = 24
 _TONES = {"field": "info", "delete": "danger", "unique": "warning", "flag": "primary"}
 _NOT_YET = {
     "field": ("Choose a value in each row to see the effect.",),
-    "delete": ("Choose, and it says here what follows.",),
-    "unique": ("Choose who keeps it, and it says here what follows.",),
+    "delete": ("Choose an answer to see the effect.",),
+    "unique": ("Choose who keeps it to see the effect.",),
 }
 _PICKS = {"field": "1 2 3", "delete": "K D", "unique": "1 2", "flag": "1 2"}
 _ANSWERS = (
@@ -210,7 +210,7 @@ class ConflictSheet(Sheet):
                     "Keep and restore",
                     "Restores it on every till, with its change.",
                 ),
-                ("Delete anyway", "It goes away everywhere; the change is dropped."),
+                ("Delete anyway", "Deletes it on every till and discards the edit."),
             )
         )
         self.rivals = BigChoice(

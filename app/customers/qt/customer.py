@@ -15,6 +15,7 @@ from app.kit.qt.page import reachable
 from app.kit.qt.picker import Picker
 from app.kit.qt.sheet import Sheet
 from app.kit.qt.workplace import Workplace
+from app.kit.translation import translate
 from localdb.domain.records import Customer
 
 _WIDTH = 640
@@ -184,7 +185,9 @@ class CustomerSheet(Sheet):
         self.pay_off = reachable(Button("Pay account…").doing(does.owes))
         self.edit = reachable(Button("Change").with_icon(theme, "edit").doing(does.edit))
         other = reachable(Button("All customers").doing(lambda: does.search("")))
-        self.nobody = reachable(Button("No customer").doing(lambda: self._end(self._nobody)))
+        self.nobody = reachable(
+            Button(translate("Customers", "Remove customer")).doing(lambda: self._end(self._nobody))
+        )
         if not self._has_customer:
             self.nobody.hide()
         self.take = reachable(Button("Add to sale", "primary").doing(does.take))

@@ -9,6 +9,7 @@ from app.kit.authority import need
 from app.kit.flow import Ask, Flow, FlowRunner
 from app.kit.qt.asking import ask
 from app.kit.qt.workplace import Workplace
+from app.kit.translation import translate
 from localdb.domain.permissions import Approval, Permission
 from localdb.errors import EvertillError
 
@@ -77,5 +78,5 @@ class Dialogue:
         till = self._place.till
         approval = yield from need(till, permission, words, amount_minor=amount_minor)
         if approval is None:
-            self.say("info", f"Not done: {words}")
+            self.say("info", translate("Approval", "Cancelled: {what}", what=words))
         return approval

@@ -134,8 +134,8 @@ class Paying:
             reason = str(error)
         except ValueError:
             log.exception("a %s under way cannot be read", charge.kind)
-            reason = "What was being paid cannot be read any more."
-        reason = f"{reason} Press Esc to give back what was paid."
+            reason = "The unfinished payment could not be restored."
+        reason = f"{reason} Press Esc to return what was paid."
         return Overtaken(charge.kind, charge.subject, charge.tender.due_minor, reason)
 
     def _paid(self, done: Done) -> None:

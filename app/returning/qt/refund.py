@@ -252,8 +252,8 @@ class RefundScreen(Page):
     def _line_buttons(self) -> Any:
         line = columns(gap=8)
         for words, icon, tip, action in (
-            ("Less", "minus", "-", lambda: self._step(-1)),
-            ("More", "plus", "+", lambda: self._step(1)),
+            (translate("Refund", "− 1"), "minus", "-", lambda: self._step(-1)),
+            (translate("Refund", "+ 1"), "plus", "+", lambda: self._step(1)),
             ("Quantity", "quantity", "F4", lambda: self.presenter.ask_quantity(self._row())),
             ("Damaged", "alert", "Space", lambda: self.presenter.toggle_damaged(self._row())),
             ("Return all", "check", "Ctrl+A", self.presenter.pick_all),

@@ -77,7 +77,7 @@ class JoinSheet(Sheet):
         self._joined()
 
     def _lay_out(self) -> None:
-        words = "This till goes on selling. What it did so far goes up in the background."
+        words = "You can keep selling. Past sales upload in the background."
         self.body.addWidget(label(words, "muted", wrap=True))
         self.body.addWidget(self.error)
         for name, caption, example, length in _FIELDS:

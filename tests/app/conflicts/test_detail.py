@@ -171,7 +171,7 @@ def test_the_evidence_says_who_had_not_seen_what(tmp_path: Path) -> None:
         said = Opened(shop, price_conflict(shop)).presenter.state.evidence
         assert said == (
             "Till T02 made its change without having seen change 9 (it knew up to 3) of Till T01.",
-            "By their own clocks, this till changed it 10 min before Till T02.",
+            "This till changed it 10 min before Till T02 (by each till's clock).",
         )
 
 
@@ -211,7 +211,7 @@ def test_every_flag_of_the_server_has_words() -> None:
     assert len(named) == 17
     for kind, name in named:
         words = flag_words(kind, {name: {"local": 1, "remote": 1}}, Formats("en", "EUR"))
-        assert words.said != "Something here looked odd.", (kind, name)
+        assert words.said != "This record looks inconsistent.", (kind, name)
 
 
 def test_a_notice_of_a_newer_server_is_still_shown(tmp_path: Path) -> None:
@@ -219,7 +219,7 @@ def test_a_notice_of_a_newer_server_is_still_shown(tmp_path: Path) -> None:
     with small_shop(tmp_path) as shop:
         fields = {"mood": clash(None, 1, 2)}
         opened = Opened(shop, raised(shop, "flag", fields, title="X", record_type="robot"))
-        assert opened.presenter.state.intro.startswith("Something here looked odd.")
+        assert opened.presenter.state.intro.startswith("This record looks inconsistent.")
         opened.presenter.settle()
         assert opened.outcomes == [True]
 

@@ -120,7 +120,7 @@ def test_a_lost_card_is_blocked_after_a_question(desk: Desk) -> None:
     question, tell = desk.questions[-1]
     assert isinstance(question, AskApproval)
     tell(None)
-    assert desk.state.error.startswith("Not done: Block card GC-1")
+    assert desk.state.error.startswith("Cancelled: Block card GC-1")
 
 
 def test_nothing_typed_asks_for_a_card(desk: Desk) -> None:

@@ -152,7 +152,11 @@ def test_after_a_crash_the_terminal_and_then_the_cashier_is_asked(
     assert [what for what, _ in counter.terminal.asked] == ["purchase", "status"]
     doubt = teller.state.terminal
     assert doubt is not None
-    assert (doubt.title, doubt.yes, doubt.no) == ("Was €4.78 taken?", "Taken", "Not taken")
+    assert (doubt.title, doubt.yes, doubt.no) == (
+        "Was the card charged €4.78?",
+        "Yes, charged",
+        "No, not charged",
+    )
     teller.presenter.terminal.ask_again()
     counter.terminal.deliver()
     assert teller.state.terminal == doubt

@@ -102,7 +102,7 @@ def test_no_road_leads_around_the_managers_pin(counter: Counter, road: str) -> N
     refuse(counter)
     assert counter.presenter.cart == before
     assert counter.presenter.state.strip is not None
-    assert counter.presenter.state.strip.text.startswith("Not done")
+    assert counter.presenter.state.strip.text.startswith("Cancelled: ")
 
     act(counter)
     allow(counter)

@@ -105,7 +105,7 @@ def test_a_multiplier_counts_labels(counter: Counter) -> None:
     counter.presenter.scan(coded("210123400525"), "0.5*")
     assert len(counter.presenter.cart.lines) == 1
     assert counter.presenter.state.strip is not None
-    assert "as a whole" in counter.presenter.state.strip.text
+    assert "number of packs" in counter.presenter.state.strip.text
 
 
 def test_lot_and_date_go_onto_the_line(counter: Counter) -> None:

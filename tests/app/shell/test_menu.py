@@ -90,7 +90,7 @@ def test_without_the_pin_nothing_is_paid_out(at_work: Stage) -> None:
     pay_out(at_work)
     key(at_work, Qt.Key.Key_Escape)
     assert events(at_work) == [("open", 10_000)]
-    assert at_work.selling.strip.text.startswith("Not done")
+    assert at_work.selling.strip.text.startswith("Cancelled: ")
     choose(at_work, "Pay out")
     key(at_work, Qt.Key.Key_Escape)
     assert not has_sheet(at_work)

@@ -242,7 +242,7 @@ def test_connects_and_failures_are_counted_for_support(tmp_path: Path) -> None:
     with small_shop(tmp_path) as shop:
         server = Server(replace(status, connection=Connection.ONLINE))
         facts = dict(panel(shop, server, tmp_path).state.details)
-    assert facts["Live line"] == "open (opened 3x, failed 12x)"
+    assert facts["Live updates"] == "open (opened 3x, failed 12x)"
     assert facts["Requests"] == "up 40 well, 2 failed; down 1,500 well, 0 failed, one hangs"
 
 
@@ -386,7 +386,7 @@ def test_a_line_that_was_cut_is_not_called_open(tmp_path: Path) -> None:
         state = panel(shop, server, tmp_path).state
     assert server.asked == ["now"]
     assert state.connection.headline == "Offline"
-    assert dict(state.details)["Live line"].startswith("no connection")
+    assert dict(state.details)["Live updates"].startswith("no connection")
     assert dict(state.facts)["Last success"].startswith("40 s ago, ")
 
 

@@ -67,4 +67,4 @@ def test_somebody_not_known_here_is_said_so(shop: Shop) -> None:
     stranger = replace(view.entry, id=shop.milk.id, approved_by=shop.bread.id)
     shop.till.write(lambda uow: uow.insert(stranger))
     names = {v.approver_name for v in shop.till.ask(audit.entries, AuditFilter(action="paid_out"))}
-    assert names == {"Ada", "Somebody not known here"}
+    assert names == {"Ada", "Unknown user"}

@@ -52,7 +52,7 @@ def test_the_page_shows_today_and_further_back_on_demand(page: AuditLogScreen) -
     assert what(page) == ["Paid out"]
     assert page.table.cells.rows[0][2].below == "Approved by Ada"
     page.search.setText("nothing at all")
-    assert page.empty.words.text() == "Nothing like that in the log."
+    assert page.empty.words.text() == "No activity found."
 
 
 def test_a_cashier_sees_nothing_of_it(page: AuditLogScreen, shop: Shop) -> None:

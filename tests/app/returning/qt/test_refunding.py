@@ -526,7 +526,7 @@ def test_a_refund_overtaken_by_another_till_gives_its_money_back(
     sign_in(stage, qtbot)
     charge = stage.charge
     assert stage.window.stack.currentWidget() is charge
-    assert "Press Esc to give back" in charge.notes.text
+    assert "Press Esc to return" in charge.notes.text
     assert stage.till.ask(payments.open_charge) is not None
     key(stage, Qt.Key.Key_Escape)
     key(stage, Qt.Key.Key_Return)
