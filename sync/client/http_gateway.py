@@ -147,7 +147,7 @@ class HttpGateway:
         path = f"/v1/streams/{quote(stream, safe='')}"
         reply = self._get(path, PullReply, {"epoch": epoch, "after": after, "rows": rows_max})
         if reply.stream != stream:
-            raise ProtocolFault("The server answered about another stream than the one asked for.")
+            raise ProtocolFault("The server's answer is about other data than this till asked for.")
         return reply
 
     def snapshot_heads(self) -> SnapshotHeads:
@@ -189,7 +189,9 @@ class HttpGateway:
         path = f"/v1/digests/{quote(stream, safe='')}/{number}"
         reply = self._get(path, CheckpointDigests)
         if (reply.stream, reply.number) != (stream, number):
-            raise ProtocolFault("The server answered about another checkpoint than asked for.")
+            raise ProtocolFault(
+                "The server's answer is about another time than this till asked for."
+            )
         return reply
 
     def runs(self, request: RunsRequest) -> Runs:

@@ -125,7 +125,7 @@ def _check(reply: PushReply, sent: Sequence[int]) -> None:
     """Verdicts must be about the first groups of this batch, in order, and at least one."""
     answered = [verdict.dseq for verdict in reply.verdicts]
     if not answered or answered != sent[: len(answered)]:
-        raise ProtocolFault("The server's verdicts are not about the groups that were sent.")
+        raise ProtocolFault("The server's answer is not about the changes that were sent.")
 
 
 def _all_is_well(reply: PushReply, batch: _Batch) -> bool:

@@ -85,7 +85,12 @@ def _stale(error: Stale) -> Refused:
 
 
 def _unavailable(error: Unavailable) -> Refused:
-    problem = Problem(status=503, code="unavailable", title="Busy; come back.", detail=str(error))
+    problem = Problem(
+        status=503,
+        code="unavailable",
+        title="The server is busy. Try again later.",
+        detail=str(error),
+    )
     return Refused(problem, {"Retry-After": str(math.ceil(error.retry_after_s))})
 
 
@@ -94,13 +99,13 @@ def _race(error: Race) -> Refused:
 
 
 def _too_many_guesses(error: TooManyGuesses) -> Refused:
-    title = "Too many wrong enrolment codes; come back."
+    title = "Too many wrong enrolment codes. Try again later."
     problem = Problem(status=429, code="too_many_guesses", title=title, detail=str(error))
     return Refused(problem, {"Retry-After": str(math.ceil(error.retry_after_s))})
 
 
 def _too_many_copies(_: TooManyCopies) -> Refused:
-    title = "This till became too many devices today; come back."
+    title = "This till was enrolled too often today. Try again later."
     problem = Problem(status=429, code="too_many_copies", title=title)
     return Refused(problem, {"Retry-After": str(COPIES_RETRY_S)})
 
