@@ -284,7 +284,10 @@ def test_after_a_lock_the_payment_under_way_comes_back(stage: Stage, qtbot: QtBo
     assert stage.window.stack.currentWidget() is charge
     terminal.deliver()
     assert charge.terminal.title.text() == "Was the card charged €2.49?"
-    assert (charge.terminal.yes.words, charge.terminal.no.words) == ("Taken  (Y)", "Not taken  (N)")
+    assert (charge.terminal.yes.words, charge.terminal.no.words) == (
+        "Yes, charged  (Y)",
+        "No, not charged  (N)",
+    )
     assert charge.presenter.state.payments == (PaymentView("Cash", "€1.00"),)
     key(stage, Qt.Key.Key_Return)
     key(stage, Qt.Key.Key_Escape)
