@@ -179,10 +179,7 @@ class Following:
         row = next(row for row in self.story.view.fields if row.name == "deleted")
         ours, theirs = self.shown.ours.title, self.shown.theirs.title
         deleter, editor = (ours, theirs) if row.local else (theirs, ours)
-        return (
-            f"{deleter} deleted it while {inside(editor)} was changing it."
-            " Neither knew of the other."
-        )
+        return f"{deleter} deleted it while {inside(editor)} was changing it. The tills were apart."
 
     def _field_intro(self) -> str:
         """What is asked, and what happened to the record since."""
@@ -223,9 +220,9 @@ class Following:
 
 _FIELD_INTRO = "Both tills changed this while apart."
 _ASKING = " Which value do you want to keep?"
-_DELETED_MEANWHILE = " It was deleted meanwhile and stays so; the value holds if it comes back."
+_DELETED_MEANWHILE = " It was deleted since and stays deleted; the value applies if it is restored."
 _MERGED_INTRO = (
-    "Both tills changed this while apart. The changes did not overlap, so both were kept."
+    "Both tills changed this while apart. It was merged without asking: this is the result."
 )
 _REOPENING = "If you reopen it, the current value stays until somebody resolves it."
 _FACTS_STAND = "The receipts stand as they were printed; your note is kept with this notice."

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from app.kit.translation import translate
 from app.kit.words import inside
 from localdb.domain.merge import Vector
 from localdb.queries.conflicts import ConflictView
@@ -13,12 +14,23 @@ def evidence(
     """What each side had seen when it made its change; ``tills`` maps device ids to names."""
     waiting, holding = titles
     said = [
-        f"{waiting} made its change without having seen "
-        f"{_changes(number, view.local.vector.get(device, 0))} of {_name(tills, device)}."
-        for device, number in sorted(unseen(view).items())
+        translate(
+            "Conflicts",
+            "{till} had not yet received the latest change of {other}.",
+            till=waiting,
+            other=inside(_name(tills, device)),
+        )
+        for device in sorted(unseen(view))
     ]
     if not said:
-        said = [f"{waiting} had seen everything that {inside(holding)} had sent by then."]
+        said = [
+            translate(
+                "Conflicts",
+                "{till} had received everything that {other} had sent by then.",
+                till=waiting,
+                other=inside(holding),
+            )
+        ]
     return (*said, _order(view, waiting, holding))
 
 
@@ -32,14 +44,10 @@ def unseen(view: ConflictView) -> dict[str, int]:
     }
 
 
-def _changes(number: int, seen: int) -> str:
-    return f"change {number}" + (f" (it knew up to {seen})" if seen else "")
-
-
 def _order(view: ConflictView, waiting: str, holding: str) -> str:
     mine, other = view.local.at_us, view.remote.at_us
     if mine is None or other is None:
-        return f"{holding}: the time of the change is not known."
+        return translate("Conflicts", "When {till} changed it is not known.", till=inside(holding))
     minutes = abs(mine - other) // 60_000_000
     first, second = (waiting, holding) if mine < other else (holding, waiting)
     apart = "within a minute of" if minutes == 0 else f"{minutes} min before"

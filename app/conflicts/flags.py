@@ -93,7 +93,7 @@ def _journal_hole(found: Any, expected: Any, formats: Formats) -> FlagWords:
     return FlagWords(
         f"Journal entry {expected} is missing",
         f"The journal of this till goes on with entry {found}; entry {expected} never came.",
-        "Its group may have been refused: look at the till's sync panel, retry or export it there.",
+        "It may have been refused: open that till's sync panel, retry or save a support file.",
     )
 
 
@@ -101,7 +101,7 @@ def _journal_fork(found: Any, expected: Any, formats: Formats) -> FlagWords:
     return FlagWords(
         "The journal forks",
         "Two entries of this till's journal claim the same place, or do not follow each other.",
-        "A till was copied or restored and both went on. Re-enrol one of them.",
+        "A till was copied or restored and both kept selling. Re-enrol one of them.",
     )
 
 
@@ -116,7 +116,7 @@ def _journal_changed(found: Any, expected: Any, formats: Formats) -> FlagWords:
 def _journal_other_facts(found: Any, expected: Any, formats: Formats) -> FlagWords:
     return FlagWords(
         "A sale was changed before it was sent",
-        "What this till sent is not what its journal was written with: a line, a payment or"
+        "What this till sent differs from its journal: a line, a payment or"
         " something else was changed on the till.",
         "Compare with the receipt on paper, and ask who had access to the till's data.",
     )
@@ -125,7 +125,7 @@ def _journal_other_facts(found: Any, expected: Any, formats: Formats) -> FlagWor
 def _recalled_twice(found: Any, expected: Any, formats: Formats) -> FlagWords:
     return FlagWords(
         "Recalled on two tills",
-        "Two tills took this cart back while they could not see each other; both may have sold it.",
+        "Two tills recalled this held sale while offline, and both may have sold it.",
         "Look for two receipts with the same goods. If the customer paid once, refund one.",
     )
 
@@ -134,7 +134,7 @@ def _sold_twice(found: Any, expected: Any, formats: Formats) -> FlagWords:
     return FlagWords(
         f"The same cart was sold as {found} too",
         f"This held sale was recalled on two tills. It was sold before as {found}.",
-        "If the customer paid once, refund one of the two. If both were paid, it stands.",
+        "If the customer paid once, refund one of the two. If both were paid, do nothing.",
     )
 
 
@@ -154,8 +154,8 @@ def _points_overdrawn(found: Any, expected: Any, formats: Formats) -> FlagWords:
     points = -(found or 0)
     return FlagWords(
         f"{points} points too many were spent",
-        f"This customer spent {points} points more than there were, on all tills together.",
-        "Two tills could not see each other. The next points earned make up for it.",
+        f"This customer spent {points} points too many across all tills.",
+        "Two tills used them while offline. The next points earned make up for it.",
     )
 
 
@@ -163,7 +163,7 @@ def _owed_beyond(found: Any, expected: Any, formats: Formats) -> FlagWords:
     owed, limit = formats.money(found or 0), formats.money(expected or 0)
     return FlagWords(
         f"Account balance {owed} (limit {limit})",
-        f"This customer bought on account for {owed}, on all tills together; the limit is {limit}.",
+        f"This customer bought on account for {owed} across all tills; the limit is {limit}.",
         "Ask for a payment, or raise the limit.",
     )
 

@@ -270,7 +270,9 @@ class CustomersPresenter:
     def _facts(self, view: CustomerView) -> tuple[tuple[str, str], ...]:
         customer, money = view.customer, self._formats.money
         limit = customer.credit_limit_minor
-        owed = f"{money(view.owed_minor)} of {money(limit)}" if limit else money(view.owed_minor)
+        owed = (
+            f"{money(view.owed_minor)} (limit {money(limit)})" if limit else money(view.owed_minor)
+        )
         facts = (
             ("Points", f"{view.points:,}"),
             ("Store credit", money(view.credit_minor)),

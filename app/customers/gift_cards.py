@@ -103,7 +103,7 @@ class GiftCardPresenter:
         said = (
             "It can't be used at any till. Its balance is kept."
             if card.active
-            else f"It holds {self.state.balance}."
+            else f"Its balance is {self.state.balance}."
         )
         if not (yield AskYesNo(f"{words}?", said, "Block" if card.active else "Unblock")):
             return

@@ -33,7 +33,7 @@ def need(
     """
     user = till.user
     if user is None:
-        raise Refusal("Nobody is signed in.")
+        raise Refusal("No one is signed in. Sign in first.")
     request = Request(
         permission=permission, words=words, amount_minor=amount_minor, discount_ppm=discount_ppm
     )

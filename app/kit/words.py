@@ -220,4 +220,8 @@ def till_words(conflict: Conflict, own_device: str, tills: Mapping[str, str]) ->
 
 def inside(title: str) -> str:
     """What a side is called, inside a sentence."""
-    return title[0].lower() + title[1:] if title.startswith(("This", "The", "Another")) else title
+    return (
+        title[0].lower() + title[1:]
+        if title.startswith(("This", "The", "Another", "Till "))
+        else title
+    )

@@ -252,7 +252,7 @@ class RefundPresenter:
         if milli is None:
             return
         if not 0 < milli <= abs(part.quantity_milli):
-            raise Refusal("That is more than is left to refund of this item.")
+            raise Refusal("Fewer of this item are left to refund. Enter a smaller quantity.")
         self._pick(part, milli if part.quantity_milli > 0 else -milli)
 
     def _reason_flow(self) -> Flow:

@@ -43,7 +43,7 @@ def words(code: str, before: Cart, after: Cart, terms: Terms, formats: Formats) 
     code = coupon_code(code)
     saved = totals(before, terms).total_minor - totals(after, terms).total_minor
     if code not in after.coupons:
-        return f"Coupon {code} was taken out."
+        return f"Coupon {code} was removed."
     if saved <= 0:
         return f"Coupon {code} is in the cart. It saves nothing on what is in it so far."
     return f"Coupon {code} saves {formats.money(saved)}."

@@ -36,7 +36,7 @@ def history_words(report: "HistoryReport", formats: Formats) -> tuple[tuple[str,
         if table.count_here or table.count_there
     ]
     lines += [
-        ("Groups", f"{count:,} {_VERDICTS.get(verdict, verdict)}")
+        ("Changes", f"{count:,} {_VERDICTS.get(verdict, verdict)}")
         for verdict, count in report.verdicts.items()
     ]
     lines += [
@@ -48,10 +48,10 @@ def history_words(report: "HistoryReport", formats: Formats) -> tuple[tuple[str,
 
 def _delivered(report: "HistoryReport") -> str:
     if report.agrees:
-        return "all is at the server and the same"
+        return "all of it is on the server"
     if report.waiting:
-        return f"{report.waiting:,} groups are still on their way"
-    return "not the same; export and ask for help"
+        return f"{report.waiting:,} changes still to send"
+    return "not the same; save a support file and ask for help"
 
 
 def _both(table: "TableFigures", formats: Formats) -> str:

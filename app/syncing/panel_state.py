@@ -143,7 +143,7 @@ class PanelWriter:
         done = status.bootstrap
         permille = min(1000, 1000 * done.rows // max(done.total, 1))
         left = self._time_left.words(done.rows, done.total, self._now_us())
-        said = f"Loading: {done.rows:,} of {done.total:,} rows"
+        said = f"Loading: {done.rows:,} of {done.total:,} records"
         return LoadWords(permille, f"{said}, {left}" if left else said)
 
     def parked(self, parked: ParkedGroup) -> ParkedRow:
@@ -162,12 +162,12 @@ class PanelWriter:
             return ""
         ago = self._ago(found.at_us)
         if found.left:
-            return f"{ago}: {found.left:,} not as the server holds them, ask for help"
+            return f"{ago}: {found.left:,} records differ from the server; ask for help"
         if found.reloaded:
-            return f"{ago}: much differed, all was loaded afresh"
+            return f"{ago}: many records differed; all data was loaded again"
         if found.repaired:
-            return f"{ago}: {found.repaired:,} put right"
-        return f"{ago}: {found.rows:,} records, all alike"
+            return f"{ago}: {found.repaired:,} records corrected"
+        return f"{ago}: {found.rows:,} records, all the same"
 
     def _ago(self, at_us: int) -> str:
         seconds = max(self._now_us() - at_us, 0) // 1_000_000
@@ -249,14 +249,14 @@ def _live(status: SyncStatus) -> str:
 def _requests(status: SyncStatus) -> str:
     """What went well and what not since the start; what hangs now."""
     ways = (
-        ("up", status.uploads, status.upload_stuck),
-        ("down", status.downloads, status.download_stuck),
+        ("sent", status.uploads, status.upload_stuck),
+        ("received", status.downloads, status.download_stuck),
     )
     return "; ".join(
-        f"{way} {tally.succeeded:,} well, {tally.failed:,} failed" + (", one hangs" * stuck)
+        f"{way} {tally.succeeded:,}, failed {tally.failed:,}" + (", one without an answer" * stuck)
         for way, tally, stuck in ways
     )
 
 
 def _conflicts(count: int) -> str:
-    return "" if count == 0 else counted("conflict", count).replace("settled ", "")
+    return "" if count == 0 else counted("conflict", count).replace("resolved ", "")

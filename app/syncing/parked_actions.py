@@ -23,7 +23,7 @@ class ParkedActions:
         """Give a group up, after asking; part of a flow, whose value says whether it is gone."""
         sure = yield AskYesNo(
             "Discard this change?",
-            f"{what}: what the server holds stands, and this till's change is gone.",
+            f"{what}: the server's values are kept and this till's change is lost.",
             "Discard",
             "Keep",
             "trash",
@@ -43,5 +43,7 @@ class ParkedActions:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, encoding="utf-8")
         except OSError as error:
-            raise Refusal(f"Nothing was exported: {error}.") from error
+            raise Refusal(
+                f"The support file could not be saved: {error}. Check the disk."
+            ) from error
         return f"Saved to {file}."

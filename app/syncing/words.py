@@ -21,10 +21,10 @@ _PLURALS = {
     "receipt_mail": ("receipt by e-mail", "receipts by e-mail"),
     "price_list": ("price list", "price lists"),
     "gift_card": ("gift card", "gift cards"),
-    "held_cart": ("held cart", "held carts"),
+    "held_cart": ("held sale", "held sales"),
     "stock_movement": ("stock movement", "stock movements"),
     "shift_event": ("cash event", "cash events"),
-    "conflict": ("settled conflict", "settled conflicts"),
+    "conflict": ("resolved conflict", "resolved conflicts"),
     "tax_class": ("tax class", "tax classes"),
     "journal_entry": ("journal entry", "journal entries"),
 }
@@ -153,11 +153,11 @@ def unaccounted_words(found: Unaccounted, money: Callable[[int], str]) -> str:
     """What another copy of this till's data did, as far as anybody can say."""
     if found.given_by:
         return (
-            "After the server was restored, another till handed over groups"
+            "After the server was restored, another till handed over changes"
             f" {found.first:,} to {found.held_to:,} as this till's. This till does not know them."
             " If its data was put back from an older copy, restore it once more with"
             " `evertill restore`. If not, look at the sales of that day under these receipt"
-            " numbers: somebody may have made them up."
+            " numbers: they may have been made up."
         )
     last = max(found.first - 1, found.held_to)
     said = (
@@ -166,11 +166,11 @@ def unaccounted_words(found: Unaccounted, money: Callable[[int], str]) -> str:
     )
     if found.held_to >= found.first:
         said += (
-            f" Its groups {found.first:,} to {found.held_to:,} were not in this till's data and"
+            f" Its changes {found.first:,} to {found.held_to:,} were not in this till's data and"
             " have been loaded."
         )
     return (
-        f"{said} What it rang after group {last:,} and did not send is only on the other copy,"
+        f"{said} What it sold after change {last:,} and did not send is only on the other copy,"
         " if that still exists: compare with its receipts."
     )
 

@@ -341,7 +341,7 @@ def check_line(line: CartLine) -> None:
     if line.quantity_milli == 0:
         raise Refusal("The quantity cannot be 0. Void the line instead.")
     if abs(line.quantity_milli) > QUANTITY_MAX_MILLI:
-        raise Refusal("That quantity is too large: 9,999 at most. Check what was typed.")
+        raise Refusal("That quantity is too high: 9,999 at most. Check it and try again.")
     if not 0 <= line.unit_price_minor <= MINOR_MAX:
         raise Refusal("The price is below 0 or too high. Check it and try again.")
     if abs(line.full_minor) > CART_MAX_MINOR:

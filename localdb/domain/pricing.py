@@ -24,7 +24,7 @@ class Discount:
         if self.amount_minor is not None and not 0 < self.amount_minor <= MINOR_MAX:
             raise Refusal("Enter a discount above 0.")
         if self.rate_ppm is not None and not 0 < self.rate_ppm <= PPM:
-            raise Refusal("A discount must be more than 0 % and at most 100 %.")
+            raise Refusal("Enter a discount above 0 % and up to 100 %.")
 
     @property
     def name(self) -> str:

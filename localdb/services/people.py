@@ -148,7 +148,7 @@ def read_badge(uow: UnitOfWork, code: str) -> BadgeAnswer:
         return BadgeAnswer(None, "Sign in first, then scan the goods.")
     if not bearers:
         tries.count_wrong()
-        return BadgeAnswer(None, "This badge is not known here.")
+        return BadgeAnswer(None, "Unknown badge.")
     tries.forget()
     asked = settings.in_force(uow.connection).badge_needs_pin
     return BadgeAnswer(bearers[0], needs_pin=bool(asked))
@@ -289,7 +289,7 @@ def audit(
     naming the sale that came of it.
     """
     if uow.user_id is None:
-        raise Refusal("Nobody is signed in.")
+        raise Refusal("No one is signed in. Sign in first.")
     return _log(
         uow,
         uow.user_id,
@@ -328,9 +328,9 @@ def _log(
 
 def _given(uow: UnitOfWork, request: Request, approver: User) -> ApprovalAnswer:
     if not request.allowed_by(people_queries.authority(uow.connection, approver)):
-        return ApprovalAnswer(None, f"{approver.name} may not approve this. Ask somebody else.")
+        return ApprovalAnswer(None, f"{approver.name} can't approve this. Ask someone else.")
     if uow.user_id is None:
-        return ApprovalAnswer(None, "Nobody is signed in.")
+        return ApprovalAnswer(None, "No one is signed in. Sign in first.")
     given = Approval(permission=request.permission, user_id=uow.user_id, approved_by=approver.id)
     if training.is_on(uow.connection):
         # Nothing real comes of it, so it is no entry of the log, and opens no service.

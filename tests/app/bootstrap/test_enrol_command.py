@@ -63,7 +63,7 @@ def test_a_traded_till_joins_and_both_sides_are_printed(
     done = evertill(traded, "--server", server.url, "--code", code, "--till-name", "Door")
     assert done.returncode == 0, done.stderr
     assert "This till is T01 of store S07 now." in done.stdout
-    assert "all is at the server and the same" in done.stdout
+    assert "all of it is on the server" in done.stdout
     lines = {line.split(":", 1)[0]: line for line in done.stdout.splitlines()}
     assert "3 on both sides; €3.87 on both sides" in lines["Sales"]
     assert "4 on both sides; 7 on both sides" in lines["Stock movements"]

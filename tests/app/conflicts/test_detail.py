@@ -92,7 +92,7 @@ def test_an_edit_against_a_deletion_asks_to_restore_or_delete(tmp_path: Path) ->
     """Restoring brings the record back with its edit; deleting drops the edit."""
     with small_shop(tmp_path / "a") as shop:
         opened = Opened(shop, deletion_conflict(shop))
-        assert "This till deleted it while Till T02" in opened.presenter.state.intro
+        assert "This till deleted it while till T02" in opened.presenter.state.intro
         opened.presenter.keep(True)
         assert opened.presenter.state.consequences == (
             "“Milk 1 l” can be used again on every till.",
@@ -170,8 +170,8 @@ def test_the_evidence_says_who_had_not_seen_what(tmp_path: Path) -> None:
     with small_shop(tmp_path) as shop:
         said = Opened(shop, price_conflict(shop)).presenter.state.evidence
         assert said == (
-            "Till T02 made its change without having seen change 9 (it knew up to 3) of Till T01.",
-            "This till changed it 10 min before Till T02 (by each till's clock).",
+            "Till T02 had not yet received the latest change of till T01.",
+            "This till changed it 10 min before till T02 (by each till's clock).",
         )
 
 
@@ -181,7 +181,7 @@ def test_a_notice_says_what_is_odd_and_takes_a_note(tmp_path: Path) -> None:
         opened = Opened(shop, number_twice(shop))
         state = opened.presenter.state
         assert state.intro.startswith("Two different sales were printed as S01-T02-000017.")
-        assert "It was found on Till T02." in state.intro
+        assert "It was found on till T02." in state.intro
         assert state.settle_words == "Mark as seen"
         opened.presenter.write_note("enrolled T02 anew")
         opened.presenter.settle()
@@ -230,7 +230,7 @@ def test_a_record_deleted_meanwhile_is_said_and_stays_deleted(tmp_path: Path) ->
         conflict_id = price_conflict(shop)
         shop.till.write(lambda uow: uow.edit(Product, shop.milk.id, deleted=True))
         opened = Opened(shop, conflict_id)
-        assert "It was deleted meanwhile and stays so" in opened.presenter.state.intro
+        assert "It was deleted since and stays deleted" in opened.presenter.state.intro
         opened.presenter.pick("ours")
         opened.presenter.settle()
         assert (opened.milk().deleted, opened.milk().price_minor) == (True, 450)

@@ -114,7 +114,7 @@ def test_what_a_customer_has_and_owes_is_shown(desk: Desk) -> None:
     assert dict(desk.state.facts) == {
         "Points": "1,200",
         "Store credit": "€5.00",
-        "House account": "€75.50 of €200.00",
+        "House account": "€75.50 (limit €200.00)",
         "Phone": "555",
         "Group": "Regulars",
         "Address": "1 High Street",

@@ -161,7 +161,7 @@ def test_an_unknown_badge_is_said_and_lets_nobody_in(door: Door) -> None:
     """And is not shown."""
     presenter = door.opened()
     presenter.badge("EVT-STRANGER")
-    assert presenter.state.error == "This badge is not known here."
+    assert presenter.state.error == "Unknown badge."
     assert door.came == []
 
 
@@ -206,7 +206,7 @@ def test_a_badge_that_begins_with_a_digit_picks_nobody_by_it(door: Door) -> None
     presenter.digit("1")
     presenter.badge("1234567")
     assert presenter.state.chosen is None
-    assert presenter.state.error == "This badge is not known here."
+    assert presenter.state.error == "Unknown badge."
 
 
 def test_the_wait_after_wrong_pins_counts_down_and_ends(door: Door) -> None:

@@ -51,7 +51,7 @@ def test_a_coupon_is_scanned_or_typed(counter: Counter) -> None:
     question, answer = counter.screen.questions[-1]
     assert isinstance(question, AskYesNo)
     answer(True)
-    assert said(counter) == "Coupon BREAD50 was taken out."
+    assert said(counter) == "Coupon BREAD50 was removed."
     assert counter.presenter.state.cart.total == "€3.49"
 
 

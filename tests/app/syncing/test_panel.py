@@ -176,7 +176,7 @@ def test_a_wrong_clock_an_error_and_a_load_are_shown(tmp_path: Path) -> None:
         assert state.skew.startswith("This till's clock is 6 min slow.")
         assert state.last_error == "No answer."
         assert state.load is not None
-        assert (state.load.permille, state.load.text) == (250, "Loading: 250 of 1,000 rows")
+        assert (state.load.permille, state.load.text) == (250, "Loading: 250 of 1,000 records")
 
 
 def test_a_load_says_how_long_it_will_take(tmp_path: Path) -> None:
@@ -188,7 +188,7 @@ def test_a_load_says_how_long_it_will_take(tmp_path: Path) -> None:
         server.status = SyncStatus(bootstrap=Progress(500, 1000))
         presenter.refresh()
         assert presenter.state.load is not None
-        assert presenter.state.load.text.endswith(" rows, about 2 min left")
+        assert presenter.state.load.text.endswith(" records, about 2 min left")
 
 
 def test_a_refused_group_is_named_and_can_be_sent_again(tmp_path: Path) -> None:
@@ -243,7 +243,7 @@ def test_connects_and_failures_are_counted_for_support(tmp_path: Path) -> None:
         server = Server(replace(status, connection=Connection.ONLINE))
         facts = dict(panel(shop, server, tmp_path).state.details)
     assert facts["Live updates"] == "open (opened 3x, failed 12x)"
-    assert facts["Requests"] == "up 40 well, 2 failed; down 1,500 well, 0 failed, one hangs"
+    assert facts["Requests"] == "sent 40, failed 2; received 1,500, failed 0, one without an answer"
 
 
 def test_sync_now_cuts_the_waits_short(tmp_path: Path) -> None:
@@ -272,8 +272,8 @@ def test_what_another_copy_did_is_named_until_a_manager_notes_it(tmp_path: Path)
         said = presenter.state.unaccounted
         assert "all 412 sales of till T03" in said
         assert "€8,310.20" in said
-        assert "groups 11 to 30" in said
-        assert "after group 30" in said
+        assert "changes 11 to 30" in said
+        assert "after change 30" in said
         presenter.note_unaccounted()
         assert presenter.state.note == "Logged."
         with shop.database.read() as connection:
@@ -290,7 +290,7 @@ def test_what_only_a_dead_disk_held_is_said(tmp_path: Path) -> None:
         server = Server(SyncStatus(connection=Connection.ONLINE, unaccounted=(gap,)))
         said = panel(shop, server, tmp_path).state.unaccounted
     assert "have been loaded" not in said
-    assert "after group 30" in said
+    assert "after change 30" in said
 
 
 def test_what_another_till_handed_over_as_this_ones_is_said(tmp_path: Path) -> None:
@@ -299,7 +299,7 @@ def test_what_another_till_handed_over_as_this_ones_is_said(tmp_path: Path) -> N
         gap = replace(GAP, given_by="e" * 36)
         server = Server(SyncStatus(connection=Connection.ONLINE, unaccounted=(gap,)))
         said = panel(shop, server, tmp_path).state.unaccounted
-    assert "another till handed over groups 11 to 30" in said
+    assert "another till handed over changes 11 to 30" in said
     assert "evertill restore" in said
 
 
@@ -322,7 +322,7 @@ def test_a_history_on_its_way_is_counted_and_then_compared(tmp_path: Path) -> No
         history = dict(presenter.state.history)
     assert history["Sales"] == "303 on both sides; €1,448.34 on both sides"
     assert history["Stock movements"] == "606 here, 605 there; -596 here, -595 there"
-    assert history["Groups"] == "119 taken as they were"
+    assert history["Changes"] == "119 taken as they were"
     assert history["Conflicts"] == "2 x a barcode or SKU that is used on both sides"
 
 
@@ -351,12 +351,12 @@ REPORT = HistoryReport(
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({}, "1,200 records, all alike"),
-        ({"differing": 2, "repaired": 3}, "3 put right"),
-        ({"differing": 99, "reloaded": True}, "all was loaded afresh"),
+        ({}, "1,200 records, all the same"),
+        ({"differing": 2, "repaired": 3}, "3 records corrected"),
+        ({"differing": 99, "reloaded": True}, "all data was loaded again"),
         (
             {"differing": 1, "repaired": 3, "left": 2},
-            "2 not as the server holds them, ask for help",
+            "2 records differ from the server; ask for help",
         ),
     ],
 )

@@ -86,8 +86,8 @@ def test_the_scanned_price_stays() -> None:
     ("fields", "words"),
     [
         ({"quantity_milli": 0}, "Void"),
-        ({"quantity_milli": 9_999_001}, "too large"),
-        ({"quantity_milli": -9_999_001}, "too large"),
+        ({"quantity_milli": 9_999_001}, "too high"),
+        ({"quantity_milli": -9_999_001}, "too high"),
         ({"price": -1}, "below 0"),
         ({"price": 10**15 + 1}, "below 0"),
         ({"price": 5 * 10**13 + 1}, "too much"),
@@ -112,7 +112,7 @@ def test_the_largest_sensible_line_is_taken() -> None:
 def test_merging_cannot_pass_the_bound() -> None:
     """Counting up is held to the same bound as typing."""
     cart = Cart().add(line(quantity_milli=9_999_000, price=1))
-    with pytest.raises(Refusal, match="too large"):
+    with pytest.raises(Refusal, match="too high"):
         cart.add(again(line(price=1)))
 
 

@@ -40,7 +40,7 @@ def test_a_manager_hires_changes_and_lets_go(shop: Shop) -> None:
     till.write(staff.let_go, kim.id)
     with pytest.raises(Refusal, match="Wrong PIN"):
         sign_in(till, kim.id, "8888")
-    with pytest.raises(Refusal, match="not known"):
+    with pytest.raises(Refusal, match="Unknown badge"):
         people.sign_in_by_badge(till, "EVT-KIM-1")
     till.write(staff.take_back, kim.id)
     assert sign_in(till, kim.id, "8888").name == "Kim Park"
