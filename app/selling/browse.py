@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from app.kit.formats import Formats
+from app.kit.translation import translate
 from localdb.domain.records import Category
 from localdb.queries import lists, products
 from localdb.queries.products import TileView
@@ -48,6 +49,8 @@ class BrowseState:
     """The search result that Enter takes; -1 while browsing."""
     empty: str = ""
     """Said in place of tiles when there are none."""
+    is_new_shop: bool = False
+    """Whether there are no products at all."""
 
 
 class ReaderPort(Protocol):
@@ -137,7 +140,7 @@ class BrowsePresenter:
         chosen = self.state.chosen
         self._reader.ask(
             lambda: self._tiles_of(chosen),
-            lambda found: self._found("", found, "No products here yet."),
+            lambda found: self._found("", found, translate("Sell", "No products here yet.")),
         )
 
     def _tiles_of(self, chosen: str | None) -> list[TileView]:
@@ -155,7 +158,13 @@ class BrowsePresenter:
         self._answered = text
         highlighted = 0 if text and found else -1
         tiles = tuple(self._tile(view) for view in found)
-        self._set(tiles=tiles, highlighted=highlighted, empty="" if tiles else empty)
+        is_new = not (text or tiles or self.state.chosen)
+        self._set(
+            tiles=tiles,
+            highlighted=highlighted,
+            empty="" if tiles or is_new else empty,
+            is_new_shop=is_new,
+        )
 
     def _tile(self, view: TileView) -> Tile:
         category = self._categories.get(view.category_id or "")

@@ -137,6 +137,7 @@ class Selling:
         row.hold_asked.connect(self.hold)
         row.recall_asked.connect(self.recall)
         events.home_shown.connect(self.screen.take_focus)
+        self.screen.import_asked.connect(lambda: self._shell.navigator.show_page("import"))
         self._place.bridge.committed.connect(lambda changes: self._committed(changes.types))
 
     def _add_actions(self) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
+from PySide6.QtWidgets import QApplication, QSizePolicy, QStackedWidget, QWidget
 
 from app.catalogue.qt.product import ProductSheet
 from app.kit.authority import may
@@ -25,6 +25,7 @@ from app.selling.entry import Entry
 from app.selling.missed import missed_words
 from app.selling.qt.cart_panel import CartPanel
 from app.selling.qt.chips import ChipBar
+from app.selling.qt.first_steps import FirstSteps
 from app.selling.qt.notices import NoticeArea
 from app.selling.qt.price_panel import PricePanel
 from app.selling.qt.tiles import TileView
@@ -59,6 +60,7 @@ class SellingScreen(QWidget):
     charge_asked = Signal()
     customer_asked = Signal()
     invoice_asked = Signal()
+    import_asked = Signal()
     gift_card_asked = Signal(str)
     """A gift card was scanned."""
     badge_scanned = Signal(str)
@@ -72,6 +74,7 @@ class SellingScreen(QWidget):
         self.search = search_field(theme, "Scan or search")
         self.chips = ChipBar(theme)
         self.tiles = TileView(theme)
+        self.first_steps = FirstSteps(theme)
         self.strip = MessageStrip(theme)
         self.missed = MessageStrip(theme)
         self.price = PricePanel(theme)
@@ -96,6 +99,7 @@ class SellingScreen(QWidget):
         self.charge.setText(translate("Sell", "Charge"))
         self.charge.doing(self.charge_asked.emit)
         self._shown = SellingState()
+        self._goods = QStackedWidget()
         self._lay_out(theme)
         self._connect()
         self._add_keys()
@@ -158,6 +162,9 @@ class SellingScreen(QWidget):
         """Show categories and tiles."""
         self.chips.show_chips(state.chips, state.chosen)
         self.tiles.show_tiles(state.tiles, state.highlighted, state.empty)
+        self._goods.setCurrentWidget(self.first_steps if state.is_new_shop else self.tiles)
+        if state.is_new_shop:
+            self.first_steps.offer(may_import=may(self._place.till, Permission.CATALOGUE))
 
     def ask(self, question: Ask, answer: Callable[[object], None]) -> None:
         """Ask on a sheet over the window."""
@@ -340,6 +347,8 @@ class SellingScreen(QWidget):
         self.chips.chosen.connect(self._choose_category)
         self.tiles.picked.connect(lambda product: self.presenter.pick(product, self.search.text()))
         self.tiles.detail_asked.connect(self._open_product)
+        self.first_steps.import_asked.connect(self.import_asked)
+        self.first_steps.open_item_asked.connect(lambda: self.presenter.add_open_item())
         self.keypad.pressed.connect(self._keypad_pressed)
         self.keypad_toggle.clicked.connect(self._show_keypad)
         self.panel.list.chosen.connect(lambda _line: self.open_editor())
@@ -379,7 +388,9 @@ class SellingScreen(QWidget):
         inside = rows(gap=10)
         inside.addWidget(self.search)
         inside.addWidget(self.chips)
-        notices = NoticeArea(theme, self.tiles, self.missed, self.strip, self.price)
+        for widget in (self.tiles, self.first_steps):
+            self._goods.addWidget(widget)
+        notices = NoticeArea(theme, self._goods, self.missed, self.strip, self.price)
         inside.addWidget(notices, 1)
         left.setLayout(inside)
         right = QWidget()
