@@ -122,6 +122,28 @@ class AskOption:
     options: tuple[Option, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class AskOpenItem:
+    """Price, name and tax of goods that the catalogue does not know; an `OpenItemAnswer`."""
+
+    name: str
+    """What it is called unless another name is typed."""
+    taxes: tuple[Option, ...] = ()
+    """The shop's tax classes; fewer than two are no question."""
+    tax_id: str | None = None
+    """The one that is chosen at first."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenItemAnswer:
+    """What was typed of an open item."""
+
+    price_minor: int
+    name: str = ""
+    """Empty for the usual one."""
+    tax_id: str | None = None
+
+
 Ask = (
     AskNumber
     | AskText
@@ -129,6 +151,7 @@ Ask = (
     | AskCash
     | AskYesNo
     | AskDiscount
+    | AskOpenItem
     | AskApproval
     | AskServer
     | AskOption

@@ -5,8 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 from app.kit.authority import need
-from app.kit.flow import Ask, AskNumber, AskOption
+from app.kit.flow import Ask, AskNumber, AskOpenItem, AskOption, OpenItemAnswer, Option
 from app.kit.formats import Formats
+from app.kit.translation import translate
 from app.selling.lines import (
     ONE_MILLI,
     Measure,
@@ -23,7 +24,7 @@ from localdb.domain.local_time import LocalTime
 from localdb.domain.permissions import Permission
 from localdb.domain.records import Product
 from localdb.domain.terms import Terms
-from localdb.queries import products, settings, taxes
+from localdb.queries import lists, products, settings, taxes
 from localdb.queries.products import ProductView
 from localdb.queries.scanning import Scanned
 from localdb.services.till import Till
@@ -88,16 +89,20 @@ class Ringing:
         self, code: str, times_milli: int, terms: Terms
     ) -> Generator[Ask, Any, CartLine | None]:
         """A line for goods the catalogue does not know; None when the cashier backed out."""
-        name = f"Open item {code}".strip()
+        usual = translate("Sell", "Open item {code}", code=code).strip()
         tax = self._till.ask(taxes.of_open_items)
-        rule = terms.taxes.rules.get(tax.id) if tax else None
-        price = yield from self._price(
-            name, " + ".join(rate.name for rate in rule.rates) if rule else ""
-        )
+        offered = tuple(Option(one.id, one.name) for one in self._till.ask(lists.tax_classes))
+        question = AskOpenItem(usual, offered, tax.id if tax else None)
+        answer: OpenItemAnswer | None = yield question
+        if answer is None:
+            return None
+        name = answer.name or usual
+        price = yield from self._within_limit(name, answer.price_minor)
         if price is None:
             return None
         line = open_item(name, code, price, terms.taxes, self._new_id(), times_milli)
-        return line if tax is None else replace(line, tax_class_id=tax.id)
+        tax_id = answer.tax_id or question.tax_id
+        return line if tax_id is None else replace(line, tax_class_id=tax_id)
 
     def _date(self, scanned: Scanned, today: int) -> Generator[Ask, Any, str | None]:
         """The note of goods that are sold past their date; None when they are not sold."""
@@ -132,12 +137,16 @@ class Ringing:
                 return None if price is None else Measure(times_milli or ONE_MILLI, price)
         return label_measure(scanned, ONE_MILLI if times_milli is None else times_milli)
 
-    def _price(self, name: str, tax: str = "") -> Generator[Ask, Any, int | None]:
+    def _price(self, name: str) -> Generator[Ask, Any, int | None]:
         """A price typed in; above the shop's limit somebody must allow it."""
-        subject = f"{name}  ·  {tax}" if tax else name
-        price: int | None = yield AskNumber("Price", "money", subject)
+        price: int | None = yield AskNumber("Price", "money", name)
+        if price is None:
+            return None
+        return (yield from self._within_limit(name, price))
+
+    def _within_limit(self, name: str, price: int) -> Generator[Ask, Any, int | None]:
         limit = self._till.ask(settings.in_force).open_price_max_minor
-        if price is None or not 0 < limit < price:
+        if not 0 < limit < price:
             return price
         words = f"Price typed in: {name}, {self._formats.money(price)}"
         approval = yield from need(self._till, Permission.PRICE_CHANGE, words, amount_minor=price)

@@ -15,6 +15,7 @@ from app.kit.flow import (
     AskCash,
     AskDiscount,
     AskNumber,
+    AskOpenItem,
     AskOption,
     AskReason,
     AskServer,
@@ -41,6 +42,7 @@ from app.selling.held import HeldView
 from app.selling.qt.discount import DiscountSheet
 from app.selling.qt.favourites import FavouritesSheet
 from app.selling.qt.held import HeldSheet
+from app.selling.qt.open_item import OpenItemSheet
 from app.setup.qt.recovery_sheet import RecoveryDialog
 from app.setup.recovery import Recovery
 from app.shell.help import HelpSheet
@@ -114,6 +116,12 @@ def _count(*, by_pieces: bool) -> Opener:
 def _confirm(at: Stand) -> Sheet:
     question = AskYesNo("Is the customer 18 or older?", "Check a document.", "Yes", "No")
     return ConfirmSheet(at.host, at.place.theme, question, nothing)
+
+
+def _open_item(at: Stand) -> Sheet:
+    taxes = tuple(Option(name, name) for name in ("Reduced rate", "Standard rate"))
+    question = AskOpenItem("Open item 4006381333931", taxes, "Standard rate")
+    return OpenItemSheet(at.host, at.place.theme, at.place.formats, question, nothing)
 
 
 def _reason(at: Stand) -> Sheet:
@@ -243,6 +251,7 @@ OPENERS: dict[str, Opener] = {
     "parked": _parked,
     "payments": _payments,
     "product": _product,
+    "open-item": _open_item,
     "reason": _reason,
     "receipt": _receipt,
     "recovery": _recovery,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QTimer
 
-from app.kit.flow import AskDiscount
+from app.kit.flow import AskDiscount, AskOpenItem
 from app.kit.qt.asking import register
 from app.kit.qt.shell import Shell
 from app.kit.registry import Action
@@ -14,6 +14,7 @@ from app.selling.held import held_views
 from app.selling.qt.discount import discount_sheet
 from app.selling.qt.favourites import FavouritesSheet
 from app.selling.qt.held import HeldSheet
+from app.selling.qt.open_item import open_item_sheet
 from app.selling.qt.selling import SellingScreen
 from localdb.domain.permissions import Permission
 from localdb.queries import lists
@@ -35,6 +36,7 @@ class Selling:
         self.presenter = self.screen.presenter
         self._changed: set[str] = set()
         register(AskDiscount, discount_sheet)
+        register(AskOpenItem, open_item_sheet)
         shell.navigator.add_screen(self.screen, home=True)
         shell.scan_takers.append(self._scanned)
         self._refresh = QTimer(self.screen)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.kit.flow import AskApproval, AskDiscount
+from app.kit.flow import AskApproval, AskDiscount, OpenItemAnswer
 from app.kit.formats import Formats
 from app.selling.selling import SellingPresenter
 from app.selling.state import DiscountAnswer
@@ -136,7 +136,7 @@ def test_a_cashier_is_not_asked_for_ordinary_things(counter: Counter) -> None:
     counter.presenter.scan(BREAD)
     counter.presenter.void()
     counter.presenter.add_open_item("4000000000006")
-    counter.screen.questions.pop()[1](250)
+    counter.screen.questions.pop()[1](OpenItemAnswer(250))
     assert [type(q) for q, _ in counter.screen.questions if isinstance(q, AskApproval)] == []
     assert names(counter) == ["Milk 1 l 2 × €1.29", "Open item 4000000000006 1 × €2.50"]
 

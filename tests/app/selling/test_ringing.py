@@ -6,7 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from app.kit.flow import AskApproval, AskNumber, AskOption, AskYesNo
+from app.kit.flow import (
+    AskApproval,
+    AskNumber,
+    AskOpenItem,
+    AskOption,
+    AskYesNo,
+    OpenItemAnswer,
+)
 from app.kit.formats import Formats
 from app.selling.lines import born_by
 from app.selling.selling import SellingPresenter
@@ -182,17 +189,30 @@ def test_a_variants_own_barcode_asks_nothing(counter: Counter) -> None:
 
 
 def test_an_open_item_has_the_tax_that_the_shop_chose(counter: Counter) -> None:
-    """Not the highest in silence: the class is named where the price is typed."""
+    """Not the highest in silence: the class is chosen already where the price is typed."""
     counter.shop.till.sign_in(counter.shop.manager)
     counter.shop.till.write(settings.change, "open_item_tax", "reduced")
     counter.presenter.add_open_item()
     question = counter.screen.questions[-1][0]
-    assert isinstance(question, AskNumber)
-    assert question.subject == "Open item  ·  VAT 7 %"
-    answer(counter, 500)
     chosen = counter.shop.till.ask(taxes.of_open_items)
     assert chosen is not None
+    assert isinstance(question, AskOpenItem)
+    assert question.tax_id == chosen.id
+    assert chosen.id in {one.id for one in question.taxes}
+    answer(counter, OpenItemAnswer(500))
     assert counter.presenter.cart.lines[0].tax_class_id == chosen.id
+
+
+def test_an_open_item_has_the_name_and_the_tax_that_were_chosen(counter: Counter) -> None:
+    """What is typed stands on the cart, and so on the receipt."""
+    counter.shop.till.sign_in(counter.shop.manager)
+    counter.presenter.add_open_item()
+    question = counter.screen.questions[-1][0]
+    assert isinstance(question, AskOpenItem)
+    other = next(one for one in question.taxes if one.id != question.tax_id)
+    answer(counter, OpenItemAnswer(1950, "Hand-made vase", other.id))
+    (line,) = counter.presenter.cart.lines
+    assert (line.name, line.tax_class_id, line.full_minor) == ("Hand-made vase", other.id, 1950)
 
 
 def test_an_open_price_has_a_limit(counter: Counter) -> None:
@@ -201,10 +221,10 @@ def test_an_open_price_has_a_limit(counter: Counter) -> None:
     counter.shop.till.write(settings.change, "open_price_max_minor", "5000")
     counter.shop.till.sign_in(counter.shop.cashier)
     counter.presenter.add_open_item()
-    answer(counter, 5000)
+    answer(counter, OpenItemAnswer(5000))
     assert [line.full_minor for line in counter.presenter.cart.lines] == [5000]
     counter.presenter.add_open_item()
-    answer(counter, 5001)
+    answer(counter, OpenItemAnswer(5001))
     assert isinstance(counter.screen.questions[-1][0], AskApproval)
     answer(counter, None)
     assert len(counter.presenter.cart.lines) == 1

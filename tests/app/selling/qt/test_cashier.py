@@ -12,6 +12,7 @@ from app.kit.qt.options import OptionsSheet
 from app.kit.qt.text import TextSheet
 from app.selling.qt.favourites import FavouritesSheet
 from app.selling.qt.held import HeldSheet
+from app.selling.qt.open_item import OpenItemSheet
 from localdb.domain.barcode import check_digit
 from localdb.domain.ops import decode
 from localdb.domain.records import Product, SaleLine, StockMovement
@@ -194,6 +195,21 @@ def test_a_note_and_an_open_item_by_key(stage: Stage, qtbot: QtBot) -> None:
     type_text(stage, "lamp")
     key(stage, Qt.Key.Key_Return)
     assert cart(stage) == ["Open item | 1 × €7.50  ·  lamp | €7.50"]
+
+
+def test_an_open_item_is_named_and_taxed_by_touch(stage: Stage, qtbot: QtBot) -> None:
+    """The price has the keyboard; the name and the tax are there for who wants them."""
+    sign_in(stage, qtbot)
+    key(stage, Qt.Key.Key_O, CONTROL)
+    asked = sheet(stage)
+    assert isinstance(asked, OpenItemSheet)
+    type_text(stage, "7.5")
+    asked.name.setText("Vase & co")
+    asked.tax.setCurrentIndex(asked.tax.findText("Reduced rate"))
+    asked.accept()
+    assert cart(stage) == ["Vase & co | 1 × €7.50 | €7.50"]
+    (line,) = stage.selling.presenter.cart.lines
+    assert line.tax_class_id == asked.tax.currentData()
 
 
 def test_goods_that_come_back_take_their_deposit_along(stage: Stage, qtbot: QtBot) -> None:

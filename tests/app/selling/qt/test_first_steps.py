@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.catalogue.qt.import_products import ImportScreen
-from app.kit.qt.number import NumberSheet
+from app.selling.qt.open_item import OpenItemSheet
 from localdb.services.till import Till
 from tests.app.acting import sheet, sign_in, tap
 from tests.app.stage import CASHIER_PIN, Stage, open_stage
@@ -37,7 +37,7 @@ def test_an_empty_shop_offers_the_import_and_an_open_item(empty: Stage, qtbot: Q
     sign_in(empty, qtbot)
     steps = empty.selling.first_steps
     tap(steps.open_item)
-    assert isinstance(sheet(empty), NumberSheet)
+    assert isinstance(sheet(empty), OpenItemSheet)
     sheet(empty).cancel()
     tap(steps.bring_in)
     assert isinstance(empty.window.stack.currentWidget(), ImportScreen)
