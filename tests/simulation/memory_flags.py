@@ -51,6 +51,15 @@ class MemoryFlags(Transacted):
             lambda entry: entry["device_id"] == device_id and entry["seq"] in seqs,
         )
 
+    async def answers(self, conflict_ids: Sequence[str]) -> list[Values]:
+        return self._facts(
+            "journal_entry",
+            lambda entry: (
+                entry["kind"].startswith("conflict_")
+                and any(f'"conflict":"{one}"' in entry["payload"] for one in conflict_ids)
+            ),
+        )
+
     def _reached(self, look: Look, stream: str) -> int:
         return int(self._get(f"{look}_to", stream) or 0)
 

@@ -238,7 +238,22 @@ LOADED_PAST_THE_OTHER_COPY = Plan(
 )
 """A copy of a till loaded afresh past the groups of the other copy: none of them came down, and it
 took itself for the only one."""
+ACKNOWLEDGED_AND_RESTORED = Plan(
+    810000178,
+    4,
+    (
+        Step("back_up_server", 2, 716940),
+        Step("double_life", 2, 334719),
+        Step("retain", 1, 32232),
+        Step("wait", 2, 445059),
+        Step("settle", 2, 658253),
+        Step("restore_server", 1, 602046),
+    ),
+)
+"""A manager acknowledged a flag, and a restore took both: the server raised it anew, open, for the
+answer had come back before its question."""
 FOUND = {
+    "acknowledged, then the server was restored": ACKNOWLEDGED_AND_RESTORED,
     "loaded past the other copy": LOADED_PAST_THE_OTHER_COPY,
     "only the next till had loaded it": LOADED_BY_THE_NEXT_TILL,
     "revoked, restored, and off for long": REVOKED_LONG_BEFORE_IT_HEARD,

@@ -66,7 +66,9 @@ def _overtaken(group: Group, snapshot: Snapshot, judge: Judge) -> Decision | Non
             if row.values["state"] == "settled":
                 return _superseded(group, "already_settled", "somebody settled this first")
             return _superseded(group, "conflict_changed", "somebody reopened this meanwhile")
-        if op.seen and not dominates(op.seen, row.vector):
+        # A restored server raises a flag anew, under a number that nobody has seen.
+        is_flag = row.values["kind"] == "flag"
+        if op.seen and not is_flag and not dominates(op.seen, row.vector):
             return _superseded(group, "conflict_changed", "the conflict changed meanwhile")
     return None
 

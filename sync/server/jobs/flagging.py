@@ -4,12 +4,15 @@ A push knows nothing of it. Groups are looked at some minutes after they came, s
 only late (a product, a link of a journal) has arrived.
 """
 
+import json
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 
 from localdb.domain.methods import GIFT_CARD, ON_ACCOUNT
 from localdb.domain.ops import Group, Op
 from localdb.domain.records import Conflict, Customer, GiftCard, Product, SaleLine
+from localdb.domain.resolution import ResolutionStep, with_step
 from sync.server.core.edits import Editor
 from sync.server.core.journal_facts import Doubt
 from sync.server.core.ports import LogEntry, Race, Services, Store, Transaction, Unavailable
@@ -99,6 +102,7 @@ class Flagger:
                 await tx.own_device()
                 known = await tx.existing(Conflict.TYPE, [flag.id for flag in flags])
                 records = [flag.conflict() for flag in flags if flag.id not in known]
+                records = await _as_decided(tx, records)
                 ops = [Op("insert", one.TYPE, one.id, values=one.values()) for one in records]
                 return len(ops), await self._editor.within(tx, ops) if ops else None
 
@@ -106,6 +110,35 @@ class Flagger:
         if pushed is not None:
             await self._pusher.announce(org_id, pushed)
         return raised
+
+
+async def _as_decided(tx: Transaction, records: list[Conflict]) -> list[Conflict]:
+    """The flags with what managers decided about them before a restore took both.
+
+    The journal came back with the tills' facts, while the answer itself came before its question
+    and was left out. Without a declared restore nothing can have been decided yet.
+    """
+    if not records or await tx.restore() is None:
+        return records
+    raised = {record.id: record for record in records}
+    for entry in sorted(await tx.answers(list(raised)), key=lambda e: (e["at_us"], e["seq"])):
+        told = json.loads(entry["payload"])
+        step = ResolutionStep(
+            entry["kind"].removeprefix("conflict_"),
+            entry["at_us"],
+            told.get("user"),
+            note=told.get("note", ""),
+        )
+        settled = step.did == "settled"
+        record = raised[told["conflict"]]
+        raised[record.id] = replace(
+            record,
+            state="settled" if settled else "open",
+            resolution_json=with_step(record.resolution_json, step),
+            settled_by=step.user_id if settled else None,
+            settled_at_us=step.at_us if settled else None,
+        )
+    return list(raised.values())
 
 
 async def _fact_groups(tx: Transaction, entries: list[LogEntry]) -> list[FactGroup]:

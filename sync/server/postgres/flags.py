@@ -60,6 +60,12 @@ class FlagQueries(Queries):
         """The entries of a device's journal under these numbers."""
         return await self._facts(JournalEntry.TYPE, _ENTRY, device_id, list(seqs))
 
+    async def answers(self, conflict_ids: Sequence[str]) -> list[Values]:
+        """The journal entries that say what was decided about these conflicts."""
+        # Asked under a declared restore alone: no index is kept for it.
+        about = [f'%"conflict":"{one}"%' for one in conflict_ids]
+        return await self._facts(JournalEntry.TYPE, _ANSWER, about)
+
     async def _facts(self, type_name: str, where: sql.SQL, *given: object) -> list[Values]:
         query = sql.SQL("SELECT * FROM {table} WHERE org_id = %s AND {where} ORDER BY id")
         await self.cursor.execute(
@@ -85,3 +91,4 @@ _GIVES_BACK = sql.SQL("refund_of = ANY(%s::uuid[])")
 _NUMBERED = sql.SQL("receipt_number = ANY(%s::text[])")
 _OF_CART = sql.SQL("held_cart_id = ANY(%s::uuid[]) AND kind = 'sale'")
 _ENTRY = sql.SQL("device_id = %s AND seq = ANY(%s::bigint[])")
+_ANSWER = sql.SQL("kind LIKE 'conflict!_%%' ESCAPE '!' AND payload LIKE ANY(%s)")

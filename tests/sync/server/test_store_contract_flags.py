@@ -96,6 +96,29 @@ def test_facts_are_found_by_what_they_refer_to(contract: Contract) -> None:
     assert contract.within(lambda tx: tx.journal(DEVICE, [2])) == [second.values()]
 
 
+def test_what_was_decided_about_a_conflict_is_found_in_the_journals(contract: Contract) -> None:
+    """Of every device, by the conflict that it is about; other entries name it in vain."""
+    asked, other = NEW_ID(), NEW_ID()
+
+    def told(kind: str, device_id: str, **payload: str) -> JournalEntry:
+        return journal.link(
+            None, entry_id=NEW_ID(), store_id=contract.store_id, device_id=device_id, kind=kind,
+            payload=payload, at_us=1,
+        )  # fmt: skip
+
+    settled = told("conflict_settled", DEVICE, conflict=asked)
+    undone = told("conflict_undone", OTHER, conflict=asked)
+    rest = [
+        told("conflict_settled", NEW_ID(), conflict=other),
+        told("no_sale", NEW_ID(), conflict=asked),
+    ]
+    facts = {"journal_entry": stored([settled, undone, *rest])}
+    contract.within(lambda tx: tx.insert_facts(facts))
+    found = contract.within(lambda tx: tx.answers([asked, NEW_ID()]))
+    assert {entry["id"] for entry in found} == {settled.id, undone.id}
+    assert contract.within(lambda tx: tx.answers([])) == []
+
+
 def stored(facts: Sequence[Fact]) -> list[NewFact]:
     """As the first device's group brings them."""
     return [NewFact(fact.values(), DEVICE, 1) for fact in facts]

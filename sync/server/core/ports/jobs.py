@@ -50,6 +50,10 @@ class LookPort(Protocol):
         """The entries of a device's journal under these numbers."""
         ...
 
+    async def answers(self, conflict_ids: Sequence[str]) -> list[Values]:
+        """The journal entries that say what was decided about these conflicts."""
+        ...
+
 
 class BalancePort(Protocol):
     """What the movements of accounts come to."""
