@@ -1,6 +1,7 @@
 """What becomes of a group, decided without a database."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -136,6 +137,21 @@ def test_a_settlement_of_what_has_moved_is_superseded(world: World, beans: Produ
     world.do(THERE, reprice(beans, 500, 550))
     decision = world.do(HERE, settle(conflict, dict(seen)))
     assert (decision.kind, decision.code) == ("superseded", "conflict_changed")
+
+
+def test_a_flag_is_acknowledged_though_a_restored_server_raised_it_anew(
+    world: World, beans: Product
+) -> None:
+    """Only its state counts: nobody can have seen the number under which it was raised again."""
+    conflict = contradict(world, beans)
+    key = (Conflict.TYPE, conflict["id"])
+    row = world.snapshot.rows[key]
+    seen = dict(row.vector)
+    anew = {**row.vector, NEW_ID(): 99}
+    raised = replace(row, values={**row.values, "kind": "flag"}, vector=anew)
+    world.snapshot.rows[key] = raised
+    assert world.do(HERE, settle(conflict, seen)).kind == "merged"
+    assert world.snapshot.rows[key].values["state"] == "settled"
 
 
 def test_a_settlement_of_what_a_restore_took_is_an_ordinary_edit(
