@@ -153,7 +153,7 @@ def test_retry_issues_a_new_group(db: Database, new_id: IdSource) -> None:
         group = ops.decode(outbox.next_batch(conn, 1, 1)[0].body)
     assert group.retry_of == 1
     assert group.ops[0].before == {"price_minor": 210}
-    with pytest.raises(Refusal, match="not parked"):
+    with pytest.raises(Refusal, match="no longer refused"):
         db.write(lambda uow: outbox.retry(uow, 1))
 
 
