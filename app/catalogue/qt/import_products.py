@@ -7,7 +7,6 @@ from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QComboBox,
-    QFileDialog,
     QGridLayout,
     QLineEdit,
     QProgressBar,
@@ -27,6 +26,7 @@ from app.catalogue.import_state import (
 )
 from app.kit.qt.basic import Button, Icon, columns, frame, label, rows
 from app.kit.qt.bridge import Reader
+from app.kit.qt.files import ask_products_file
 from app.kit.qt.focus import DropDown
 from app.kit.qt.page import Empty, Page, Scroll, fact, reachable
 from app.kit.qt.strip import MessageStrip
@@ -146,11 +146,9 @@ class ImportScreen(Page):
     # ------------------------------------------------------------ doing
 
     def _browse(self) -> None:
-        chosen, _ = QFileDialog.getOpenFileName(
-            self, "Choose a CSV file", self.path.text(), "CSV (*.csv *.csv.gz *.txt *.gz);;All (*)"
-        )
-        if chosen:
-            self.path.setText(chosen)
+        chosen = ask_products_file(self, self.path.text())
+        if chosen is not None:
+            self.path.setText(str(chosen))
             self._choose()
 
     def _choose(self) -> None:

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QStandardPaths, Qt
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
 
 from app.devices.pdf import write_pdf
 from app.devices.ports import PrinterFault
@@ -12,9 +12,11 @@ from app.drawer.qt.report import ReportPaper
 from app.drawer.shift_report import ReportView, paper
 from app.kit.paper import SCREEN_COLUMNS
 from app.kit.qt.basic import Button, columns, label, rows
+from app.kit.qt.files import ask_where_to_save
 from app.kit.qt.page import Scroll, reachable
 from app.kit.qt.sheet import Sheet
 from app.kit.qt.theme import Theme
+from app.kit.translation import translate
 
 
 class ShiftReportSheet(Sheet):
@@ -77,7 +79,4 @@ def save_report(view: ReportView, path: Path) -> str:
 
 def ask_pdf_path(parent: QWidget, view: ReportView) -> Path | None:
     """Where to put the PDF; None when nothing was chosen."""
-    documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
-    suggested = str(Path(documents) / f"{view.name}.pdf")
-    chosen, _ = QFileDialog.getSaveFileName(parent, "Save report", suggested, "PDF (*.pdf)")
-    return Path(chosen) if chosen else None
+    return ask_where_to_save(parent, translate("Cash", "Save report"), f"{view.name}.pdf")

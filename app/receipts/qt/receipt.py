@@ -5,18 +5,20 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QStandardPaths, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFileDialog, QFrame, QGridLayout, QScrollArea, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QWidget
 
 from app.devices.pdf import write_pdf
 from app.devices.ports import PrinterFault
 from app.kit.paper import SCREEN_COLUMNS
 from app.kit.qt.basic import Button, label
+from app.kit.qt.files import ask_where_to_save
 from app.kit.qt.page import reachable
 from app.kit.qt.paper import paper
 from app.kit.qt.sheet import Sheet
 from app.kit.qt.theme import Theme
+from app.kit.translation import translate
 from app.receipts.receipt import ReceiptView
 
 
@@ -93,10 +95,7 @@ class ReceiptSheet(Sheet):
         action.run()
 
     def _ask_where(self) -> None:
-        documents = QStandardPaths.writableLocation(
-            QStandardPaths.StandardLocation.DocumentsLocation
-        )
-        suggested = str(Path(documents) / f"{self._view.number}.pdf")
-        chosen, _kind = QFileDialog.getSaveFileName(self, "Save receipt", suggested, "PDF (*.pdf)")
-        if chosen:
-            self.save_pdf(Path(chosen))
+        title = translate("Orders", "Save receipt")
+        chosen = ask_where_to_save(self, title, f"{self._view.number}.pdf")
+        if chosen is not None:
+            self.save_pdf(chosen)

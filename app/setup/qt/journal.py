@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
-from PySide6.QtWidgets import QFileDialog, QLineEdit, QProgressBar, QWidget
+from PySide6.QtWidgets import QLineEdit, QProgressBar, QWidget
 
 from app.kit.qt.basic import Button, columns, frame, label, rows
 from app.kit.qt.bridge import Reader
+from app.kit.qt.files import ask_folder
 from app.kit.qt.page import Page, reachable
 from app.kit.qt.theme import restyle
 from app.kit.qt.workplace import Workplace
@@ -92,11 +93,9 @@ class JournalScreen(Page):
     def _ask_where(self) -> None:
         suggested = self.presenter.folder
         suggested.mkdir(parents=True, exist_ok=True)
-        chosen = QFileDialog.getExistingDirectory(
-            self, translate("Journal", "Export the journal to"), str(suggested)
-        )
-        if chosen:
-            self.presenter.export(Path(chosen))
+        chosen = ask_folder(self, translate("Journal", "Export the journal to"), suggested)
+        if chosen is not None:
+            self.presenter.export(chosen)
 
     def _lay_out(self) -> None:
         about = frame("card")

@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QStandardPaths, Qt
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
 
 from app.devices.pdf import write_pdf
 from app.kit.qt.basic import Button, columns, label, rows
+from app.kit.qt.files import ask_where_to_save
 from app.kit.qt.page import reachable
 from app.kit.qt.paper import paper
 from app.kit.qt.theme import Theme
@@ -63,12 +64,7 @@ class RecoveryPanel(QWidget):
             self.problem.show()
 
     def _ask_where(self) -> None:
-        documents = QStandardPaths.writableLocation(
-            QStandardPaths.StandardLocation.DocumentsLocation
-        )
-        suggested = str(Path(documents) / f"{self._recovery.name}.pdf")
-        chosen, _ = QFileDialog.getSaveFileName(
-            self, translate("Recovery", "Save recovery sheet"), suggested, "PDF (*.pdf)"
-        )
-        if chosen:
-            self.save_pdf(Path(chosen))
+        title = translate("Recovery", "Save recovery sheet")
+        chosen = ask_where_to_save(self, title, f"{self._recovery.name}.pdf")
+        if chosen is not None:
+            self.save_pdf(chosen)

@@ -45,7 +45,7 @@ _key_at_ms = count(1_000_000, 1_000)
 @pytest.fixture(autouse=True)
 def no_file_dialog(monkeypatch: pytest.MonkeyPatch) -> None:
     """What asks for a file is not answered."""
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("", ""))
+    monkeypatch.setattr(QFileDialog, "exec", lambda _dialog: 0)
 
 
 @contextmanager
