@@ -14,16 +14,16 @@ from app.bootstrap.paths import exports_dir, receipts_dir
 from app.bootstrap.server_claims import Asker, ServerClaims
 from app.bootstrap.session import Session
 from app.catalogue.qt.feature import Catalogue
+from app.conflicts.qt.feature import Conflicts
 from app.devices.ports import FileDrawer, FilePrinter
 from app.devices.scanner import Scanner
 from app.devices.sound import Sound
 from app.kit.authority import may
 from app.kit.formats import Formats
 from app.kit.qt.bridge import Bridge, Reader
-from app.kit.qt.page import Page
 from app.kit.qt.theme import Theme
 from app.kit.qt.workplace import Workplace
-from app.kit.registry import PageEntry
+from app.people.qt.feature import AuditLog
 from app.setup.qt.feature import Setup
 from app.setup.recovery import Recovery
 from app.shell.crash import CrashGuard
@@ -105,33 +105,12 @@ class TillWindow:
         )
 
     def _add_pages(self) -> None:
-        Catalogue(
-            self.shell,
-            exports_dir(self.session.folder),
-            self.program.selling.sell,
-            self._stack.callback,
-        )
-        for name, title, section, make, permission in (
-            ("conflicts", "Conflicts", "inbox", self._conflicts, Permission.CONFLICTS),
-            ("audit_log", "Audit log", "reports", self._audit_log, Permission.AUDIT_LOG),
-        ):
-            self.shell.pages.add(
-                PageEntry(name=name, title=title, section=section, make=make, permission=permission)
-            )
-        self.setup = Setup(
-            self.shell, exports_dir(self.session.folder), self._recovery, self._stack.callback
-        )
+        exports = exports_dir(self.session.folder)
+        Catalogue(self.shell, exports, self.program.selling.sell, self._stack.callback)
+        self.conflicts = Conflicts(self.shell, exports)
+        AuditLog(self.shell)
+        self.setup = Setup(self.shell, exports, self._recovery, self._stack.callback)
         self.window.sync_asked.connect(self._show_what_waits)
-
-    def _conflicts(self) -> Page:
-        from app.conflicts.qt.inbox import ConflictInbox
-
-        return ConflictInbox(self.place, exports_dir(self.session.folder))
-
-    def _audit_log(self) -> Page:
-        from app.people.qt.audit_log import AuditLogScreen
-
-        return AuditLogScreen(self.place)
 
     def _show_what_waits(self) -> None:
         """The chip was tapped: what needs attention, for who may settle it, or else the panel.
@@ -142,12 +121,9 @@ class TillWindow:
         is_at_work = self.window.current_screen() is not self.program.paying.screen
         opens = figures.inbox and not figures.is_damaged
         if opens and is_at_work and may(self.session.till, Permission.CONFLICTS):
-            self._show_inbox()
+            self.conflicts.show()
         else:
             self._show_sync()
-
-    def _show_inbox(self) -> None:
-        self.window.show_page("conflicts")
 
     def _show_sync(self) -> None:
         from app.syncing.qt.panel import SyncPanel
@@ -159,7 +135,7 @@ class TillWindow:
             self._sync_port(),
             exports,
             join=self._show_join,
-            resolve=self._show_inbox,
+            resolve=self.conflicts.show,
         )
 
     def _show_join(self) -> None:

@@ -1,13 +1,36 @@
 """What people add to the program: signing in, locking, switching, and badges."""
 
+from app.kit.qt.page import Page
 from app.kit.qt.shell import Shell
-from app.kit.registry import Action
+from app.kit.registry import Action, PageEntry
 from app.kit.translation import translate
 from app.people.qt.signin import SignInScreen
 from app.people.qt.switch_user import SwitchSheet
+from localdb.domain.permissions import Permission
 from localdb.domain.records import User
 
 _PEOPLE = frozenset({"user", "role"})
+
+
+class AuditLog:
+    """The page of who did what."""
+
+    def __init__(self, shell: Shell) -> None:
+        self._shell = shell
+        shell.pages.add(
+            PageEntry(
+                name="audit_log",
+                title=translate("Pages", "Audit log"),
+                section="reports",
+                make=self._page,
+                permission=Permission.AUDIT_LOG,
+            )
+        )
+
+    def _page(self) -> Page:
+        from app.people.qt.audit_log import AuditLogScreen
+
+        return AuditLogScreen(self._shell.place)
 
 
 class People:
