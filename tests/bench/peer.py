@@ -60,6 +60,8 @@ class Script:
         request = json.loads(body)
         if path == "/v1/found":
             return _packed({"taken": 0})
+        if path == "/v1/runs":
+            return _packed({"acknowledged": {}})
         if path == "/v1/claims":
             granted = {"subject_id": request["subject_id"], "granted": request["amount"]}
             return _packed(granted)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, event
 from app.bootstrap import qt_libraries
 from localdb.services.checkout import checkout
 from sync.client.http_gateway import HttpGateway
-from sync.protocol.messages import ClaimRequest, FoundRequest, SentGroup
+from sync.protocol.messages import ClaimRequest, FoundRequest, RunsRequest, SentGroup
 from tests.bench.__main__ import main
 from tests.bench.catalogue import SampleCatalogue
 from tests.bench.charge import rows_of_last_group
@@ -87,12 +87,13 @@ def _reads_all(sql: str, plan: list[str]) -> bool:
 
 
 def test_the_stand_in_server_answers_whatever_a_till_asks(tmp_path: Path) -> None:
-    """Also a claim, and what a till gives back of others."""
+    """Also a claim, what a till gives back of others, and how far the server is with them."""
     with running(60, STORE) as url, HttpGateway(url, lambda: "token") as gateway:
         asked = ClaimRequest(kind="held_cart", subject_id=STORE, amount=1, after=0)
         assert gateway.claim(asked).granted == 1
         found = FoundRequest(groups=[SentGroup(dseq=1, hash="0" * 64, body="{}")])
         assert gateway.give_back(found).taken == 0
+        assert gateway.runs(RunsRequest(device_ids=[STORE])).acknowledged == {}
 
 
 def test_what_cannot_be_measured_is_said_and_the_run_goes_on(
