@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QApplication
 
 import resources
+from app.bootstrap.back_office import BackOffice
 from app.bootstrap.features import TillProgram
 from app.bootstrap.figures import ChipFigures
 from app.bootstrap.paths import exports_dir, receipts_dir
 from app.bootstrap.server_claims import Asker, ServerClaims
 from app.bootstrap.session import Session
-from app.catalogue.qt.feature import Catalogue
 from app.conflicts.qt.feature import Conflicts
 from app.devices.ports import FileDrawer, FilePrinter
 from app.devices.scanner import Scanner
@@ -23,7 +23,6 @@ from app.kit.formats import Formats
 from app.kit.qt.bridge import Bridge, Reader
 from app.kit.qt.theme import Theme
 from app.kit.qt.workplace import Workplace
-from app.people.qt.feature import AuditLog
 from app.setup.qt.feature import Setup
 from app.setup.recovery import Recovery
 from app.shell.crash import CrashGuard
@@ -106,9 +105,8 @@ class TillWindow:
 
     def _add_pages(self) -> None:
         exports = exports_dir(self.session.folder)
-        Catalogue(self.shell, exports, self.program.selling.sell, self._stack.callback)
+        BackOffice(self.shell, exports, self.program.selling.sell, self._stack.callback)
         self.conflicts = Conflicts(self.shell, exports)
-        AuditLog(self.shell)
         self.setup = Setup(self.shell, exports, self._recovery, self._stack.callback)
         self.window.sync_asked.connect(self._show_what_waits)
 

@@ -66,6 +66,7 @@ class CustomersPresenter:
         self._chosen = chosen
         self._pay_off = pay_off
         self._edited: Customer | None = None
+        self._sells_to_new = True
         self.state = CustomersState()
 
     # ------------------------------------------------------------ finding
@@ -134,9 +135,12 @@ class CustomersPresenter:
 
     # ------------------------------------------------------------ the form
 
-    def start_new(self, typed: str) -> None:
-        """An empty form, with what was searched for as a name, or as a phone number."""
-        self._edited = None
+    def start_new(self, typed: str, *, sell: bool = True) -> None:
+        """An empty form, with what was searched for as a name, or as a phone number.
+
+        Once saved the new customer is sold to at once, or else shown.
+        """
+        self._edited, self._sells_to_new = None, sell
         field_name = "phone" if typed.strip()[:1] in tuple("+0123456789") else "name"
         self._open_form("New customer", {field_name: typed.strip()})
 
@@ -188,7 +192,7 @@ class CustomersPresenter:
             }
             self._set(errors=said)
             return
-        if before is None:
+        if before is None and self._sells_to_new:
             self._chosen(saved)
         else:
             self.open(saved.id)

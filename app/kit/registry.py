@@ -61,10 +61,11 @@ class Pages:
     def __init__(self) -> None:
         self._entries: dict[str, PageEntry] = {}
 
-    def add(self, entry: PageEntry) -> None:
-        """Add a page; a name is given once."""
-        assert entry.name not in self._entries, f"two pages are called {entry.name}"
-        self._entries[entry.name] = entry
+    def add(self, *entries: PageEntry) -> None:
+        """Add pages; a name is given once."""
+        for entry in entries:
+            assert entry.name not in self._entries, f"two pages are called {entry.name}"
+            self._entries[entry.name] = entry
 
     def __getitem__(self, name: str) -> PageEntry:
         return self._entries[name]

@@ -102,7 +102,11 @@ class Wording:
         """A value as it would be typed."""
         if field == "pin_hash":
             return self.value(field, value)
-        match self.shape(field):
+        return self.written(self.shape(field), value)
+
+    def written(self, shape: Shape, value: Any) -> str:
+        """A value of a shape as it would be typed."""
+        match shape:
             case "money":
                 return self.formats.entry(value or 0)
             case "percent":
@@ -128,14 +132,15 @@ class Wording:
 
     def typed(self, field: str, text: str) -> Any:
         """The value somebody typed; raises Refusal with what is wrong with it."""
-        value = self._parsed(field, text.strip())
+        value = self.parsed(self.shape(field), text.strip())
         wrong = problems(RECORDS[self.record_type], {field: value})
         if wrong:
             raise Refusal(f"{self.label(field)} {wrong[field]}.")
         return value
 
-    def _parsed(self, field: str, text: str) -> Any:
-        match self.shape(field):
+    def parsed(self, shape: Shape, text: str) -> Any:
+        """The value of a shape that a text says; raises Refusal for none."""
+        match shape:
             case "money":
                 value = self.formats.parse_money(text)
                 if value is None:

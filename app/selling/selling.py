@@ -114,6 +114,12 @@ class SellingPresenter:
         pieces = max(self.state.missed.count(code), 1)
         self._runner.run(self._ring_open_item(code, pieces * ONE_MILLI))
 
+    def sell_missed(self, code: str) -> None:
+        """A code that was not found is known by now: sell it, as often as it was scanned."""
+        view = self._till.ask(products.by_code, code)
+        if view is not None:
+            self._runner.run(self._ring_missed(code, view.product.id))
+
     def check_price(self) -> None:
         """Let the next thing that is scanned or picked say what it costs instead of selling it."""
         self._runner.run(self._begin_check())
@@ -317,6 +323,12 @@ class SellingPresenter:
             yield from self.open_cart.take(self.cart.add(line), added=line)
             if self.cart is not before:
                 self.open_cart.set(missed=tuple(left for left in self.state.missed if left != code))
+
+    def _ring_missed(self, code: str, product_id: str) -> Flow:
+        pieces, before = max(self.state.missed.count(code), 1), self.cart
+        yield from self._ring_product(product_id, pieces * ONE_MILLI)
+        if self.cart is not before:
+            self.open_cart.set(missed=tuple(left for left in self.state.missed if left != code))
 
     def _charge_flow(self, go_on: Callable[[], object]) -> Flow:
         missed = self.state.missed

@@ -37,9 +37,11 @@ class CustomerView:
         return self.balances.get(ON_ACCOUNT, 0)
 
 
-def search(connection: Connection, text: str, limit: int = 50) -> list[CustomerView]:
+def search(
+    connection: Connection, text: str, limit: int = 50, after: Customer | None = None
+) -> list[CustomerView]:
     """Customers by name, phone or card, as ``lists.customers`` finds them, with their balances."""
-    found = lists.customers(connection, text, limit)
+    found = lists.customers(connection, text, limit, after)
     sums = balances.of_accounts(connection, [customer.id for customer in found])
     return [CustomerView(customer, balances=sums[customer.id]) for customer in found]
 

@@ -2,7 +2,7 @@
 
 from typing import TypeVar
 
-from sqlalchemy import Connection, Select, or_, select
+from sqlalchemy import Connection, Select, or_, select, tuple_
 
 from localdb.domain.records import Category, Customer, HeldCart, Record, TaxClass, User
 from localdb.domain.validate import is_unicode
@@ -32,8 +32,11 @@ def people(connection: Connection) -> list[User]:
     return _records(connection, User, wanted.order_by(_USER.c.name))
 
 
-def customers(connection: Connection, text: str, limit: int = 50) -> list[Customer]:
-    """Customers whose name begins with ``text``, or whose phone or card is in it."""
+def customers(
+    connection: Connection, text: str, limit: int = 50, after: Customer | None = None
+) -> list[Customer]:
+    """Customers by name, those after one of them: a text is in the name, begins the phone, or is
+    the card."""
     typed = text.strip()
     if not is_unicode(typed):
         return []
@@ -46,7 +49,10 @@ def customers(connection: Connection, text: str, limit: int = 50) -> list[Custom
                 _CUSTOMER.c.card == typed,
             )
         )
-    return _records(connection, Customer, wanted.order_by(_CUSTOMER.c.name).limit(limit))
+    if after is not None:
+        wanted = wanted.where(tuple_(_CUSTOMER.c.name, _CUSTOMER.c.id) > (after.name, after.id))
+    wanted = wanted.order_by(_CUSTOMER.c.name, _CUSTOMER.c.id).limit(limit)
+    return _records(connection, Customer, wanted)
 
 
 def held_carts(connection: Connection) -> list[HeldCart]:

@@ -13,11 +13,12 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    tuple_,
 )
 
 from localdb.domain.barcode import normalise
 from localdb.domain.pricing import ListPrice
-from localdb.domain.records import Product
+from localdb.domain.records import Barcode, Product
 from localdb.errors import Refusal
 from localdb.queries.here import store_id
 from localdb.queries.offers import list_prices
@@ -27,6 +28,10 @@ from localdb.store.stock_levels import level
 from localdb.store.tables import STOCK_LEVEL, TABLES
 
 TILES_MAX = 200
+SEARCHED_MAX = 1000
+"""Matches of one text that can be paged through; nobody reads more, they search further."""
+WITHOUT_STOCK = ("service", "open_price")
+"""Kinds of products that nobody counts."""
 _P, _B, _C = TABLES["product"], TABLES["barcode"], TABLES["category"]
 _PARENT, _VARIANT = _P.alias("parent"), _P.alias("variant")
 _COUNTED = (
@@ -73,6 +78,66 @@ class ProductView:
     """What price lists say, for the line to take along."""
     has_variants: bool = False
     """Whether one of its sizes, colours and the like is sold in its place."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListedProduct:
+    """A product as the back office lists it; ``stock_milli`` is None for what has no stock."""
+
+    product: Product
+    category: str
+    stock_milli: int | None
+    variant_of: str
+    """The name of the product that it is a variant of."""
+
+
+def listed(
+    connection: Connection, text: str = "", after: Product | None = None, limit: int = TILES_MAX
+) -> list[ListedProduct]:
+    """All products by SKU, or the best that match a text; those after one of them.
+
+    Of a text at most SEARCHED_MAX are found. The SKU has an index: no page costs more than another.
+    """
+    wanted = (
+        select(
+            _P,
+            _C.c.name.label("category"),
+            STOCK_LEVEL.c.quantity_milli,
+            _PARENT.c.name.label("parent"),
+        )
+        .outerjoin(_C, _C.c.id == _P.c.category_id)
+        .outerjoin(_PARENT, _PARENT.c.id == _P.c.variant_of)
+        .outerjoin(
+            STOCK_LEVEL,
+            and_(STOCK_LEVEL.c.product_id == _P.c.id, STOCK_LEVEL.c.store_id == bindparam("store")),
+        )
+        .where(_P.c.deleted.is_(False))
+    )
+    if text:
+        ids = find_ids(connection, text, SEARCHED_MAX if after else limit)
+        if after is not None:
+            ids = ids[ids.index(after.id) + 1 :][:limit] if after.id in ids else []
+        found = connection.execute(wanted.where(_P.c.id.in_(ids)), _store(connection))
+        by_id = {row.id: _listed(row) for row in found}
+        return [by_id[product_id] for product_id in ids if product_id in by_id]
+    if after is not None:
+        wanted = wanted.where(tuple_(_P.c.sku, _P.c.id) > (after.sku, after.id))
+    wanted = wanted.order_by(_P.c.sku, _P.c.id).limit(limit)
+    return [_listed(row) for row in connection.execute(wanted, _store(connection))]
+
+
+def deposits(connection: Connection) -> list[Product]:
+    """The deposits that can go with a product, by name."""
+    wanted = select(_P).where(_P.c.kind == "deposit", _P.c.deleted.is_(False))
+    rows = connection.execute(wanted.order_by(_P.c.name)).mappings()
+    return [Product.from_values(dict(row)) for row in rows]
+
+
+def codes(connection: Connection, product_id: str) -> list[Barcode]:
+    """The barcodes that find a product, the oldest first."""
+    wanted = select(_B).where(_B.c.product_id == product_id, _B.c.deleted.is_(False))
+    rows = connection.execute(wanted.order_by(_B.c.id)).mappings()
+    return [Barcode.from_values(dict(row)) for row in rows]
 
 
 def tiles(
@@ -165,9 +230,11 @@ def stock(connection: Connection, product_id: str) -> int:
     return level(connection, store_id(connection), product_id)
 
 
-def count(connection: Connection) -> int:
-    """How many products the catalogue has."""
+def count(connection: Connection, field: str = "", value: str = "") -> int:
+    """How many products the catalogue has; those with a value in a field, where one is given."""
     wanted = select(func.count()).select_from(_P).where(_P.c.deleted.is_(False))
+    if field:
+        wanted = wanted.where(_P.c[field] == value)
     return int(connection.execute(wanted).scalar_one())
 
 
@@ -201,6 +268,14 @@ def _tile_select() -> Select[tuple[object, ...]]:
     )
 
 
+def _listed(row: Row[tuple[object, ...]]) -> ListedProduct:
+    r = row._mapping
+    product = Product.from_values(dict(r))
+    stocked = product.kind not in WITHOUT_STOCK
+    stock = (r["quantity_milli"] or 0) if stocked else None
+    return ListedProduct(product, r["category"] or "", stock, r["parent"] or "")
+
+
 def _store(connection: Connection) -> dict[str, str]:
     return {"store": store_id(connection)}
 
@@ -208,7 +283,7 @@ def _store(connection: Connection) -> dict[str, str]:
 def _tile(row: Row[tuple[object, ...]], *, stands_for_others: bool = True) -> TileView:
     r = row._mapping
     variants = r["variants"] if stands_for_others else 0
-    stocked = r["kind"] not in ("service", "open_price")
+    stocked = r["kind"] not in WITHOUT_STOCK
     return TileView(
         **{name: r[name] for name in _OF_PRODUCT},
         colour=r["colour"] or "",

@@ -29,6 +29,14 @@ def in_force(connection: Connection, shop: ShopSettings | None = None) -> Taxes:
     return Taxes(rules, TaxRounding(shop.tax_rounding), Rounding(shop.tax_ties))
 
 
+def rates(connection: Connection, tax_class_id: str) -> list[TaxRate]:
+    """The rates of one class, in the order in which they apply."""
+    table = TABLES["tax_rate"]
+    wanted = _RATES.where(table.c.tax_class_id == tax_class_id, ~table.c.deleted)
+    rows = connection.execute(wanted.order_by(table.c.position, table.c.id)).mappings()
+    return [TaxRate.from_values(dict(row)) for row in rows]
+
+
 def of_open_items(connection: Connection) -> TaxClass | None:
     """The tax class that the shop chose for goods without a product; None where it chose none."""
     code = settings.in_force(connection).open_item_tax

@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 
+from app.bootstrap.back_office import BackOffice
 from app.bootstrap.features import TillProgram
 from app.devices.ports import FileDrawer, FilePrinter, ReceiptPrinter
 from app.devices.scanner import Scanner
@@ -94,8 +95,12 @@ def open_stage(
     printer: ReceiptPrinter | None = None,
     scheme: str = "light",
     shop: NewShop = SHOP,
+    back_office: bool = False,
 ) -> Iterator[Stage]:
-    """Set a stand-alone till up in `folder`, fill its catalogue, and build its window."""
+    """Set a stand-alone till up in `folder`, fill its catalogue, and build its window.
+
+    With `back_office` it has the manager's pages too.
+    """
     with ExitStack() as stack:
         clock = Clock()
         database = Database.open(folder, key=None, now_us=clock)
@@ -104,7 +109,12 @@ def open_stage(
         till.write(setup.stand_alone, shop)
         till.write(people.create, "Jonas Weber", "cashier", CASHIER_PIN)
         fill(till)
-        yield _build(stack, till, clock, folder / "printed", printer, scheme, shop)
+        stage = _build(stack, till, clock, folder / "printed", printer, scheme, shop)
+        if back_office:
+            sell = stage.program.selling.sell
+            BackOffice(stage.window.shell, folder / "exports", sell, stack.callback)
+        stage.program.begin()
+        yield stage
 
 
 def _build(
@@ -144,7 +154,6 @@ def _build(
     )
     till.on_commit.append(bridge.committed.emit)
     program = TillProgram(place)
-    program.begin()
     stage = Stage(program, place, till, clock, printed, drawer, alarms=alarms)
     stage_figures.append(stage)
     stack.callback(_strike, stage, bridge)

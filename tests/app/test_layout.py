@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.kit.qt.basic import Button, rows
-from tests.screens import manager, till
+from tests.screens import back_office, manager, till
 from tests.screens.faults import faults
 from tests.screens.studio import SMALL, longer, longer_words, right_to_left, settle
 
@@ -36,6 +36,19 @@ def test_the_cashiers_screens(words: str, tmp_path: Path, qapp: QApplication) ->
     with sides, till.opened(tmp_path, "light") as stage:
         stage.window.resize(QSize(*SMALL))
         for name, act in till.SCENES:
+            act(stage)
+            wrong[name] = found(stage.window, words)
+    assert {name: text for name, text in wrong.items() if text} == {}
+
+
+@WORDS
+def test_the_back_office(words: str, tmp_path: Path, qapp: QApplication) -> None:
+    """Every page and every form, in the window."""
+    wrong = {}
+    sides = right_to_left() if words == "rtl" else nullcontext()
+    with sides, back_office.opened(tmp_path, "light") as stage:
+        stage.window.resize(QSize(*SMALL))
+        for name, act in back_office.SCENES:
             act(stage)
             wrong[name] = found(stage.window, words)
     assert {name: text for name, text in wrong.items() if text} == {}

@@ -17,11 +17,11 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtWidgets import QApplication, QWidget
 
 from resources.styling import Scheme
-from tests.screens import cash, cashier, charge, manager, till
+from tests.screens import back_office, cash, cashier, charge, manager, till
 from tests.screens.faults import faults
 from tests.screens.studio import SCHEMES, SIZES, longer_words, right_to_left, settle, take
 
-STORIES = {"till": till, "cashier": cashier, "charge": charge}
+STORIES = {"till": till, "cashier": cashier, "charge": charge, "back-office": back_office}
 """Modules with an `opened` stage and `SCENES` that follow one another on it."""
 PAGES = (manager, cash)
 """Modules with a `stand` and `SCENES` that each draw one page on a fresh one."""
@@ -71,11 +71,18 @@ def main(camera: Camera) -> list[str]:
 def _stories(camera: Camera, scheme: Scheme) -> list[str]:
     found = []
     for story, module in STORIES.items():
+        names = [_named(story, at, name) for at, (name, _act) in enumerate(module.SCENES, 1)]
+        if not any(camera.only in name for name in names):
+            continue
         with tempfile.TemporaryDirectory() as folder, module.opened(Path(folder), scheme) as stage:
             for number, (name, act) in enumerate(module.SCENES, start=1):
                 act(stage)
-                found += camera.shoot(f"{story}-{number:02}-{name}", scheme, stage.window)
+                found += camera.shoot(_named(story, number, name), scheme, stage.window)
     return found
+
+
+def _named(story: str, number: int, scene: str) -> str:
+    return f"{story}-{number:02}-{scene}"
 
 
 def _pages(camera: Camera, scheme: Scheme, application: QApplication) -> list[str]:

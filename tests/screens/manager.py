@@ -288,8 +288,8 @@ def _wrong(sheet: QWidget) -> None:
 def _moved(sheet: QWidget) -> None:
     presenter = sheet.presenter  # type: ignore[attr-defined]
     presenter.type("price_minor", "1.49")
-    sheet._place.till.write(  # type: ignore[attr-defined]
-        catalogue.change_product, presenter.product.id, price_minor=139
+    sheet.place.till.write(  # type: ignore[attr-defined]
+        catalogue.change_product, presenter.loaded.id, price_minor=139
     )
 
 

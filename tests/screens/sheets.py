@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
+from app.catalogue.categories import category_form
 from app.catalogue.qt.product import ProductSheet
 from app.conflicts.qt.detail import ConflictSheet
 from app.conflicts.qt.parked import ParkedSheet
@@ -24,6 +25,7 @@ from app.kit.flow import (
 )
 from app.kit.qt.approval import ApprovalSheet
 from app.kit.qt.confirm import ConfirmSheet
+from app.kit.qt.form import FormSheet
 from app.kit.qt.number import NumberSheet
 from app.kit.qt.options import OptionsSheet
 from app.kit.qt.pin_sheet import PinSheet
@@ -182,6 +184,11 @@ def _product(at: Stand) -> Sheet:
     )
 
 
+def _category(at: Stand) -> Sheet:
+    form = category_form(at.shop.till)
+    return FormSheet(at.host, at.place, form, None, nothing)
+
+
 def _receipt(at: Stand) -> Sheet:
     actions = [ReceiptAction("Refund", "undo", nothing), ReceiptAction("Print", "print", nothing)]
     view = ReceiptView("S01-T01-000001", ("Corner Shop", "Milk 1 l   1.29"))
@@ -250,6 +257,7 @@ OPENERS: dict[str, Opener] = {
     "number": _weight,
     "parked": _parked,
     "payments": _payments,
+    "category": _category,
     "product": _product,
     "open-item": _open_item,
     "reason": _reason,

@@ -38,9 +38,23 @@ class Catalogue:
                 section="products",
                 make=self._products,
                 keywords=("items", "articles", "stock", "price"),
-            )
-        )
-        shell.pages.add(
+            ),
+            PageEntry(
+                name="categories",
+                title=translate("Pages", "Categories"),
+                section="products",
+                make=self._categories,
+                permission=Permission.CATALOGUE,
+                keywords=("groups", "departments"),
+            ),
+            PageEntry(
+                name="taxes",
+                title=translate("Pages", "Taxes"),
+                section="products",
+                make=self._taxes,
+                permission=Permission.SETTINGS,
+                keywords=("vat", "gst", "rates"),
+            ),
             PageEntry(
                 name="import",
                 title=translate("Pages", "Import products"),
@@ -48,13 +62,39 @@ class Catalogue:
                 make=self._import,
                 permission=Permission.CATALOGUE,
                 keywords=("csv", "file", "upload"),
-            )
+            ),
         )
 
     def _products(self) -> Page:
         from app.catalogue.qt.products import ProductsScreen
 
         return ProductsScreen(self._shell.place)
+
+    def _categories(self) -> Page:
+        from app.catalogue.categories import category_form, category_listing
+        from app.kit.qt.records_page import RecordsPage
+
+        place = self._shell.place
+        return RecordsPage(
+            place,
+            category_listing(place.till),
+            partial(category_form, place.till),
+            new=translate("Categories", "New category"),
+            permission=Permission.CATALOGUE,
+        )
+
+    def _taxes(self) -> Page:
+        from app.catalogue.taxes import tax_form, tax_listing
+        from app.kit.qt.records_page import RecordsPage
+
+        place = self._shell.place
+        return RecordsPage(
+            place,
+            tax_listing(place.till, place.formats),
+            partial(tax_form, place.till, place.formats),
+            new=translate("Taxes", "New tax"),
+            permission=Permission.SETTINGS,
+        )
 
     def _import(self) -> Page:
         from app.catalogue.qt.import_products import ImportScreen

@@ -24,13 +24,14 @@ from app.catalogue.import_state import (
     PreviewLine,
     field_names,
 )
+from app.kit.listing import Cell, Column, Tone
 from app.kit.qt.basic import Button, Icon, columns, frame, label, rows
 from app.kit.qt.bridge import Reader
 from app.kit.qt.files import ask_products_file
 from app.kit.qt.focus import DropDown
 from app.kit.qt.page import Empty, Page, Scroll, fact, reachable
 from app.kit.qt.strip import MessageStrip
-from app.kit.qt.table import Cell, Column, Table, Tone
+from app.kit.qt.table import Table
 from app.kit.qt.workplace import Workplace
 
 NOT_IN_FILE = "– none –"

@@ -1,199 +1,135 @@
-"""One product: its fields, its stock, and taking it off sale."""
+"""One product on a sheet: its fields, its barcodes, its stock, its variants."""
 
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QComboBox, QGridLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QWidget
 
-from app.catalogue.product import FORM, PICKED, TYPED, ProductPresenter, ProductState
+from app.catalogue.product import CODES, product_form, question_adjust, stock_words
+from app.catalogue.variants import variants_form
 from app.kit.qt.asking import ask
 from app.kit.qt.basic import Button, columns, label, rows
-from app.kit.qt.field import FieldBox, show_choices
-from app.kit.qt.focus import DropDown
+from app.kit.qt.form import FormSheet
 from app.kit.qt.page import reachable
-from app.kit.qt.sheet import Sheet
-from app.kit.qt.strip import MessageStrip
 from app.kit.qt.workplace import Workplace
-from app.kit.words import field_words
+from app.kit.translation import translate
 from localdb.domain.records import Product
+from localdb.errors import EvertillError, ValidationRefusal
+from localdb.queries import lists
+from localdb.services import catalogue
 
-_WIDTH = 640
-_TEXT_MAX = 255
-_COLUMNS = 2
 
+class ProductSheet(FormSheet[Product]):
+    """Opens on the price of a product, or on the name of a new one.
 
-class ProductSheet(Sheet):
-    """Enter saves, Esc leaves; calls `closed` once when it is gone."""
+    `typed` is what was searched for and not found: a new product's code where it is a number, else
+    its name.
+    """
 
     def __init__(
-        self, host: QWidget, place: Workplace, product_id: str, closed: Callable[[], object]
+        self,
+        host: QWidget,
+        place: Workplace,
+        product_id: str | None,
+        closed: Callable[[], object],
+        typed: str = "",
     ) -> None:
-        super().__init__(host, place.theme, "Product", _WIDTH)
-        self._host = host
-        self._place = place
-        self._closed = closed
-        self.presenter = ProductPresenter(place.till, place.formats, self.show_state, self._end)
-        self.texts = {name: self._text(name) for name in TYPED}
-        self.boxes = {name: self._box(name) for name in PICKED}
-        self.fields = self._fields()
-        self.strip = MessageStrip(place.theme)
-        self._add_parts()
-        self._lay_out()
-        self.on_cancel(closed)
-        place.bridge.committed.connect(self._committed)
-        self.presenter.open(product_id)
-        self.open(self.texts["price_minor"])
-        self.texts["price_minor"].selectAll()
+        is_new = product_id is None
+        super().__init__(
+            host,
+            place,
+            product_form(place.till, place.formats),
+            product_id,
+            closed,
+            values=_known(place, typed) if is_new else None,
+            focus="name" if is_new and (not typed or typed.isdigit()) else "price_minor",
+        )
+        self._say_stock()
 
-    def accept(self) -> None:
-        if self.presenter.state.moved:
-            return
-        question = self.presenter.question_save()
-        if question is None:
-            self._save()
-        else:
-            ask(self._host, self._place, question, self._price_asked)
+    def scanned(self, code: str) -> bool:
+        """A scanned code becomes one of the product's barcodes."""
+        held = self.texts[CODES].text().strip().rstrip(",")
+        entry = f"{held}, {code}" if held else code
+        self.presenter.type(CODES, entry)
+        self.texts[CODES].setText(entry)
+        return True
 
-    def show_state(self, state: ProductState) -> None:
-        """Show the presenter's state; a field that is being typed into keeps its cursor."""
-        self._title.setText(state.title)
-        self._sku.setText(f"SKU {state.sku}")
-        for name, edit in self.texts.items():
-            if edit.text() != state.entries[name]:
-                edit.setText(state.entries[name])
-        for name, box in self.boxes.items():
-            show_choices(box, state.choices[name], state.entries[name])
-        for name, field in self.fields.items():
-            field.say(state.errors.get(name, ""), state.hints.get(name, ""))
-        self._stock.setText(state.stock)
-        self._stock_box.setVisible(bool(state.stock))
-        self.save.setEnabled(state.can_save)
-        self.remove.setEnabled(not state.moved)
-        self._show_strip(state)
+    def more_parts(self) -> list[QWidget]:
+        """The stock, and the way to variants."""
+        self.stock = label("", "strong")
+        self.adjust = reachable(Button(translate("Product", "Adjust stock")).doing(self._adjust))
+        self.variants = reachable(
+            Button(translate("Product", "Add variants")).doing(self._add_variants)
+        )
+        self._stock_box = _captioned(translate("Product", "Stock"), self.stock, self.adjust)
+        self._variants_box = _captioned(translate("Product", "Variants"), self.variants)
+        for box in (self._stock_box, self._variants_box):
+            box.hide()
+        return [self._stock_box, self._variants_box]
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_F5 and self.presenter.state.can_reload:
-            self.presenter.reload()
-            event.accept()
-        else:
-            super().keyPressEvent(event)
+    # ------------------------------------------------------------ stock and variants
 
-    def _show_strip(self, state: ProductState) -> None:
-        if state.moved:
-            reload = (("Reload (F5)", self.presenter.reload),) if state.can_reload else ()
-            self.strip.say("warning", state.moved, reload)
-        elif state.error:
-            self.strip.say("error", state.error)
-        else:
-            self.strip.clear()
-
-    # ------------------------------------------------------------ doing
-
-    def _price_asked(self, answer: object) -> None:
-        if answer:
-            self._save()
-        else:
-            self.texts["price_minor"].setFocus()
-
-    def _save(self) -> None:
-        self.presenter.save()
-        for name, field in self.fields.items():
-            if name in self.presenter.state.errors:
-                field.edit.setFocus()
-                return
-
-    def _end(self) -> None:
-        self.close_sheet()
-        self._closed()
+    def _say_stock(self) -> None:
+        product = self.presenter.loaded
+        words = stock_words(self.place.till, self.place.formats, product) if product else ""
+        self.stock.setText(words)
+        self._stock_box.setVisible(bool(words))
+        self._variants_box.setVisible(product is not None and product.variant_of is None)
 
     def _adjust(self) -> None:
-        ask(self._host, self._place, self.presenter.question_adjust(), self._adjusted)
+        product = self.presenter.loaded
+        if product is not None:
+            question = question_adjust(self.place.formats, product, self.stock.text())
+            ask(self.host, self.place, question, self._adjusted)
 
     def _adjusted(self, answer: object) -> None:
-        self.presenter.adjust(answer if isinstance(answer, int) else None)
+        product = self.presenter.loaded
+        if product is None or not isinstance(answer, int):
+            return
+        try:
+            self.place.till.write(catalogue.correct_stock, product.id, answer)
+        except ValidationRefusal:
+            too_high = translate("Product", "That quantity is too high. Type a smaller one.")
+            self.strip.say("error", too_high)
+        except EvertillError as error:
+            self.strip.say("error", str(error))
+        else:
+            self.strip.clear()
+            self._say_stock()
 
-    def _remove(self) -> None:
-        ask(self._host, self._place, self.presenter.question_remove(), self._removed)
+    def _add_variants(self) -> None:
+        product = self.presenter.loaded
+        if product is not None:
+            form = variants_form(self.place.till, product)
+            FormSheet(self.host, self.place, form, None, lambda: None)
 
-    def _removed(self, answer: object) -> None:
-        if answer:
-            self.presenter.remove()
-
-    def _committed(self, changes: object) -> None:
-        touched = set(getattr(changes, "types", ()))
-        if not self.isHidden() and touched & {"product", "stock_movement"}:
+    def _committed(self, changes: Any) -> None:
+        super()._committed(changes)
+        if self.isHidden():
+            return
+        if "barcode" in changes.types:
             self.presenter.look()
+        if "stock_movement" in changes.types:
+            self._say_stock()
 
-    # ------------------------------------------------------------ putting it together
 
-    def _text(self, name: str) -> QLineEdit:
-        edit = QLineEdit()
-        edit.setMaxLength(_TEXT_MAX)
-        if name.endswith("_minor"):
-            edit.setAlignment(Qt.AlignmentFlag.AlignRight)
-        edit.textEdited.connect(partial(self.presenter.type, name))
-        return edit
+def _known(place: Workplace, typed: str) -> Mapping[str, Any]:
+    """What a new product begins with: what was typed, and the shop's first tax class."""
+    taxes = place.till.ask(lists.tax_classes)
+    known: dict[str, Any] = {"tax_class_id": taxes[0].id} if taxes else {}
+    if typed:
+        known |= {CODES: (typed,)} if typed.isdigit() else {"name": typed}
+    return known
 
-    def _box(self, name: str) -> QComboBox:
-        box = DropDown()
-        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        box.setMinimumContentsLength(4)
-        box.activated.connect(lambda _row: self.presenter.type(name, box.currentData()))
-        return box
 
-    def _fields(self) -> dict[str, FieldBox]:
-        symbol = self._place.formats.symbol
-        edits: dict[str, QLineEdit | QComboBox] = {**self.texts, **self.boxes}
-        return {
-            name: FieldBox(
-                field_words(Product.TYPE, name), symbol if name.endswith("_minor") else "", edit
-            )
-            for name, edit in edits.items()
-        }
-
-    def _add_parts(self) -> None:
-        self._sku = label("", "muted")
-        self._stock = label("", "strong")
-        self.adjust = reachable(Button("Adjust by…").doing(self._adjust))
-        self.remove = reachable(Button("Archive product", "ghost").doing(self._remove))
-        self.remove.with_icon(self._place.theme, "trash")
-        self.leave = reachable(Button("Cancel").doing(self.cancel))
-        self.save = reachable(Button("Save", "primary").doing(self.accept))
-        self._stock_box = QWidget()
-        inside = rows(gap=4)
-        inside.addWidget(label("Stock", "caption"))
-        line = columns(gap=12)
-        line.addWidget(self._stock, 1)
-        line.addWidget(self.adjust)
-        inside.addLayout(line)
-        inside.addStretch(1)
-        self._stock_box.setLayout(inside)
-
-    def _lay_out(self) -> None:
-        self.body.addWidget(self._sku)
-        self.body.addWidget(self.strip)
-        self.body.addLayout(self._form())
-        self.body.addSpacing(8)
-        buttons = columns(gap=8)
-        buttons.addWidget(self.remove)
-        buttons.addStretch(1)
-        buttons.addWidget(self.leave)
-        buttons.addWidget(self.save)
-        self.body.addLayout(buttons)
-
-    def _form(self) -> QGridLayout:
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(16)
-        grid.setVerticalSpacing(12)
-        for column in range(_COLUMNS):
-            grid.setColumnStretch(column, 1)
-        row, column = 0, 0
-        boxes = [(self.fields[name], span) for name, span in FORM.items()]
-        for box, span in (*boxes, (self._stock_box, 1)):
-            if column + span > _COLUMNS:
-                row, column = row + 1, 0
-            grid.addWidget(box, row, column, 1, span)
-            column += span
-        return grid
+def _captioned(caption: str, *parts: QWidget) -> QWidget:
+    box = QWidget()
+    inside = rows(gap=4)
+    inside.addWidget(label(caption, "caption"))
+    line = columns(gap=12)
+    for part in parts:
+        line.addWidget(part, 1)
+    inside.addLayout(line)
+    inside.addStretch(1)
+    box.setLayout(inside)
+    return box

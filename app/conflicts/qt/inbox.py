@@ -11,11 +11,12 @@ from PySide6.QtWidgets import QButtonGroup, QStackedWidget, QWidget
 from app.conflicts.inbox import ConflictsPresenter, InboxRow, InboxState, Showing
 from app.conflicts.qt.detail import ConflictSheet
 from app.conflicts.qt.parked import ParkedSheet
+from app.kit.listing import Cell, Column, Tone
 from app.kit.qt.basic import Button, columns, frame, label
 from app.kit.qt.choice import Choice
 from app.kit.qt.page import Empty, Page, reachable
 from app.kit.qt.strip import MessageStrip
-from app.kit.qt.table import Cell, Column, Table, Tone
+from app.kit.qt.table import Table
 from app.kit.qt.theme import restyle
 from app.kit.qt.workplace import Workplace
 from app.kit.translation import translate

@@ -18,7 +18,7 @@ from app.kit.qt.workplace import Workplace
 from app.kit.translation import translate
 from localdb.domain.records import Customer
 
-_WIDTH = 640
+_WIDTH = 740
 _ROWS_SHOWN = 5
 _ROW_PX = 56
 
@@ -26,7 +26,8 @@ _ROW_PX = 56
 class CustomerSheet(Sheet):
     """Calls `chosen` with the customer, or `pay_off` with one and how much; `nobody` for none.
 
-    Opens on the customer of the cart when there is one, else on the list.
+    Opens on the customer of the cart when there is one, else on the list; with `new` on the form of
+    a new one, which begins with that text, and which is shown once it is saved.
     """
 
     def __init__(
@@ -37,6 +38,7 @@ class CustomerSheet(Sheet):
         pay_off: Callable[[Customer, int], object],
         nobody: Callable[[], object],
         customer_id: str | None = None,
+        new: str | None = None,
     ) -> None:
         super().__init__(host, place.theme, "Customer", _WIDTH)
         self._host = host
@@ -56,6 +58,7 @@ class CustomerSheet(Sheet):
         self.problem = label("", "error", wrap=True)
         self._facts = QGridLayout()
         self._has_customer = customer_id is not None
+        self._opened_on_form = new is not None
         self._pages = {"find": self._find_page(), "shown": self._shown_page(), "form": self.form}
         for page in self._pages.values():
             self.body.addWidget(page)
@@ -63,11 +66,15 @@ class CustomerSheet(Sheet):
         self.body.addWidget(self.problem)
         self._buttons = {name: QWidget() for name in self._pages}
         self._add_buttons()
-        if customer_id is None:
+        if new is not None:
+            self.presenter.start_new(new, sell=False)
+        elif customer_id is None:
             self.presenter.search("")
         else:
             self.presenter.open(customer_id)
         self.open(self.search if self.presenter.state.page == "find" else None)
+        if new is not None:
+            self.form.take_focus(self.presenter.state)
 
     def show_state(self, state: CustomersState) -> None:
         """Show the presenter's state."""
@@ -106,7 +113,8 @@ class CustomerSheet(Sheet):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         is_deeper = self.presenter.state.page != "find"
-        if event.key() == Qt.Key.Key_Escape and is_deeper and not self._has_customer:
+        stands_alone = self._has_customer or self._opened_on_form
+        if event.key() == Qt.Key.Key_Escape and is_deeper and not stands_alone:
             self.presenter.back()
             event.accept()
         else:

@@ -6,8 +6,9 @@ from typing import Protocol
 
 from app.customers.qt.customer import CustomerSheet
 from app.customers.qt.gift_card import GiftCardSheet
+from app.kit.qt.page import Page
 from app.kit.qt.shell import Shell
-from app.kit.registry import Action, Found
+from app.kit.registry import Action, Found, PageEntry
 from app.kit.translation import translate
 from localdb.domain.balances import account_line, card_line
 from localdb.domain.cart import Cart, CartLine
@@ -37,6 +38,15 @@ class Customers:
         self._shell = shell
         self._sale = sale
         shell.finders.append(self._find)
+        shell.pages.add(
+            PageEntry(
+                name="customers",
+                title=translate("Pages", "Customers"),
+                section="customers",
+                make=self._page,
+                keywords=("people", "accounts", "loyalty"),
+            )
+        )
         shell.actions.add(
             Action(
                 name="customer",
@@ -69,15 +79,26 @@ class Customers:
             for view in found
         ]
 
-    def _open(self, customer_id: str | None) -> None:
+    def _page(self) -> Page:
+        from app.customers.qt.customers_page import CustomersPage
+
+        place = self._shell.place
+        return CustomersPage(place, self._open, lambda typed: self._open(None, typed))
+
+    def _open(self, customer_id: str | None, new: str | None = None) -> None:
         CustomerSheet(
             self._shell.host,
             self._shell.place,
-            self._sale.sell_to,
+            self._sell_to,
             self._pay_off,
             lambda: self._sale.set_customer(None, "", tax_exempt=False),
             customer_id,
+            new,
         )
+
+    def _sell_to(self, customer: Customer) -> None:
+        self._sale.sell_to(customer)
+        self._shell.navigator.show_home()
 
     def gift_card(self, code: str = "") -> None:
         """Show what is on a gift card, and sell or load it."""
@@ -88,5 +109,5 @@ class Customers:
         self._sale.add_money(line)
 
     def _pay_off(self, customer: Customer, amount_minor: int) -> None:
-        self._sale.sell_to(customer)
+        self._sell_to(customer)
         self._sale.add_money(account_line(self._shell.place.new_id(), customer, amount_minor))

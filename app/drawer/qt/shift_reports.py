@@ -6,11 +6,12 @@ from app.drawer.qt.report import ReportPaper
 from app.drawer.qt.shift_report import ask_pdf_path, save_report
 from app.drawer.shift import ShiftPresenter
 from app.drawer.shift_reports import PastRow, ReportsState, ShiftReportsPresenter
+from app.kit.listing import Cell, Column
 from app.kit.qt.basic import Button, columns, label, rows
 from app.kit.qt.choice import Choice
 from app.kit.qt.page import Empty, Page, Scroll, reachable
 from app.kit.qt.strip import MessageStrip
-from app.kit.qt.table import Cell, Column, Table
+from app.kit.qt.table import Table
 from app.kit.qt.workplace import Workplace
 
 LIST_PX = 400

@@ -26,19 +26,28 @@ class FileKind(Enum):
     """What is saved or opened."""
 
     PDF = "pdf"
+    CSV = "csv"
     PRODUCTS = "products"
     JOURNAL = "journal"
 
 
-def ask_where_to_save(parent: QWidget, title: str, name: str) -> Path | None:
-    """Where a PDF called `name` is to go, asked before another is overwritten; None for nowhere."""
-    dialog = _dialog(parent, title, FileKind.PDF)
+def ask_where_to_save(
+    parent: QWidget, title: str, name: str, kind: FileKind = FileKind.PDF
+) -> Path | None:
+    """Where a file called `name` is to go, asked before another is overwritten; None for nowhere.
+
+    It is a PDF or a CSV file.
+    """
+    dialog = _dialog(parent, title, kind)
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setFileMode(QFileDialog.FileMode.AnyFile)
-    dialog.setNameFilter(translate("Files", "PDF documents (*.pdf)"))
-    dialog.setDefaultSuffix("pdf")
+    if kind is FileKind.PDF:
+        dialog.setNameFilter(translate("Files", "PDF documents (*.pdf)"))
+    else:
+        dialog.setNameFilter(translate("Files", "CSV files (*.csv)"))
+    dialog.setDefaultSuffix(kind.value)
     dialog.selectFile(name)
-    return _chosen(dialog, FileKind.PDF)
+    return _chosen(dialog, kind)
 
 
 def ask_products_file(parent: QWidget, before: str) -> Path | None:

@@ -1,8 +1,7 @@
 """A table of words: rows of one height, two lines a cell, badges and ticks, drawn not built."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from PySide6.QtCore import (
     QAbstractTableModel,
@@ -21,36 +20,15 @@ from PySide6.QtWidgets import (
     QTableView,
 )
 
+from app.kit.listing import Cell, Column
 from app.kit.qt.focus import focus_by_click
 from app.kit.qt.theme import Theme
 
 Index = QModelIndex | QPersistentModelIndex
-Tone = Literal["", "primary", "success", "warning", "danger", "info"]
 ROW_PX = 60
+NEAR_END_PX = 4 * ROW_PX
 _PAD = 14
 _TICK = 22
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """What a cell shows: words with a second line below, as a badge of a tone, or a tick box."""
-
-    text: str = ""
-    below: str = ""
-    strong: bool = False
-    muted: bool = False
-    right: bool = False
-    badge: Tone = ""
-    tick: bool | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A heading and its width: in pixels, or the share of what is left when negative."""
-
-    heading: str
-    width: int = -1
-    right: bool = False
 
 
 class Table(QTableView):
@@ -58,6 +36,8 @@ class Table(QTableView):
 
     opened = Signal(int)
     ticked = Signal(int)
+    neared_end = Signal()
+    """The last rows came into sight: time to show more of them, if there are any."""
 
     def __init__(self, theme: Theme, name: str, columns: Sequence[Column]) -> None:
         super().__init__()
@@ -77,6 +57,7 @@ class Table(QTableView):
         self.verticalHeader().setDefaultSectionSize(ROW_PX)
         self._set_widths()
         theme.changed.connect(self.viewport().update)
+        self.verticalScrollBar().valueChanged.connect(self._scrolled)
 
     def show_rows(self, rows: Sequence[Sequence[Cell]]) -> None:
         """Replace the rows; the current one stays current while it is there."""
@@ -84,6 +65,10 @@ class Table(QTableView):
         self.cells.replace(rows)
         if rows:
             self.selectRow(max(0, min(current, len(rows) - 1)))
+
+    def add_rows(self, rows: Sequence[Sequence[Cell]]) -> None:
+        """Show more rows below those that are there."""
+        self.cells.append(rows)
 
     def words(self) -> list[list[str]]:
         """What is shown, as words."""
@@ -112,6 +97,10 @@ class Table(QTableView):
         cell = self.cells.rows[index.row()][index.column()]
         (self.opened if cell.tick is None else self.ticked).emit(index.row())
 
+    def _scrolled(self, at: int) -> None:
+        if at >= self.verticalScrollBar().maximum() - NEAR_END_PX:
+            self.neared_end.emit()
+
     def _set_widths(self) -> None:
         header = self.horizontalHeader()
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
@@ -136,6 +125,12 @@ class _Cells(QAbstractTableModel):
         self.beginResetModel()
         self.rows = tuple(tuple(row) for row in rows)
         self.endResetModel()
+
+    def append(self, rows: Sequence[Sequence[Cell]]) -> None:
+        first = len(self.rows)
+        self.beginInsertRows(QModelIndex(), first, first + len(rows) - 1)
+        self.rows += tuple(tuple(row) for row in rows)
+        self.endInsertRows()
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
         return 0 if parent.isValid() else len(self.rows)

@@ -2,11 +2,12 @@
 
 from PySide6.QtWidgets import QStackedWidget
 
+from app.kit.listing import Cell, Column
 from app.kit.qt.basic import columns
 from app.kit.qt.choice import Choice
 from app.kit.qt.page import Empty, Page
 from app.kit.qt.search import search_field
-from app.kit.qt.table import Cell, Column, Table
+from app.kit.qt.table import Table
 from app.kit.qt.workplace import Workplace
 from app.people.audit_log import (
     KINDS,

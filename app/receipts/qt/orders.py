@@ -6,12 +6,13 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QStackedWidget
 
+from app.kit.listing import Cell, Column
 from app.kit.qt.basic import Button, columns
 from app.kit.qt.choice import Choice
 from app.kit.qt.page import Empty, Page, reachable
 from app.kit.qt.search import search_field
 from app.kit.qt.strip import MessageStrip
-from app.kit.qt.table import Cell, Column, Table
+from app.kit.qt.table import Table
 from app.kit.qt.workplace import Workplace
 from app.kit.registry import Action
 from app.kit.translation import translate

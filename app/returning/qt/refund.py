@@ -8,13 +8,14 @@ from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from app.kit.flow import Ask
+from app.kit.listing import Cell, Column
 from app.kit.qt.asking import ask
 from app.kit.qt.basic import Button, columns, frame, label, rows, tall
 from app.kit.qt.choice import Choice
 from app.kit.qt.page import Empty, Page
 from app.kit.qt.search import search_field
 from app.kit.qt.strip import MessageStrip
-from app.kit.qt.table import Cell, Column, Table
+from app.kit.qt.table import Table
 from app.kit.qt.workplace import Workplace
 from app.kit.translation import translate
 from app.receipts.finder import FoundRow

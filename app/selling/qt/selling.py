@@ -164,7 +164,7 @@ class SellingScreen(QWidget):
         self.tiles.show_tiles(state.tiles, state.highlighted, state.empty)
         self._goods.setCurrentWidget(self.first_steps if state.is_new_shop else self.tiles)
         if state.is_new_shop:
-            self.first_steps.offer(may_import=may(self._place.till, Permission.CATALOGUE))
+            self.first_steps.offer(may_add=may(self._place.till, Permission.CATALOGUE))
 
     def ask(self, question: Ask, answer: Callable[[object], None]) -> None:
         """Ask on a sheet over the window."""
@@ -330,10 +330,13 @@ class SellingScreen(QWidget):
         self.missed.say("error", missed_words(codes), [*self._for_missing(codes[0]), dismiss])
 
     def _for_missing(self, code: str) -> list[tuple[str, Callable[[], object]]]:
-        return [
-            ("Search", lambda: self._search_for_missing(code)),
-            ("Open item", lambda: self.presenter.add_open_item(code)),
+        ways: list[tuple[str, Callable[[], object]]] = [
+            (translate("Sell", "Search"), lambda: self._search_for_missing(code)),
+            (translate("Sell", "Open item"), lambda: self.presenter.add_open_item(code)),
         ]
+        if may(self._place.till, Permission.CATALOGUE):
+            ways.append((translate("Sell", "New product"), lambda: self._add_product(code)))
+        return ways
 
     def _search_for_missing(self, code: str) -> None:
         self.presenter.open_cart.dismiss()
@@ -348,6 +351,7 @@ class SellingScreen(QWidget):
         self.tiles.picked.connect(lambda product: self.presenter.pick(product, self.search.text()))
         self.tiles.detail_asked.connect(self._open_product)
         self.first_steps.import_asked.connect(self.import_asked)
+        self.first_steps.product_asked.connect(self._add_product)
         self.first_steps.open_item_asked.connect(lambda: self.presenter.add_open_item())
         self.keypad.pressed.connect(self._keypad_pressed)
         self.keypad_toggle.clicked.connect(self._show_keypad)
@@ -378,6 +382,16 @@ class SellingScreen(QWidget):
         """Who may changes a product where it is seen; for a cashier nothing happens."""
         if may(self._place.till, Permission.CATALOGUE):
             ProductSheet(self.window(), self._place, product_id, self.browse.refresh)
+
+    def _add_product(self, code: str = "") -> None:
+        """Make a product on the spot; one whose code was not found is sold at once."""
+
+        def made() -> None:
+            self.browse.refresh()
+            if code:
+                self.presenter.sell_missed(code)
+
+        ProductSheet(self.window(), self._place, None, made, code)
 
     def _choose_category(self, category_id: str | None) -> None:
         self.search.clear()

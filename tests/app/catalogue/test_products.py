@@ -2,14 +2,19 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from app.catalogue.product import CHANGED_ELSEWHERE, REMOVED_ELSEWHERE, ProductPresenter
-from app.catalogue.products import NOT_A_MANAGER, ProductsPresenter
+from app.catalogue.product import product_form, question_adjust, stock_words
+from app.catalogue.products import product_listing
+from app.catalogue.variants import variants_form
+from app.kit.form import FormPresenter
 from app.kit.formats import Formats
+from app.kit.listing import ListPresenter
 from localdb.domain.records import Product
+from localdb.errors import Refusal
 from localdb.queries import products
 from localdb.services import catalogue
 from tests.support.shops import Shop, small_shop
@@ -28,9 +33,9 @@ class Editing:
     def __init__(self, shop: Shop, currency: str = "EUR") -> None:
         self.shop = shop
         self.done = 0
-        self.presenter = ProductPresenter(
-            shop.till, Formats("en", currency), lambda _state: None, self._count
-        )
+        formats = Formats("en", currency)
+        form = product_form(shop.till, formats)
+        self.presenter = FormPresenter(shop.till, formats, form, lambda _state: None, self._count)
         self.presenter.open(shop.milk.id)
 
     def _count(self) -> None:
@@ -62,37 +67,29 @@ def journal(shop: Shop) -> list[dict[str, object]]:
 
 def test_the_list_shows_what_was_searched_with_price_and_stock(shop: Shop) -> None:
     """Everything at first, then what matches, and a sentence when nothing does."""
-    listing = ProductsPresenter(
-        shop.till, Formats("en", "EUR"), lambda _state: None, lambda _id: None
+    listing = ListPresenter(
+        product_listing(shop.till, Formats("en", "EUR")), lambda _state: None, lambda _row: None
     )
     listing.open()
-    assert [(row.product.name, row.price, row.stock, row.is_out) for row in listing.state.rows] == [
-        ("Milk 1 l", "€1.29", "10", False),
-        ("Rye bread", "€3.49", "0", True),
+    rows = [[cell.text for cell in row] for row in listing.state.rows]
+    assert rows == [
+        ["Rye bread", "BREAD", "–", "€3.49", "0"],
+        ["Milk 1 l", "MILK", "–", "€1.29", "10"],
     ]
-    assert listing.state.count == "2 products"
+    assert listing.state.count == "2 entries"
     listing.search("rye")
-    assert [row.product.sku for row in listing.state.rows] == ["BREAD"]
+    assert [row[1].text for row in listing.state.rows] == ["BREAD"]
     listing.search("marmalade")
     assert listing.state.empty == "Nothing found for “marmalade”."
 
 
-def test_a_cashier_may_look_but_is_told_who_may_change(shop: Shop) -> None:
-    """A row opens for a manager only; the service itself refuses too."""
-    opened: list[str] = []
-    listing = ProductsPresenter(shop.till, Formats("en", "EUR"), lambda _state: None, opened.append)
+def test_only_who_may_changes_a_product(shop: Shop) -> None:
+    """The service itself refuses, and says who may."""
     shop.till.sign_in(shop.cashier)
-    listing.open()
-    listing.choose(0)
-    assert (opened, listing.state.note) == ([], NOT_A_MANAGER)
     editing = Editing(shop)
     editing.save(price_minor="1.39")
-    editing.presenter.adjust(1000)
     assert "Only a manager" in editing.presenter.state.error
-    assert (editing.done, editing.milk.price_minor, editing.presenter.state.stock) == (0, 129, "10")
-    shop.till.sign_in(shop.manager)
-    listing.choose(0)
-    assert (opened, listing.state.note) == ([shop.milk.id], "")
+    assert (editing.done, editing.milk.price_minor) == (0, 129)
 
 
 def test_a_new_price_is_stored_and_journalled_with_what_it_was(shop: Shop) -> None:
@@ -125,7 +122,7 @@ def test_what_is_typed_as_it_was_is_no_change(shop: Shop) -> None:
         ("price_minor", "", "Type an amount, such as 4.50."),
         ("price_minor", "-1", "Price cannot be negative."),
         ("cost_minor", "99999999999999", "Cost is at most €10,000,000,000,000.00."),
-        ("name", "   ", "Name must have 1 to 255 characters."),
+        ("name", "   ", "Fill in this field."),
         ("plu", "123456789", "PLU must have 0 to 8 characters."),
         ("plu", "41", "PLU already belongs to Rye bread."),
     ],
@@ -157,7 +154,7 @@ def test_a_very_high_new_price_is_asked_about(shop: Shop) -> None:
     def asked(**entries: str) -> str:
         for name, entry in entries.items():
             editing.presenter.type(name, entry)
-        question = editing.presenter.question_save()
+        question = editing.presenter.question()
         return "" if question is None else f"{question.title} {question.text} {question.yes}"
 
     assert asked(price_minor="9999.99") == ""
@@ -168,7 +165,7 @@ def test_a_very_high_new_price_is_asked_about(shop: Shop) -> None:
     editing.save(name="Milk", price_minor="12000")
     later = Editing(shop)
     later.presenter.type("price_minor", "11000")
-    assert later.presenter.question_save() is None
+    assert later.presenter.question() is None
 
 
 def test_category_and_tax_are_picked_by_name(shop: Shop) -> None:
@@ -192,13 +189,13 @@ def test_a_change_elsewhere_is_said_and_nothing_typed_is_lost(shop: Shop) -> Non
     shop.till.write(catalogue.change_product, shop.milk.id, price_minor=139, name="Fresh milk")
     editing.presenter.save()
     state = editing.presenter.state
-    assert (state.moved, state.error, state.can_save) == (CHANGED_ELSEWHERE, "", False)
+    assert ("changed elsewhere" in state.moved, state.error, state.can_save) == (True, "", False)
     assert (editing.done, editing.milk.price_minor) == (0, 139)
     editing.presenter.reload()
     state = editing.presenter.state
     assert (state.moved, state.title, state.entries["name"]) == ("", "Fresh milk", "Fresh milk")
     assert state.entries["price_minor"] == "1.49"
-    assert state.hints == {"price_minor": "Changed elsewhere to €1.39"}
+    assert state.hints == {"price_minor": "Changed elsewhere to 1.39"}
     editing.presenter.save()
     assert (editing.done, editing.milk.price_minor) == (1, 149)
     assert journal(shop)[-1] == {"product": shop.milk.id, "before": 139, "after": 149}
@@ -207,26 +204,83 @@ def test_a_change_elsewhere_is_said_and_nothing_typed_is_lost(shop: Shop) -> Non
 def test_removing_takes_it_off_sale_also_in_an_open_sheet(shop: Shop) -> None:
     """It is found no more; whoever had it open reads so and cannot save."""
     editing, other = Editing(shop), Editing(shop)
-    assert "Milk 1 l will no longer be found" in editing.presenter.question_remove().text
+    ask = editing.presenter.form.remove_question
+    assert ask is not None
+    assert "Milk 1 l will no longer be found" in ask(editing.milk).text
     editing.presenter.remove()
     assert (editing.done, editing.milk.deleted) == (1, True)
     assert shop.till.ask(products.search, "milk") == []
     other.presenter.type("name", "Milk")
     other.presenter.look()
-    assert other.presenter.state.moved == REMOVED_ELSEWHERE
+    assert other.presenter.state.moved == "This was deleted elsewhere."
     assert not other.presenter.state.can_reload
     assert not other.presenter.state.can_save
 
 
-def test_stock_is_adjusted_at_once_and_changes_nothing_else(shop: Shop) -> None:
-    """Two pieces less are two pieces less; backing out and nonsense leave it as it is."""
+def test_the_stock_is_said_and_asked_about(shop: Shop) -> None:
+    """A service has none."""
+    formats = Formats("en", "EUR")
+    assert stock_words(shop.till, formats, shop.milk) == "10"
+    assert "10 in stock" in question_adjust(formats, shop.milk, "10").subject
+    assert stock_words(shop.till, formats, replace(shop.milk, kind="service")) == ""
+
+
+def new_product(shop: Shop, **entries: str) -> FormPresenter[Product]:
+    """The form of a new product, typed into and saved."""
+    formats = Formats("en", "EUR")
+    form = product_form(shop.till, formats)
+    presenter = FormPresenter(shop.till, formats, form, lambda _s: None, lambda: None)
+    presenter.start_new({"tax_class_id": shop.milk.tax_class_id})
+    for name, entry in entries.items():
+        presenter.type(name, entry)
+    presenter.save()
+    return presenter
+
+
+def test_a_new_product_needs_a_name_and_a_price_and_gets_a_number(shop: Shop) -> None:
+    """Each of its barcodes finds it; without an SKU it gets the next free number."""
+    assert new_product(shop).state.errors == {
+        "name": "Fill in this field.",
+        "price_minor": "Type an amount, such as 4.50.",
+    }
+    made = new_product(shop, name="Honey", price_minor="5.90", codes="5901234123457, HONEY-1")
+    assert (made.state.errors, made.state.error) == ({}, "")
+    for code in ("5901234123457", "HONEY-1", "3"):
+        view = shop.till.ask(products.by_code, code)
+        assert view is not None, code
+        assert (view.product.name, view.product.sku) == ("Honey", "3")
+
+
+def test_a_code_or_an_sku_of_another_product_is_refused_and_nothing_is_added(shop: Shop) -> None:
+    """The message names who has it."""
+    new_product(shop, name="Honey", price_minor="5.90", codes="4006381333931")
+    twice = new_product(shop, name="Jam", price_minor="2.90", codes="4006381333931")
+    assert "already belongs to another product" in twice.state.error
+    assert shop.till.ask(products.search, "jam") == []
+    same = new_product(shop, name="Jam", price_minor="2.90", sku="MILK")
+    assert same.state.errors == {"sku": "SKU already belongs to Milk 1 l."}
+
+
+def test_barcodes_of_a_product_are_added_and_taken_away(shop: Shop) -> None:
+    """What is no longer typed finds nothing any more."""
     editing = Editing(shop)
-    assert "10 in stock" in editing.presenter.question_adjust().subject
-    editing.presenter.adjust(-2000)
-    assert editing.presenter.state.stock == "8"
-    editing.presenter.adjust(None)
-    editing.presenter.adjust(10**15)
-    assert "too high" in editing.presenter.state.error
-    assert editing.presenter.state.stock == "8"
-    editing.presenter.look()
-    assert editing.presenter.state.moved == ""
+    editing.save(codes="111111, 222222")
+    again = Editing(shop)
+    assert again.presenter.state.entries["codes"] == "111111, 222222"
+    again.save(codes="222222,333333")
+    found = [shop.till.ask(products.by_code, code) for code in ("111111", "222222", "333333")]
+    assert [view.product.name if view else None for view in found] == [None, "Milk 1 l", "Milk 1 l"]
+
+
+def test_variants_are_made_of_sizes_and_colours(shop: Shop) -> None:
+    """Each combination once, at the price of the product; made again, only what is missing."""
+    form = variants_form(shop.till, shop.milk)
+    for sizes, colours, count in (("S, M", "red, blue", 4), ("S, M, L", "red, blue", 6)):
+        form.save(None, {"first": sizes, "second": colours, "third": ""})
+        made = shop.till.ask(products.variants, shop.milk.id)
+        assert len([one for one in made if one.id != shop.milk.id]) == count
+    first = next(one for one in made if one.name == "Milk 1 l S red")
+    assert (first.sku, first.price_minor) == ("MILK-S-RED", 129)
+    many = ",".join(str(number) for number in range(15))
+    with pytest.raises(Refusal, match="more than 200"):
+        form.save(None, {"first": many, "second": many, "third": ""})

@@ -1,0 +1,61 @@
+"""A list whose rows open as forms, with a button for a new one."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from app.kit.authority import may
+from app.kit.form import Form
+from app.kit.listing import Listing
+from app.kit.qt.form import FormSheet
+from app.kit.qt.list_page import ListPage
+from app.kit.qt.workplace import Workplace
+from app.kit.translation import translate
+from localdb.domain.permissions import Permission
+from localdb.domain.records import Record
+
+R = TypeVar("R", bound=Record)
+
+
+class RecordsPage(ListPage[R]):
+    """Everybody who may see the page may look; `permission` is needed to change anything."""
+
+    def __init__(
+        self,
+        place: Workplace,
+        listing: Listing[R],
+        form: Callable[[], Form[R]],
+        *,
+        new: str,
+        permission: Permission,
+    ) -> None:
+        super().__init__(place, listing, self.edit)
+        self._form = form
+        self._permission = permission
+        self.sheet: FormSheet[R] | None = None
+        self.new = self.add_tool(new, "plus", self.add)
+
+    def open(self) -> None:
+        """Show the list as it is now, ready to search."""
+        super().open()
+        self.new.setVisible(may(self.place.till, self._permission))
+
+    def add(self) -> None:
+        """The form of a new one, with what was searched for as its name."""
+        typed = self.search.text().strip()
+        self._show_form(None, {"name": typed} if typed else {})
+
+    def edit(self, record: R) -> None:
+        """The form of one of those shown."""
+        if may(self.place.till, self._permission):
+            self._show_form(record.id, {})
+        else:
+            refused = translate("List", "Only a manager may change this. Ask a manager to sign in.")
+            self.strip.say("warning", refused)
+
+    def _show_form(self, record_id: str | None, values: dict[str, str]) -> None:
+        form = self._form()
+        self.sheet = FormSheet(self.window(), self.place, form, record_id, self._closed, values)
+
+    def _closed(self) -> None:
+        self.sheet = None
+        self.changed()

@@ -1,0 +1,42 @@
+"""What every service that changes a record for a manager checks first."""
+
+from typing import Any
+
+from localdb.domain.labels import record_label
+from localdb.domain.records import Record, Reference
+from localdb.errors import Refusal, ValidationRefusal
+from localdb.queries import products
+from localdb.store.unit_of_work import UnitOfWork
+
+
+def require_unchanged(uow: UnitOfWork, seen: Record) -> None:
+    """Raises Refusal when a record is not as somebody saw it any more."""
+    if uow.get(type(seen), seen.id) != seen:
+        what = record_label(seen.TYPE).lower()
+        raise Refusal(f"Someone else changed this {what}. Reload it to see the change.")
+
+
+def require_new_name(
+    uow: UnitOfWork, record: type[Reference], seen: Record | None, values: dict[str, Any]
+) -> None:
+    """Raises ValidationRefusal for a name that another one has: they could not be told apart."""
+    name = values.get("name")
+    if seen is None and not name:
+        raise ValidationRefusal({"name": "is missing"})
+    for other in uow.find(record, name=name, deleted=False) if name else ():
+        if seen is None or other.id != seen.id:
+            raise ValidationRefusal({"name": "is already in use. Choose another"})
+
+
+def require_unused(uow: UnitOfWork, field: str, record_id: str, rest: str) -> None:
+    """Raises Refusal while products name a record in a field; `rest` ends the sentence."""
+    count = products.count(uow.connection, field, record_id)
+    if count:
+        are = "product is" if count == 1 else "products are"
+        raise Refusal(f"{count} {are} {rest}")
+
+
+def differing(before: Record, after: Record) -> dict[str, Any]:
+    """The fields of `after` that are not as in `before`."""
+    was = before.values()
+    return {name: value for name, value in after.values().items() if was[name] != value}

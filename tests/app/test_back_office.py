@@ -1,0 +1,181 @@
+"""A manager at the window: what is made on the back office's pages is sold at the till."""
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from app.customers.qt.customer import CustomerSheet
+from app.customers.qt.customers_page import CustomersPage
+from app.kit.qt.form import FormSheet
+from app.kit.qt.list_page import ListPage
+from app.kit.qt.records_page import RecordsPage
+from localdb.queries import lists, products
+from localdb.services import catalogue, customers
+from localdb.services.till import Till
+from tests.app.acting import cart, has_sheet, key, scan, sheet, sign_in, tap, type_text
+from tests.app.stage import Stage, open_stage
+from tests.support.taxes import default_taxes
+
+CODE = "5901234123457"
+
+
+@pytest.fixture
+def shop(needs_qt: None, qapp: object, tmp_path: Path, qtbot: QtBot) -> Iterator[Stage]:
+    """A shop with taxes and nothing to sell; its manager is signed in."""
+    with open_stage(tmp_path, _taxes, back_office=True) as made:
+        made.window.show()
+        made.window.activateWindow()
+        sign_in(made, qtbot)
+        yield made
+
+
+def _taxes(till: Till) -> None:
+    till.write(default_taxes)
+
+
+def form(stage: Stage) -> FormSheet[object]:  # type: ignore[type-var]
+    """The form that is open."""
+    found = sheet(stage)
+    assert isinstance(found, FormSheet)
+    return found
+
+
+def fill(stage: Stage, **entries: str) -> None:
+    """Type into fields of the form that is open, by keys, and save with Enter."""
+    for name, entry in entries.items():
+        form(stage).texts[name].setFocus()
+        form(stage).texts[name].selectAll()
+        type_text(stage, entry)
+    key(stage, Qt.Key.Key_Return)
+
+
+def page(stage: Stage, name: str) -> ListPage[object]:
+    """A page, brought up."""
+    shown = stage.window.show_page(name)
+    assert isinstance(shown, ListPage)
+    return shown
+
+
+def test_an_empty_shop_makes_its_first_product_and_sells_it(shop: Stage, qtbot: QtBot) -> None:
+    """From the selling screen: no file, no other program."""
+    qtbot.waitUntil(lambda: shop.selling.first_steps.isVisible())
+    tap(shop.selling.first_steps.add)
+    fill(shop, name="Honey", price_minor="5.90", codes=CODE)
+    assert not has_sheet(shop)
+    scan(shop, CODE)
+    qtbot.waitUntil(lambda: cart(shop) == ["Honey | 1 × €5.90 | €5.90"])
+
+
+def test_what_was_not_found_is_made_on_the_spot_and_sold(shop: Stage, qtbot: QtBot) -> None:
+    """As many pieces as were scanned; the notice is gone, and the code finds it from now on."""
+    for _piece in range(2):
+        scan(shop, CODE)
+    qtbot.waitUntil(lambda: "2 not found" in shop.selling.missed.text)
+    tap(shop.selling.missed.button("New product"))
+    assert form(shop).texts["codes"].text() == CODE
+    fill(shop, name="Jam", price_minor="2.50")
+    qtbot.waitUntil(lambda: cart(shop) == ["Jam | 2 × €2.50 | €5.00"])
+    assert shop.selling.missed.text == ""
+
+
+def test_a_scan_into_the_form_becomes_a_barcode_of_the_product(shop: Stage, qtbot: QtBot) -> None:
+    """And not a line of the cart."""
+    tap(page(shop, "products").new)  # type: ignore[attr-defined]
+    scan(shop, CODE)
+    scan(shop, "4006381333931")
+    fill(shop, name="Honey", price_minor="5.90")
+    found = shop.till.ask(products.search, "honey", 1)[0]
+    codes = [one.code for one in shop.till.ask(products.codes, found.id)]
+    assert codes == [CODE, "4006381333931"]
+    assert cart(shop) == []
+
+
+def test_categories_and_taxes_are_made_changed_and_deleted(shop: Stage, qtbot: QtBot) -> None:
+    """What is in use stays, and the message says how to go on."""
+    categories = page(shop, "categories")
+    assert isinstance(categories, RecordsPage)
+    tap(categories.new)
+    fill(shop, name="Bakery")
+    assert [row[0] for row in categories.table.words()] == ["Bakery"]
+    bakery = shop.till.ask(lists.categories)[0]
+    tax = shop.till.ask(lists.tax_classes)[0]
+    shop.till.write(
+        catalogue.create_product,
+        name="Roll",
+        price_minor=50,
+        tax_class_id=tax.id,
+        category_id=bakery.id,
+    )
+    categories.edit(bakery)
+    tap(form(shop).remove)
+    key(shop, Qt.Key.Key_Return)
+    assert "1 product is in this category" in form(shop).strip.text
+    fill(shop, name="Bread & rolls")
+    assert shop.till.ask(lists.categories)[0].name == "Bread & rolls"
+
+
+def test_a_tax_is_changed_only_after_a_question(shop: Stage, qtbot: QtBot) -> None:
+    """It says what it comes to; Enter alone changes nothing."""
+    taxes = page(shop, "taxes")
+    assert isinstance(taxes, RecordsPage)
+    tap(taxes.new)
+    fill(shop, name="Books", name_0="VAT 5 %", rate_ppm_0="5")
+    books = next(one for one in shop.till.ask(lists.tax_classes) if one.name == "Books")
+    taxes.edit(books)
+    fill(shop, rate_ppm_0="6")
+    assert "From now on" in sheet_text(shop)
+    key(shop, Qt.Key.Key_Return)
+    assert has_sheet(shop)
+    key(shop, Qt.Key.Key_Escape)
+    assert ["Books", "In the price", "0"] in [row[:3] for row in taxes.table.words()]
+
+
+def sheet_text(stage: Stage) -> str:
+    """All words of the sheet on top."""
+    from PySide6.QtWidgets import QLabel
+
+    from app.kit.qt.confirm import ConfirmSheet
+
+    top = next(s for s in stage.window.findChildren(ConfirmSheet) if s.isVisible())
+    return " ".join(one.text() for one in top.findChildren(QLabel))
+
+
+def test_a_customer_is_found_changed_and_sold_to_from_the_page(shop: Stage, qtbot: QtBot) -> None:
+    """A new one is shown once it is saved; *Add to sale* leads to the selling screen."""
+    for number in range(3):
+        shop.till.write(customers.create, f"Customer {number}", phone=f"0555{number}")
+    shown = page(shop, "customers")
+    assert isinstance(shown, CustomersPage)
+    type_text(shop, "05552")
+    assert [row[0] for row in shown.table.words()] == ["Customer 2"]
+    key(shop, Qt.Key.Key_Escape)
+    page(shop, "customers")
+    type_text(shop, "Ada")
+    tap(shown.new)
+    key(shop, Qt.Key.Key_Return)
+    opened = sheet(shop)
+    assert isinstance(opened, CustomerSheet)
+    assert opened.presenter.state.title == "Ada"
+    tap(opened.take)
+    assert shop.window.current_screen() is shop.selling
+    assert shop.selling.presenter.cart.customer_name == "Ada"
+
+
+def test_a_list_is_saved_as_a_file_that_is_no_formula(
+    shop: Stage, qtbot: QtBot, tmp_path: Path
+) -> None:
+    """All that is searched, with headings; a name that begins with = is text in a spreadsheet."""
+    for name in ("=1+1", "Ada"):
+        shop.till.write(customers.create, name)
+    shown = page(shop, "customers")
+    file = tmp_path / "customers.csv"
+    shown.export_to(file)
+    qtbot.waitUntil(lambda: "saved to customers.csv" in shown.strip.text)
+    rows = list(csv.reader(file.read_text("utf-8-sig").splitlines()))
+    assert [row[0] for row in rows] == ["Customer", "'=1+1", "Ada"]
+    shown.export_to(tmp_path / "no" / "such" / "folder.csv")
+    qtbot.waitUntil(lambda: "Choose another folder" in shown.strip.text)
