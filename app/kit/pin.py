@@ -8,6 +8,7 @@ from app.kit.translation import translate
 from localdb.domain.permissions import role_name
 from localdb.domain.pin import LENGTH_MAX
 from localdb.domain.records import Role, User
+from localdb.queries.people import ANY_PIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,8 @@ class PinState:
     wait_s: int = 0
     """Seconds until another PIN of the chosen person is looked at."""
     hint: str = ""
+    is_pin_alone: bool = False
+    """Whether a PIN says who it is, without a person chosen first."""
     step: Literal["pin", "new", "again"] = "pin"
     """What is being typed: the PIN, or after a one-time PIN a new one, twice."""
 
@@ -55,7 +58,8 @@ class PinState:
 class PinPresenter:
     """Holds the PIN being typed; what a complete one is good for, `_try` says.
 
-    While nobody is chosen a digit chooses, by the number of a name. A PIN goes through by itself
+    While nobody is chosen a digit chooses, by the number of a name; where a PIN alone will do, it
+    belongs to the PIN. A PIN goes through by itself
     once it is as long as that person's was when it was last right here; else Enter takes it.
     """
 
@@ -76,13 +80,13 @@ class PinPresenter:
     def digit(self, digit: str) -> None:
         """The number of a person, then the digits of the PIN; the last one sends it off."""
         self.went_by_itself = False
-        if self.state.chosen is None:
+        if self._who is None:
             self._choose_by_number(int(digit))
             return
         if len(self._pin) < LENGTH_MAX:
             self._pin += digit
             self._set(typed=len(self._pin), error="")
-        if self.state.step == "pin" and len(self._pin) == self._length(self.state.chosen):
+        if self.state.step == "pin" and len(self._pin) == self._length(self._who):
             self.enter()
             self.went_by_itself = True
 
@@ -104,20 +108,20 @@ class PinPresenter:
         """Check the PIN."""
         if self.went_by_itself:
             self.went_by_itself = False
-        elif self.state.chosen is None:
+        elif self._who is None:
             self._set(error=self.nobody_chosen)
         elif not self._pin:
-            self._set(error="Type the PIN.")
+            self._set(error=translate("PIN", "Type the PIN."))
         else:
             pin, self._pin = self._pin, ""
-            self._set(typed=0, error=self._try(self.state.chosen, pin))
-            if self.state.error and self.state.chosen is not None:
-                self._set(wait_s=self._wait_s(self.state.chosen))
+            self._set(typed=0, error=self._try(self._who, pin))
+            if self.state.error and self._who is not None:
+                self._set(wait_s=self._wait_s(self._who))
 
     def count_down(self) -> None:
         """A second went by: say how many are left, or end the wait."""
-        if self.state.wait_s and self.state.chosen is not None:
-            left = self._wait_s(self.state.chosen)
+        if self.state.wait_s and self._who is not None:
+            left = self._wait_s(self._who)
             self._set(wait_s=left, error=self.state.error if left else "")
 
     def badge(self, code: str) -> None:
@@ -126,6 +130,11 @@ class PinPresenter:
         self._set(chosen=None, wait_s=0)
         self._set(error=self._try_badge(code))
 
+    @property
+    def _who(self) -> str | None:
+        """Whose PIN is typed: a person's, or anybody's where a PIN alone will do."""
+        return self.state.chosen or (ANY_PIN if self.state.is_pin_alone else None)
+
     def _choose_by_number(self, number: int) -> None:
         if 1 <= number <= len(self.state.people):
             self.choose(self.state.people[number - 1].id)
@@ -133,7 +142,7 @@ class PinPresenter:
             self._set(error=f"Nobody has the number {number}.")
 
     def _length(self, user_id: str) -> int:
-        """How long somebody's PIN is; 0 where that is not known."""
+        """How long somebody's PIN is, or everybody's for ``ANY_PIN``; 0 where it is not known."""
         raise NotImplementedError
 
     def _wait_s(self, user_id: str) -> int:

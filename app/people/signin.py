@@ -7,7 +7,7 @@ from app.kit.pin import PinPresenter, PinState, persons
 from localdb.domain.pin import check_pin
 from localdb.domain.records import User
 from localdb.errors import Refusal
-from localdb.queries import lists
+from localdb.queries import lists, settings
 from localdb.queries import people as people_queries
 from localdb.services import people
 from localdb.services.till import Till
@@ -34,11 +34,16 @@ class SignInPresenter(PinPresenter):
     def open(self, chosen: str | None = None) -> None:
         """Show everybody who may sign in; one person alone, or `chosen`, is picked already."""
         here = persons(self._till.ask(lists.people), self._till.ask(people_queries.roles))
-        if chosen is None and len(here) == 1:
+        is_alone = bool(self._till.ask(settings.in_force).pin_alone)
+        if is_alone:
+            chosen = None
+        elif chosen is None and len(here) == 1:
             chosen = here[0].id
         self._pin = ""
         error = "" if here else NOBODY_HERE
-        self._set(people=here, chosen=chosen, typed=0, error=error, step="pin")
+        self._set(
+            people=here, chosen=chosen, typed=0, error=error, step="pin", is_pin_alone=is_alone
+        )
 
     def people_changed(self) -> None:
         """Show who was added or left since; what is being typed stays."""
@@ -69,6 +74,8 @@ class SignInPresenter(PinPresenter):
             self._signed_in(self._arrived)
 
     def _length(self, user_id: str) -> int:
+        if user_id == people_queries.ANY_PIN:
+            return self._till.ask(people_queries.common_length)
         return self._till.ask(people_queries.pin_length, user_id)
 
     def _wait_s(self, user_id: str) -> int:
@@ -87,6 +94,9 @@ class SignInPresenter(PinPresenter):
 
     def _try(self, user_id: str, pin: str) -> str:
         try:
+            if user_id == people_queries.ANY_PIN:
+                user_id = people.whose_pin(self._till, pin).id
+                self._set(chosen=user_id)
             if self.state.step == "pin":
                 self._arrived = people.sign_in(self._till, user_id, pin)
             elif self.state.step == "new":

@@ -362,4 +362,16 @@ def _security() -> tuple[Definition, ...]:
             _yes_no(),
             translate("Settings", "sign in card staff"),
         ),
+        Definition(
+            "pin_alone",
+            "security",
+            translate("Settings", "Sign in by PIN alone"),
+            translate(
+                "Settings",
+                "No name is chosen first, so no two people may have one PIN. Meant for up to ten "
+                "people: each more makes signing in slower.",
+            ),
+            _yes_no(),
+            translate("Settings", "sign in fast staff code"),
+        ),
     )

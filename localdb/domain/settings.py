@@ -46,6 +46,8 @@ class ShopSettings:
     """What a point is worth when it pays."""
     lock_after_s: int = 300
     badge_needs_pin: int = 0
+    pin_alone: int = 0
+    """Whether a PIN says who somebody is, without a name chosen first."""
     blind_count: int = 1
     """Whether the expected cash is hidden until the drawer was counted."""
     drawer_max_minor: int = 0
@@ -102,6 +104,7 @@ _BOUNDS = {
     "point_minor": (0, PPM),
     "lock_after_s": (30, 86_400),
     "badge_needs_pin": (0, 1),
+    "pin_alone": (0, 1),
     "blind_count": (0, 1),
     "drawer_max_minor": (0, MINOR_MAX),
     "open_price_max_minor": (0, MINOR_MAX),

@@ -1,11 +1,12 @@
 """People at the till: what each may do, and who may allow what."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 from sqlalchemy import Connection, select
 
 from localdb.domain.permissions import Authority, Request, authority_of
-from localdb.domain.pin import badge_digest, pin_mark, wait_us
+from localdb.domain.pin import badge_digest, pin_mark, verify_pin, wait_us
 from localdb.domain.records import Role, User
 from localdb.errors import Refusal
 from localdb.queries import lists
@@ -16,6 +17,8 @@ _ROLE = TABLES["role"]
 PIN_LENGTH = "pin_length:"
 WRONG_TRIES = "wrong_pins:"
 """Both before a person's id: the keys of values of the till."""
+ANY_PIN = "pin"
+"""In place of a person's id: wrong PINs of nobody in particular."""
 
 
 def authority(connection: Connection, user: User | None) -> Authority:
@@ -41,6 +44,23 @@ def bearers(connection: Connection, code: str) -> list[User]:
     except Refusal:
         return []
     return [user for user in rows.find(connection, User, badge=digest) if is_here(user)]
+
+
+def with_pin(connection: Connection, pin_digits: str) -> list[User]:
+    """Everybody here whose PIN this is: nobody, one, or two after an accident.
+
+    Takes about 50 ms a person, on as many processors as there are: each PIN has a salt of its own.
+    """
+    here = lists.people(connection)
+    with ThreadPoolExecutor() as pool:
+        right = pool.map(lambda user: verify_pin(pin_digits, user.pin_hash), here)
+        return [user for user, is_right in zip(here, right, strict=True) if is_right]
+
+
+def common_length(connection: Connection) -> int:
+    """How many digits everybody's PIN has, where it is one number for all; else 0."""
+    lengths = {pin_length(connection, user.id) for user in lists.people(connection)}
+    return lengths.pop() if len(lengths) == 1 else 0
 
 
 def pin_length(connection: Connection, user_id: str) -> int:

@@ -63,6 +63,19 @@ class NewPinNeeded(Refusal):
         super().__init__(CHOOSE_FIRST)
 
 
+def whose_pin(till: Till, pin_digits: str) -> User:
+    """Whose PIN this is, where the shop lets a PIN alone say so; nobody is signed in yet.
+
+    Raises Refusal for a PIN of nobody or of two people, and after five wrong ones in a row for as
+    long as the growing delay asks.
+    """
+    found = till.ask(people_queries.with_pin, pin_digits)
+    answer = till.write(_only_one, tuple(found))
+    if answer.user is None:
+        raise Refusal(answer.message)
+    return answer.user
+
+
 def choose_pin(till: Till, user_id: str, one_time: str, chosen: str) -> User:
     """Sign a person in with the PIN that they choose in place of a one-time one; raises Refusal."""
     pin.check_pin(chosen)
@@ -154,6 +167,32 @@ def read_badge(uow: UnitOfWork, code: str) -> BadgeAnswer:
     return BadgeAnswer(bearers[0], needs_pin=bool(asked))
 
 
+@also_in_training
+def _only_one(uow: UnitOfWork, found: tuple[User, ...]) -> PinAnswer:
+    """The one who has a PIN; a PIN of nobody counts towards a delay for all of them together."""
+    tries = _Tries(uow, people_queries.ANY_PIN)
+    if tries.wait_s:
+        return PinAnswer(None, f"Too many attempts. Wait {tries.wait_s} s.")
+    if not settings.in_force(uow.connection).pin_alone:
+        return PinAnswer(None, "Select your name first, then enter your PIN.")
+    if len(found) > 1:
+        return PinAnswer(None, "Two people have this PIN. Select your name, then enter it.")
+    if not found:
+        tries.count_wrong()
+        return PinAnswer(None, "Wrong PIN. Try again.")
+    tries.forget()
+    return PinAnswer(found[0])
+
+
+def require_own_pin(uow: UnitOfWork, user_id: str, pin_digits: str) -> None:
+    """Raises Refusal where a PIN alone signs in and somebody else has this one."""
+    if not settings.in_force(uow.connection).pin_alone:
+        return
+    others = people_queries.with_pin(uow.connection, pin_digits)
+    if any(other.id != user_id for other in others):
+        raise Refusal("This PIN cannot be used. Choose another.")
+
+
 class _Tries:
     """Wrong tries in a row, of one person's PIN or of badges at this till."""
 
@@ -196,6 +235,7 @@ def _check_one_time(uow: UnitOfWork, user_id: str, pin_digits: str) -> PinAnswer
 
 def _choose_pin(uow: UnitOfWork, chosen: str) -> User:
     assert uow.user_id is not None, "whoever chooses a PIN has shown the one-time one"
+    require_own_pin(uow, uow.user_id, chosen)
     salt = uuid.UUID(uow.new_id()).bytes
     user = uow.edit(User, uow.user_id, pin_hash=pin.hash_pin(chosen, salt))
     audit(uow, "pin_set", detail=user.name)

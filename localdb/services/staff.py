@@ -28,6 +28,7 @@ from localdb.store.unit_of_work import UnitOfWork
 def hire(uow: UnitOfWork, name: str, role: str, pin_digits: str) -> User:
     """Add a person; raises Refusal or ValidationRefusal."""
     _require_within(uow, _rights(uow, role))
+    people.require_own_pin(uow, "", pin_digits)
     return people.create(uow, name.strip(), role, pin_digits)
 
 
@@ -49,6 +50,7 @@ def give_role(uow: UnitOfWork, user_id: str, role: str) -> User:
 def set_pin(uow: UnitOfWork, user_id: str, pin_digits: str) -> User:
     """Give a person a new PIN; the old one is good for nothing from then on."""
     user = _managed(uow, user_id)
+    people.require_own_pin(uow, user_id, pin_digits)
     salt = uuid.UUID(uow.new_id()).bytes
     return uow.edit(User, user.id, pin_hash=pin.hash_pin(pin_digits, salt))
 

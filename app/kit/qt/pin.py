@@ -110,12 +110,14 @@ class PeopleGrid(Scroll):
         self._choose = choose
         self._numbered = numbered
         self._people: tuple[Person, ...] = ()
+        self._has_keys = numbered
         self._tiles: dict[str, PersonTile] = {}
 
     def show_state(self, state: PinState) -> None:
         """Show who can be picked, and who is."""
-        if state.people != self._people:
-            self._people = state.people
+        has_keys = self._numbered and not state.is_pin_alone
+        if (state.people, has_keys) != (self._people, self._has_keys):
+            self._people, self._has_keys = state.people, has_keys
             self._rebuild()
         for user_id, tile in self._tiles.items():
             tile.setChecked(user_id == state.chosen)
@@ -130,7 +132,7 @@ class PeopleGrid(Scroll):
             tile.deleteLater()
         self._tiles = {}
         for number, person in enumerate(self._people):
-            has_key = self._numbered and number < KEYS
+            has_key = self._has_keys and number < KEYS
             tile = PersonTile(self._theme, person, str(number + 1) if has_key else "")
             tile.clicked.connect(lambda _on, chosen=person.id: self._choose(chosen))
             self._tiles[person.id] = tile

@@ -9,9 +9,17 @@ from app.kit.qt.basic import Icon, columns, frame, label, rows
 from app.kit.qt.pin import PeopleGrid, PersonTile, PinPad
 from app.kit.qt.theme import Theme
 from app.kit.qt.workplace import Workplace
+from app.kit.translation import translate
 from app.people.signin import SignInPresenter
 
 TILE_COLUMNS = 2
+
+
+def nobody_chosen(state: PinState) -> str:
+    """What is asked for while nobody is chosen."""
+    if state.is_pin_alone:
+        return translate("Sign in", "Enter your PIN")
+    return translate("Sign in", "Select your name")
 
 
 class SignInScreen(QWidget):
@@ -28,6 +36,8 @@ class SignInScreen(QWidget):
         )
         self._grid = PeopleGrid(place.theme, TILE_COLUMNS, self.presenter.choose, numbered=True)
         self._who = label("", "heading")
+        self._how = label("", "muted")
+        self._till_name = place.till_name
         self._pad = PinPad(place.theme, self.presenter, "Sign in")
         self._hint = label(place.pin_hint, "muted", wrap=True)
         self._hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -44,8 +54,12 @@ class SignInScreen(QWidget):
     def render_state(self, state: PinState) -> None:
         """Show the presenter's state."""
         self._grid.show_state(state)
-        self._who.setText(state.wanted if state.chosen else "Select your name")
+        self._who.setText(state.wanted if state.chosen else nobody_chosen(state))
         self._pad.show_state(state)
+        how = translate("Sign in", "Press your number, or tap your name")
+        if state.is_pin_alone:
+            how = translate("Sign in", "Type your PIN, or tap your name")
+        self._how.setText(f"{self._till_name}  ·  {how}")
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
@@ -67,7 +81,7 @@ class SignInScreen(QWidget):
         left.addStretch(2)
         left.addWidget(Icon(self._theme, "store", "primary", 44))
         left.addWidget(label(place.store_name, "title"))
-        left.addWidget(label(f"{place.till_name}  ·  Press your number, or tap your name", "muted"))
+        left.addWidget(self._how)
         left.addWidget(self._grid)
         left.addStretch(3)
         card = frame("card")

@@ -9,6 +9,7 @@ from app.kit.qt.basic import columns, label, rows
 from app.kit.qt.pin import PeopleGrid, PinPad
 from app.kit.qt.pin_sheet import PinSheet
 from app.kit.qt.theme import Theme
+from app.kit.translation import translate
 from app.people.signin import SwitchPresenter
 from localdb.domain.records import User
 from localdb.services.till import Till
@@ -32,7 +33,10 @@ class SwitchSheet(PinSheet):
 
     def _show_state(self, state: PinState) -> None:
         self.grid.show_state(state)
-        self._who.setText(state.wanted if state.chosen else "Press your number, or scan a badge")
+        nobody = translate("Sign in", "Press your number, or scan a badge")
+        if state.is_pin_alone:
+            nobody = translate("Sign in", "Enter your PIN, or scan a badge")
+        self._who.setText(state.wanted if state.chosen else nobody)
         self.pad.show_state(state)
 
     def _signed_in(self, user: User) -> None:

@@ -9,6 +9,7 @@ import pytest
 from app.people.signin import SignInPresenter, SwitchPresenter
 from localdb.domain import pin
 from localdb.domain.records import User
+from localdb.errors import Refusal
 from localdb.services import people, settings, staff
 from localdb.services.till import Till
 from localdb.store.unit_of_work import UnitOfWork
@@ -243,3 +244,66 @@ def test_the_wait_is_said_again_when_its_person_is_chosen(door: Door) -> None:
     assert (presenter.state.wait_s, presenter.state.message) == (0, "")
     presenter.choose(door.shop.cashier.id)
     assert presenter.state.wait_s > 0
+
+
+@pytest.fixture
+def alone(door: Door) -> Door:
+    """A shop where a PIN alone says who somebody is."""
+    door.shop.till.sign_in(door.shop.manager)
+    door.shop.till.write(settings.change, "pin_alone", "1")
+    door.shop.till.sign_out()
+    return door
+
+
+def test_a_pin_alone_signs_in_where_the_shop_allows_it(alone: Door) -> None:
+    """Digits are no numbers of people then; a complete PIN goes through once lengths are known."""
+    presenter = alone.opened()
+    digits(presenter, CASHIER_PIN)
+    presenter.enter()
+    assert [user.name for user in alone.came] == ["Grace"]
+    presenter.open()
+    digits(presenter, MANAGER_PIN)
+    presenter.enter()
+    presenter.open()
+    digits(presenter, CASHIER_PIN)
+    assert [user.name for user in alone.came] == ["Grace", "Ada", "Grace"]
+
+
+def test_wrong_pins_of_nobody_bring_the_growing_delay(alone: Door) -> None:
+    """For all of them together, also for a right one; the seconds are counted down."""
+    presenter = alone.opened()
+    for _try in range(5):
+        digits(presenter, "9999")
+        presenter.enter()
+    assert presenter.state.message == "Too many attempts. Wait 5 s."
+    digits(presenter, CASHIER_PIN)
+    presenter.enter()
+    assert alone.came == []
+    alone.shop.clock.advance_s(6)
+    presenter.count_down()
+    digits(presenter, CASHIER_PIN)
+    presenter.enter()
+    assert [user.name for user in alone.came] == ["Grace"]
+
+
+def test_nobody_gets_the_pin_of_another(alone: Door) -> None:
+    """Who sets it is told to choose another, and not whose it is."""
+    till = alone.shop.till
+    till.sign_in(alone.shop.manager)
+    with pytest.raises(Refusal, match=r"This PIN cannot be used\."):
+        till.write(staff.set_pin, alone.shop.manager.id, CASHIER_PIN)
+    with pytest.raises(Refusal, match=r"This PIN cannot be used\."):
+        till.write(staff.hire, "Kim", "cashier", CASHIER_PIN)
+
+
+def test_two_people_with_one_pin_choose_their_names(alone: Door) -> None:
+    """Two tills gave it out while offline: a name and the PIN still sign in."""
+    alone.shop.till.write(people.create, "Kim", "cashier", CASHIER_PIN)
+    presenter = alone.opened()
+    digits(presenter, CASHIER_PIN)
+    presenter.enter()
+    assert "Select your name" in presenter.state.message
+    presenter.choose(alone.shop.cashier.id)
+    digits(presenter, CASHIER_PIN)
+    presenter.enter()
+    assert [user.name for user in alone.came] == ["Grace"]

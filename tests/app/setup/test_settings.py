@@ -99,7 +99,7 @@ def test_a_section_shows_its_settings_and_a_search_those_of_all(page: Page) -> N
     """By title, help, keywords and section; each word must be there; choosing one ends it."""
     assert list(page.state.shown) == ["store.name", "store.address", "store.vat_number"]
     page.presenter.choose_section("security")
-    assert list(page.state.shown) == ["lock_after_s", "badge_needs_pin"]
+    assert list(page.state.shown) == ["lock_after_s", "badge_needs_pin", "pin_alone"]
     assert page.found("TIPS") == ("tip_ppm",)
     assert page.found("gratuity") == ("tip_ppm",)
     assert page.found("smallest coin") == ("cash_step_minor",)
