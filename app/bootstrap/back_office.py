@@ -5,7 +5,7 @@ from pathlib import Path
 
 from app.catalogue.qt.feature import Catalogue
 from app.kit.qt.shell import Shell
-from app.people.qt.feature import AuditLog
+from app.people.qt.feature import AuditLog, StaffPages
 
 
 class BackOffice:
@@ -19,4 +19,5 @@ class BackOffice:
         stopping: Callable[[Callable[[], object]], object],
     ) -> None:
         self.catalogue = Catalogue(shell, exports, sell, stopping)
+        self.staff = StaffPages(shell)
         self.audit_log = AuditLog(shell)

@@ -48,6 +48,8 @@ class FormField:
     """The same, only for a new record."""
     may_be_empty: bool = False
     """Whether it may be left empty; an amount or a number is 0 then."""
+    is_secret: bool = False
+    """Whether it is not shown while it is typed."""
     read: Callable[[str], Any] | None = None
     """Makes the value of what was typed, for a field with a grammar of its own."""
     write: Callable[[Any], str] | None = None

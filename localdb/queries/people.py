@@ -5,7 +5,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 from sqlalchemy import Connection, select
 
-from localdb.domain.permissions import Authority, Request, authority_of
+from localdb.domain.permissions import (
+    BUILT_IN,
+    Authority,
+    Request,
+    authority_of,
+    role_name,
+    write_permissions,
+)
 from localdb.domain.pin import badge_digest, pin_mark, verify_pin, wait_us
 from localdb.domain.records import Role, User
 from localdb.errors import Refusal
@@ -35,6 +42,46 @@ def roles(connection: Connection) -> list[Role]:
     """The shop's own roles, by name."""
     wanted = select(_ROLE).where(_ROLE.c.deleted.is_(False)).order_by(_ROLE.c.name, _ROLE.c.id)
     return [Role.from_values(dict(row)) for row in connection.execute(wanted).mappings()]
+
+
+def everybody(connection: Connection, *, here: bool = True) -> list[User]:
+    """Everybody who works here by name, or who used to."""
+    table = TABLES["user"]
+    wanted = select(table).where(table.c.deleted.is_(False), table.c.active.is_(here))
+    found = connection.execute(wanted.order_by(table.c.name, table.c.id)).mappings()
+    return [User.from_values(dict(row)) for row in found]
+
+
+def all_roles(connection: Connection) -> list[Role]:
+    """Every role with what it may do now, by name; its code stands for the id.
+
+    The built-in ones are there without a record; of two records of one code the older one counts.
+    """
+    known = roles(connection)
+    codes = dict.fromkeys([*(role.code for role in BUILT_IN), *(role.code for role in known)])
+    found = [_as_it_is(code, known) for code in codes]
+    return sorted(found, key=lambda role: role.name)
+
+
+def _as_it_is(code: str, known: list[Role]) -> Role:
+    authority = authority_of(code, known)
+    return Role(
+        id=code,
+        code=code,
+        name=role_name(code, known),
+        permissions=write_permissions(authority.permissions),
+        discount_max_ppm=authority.discount_max_ppm,
+    )
+
+
+def role_names(connection: Connection) -> tuple[tuple[str, str], ...]:
+    """Code and name of every role, by name."""
+    return tuple((role.code, role.name) for role in all_roles(connection))
+
+
+def bearers_of(connection: Connection, role: str) -> int:
+    """How many people have a role."""
+    return sum(user.role == role for user in everybody(connection))
 
 
 def bearers(connection: Connection, code: str) -> list[User]:

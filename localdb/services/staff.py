@@ -4,12 +4,15 @@ Nobody gives what they do not have: whoever manages people hands out no right be
 and changes nobody who holds more. One manager always remains.
 """
 
+import itertools
+import re
 import uuid
 from collections.abc import Iterable
 
 from localdb.domain import pin
 from localdb.domain.permissions import (
     BUILT_IN,
+    CASHIER,
     MANAGER,
     Authority,
     Permission,
@@ -18,11 +21,15 @@ from localdb.domain.permissions import (
     write_permissions,
 )
 from localdb.domain.records import Role, User
-from localdb.errors import Refusal
+from localdb.errors import Refusal, ValidationRefusal
 from localdb.queries import lists
 from localdb.queries import people as people_queries
 from localdb.services import people
+from localdb.services.editing import require_unchanged
 from localdb.store.unit_of_work import UnitOfWork
+
+CODE_MAX = 56
+"""Characters of a role's code made of its name; a number may follow."""
 
 
 def hire(uow: UnitOfWork, name: str, role: str, pin_digits: str) -> User:
@@ -30,6 +37,44 @@ def hire(uow: UnitOfWork, name: str, role: str, pin_digits: str) -> User:
     _require_within(uow, _rights(uow, role))
     people.require_own_pin(uow, "", pin_digits)
     return people.create(uow, name.strip(), role, pin_digits)
+
+
+def save(
+    uow: UnitOfWork,
+    seen: User | None,
+    /,
+    *,
+    pin_digits: str = "",
+    badge: str = "",
+    name: str | None = None,
+    role: str | None = None,
+    active: bool = True,
+) -> User:
+    """Add a person, or change what is given of the one that was ``seen``.
+
+    A new person needs a name, a role and a PIN. Raises Refusal or ValidationRefusal; then nothing
+    of it is done.
+    """
+    if seen is None:
+        if not pin_digits:
+            raise ValidationRefusal({"pin": "is missing"})
+        user = hire(uow, name or "", role or CASHIER, pin_digits)
+    else:
+        require_unchanged(uow, seen)
+        user = seen
+        if name is not None:
+            user = rename(uow, user.id, name)
+        if role is not None:
+            user = give_role(uow, user.id, role)
+        if pin_digits:
+            user = set_pin(uow, user.id, pin_digits)
+    if badge:
+        user = set_badge(uow, user.id, badge)
+    if user.active and not active:
+        user = let_go(uow, user.id)
+    elif active and not user.active:
+        user = take_back(uow, user.id)
+    return user
 
 
 def rename(uow: UnitOfWork, user_id: str, name: str) -> User:
@@ -89,9 +134,11 @@ def save_role(
 ) -> Role:
     """Add a role, or change what one may do; a built-in role other than manager included.
 
-    ``discount_max_ppm`` is 0 to 1,000,000. Raises Refusal or ValidationRefusal.
+    Without a ``code`` it is a new one, called by its name. ``discount_max_ppm`` is 0 to 1,000,000.
+    Raises Refusal or ValidationRefusal.
     """
     chosen, name = frozenset(permissions), name.strip()
+    code = code or _code_of(uow, name)
     if code == MANAGER:
         raise Refusal("A manager can do everything. Make another role instead.")
     _require_within(uow, _rights(uow, code))
@@ -124,6 +171,14 @@ def drop_role(uow: UnitOfWork, code: str) -> None:
     if held is None:
         raise Refusal("There is no such role.")
     uow.edit(Role, held.id, deleted=True)
+
+
+def _code_of(uow: UnitOfWork, name: str) -> str:
+    """A code for a new role that no other has."""
+    wanted = re.sub(r"\W+", "_", name.lower()).strip("_")[:CODE_MAX] or "role"
+    taken = {role.code for role in people_queries.all_roles(uow.connection)}
+    others = (f"{wanted}_{number}" for number in itertools.count(2))
+    return next(code for code in itertools.chain((wanted,), others) if code not in taken)
 
 
 def _managed(uow: UnitOfWork, user_id: str) -> User:

@@ -13,6 +13,8 @@ from app.customers.qt.customers_page import CustomersPage
 from app.kit.qt.form import FormSheet
 from app.kit.qt.list_page import ListPage
 from app.kit.qt.records_page import RecordsPage
+from app.people.permission_words import permission_words
+from localdb.domain.permissions import Permission
 from localdb.queries import lists, products
 from localdb.services import catalogue, customers
 from localdb.services.till import Till
@@ -179,3 +181,60 @@ def test_a_list_is_saved_as_a_file_that_is_no_formula(
     assert [row[0] for row in rows] == ["Customer", "'=1+1", "Ada"]
     shown.export_to(tmp_path / "no" / "such" / "folder.csv")
     qtbot.waitUntil(lambda: "Choose another folder" in shown.strip.text)
+
+
+def test_a_person_is_hired_signs_in_by_badge_and_leaves(shop: Stage, qtbot: QtBot) -> None:
+    """Name, PIN and a scanned badge; whoever left is found under *Left* and signs in no more."""
+    staff = page(shop, "staff")
+    assert isinstance(staff, RecordsPage)
+    tap(staff.new)
+    fill(shop, name="Kim", pin="")
+    assert form(shop).fields["pin"].said.text() == "PIN is missing."
+    scan(shop, "EVT-KIM-0001")
+    fill(shop, pin="8642")
+    assert not has_sheet(shop)
+    kim = next(user for user in shop.till.ask(lists.people) if user.name == "Kim")
+    tap(shop.window.rail.lock)
+    scan(shop, "EVT-KIM-0001")
+    qtbot.waitUntil(lambda: shop.till.user is not None and shop.till.user.id == kim.id)
+    shop.till.sign_in(next(u for u in shop.till.ask(lists.people) if u.role == "manager"))
+    page(shop, "staff")
+    staff.edit(kim)
+    tap(form(shop).ticks["active"])
+    key(shop, Qt.Key.Key_Return)
+    assert "can no longer sign in" in sheet_text(shop)
+    key(shop, Qt.Key.Key_Return)
+    assert "Kim" not in [row[0] for row in staff.table.words()]
+    staff.filters.choose(1)  # type: ignore[union-attr]
+    assert [row[0] for row in staff.table.words()] == ["Kim"]
+
+
+def test_a_role_of_the_shops_own_may_what_is_ticked(shop: Stage, qtbot: QtBot) -> None:
+    """It can be given to somebody; it cannot be deleted while somebody has it."""
+    roles = page(shop, "roles")
+    assert isinstance(roles, RecordsPage)
+    tap(roles.new)
+    tap(form(shop).many["permissions"].boxes["catalogue"])
+    fill(shop, name="Buyer", discount_max_ppm="15")
+    assert ["Buyer", "1 of 33", "15%", "0"] in roles.table.words()
+    staff = page(shop, "staff")
+    assert isinstance(staff, RecordsPage)
+    jonas = next(user for user in shop.till.ask(lists.people) if user.name == "Jonas Weber")
+    staff.edit(jonas)
+    form(shop).presenter.type("role", "buyer")
+    key(shop, Qt.Key.Key_Return)
+    assert ["Jonas Weber", "Buyer", ""] in staff.table.words()
+    page(shop, "roles")
+    roles.presenter.choose(
+        next(n for n, r in enumerate(roles.presenter.found) if r.code == "buyer")
+    )
+    tap(form(shop).remove)
+    key(shop, Qt.Key.Key_Return)
+    assert "This role is in use" in form(shop).strip.text
+
+
+def test_every_permission_has_words_of_its_own() -> None:
+    """A manager ticks words, not codes."""
+    words = permission_words()
+    assert set(words) == set(Permission)
+    assert len(set(words.values())) == len(words)

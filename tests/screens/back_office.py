@@ -89,4 +89,8 @@ SCENES: tuple[tuple[str, Callable[[Stage], object]], ...] = (
     ("category", _form("categories")),
     ("taxes", _page("taxes")),
     ("tax", _form("taxes")),
+    ("staff", _page("staff")),
+    ("person", _form("staff")),
+    ("roles", _page("roles")),
+    ("role", _form("roles")),
 )

@@ -36,7 +36,9 @@ from app.kit.qt.waiting import WaitingSheet
 from app.kit.registry import Action, Found
 from app.paying.correction import WrongPayment
 from app.paying.qt.payments import PaymentsSheet
+from app.people.qt.staff import StaffSheet
 from app.people.qt.switch_user import SwitchSheet
+from app.people.staff import staff_form
 from app.receipts.qt.buyer import BuyerSheet
 from app.receipts.qt.receipt import ReceiptAction, ReceiptSheet
 from app.receipts.receipt import ReceiptView
@@ -189,6 +191,10 @@ def _category(at: Stand) -> Sheet:
     return FormSheet(at.host, at.place, form, None, nothing)
 
 
+def _staff(at: Stand) -> Sheet:
+    return StaffSheet(at.host, at.place, staff_form(at.shop.till), at.shop.cashier.id, nothing)
+
+
 def _receipt(at: Stand) -> Sheet:
     actions = [ReceiptAction("Refund", "undo", nothing), ReceiptAction("Print", "print", nothing)]
     view = ReceiptView("S01-T01-000001", ("Corner Shop", "Milk 1 l   1.29"))
@@ -258,6 +264,7 @@ OPENERS: dict[str, Opener] = {
     "parked": _parked,
     "payments": _payments,
     "category": _category,
+    "staff": _staff,
     "product": _product,
     "open-item": _open_item,
     "reason": _reason,

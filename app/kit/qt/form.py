@@ -21,9 +21,10 @@ from app.kit.translation import translate
 from localdb.domain.records import Record
 
 R = TypeVar("R", bound=Record)
-WIDTH = 680
+WIDTH = 760
 _TEXT_MAX = 4000
 _COLUMNS = 2
+_TICK = "\u2713\u2002"
 
 
 class Ticks(QWidget):
@@ -55,9 +56,16 @@ class Ticks(QWidget):
         wanted = ticked.split(SEPARATOR)
         for key, box in self.boxes.items():
             box.setChecked(key in wanted)
+            mark(box)
 
     def _tell(self) -> None:
         self._changed(SEPARATOR.join(key for key, box in self.boxes.items() if box.isChecked()))
+
+
+def mark(box: Button) -> None:
+    """Give a chip that is on a tick: never by its colour alone."""
+    words = box.words.removeprefix(_TICK)
+    box.setText(f"{_TICK}{words}" if box.isChecked() else words)
 
 
 class FormSheet(Sheet, Generic[R]):
@@ -122,6 +130,7 @@ class FormSheet(Sheet, Generic[R]):
             show_choices(box, state.choices[name], entries[name])
         for name, tick in self.ticks.items():
             tick.setChecked(entries[name] == YES)
+            mark(tick)
         for name, ticks in self.many.items():
             ticks.show_ticks(state.choices[name], entries[name])
         for name, field in self.fields.items():
@@ -227,10 +236,15 @@ class FormSheet(Sheet, Generic[R]):
     def _text(self, name: str) -> QLineEdit:
         edit = self.texts[name] = QLineEdit()
         edit.setMaxLength(_TEXT_MAX)
+        if self._is_secret(name):
+            edit.setEchoMode(QLineEdit.EchoMode.Password)
         if self.presenter.is_number(name):
             edit.setAlignment(Qt.AlignmentFlag.AlignRight)
         edit.textEdited.connect(partial(self.presenter.type, name))
         return edit
+
+    def _is_secret(self, name: str) -> bool:
+        return any(one.name == name and one.is_secret for one in self.presenter.form.fields)
 
     def _box(self, name: str) -> QComboBox:
         box = self.boxes[name] = DropDown()

@@ -1,7 +1,7 @@
 """A list whose rows open as forms, with a button for a new one."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from app.kit.authority import may
 from app.kit.form import Form
@@ -18,6 +18,9 @@ R = TypeVar("R", bound=Record)
 
 class RecordsPage(ListPage[R]):
     """Everybody who may see the page may look; `permission` is needed to change anything."""
+
+    sheet_kind: type[FormSheet[Any]] = FormSheet
+    """What a form opens on."""
 
     def __init__(
         self,
@@ -54,7 +57,9 @@ class RecordsPage(ListPage[R]):
 
     def _show_form(self, record_id: str | None, values: dict[str, str]) -> None:
         form = self._form()
-        self.sheet = FormSheet(self.window(), self.place, form, record_id, self._closed, values)
+        self.sheet = self.sheet_kind(
+            self.window(), self.place, form, record_id, self._closed, values
+        )
 
     def _closed(self) -> None:
         self.sheet = None

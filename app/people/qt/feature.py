@@ -86,3 +86,46 @@ class People:
     def _committed(self, types: frozenset[str]) -> None:
         if types & _PEOPLE and self._shell.navigator.current_screen() is self.screen:
             self.screen.presenter.people_changed()
+
+
+class StaffPages:
+    """The pages of who works here, and of what each role may do."""
+
+    def __init__(self, shell: Shell) -> None:
+        self._place = shell.place
+        shell.pages.add(
+            PageEntry(
+                name="staff",
+                title=translate("Pages", "Staff"),
+                section="settings",
+                make=self._staff,
+                permission=Permission.PEOPLE,
+                keywords=("people", "users", "employees", "PIN", "badge"),
+            ),
+            PageEntry(
+                name="roles",
+                title=translate("Pages", "Roles"),
+                section="settings",
+                make=self._roles,
+                permission=Permission.PEOPLE,
+                keywords=("permissions", "rights"),
+            ),
+        )
+
+    def _staff(self) -> Page:
+        from app.people.qt.staff import StaffPage
+
+        return StaffPage(self._place)
+
+    def _roles(self) -> Page:
+        from app.kit.qt.records_page import RecordsPage
+        from app.people.roles import role_form, role_listing
+
+        till = self._place.till
+        return RecordsPage(
+            self._place,
+            role_listing(till, self._place.formats),
+            lambda: role_form(till),
+            new=translate("Roles", "New role"),
+            permission=Permission.PEOPLE,
+        )

@@ -148,6 +148,7 @@ def test_what_is_for_real_in_training_too_is_a_short_list() -> None:
         "carts.save_open",
         "payments.keep",
         "payments.undone",
+        "people._only_one",
         "people._sign_in",
         "people.approve",
         "people.approve_by_badge",
