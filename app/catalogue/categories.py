@@ -8,7 +8,7 @@ from app.kit.form import Choices, Form, FormField
 from app.kit.listing import Cell, Column, Listing, fitting
 from app.kit.translation import translate
 from localdb.domain.records import Category
-from localdb.queries import lists, products, records
+from localdb.queries import lists, records
 from localdb.services import catalogue
 from localdb.services.till import Till
 
@@ -37,12 +37,10 @@ def category_listing(till: Till) -> Listing[Category]:
         return fitting(till.ask(lists.categories), text, after, limit, lambda one: one.name)
 
     def cells(category: Category) -> tuple[Cell, ...]:
-        count = till.ask(products.count, "category_id", category.id)
         said = dict(colours()).get(category.colour, category.colour)
         return (
             Cell(category.name, strong=True),
             Cell(said if category.colour else "", muted=True),
-            Cell(f"{count}", right=True),
         )
 
     return Listing(
@@ -50,11 +48,10 @@ def category_listing(till: Till) -> Listing[Category]:
         columns=(
             Column(translate("Categories", "Category")),
             Column(translate("Categories", "Colour"), 200),
-            Column(translate("Categories", "Products"), 140, right=True),
         ),
         cells=cells,
         read=read,
-        types=frozenset({"category", "product"}),
+        types=frozenset({"category"}),
         hint=translate("Categories", "Name (F2)"),
         empty=translate("Categories", "No categories yet. Add the first."),
     )

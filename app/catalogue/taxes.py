@@ -12,6 +12,7 @@ from app.kit.translation import translate
 from localdb.domain.records import TaxClass
 from localdb.queries import lists, products, records, taxes
 from localdb.services import tax_classes
+from localdb.services.editing import COUNTED
 from localdb.services.tax_classes import TaxPart
 from localdb.services.till import Till
 
@@ -34,7 +35,6 @@ def tax_listing(till: Till, formats: Formats) -> Listing[TaxClass]:
         return (
             Cell(tax.name, below=" + ".join(rates), strong=True),
             Cell(included if tax.included else translate("Taxes", "Added to the price")),
-            Cell(f"{till.ask(products.count, 'tax_class_id', tax.id)}", right=True),
         )
 
     return Listing(
@@ -42,11 +42,10 @@ def tax_listing(till: Till, formats: Formats) -> Listing[TaxClass]:
         columns=(
             Column(translate("Taxes", "Tax")),
             Column(translate("Taxes", "Prices"), 240),
-            Column(translate("Taxes", "Products"), 140, right=True),
         ),
         cells=cells,
         read=read,
-        types=frozenset({"tax_class", "tax_rate", "product"}),
+        types=frozenset({"tax_class", "tax_rate"}),
         hint=translate("Taxes", "Name (F2)"),
         empty=translate("Taxes", "No taxes yet. Add the first."),
     )
@@ -76,15 +75,15 @@ def tax_form(till: Till, formats: Formats) -> Form[TaxClass]:
     def question(seen: TaxClass | None, changes: Mapping[str, Any]) -> AskYesNo | None:
         if seen is None or changes.keys() <= {"name"}:
             return None
-        count = till.ask(products.count, "tax_class_id", seen.id)
+        many = till.ask(products.at_least, "tax_class_id", seen.id, COUNTED)
         return AskYesNo(
             translate("Tax", "Change the tax?"),
             translate(
                 "Tax",
-                "{tax} is on {count} products. From now on they are sold with the new tax, in all "
+                "{tax} is on {many} products. From now on they are sold with the new tax, in all "
                 "stores. Paid sales stay as they are.",
                 tax=seen.name,
-                count=count,
+                many=f"{COUNTED:,}+" if many == COUNTED else f"{many}",
             ),
             translate("Tax", "Change tax"),
             translate("Tax", "Go back"),

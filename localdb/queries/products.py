@@ -230,11 +230,15 @@ def stock(connection: Connection, product_id: str) -> int:
     return level(connection, store_id(connection), product_id)
 
 
-def count(connection: Connection, field: str = "", value: str = "") -> int:
-    """How many products the catalogue has; those with a value in a field, where one is given."""
+def at_least(connection: Connection, field: str, value: str, most: int) -> int:
+    """How many products have a value in a field, counted up to ``most``: a catalogue is large."""
+    some = select(_P.c.id).where(_P.c[field] == value, _P.c.deleted.is_(False)).limit(most)
+    return int(connection.execute(select(func.count()).select_from(some.subquery())).scalar_one())
+
+
+def count(connection: Connection) -> int:
+    """How many products the catalogue has."""
     wanted = select(func.count()).select_from(_P).where(_P.c.deleted.is_(False))
-    if field:
-        wanted = wanted.where(_P.c[field] == value)
     return int(connection.execute(wanted).scalar_one())
 
 

@@ -8,6 +8,9 @@ from localdb.errors import Refusal, ValidationRefusal
 from localdb.queries import products
 from localdb.store.unit_of_work import UnitOfWork
 
+COUNTED = 1000
+"""Products that are counted before it is "1,000+"."""
+
 
 def require_unchanged(uow: UnitOfWork, seen: Record) -> None:
     """Raises Refusal when a record is not as somebody saw it any more."""
@@ -30,10 +33,10 @@ def require_new_name(
 
 def require_unused(uow: UnitOfWork, field: str, record_id: str, rest: str) -> None:
     """Raises Refusal while products name a record in a field; `rest` ends the sentence."""
-    count = products.count(uow.connection, field, record_id)
+    count = products.at_least(uow.connection, field, record_id, COUNTED)
     if count:
         are = "product is" if count == 1 else "products are"
-        raise Refusal(f"{count} {are} {rest}")
+        raise Refusal(f"{count:,}{'+' if count == COUNTED else ''} {are} {rest}")
 
 
 def differing(before: Record, after: Record) -> dict[str, Any]:

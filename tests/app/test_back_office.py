@@ -133,7 +133,7 @@ def test_a_tax_is_changed_only_after_a_question(shop: Stage, qtbot: QtBot) -> No
     key(shop, Qt.Key.Key_Return)
     assert has_sheet(shop)
     key(shop, Qt.Key.Key_Escape)
-    assert ["Books", "In the price", "0"] in [row[:3] for row in taxes.table.words()]
+    assert ["Books", "In the price"] in taxes.table.words()
 
 
 def sheet_text(stage: Stage) -> str:

@@ -71,9 +71,9 @@ def test_a_file_is_imported_from_the_page(
     page.open()
     page.path.setText(str(file))
     QTest.keyClick(page.path, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: len(page.table.words()) == 2)
-    assert page.table.words()[0][0] == "Green tea"
-    page.start.click()
+    qtbot.waitUntil(lambda: len(page.mapping.table.words()) == 2)
+    assert page.mapping.table.words()[0][0] == "Green tea"
+    page.mapping.start.click()
     qtbot.waitUntil(lambda: page.presenter.state.stage == "done")
     assert page.presenter.state.refused_file
     assert shop.till.ask(products.search, "green tea", 1)

@@ -3,14 +3,13 @@
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QButtonGroup, QStackedWidget, QWidget
 
 from app.conflicts.inbox import ConflictsPresenter, InboxRow, InboxState, Showing
-from app.conflicts.qt.detail import ConflictSheet
-from app.conflicts.qt.parked import ParkedSheet
 from app.kit.listing import Cell, Column, Tone
 from app.kit.qt.basic import Button, columns, frame, label
 from app.kit.qt.choice import Choice
@@ -37,6 +36,12 @@ _COLUMNS = (
     Column("Conflict"),
     Column("Age", 96, right=True),
 )
+
+
+if TYPE_CHECKING:
+    # Loaded when a row is first opened: the page itself opens sooner.
+    from app.conflicts.qt.detail import ConflictSheet
+    from app.conflicts.qt.parked import ParkedSheet
 
 
 class ConflictInbox(Page):
@@ -83,6 +88,9 @@ class ConflictInbox(Page):
 
     def open_conflict(self, row: int) -> None:
         """Open a row over the window."""
+        from app.conflicts.qt.detail import ConflictSheet
+        from app.conflicts.qt.parked import ParkedSheet
+
         row_id = self.presenter.state.rows[row].id
         parked = self.presenter.parked(row_id)
         if parked is None:
