@@ -18,7 +18,7 @@ POOL_COUNTERS = ("requests_num", "requests_queued", "requests_errors", "connecti
 
 
 class Metrics:
-    """The counters of one process; each is named in README.md."""
+    """The counters of one process; each is named in OPERATING.md."""
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
