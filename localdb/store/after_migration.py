@@ -1,4 +1,4 @@
-"""After a migration: what an older program kept as it came becomes columns and rows.
+"""Turns what an older program kept as it came into columns and rows, after a migration.
 
 An older program keeps fields that it does not know in ``extra``, and records that it does not know
 or could not store in ``unknown_record``. Left there, they would stand before the new columns, and

@@ -1,4 +1,4 @@
-"""Sales of which only some lines are here yet: those of a group so large that it comes in parts.
+"""Names the sales that are not complete yet: their group is so large that it comes in parts.
 
 What is noted ends by itself: a sale is arriving as long as its group is the next of its stream.
 """

@@ -1,4 +1,4 @@
-"""The till's open cart: kept on the device at each change, so that a crash loses no line."""
+"""Keeps the till's open cart on the device at each change, so that a crash loses no line."""
 
 from sqlalchemy import Connection
 

@@ -1,4 +1,4 @@
-"""What a transaction changed: what views refresh by and the search index follows."""
+"""Lists what a transaction changed, for views and for the search index."""
 
 from dataclasses import dataclass, field
 

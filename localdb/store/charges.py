@@ -1,4 +1,4 @@
-"""The charge under way and the card payments that were given up: kept beside the open cart.
+"""Keeps the charge under way and the card payments that were given up, beside the open cart.
 
 In the same small table as the cart, so that both move together when the file is replaced.
 """

@@ -214,7 +214,7 @@ class Database:
             try:
                 hook(changes)
             except Exception as error:
-                # The commit stands whatever a listener does; its bug goes to the crash report.
+                # The commit is done whatever a listener does; its bug goes to the crash report.
                 threading.excepthook(
                     threading.ExceptHookArgs(
                         (type(error), error, error.__traceback__, threading.current_thread())

@@ -1,4 +1,4 @@
-"""Facts as they came, group by group: to be handed to a server that has lost those groups.
+"""Keeps which group brought a fact, so that a server that lost the group can be given it back.
 
 A fact that was pulled says in its own row which group brought it. What a page of a load or of a
 comparison brought does not; ``fact_origin`` says so instead. It also holds the facts that must not
@@ -62,7 +62,7 @@ class OriginGroup:
 
 
 def other_devices(conn: Connection, identity: TillIdentity) -> list[str]:
-    """The devices whose groups brought facts of this store here, but this till's.
+    """The other devices whose groups brought facts of this store here.
 
     What it gave out is in the outbox, and goes up from there. Of a device that it was before, it
     may hold what another copy or a disk that is lost has rung.

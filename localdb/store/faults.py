@@ -1,4 +1,4 @@
-"""Tells the machine's faults from bugs: database errors become the error tree of ``localdb``."""
+"""Turns database errors into the error tree of ``localdb``: faults of the machine, or bugs."""
 
 import errno
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Lets many readers in, or one thread that must have the file to itself."""
+"""Lets many readers in, or one thread that needs the file for itself."""
 
 import threading
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ class Gate:
 
     @contextmanager
     def exclusive(self, timeout_s: float) -> Iterator[None]:
-        """Enter alone; raises DatabaseBusy when the readers inside do not leave in time."""
+        """Enter alone; raises DatabaseBusy when the readers inside do not end in time."""
         with self._changed:
             self._closed = True
         try:

@@ -1,4 +1,4 @@
-"""Who this till is: kept on the device, written at first run and at each re-enrolment."""
+"""Keeps this till's identity on the device; the first run and each re-enrolment write it."""
 
 import json
 from dataclasses import asdict, dataclass

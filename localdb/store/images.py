@@ -1,4 +1,4 @@
-"""A reference row and the server's image of it: kept apart while unsent edits lie on top."""
+"""Keeps the server's image of a reference row apart while unsent edits lie on top of the row."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -102,7 +102,7 @@ def standing_row(
     device_id: str,
     pending: Sequence[tuple[int, str]],
 ) -> tuple[Any, ...]:
-    """The row as it should stand: what the server holds with this till's unsent edits on top.
+    """The row as this till shows it: the server's image with this till's unsent edits on top.
 
     Raises KeyError when a field that has no default is missing.
     """

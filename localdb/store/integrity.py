@@ -1,4 +1,4 @@
-"""Comparing this till's rows with the server's, and putting right those that differ.
+"""Compares this till's rows with the server's, and puts right those that differ.
 
 What is compared is the server's word: a reference's image without this till's own edits, and the
 facts that were delivered. What only this till knows is never touched: unsent edits are replayed

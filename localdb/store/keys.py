@@ -1,4 +1,4 @@
-"""The key of the encrypted database: in the system's keyring or a private file, and on paper."""
+"""Keeps the key of the database: in the system's keyring or a private file, and on paper."""
 
 import base64
 import hashlib

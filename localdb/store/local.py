@@ -1,4 +1,4 @@
-"""The till's own small values: settings and gapless counters, never synced."""
+"""Keeps the till's own small values, settings and gapless counters; they are never synced."""
 
 from sqlalchemy import Connection
 

@@ -58,7 +58,7 @@ def schema_version(folder: DataFolder, key: bytes | None) -> int:
 
 
 def back_up(file: Path, target: Path, key: bytes | None) -> None:
-    """Copy a database as it stands in one snapshot, under the same key."""
+    """Copy a database as one snapshot, under the same key."""
     source, copy = engine.connect(file, key), engine.connect(target, key)
     try:
         source.backup(copy)

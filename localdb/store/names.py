@@ -1,4 +1,4 @@
-"""What a person recognises a record by."""
+"""Names a record as a person recognises it."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""Whose a fact is by the server's count: of the device whose group brought it there first."""
+"""Marks facts with the device whose group brought them to the server first."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""The queue of op groups on their way to the server, and what became of each.
+"""The queue of op groups on their way to the server, with the state of each.
 
 pending --applied, merged, held ...--> acknowledged --pulled back--> done
 pending --rejected, fork--> parked --> reissued (as a new group) | discarded

@@ -1,4 +1,4 @@
-"""What of this till came second, or was not its to do, until somebody has read so."""
+"""Keeps which edits of this till came second or were not allowed, until somebody has read it."""
 
 import json
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Finds damaged pages before a sale needs them: once a day the whole file is read, in slices.
+"""Finds damaged pages before a sale needs them: reads the whole file once a day, in slices.
 
 Every table and every index is read along its key. SQLCipher checks each page that is read against
 its HMAC, so any damage shows; a file without a key has none, and only what breaks the structure of
@@ -102,7 +102,7 @@ def read_slice(
 def reading(connection: Any, name: str) -> tuple[str, Sequence[str]]:
     """The statement that reads a table or index along its key, and the columns of the key.
 
-    ``{after}`` in it stands for the condition that goes on after a key.
+    ``{after}`` in it is the place of the condition that continues after a key.
     """
     kind, table, sql = connection.execute(_NAMED, (name,)).fetchone()
     columns = connection.execute(_KEY, (name,)).fetchall()

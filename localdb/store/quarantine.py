@@ -1,4 +1,4 @@
-"""Stores pulled rows, and quarantines what this program cannot store: one odd row holds up nothing.
+"""Stores pulled rows; quarantines a row that this program cannot store, so that it stops no other.
 
 A program that is newer or older may leave out a field that is required here, or send a value that
 no table takes. Nothing is made up in its place, least of all in a sale: the row is kept as it came,
@@ -107,7 +107,7 @@ def keep(conn: Connection, record_type: str, bodies: Iterable[Mapping[str, Any]]
 
 
 def parent_of(record_type: str, values: Mapping[str, Any]) -> str:
-    """The id of the sale that this row belongs to; empty for a row that stands alone."""
+    """The id of the sale that this row belongs to; empty for a row that belongs to no sale."""
     column = _PARENTS.get(record_type)
     return "" if column is None else str(values.get(column))
 

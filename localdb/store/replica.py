@@ -34,7 +34,7 @@ SLICE_ROWS = 200
 
 
 class StreamGap(Exception):
-    """The entries do not continue the stream where this till stands."""
+    """The entries do not continue the stream at this till's cursor."""
 
 
 class PulledEntry(Protocol):

@@ -1,4 +1,4 @@
-"""How long delivered groups are kept: as long as the server may be restored to a time before them.
+"""Keeps delivered groups for as long as a restored server may lack them.
 
 Groups are delivered in order, so a mark (a time, a dseq) says that everything up to that group had
 been delivered by then. One a day is kept, in the server's time: a till's clock may jump by years.

@@ -1,4 +1,4 @@
-"""Stock on hand, derived from the movements this till holds and the server's checkpoint."""
+"""Derives stock on hand from the movements that this till holds and the server's checkpoint."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any

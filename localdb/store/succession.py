@@ -1,4 +1,4 @@
-"""A till takes another identity: it was restored or copied, or joins a server with its history.
+"""Gives a till another identity: it was restored or copied, or it joins a server with its history.
 
 ``take`` is one short transaction, and all that is rung after it belongs to the new identity. What
 was not delivered by then is readdressed by ``readdress``, slice by slice while the till sells,

@@ -1,4 +1,4 @@
-"""How far this till has pulled each stream, and when the server last answered."""
+"""Keeps how far this till has pulled each stream, and when the server last answered."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -185,7 +185,7 @@ SEARCH_ENTRY = _table(
     Column("product_id", Text, nullable=False),
     rowid=True,
 )
-"""Which product a row of the search index stands for; the row id is its rank."""
+"""Which product a row of the search index is about; the row id is its rank."""
 PRODUCT_SOLD = _table(
     "product_sold",
     Column("product_id", Text, primary_key=True),

@@ -1,4 +1,4 @@
-"""What this till cannot account for: groups that another copy of its data gave out."""
+"""Keeps which groups another copy of this till's data gave out, which this till never had."""
 
 import json
 from dataclasses import asdict, dataclass, replace

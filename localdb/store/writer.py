@@ -1,4 +1,4 @@
-"""The one thread that writes: jobs in order, the cashier's before the sync's."""
+"""The one thread that writes: jobs in order, those of the cashier before those of the sync."""
 
 import heapq
 import threading

@@ -1,4 +1,4 @@
-"""Server addresses: which may be plain HTTP, and which are reached without a proxy."""
+"""Checks server addresses: which may be plain HTTP, and which need no proxy."""
 
 from ipaddress import ip_address
 from urllib.parse import urlsplit

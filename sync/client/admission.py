@@ -1,4 +1,4 @@
-"""Whether the server still lets this till in: a revoked one hands over what it did, then locks.
+"""Follows whether the server lets this till in; a revoked one delivers its sales, then locks.
 
 Both are kept on the disk: a stolen till must not come unlocked by a restart without a line.
 """

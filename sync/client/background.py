@@ -1,4 +1,4 @@
-"""The local database as the sync uses it: always behind the cashier, and never after the stop."""
+"""Gives the sync the local database: always behind the cashier, and never after the stop."""
 
 import threading
 from collections.abc import Callable

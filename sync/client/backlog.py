@@ -1,4 +1,4 @@
-"""What is still to be delivered or settled, counted from the local database."""
+"""Counts in the local database what is still to be delivered or settled."""
 
 from dataclasses import dataclass
 

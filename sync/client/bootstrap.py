@@ -1,4 +1,4 @@
-"""Bootstrap: loads the server's data afresh into a new file beside the one that is selling."""
+"""Loads the server's data afresh into a new file, beside the file that is in use."""
 
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar

@@ -1,4 +1,4 @@
-"""The requests of one loop to the server: whatever a request hangs in, it has a deadline.
+"""Sends the requests of one loop, each with a deadline, whatever it hangs in.
 
 A thread that waits for a name server or a dripping answer cannot be interrupted. So requests run
 on a thread of the channel's own, which is left behind when one is overdue: the next request gets a

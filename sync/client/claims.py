@@ -1,4 +1,4 @@
-"""Asking the server, while a customer waits, whether something may be used up here."""
+"""Asks the server, while a customer waits, whether something may be used up here."""
 
 from collections.abc import Callable
 

@@ -46,7 +46,7 @@ SLICE_DONE = Downloaded(more=True, heard=False, pause_s=SLICE_PAUSE_S)
 
 @dataclass(frozen=True, slots=True)
 class DownloadState:
-    """How the download stands, for the status."""
+    """The state of the download, for the status."""
 
     behind: bool
     """Whether the server was last seen to hold more than this till."""
@@ -96,7 +96,7 @@ class Downloader:
 
     @property
     def state(self) -> DownloadState:
-        """How things stand; for any thread."""
+        """The state of the download; for any thread."""
         load = self.bootstrap
         if load is None:
             return DownloadState(

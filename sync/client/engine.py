@@ -15,8 +15,8 @@ One step down, once a stream has moved:
 8. Own edits that wait are replayed on top of what came.
 9. A place that the server no longer knows begins a ``Bootstrap``: the data is loaded afresh,
    and takes the place of the live data with an empty cart.
-10. ``StatusPublisher.publish`` tells the chip and the panel how things stand; ``SyncLoop`` sets
-    when the next step is due.
+10. ``StatusPublisher.publish`` tells the chip and the panel the state of the sync;
+    ``SyncLoop`` sets when the next step is due.
 """
 
 import os
@@ -108,7 +108,7 @@ class SyncEngine:
 
     @property
     def status(self) -> SyncStatus:
-        """How things stand; for any thread."""
+        """The status of the sync; for any thread."""
         return self._publisher.status
 
     @property

@@ -1,4 +1,4 @@
-"""After the server was restored: handing back what it lost of tills that are gone themselves."""
+"""Gives a restored server the facts that it lost of other tills of this store."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Listens for live hints; each is only a reason to pull one stream sooner than the clock would."""
+"""Listens for hints; a hint lets a stream be pulled before the clock says so."""
 
 import logging
 import threading

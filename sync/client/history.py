@@ -1,4 +1,4 @@
-"""What became of a stand-alone till's history: both sides' counts and sums, and what met what."""
+"""Compares a stand-alone till's history with what the server took: counts, sums, shared codes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

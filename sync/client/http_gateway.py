@@ -1,4 +1,4 @@
-"""The gateway over HTTP: one httpx client, and each of its failures given its proper name."""
+"""The gateway over HTTP: one httpx client, and a named fault for each of its failures."""
 
 import logging
 import time
@@ -151,7 +151,7 @@ class HttpGateway:
         return reply
 
     def snapshot_heads(self) -> SnapshotHeads:
-        """Where the streams stand now."""
+        """The last number of each stream now."""
         return self._get("/v1/snapshot", SnapshotHeads)
 
     def snapshot_page(

@@ -1,4 +1,4 @@
-"""What comes back over HTTP: unpacked within bounds, parsed, and its failures named."""
+"""Reads HTTP replies: unpacks them within bounds, parses them, names their failures."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -58,7 +58,7 @@ def parsed(read: Callable[[bytes], T], content: bytes) -> T:
 
 
 def fault_of(response: httpx.Response, content: bytes) -> GatewayFault:
-    """The fault that a reply other than 200 stands for."""
+    """The fault that a reply other than 200 means."""
     problem = _problem(response.status_code, content)
     said = problem.detail or problem.title
     match response.status_code:

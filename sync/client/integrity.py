@@ -1,4 +1,4 @@
-"""Comparing this till with the server's digests, and loading again just the buckets that differ.
+"""Compares this till with the server's digests, and loads the buckets that differ again.
 
 One ``Check`` compares one stream's rows with those of a checkpoint: in slices, while the till sells
 and pulls on. What moved since the checkpoint is left to the next one, so nothing has to stand
@@ -245,7 +245,7 @@ class Integrity:
                 self._end(check)
 
     def drop(self) -> None:
-        """Forget the one under way: what it compares with is not this till's data any more."""
+        """Forget the comparison under way: its figures are not of this till's data any more."""
         self._check, self.wants_load = None, False
         self._newest.clear()
 

@@ -1,4 +1,4 @@
-"""How soon a till may load everything afresh again."""
+"""Says how soon a till may load everything afresh again."""
 
 WAIT_FIRST_S = 60.0
 WAIT_MAX_S = 6 * 3600.0

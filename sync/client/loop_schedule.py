@@ -1,4 +1,4 @@
-"""When a loop of the sync is due next, and what stopped it last."""
+"""Keeps when a loop of the sync is due next, and which fault stopped it last."""
 
 from dataclasses import dataclass
 
@@ -40,8 +40,8 @@ class LoopSchedule:
     def failed(self, now: float, fault: Exception, *, line_stands: bool = False) -> None:
         """Due again by the clock, whatever the fault: nothing else may ever happen here.
 
-        While the line for hints stands a network fault is taken for a short one, and tried again
-        within a second: nothing would say that it is over.
+        While the connection for hints is up, a network fault is taken for a short one, and tried
+        again within a second: nothing would say that it is over.
         """
         floor_s = _floor_s(fault)
         self.fault = fault

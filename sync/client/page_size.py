@@ -1,4 +1,4 @@
-"""How much is asked for at once: less after a failure, more again as pages arrive."""
+"""Says how much to ask for at once: less after a failure, more again as pages arrive."""
 
 from collections.abc import Callable
 from typing import TypeVar

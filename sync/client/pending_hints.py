@@ -1,4 +1,4 @@
-"""What live hints have said, until it is looked at, and which of it is this till's own doing."""
+"""Keeps the hints that were not followed yet, and leaves out those about this till's own groups."""
 
 import threading
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The download loop: a page after the other while there is more, then by hint or clock."""
+"""Decides when the download loop asks: page after page, then by hint or by the clock."""
 
 from collections.abc import Callable
 

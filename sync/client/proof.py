@@ -1,4 +1,4 @@
-"""The proof: that the server holds what this till rang, and this till what the server holds."""
+"""Proves that the server holds what this till sold, and this till what the server holds."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Once a day, while nothing else is to do: what a till need not keep goes, a little at a time."""
+"""Drops old facts of other tills once a day, a little at a time, while nothing else is to do."""
 
 from localdb.store import pruning
 from localdb.store.unit_of_work import UnitOfWork

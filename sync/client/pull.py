@@ -22,7 +22,7 @@ class Pulled:
     """Whether the stream holds more already."""
     server_time_us: int
     number: int = 0
-    """Where this till stands now."""
+    """This till's cursor now."""
     checkpoint: int | None = None
     """The newest number that can be compared."""
 

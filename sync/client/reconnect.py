@@ -1,4 +1,4 @@
-"""When to open the line for hints again: at once when the network is back, never as a herd."""
+"""Says when to connect for hints again: soon after an outage, but not all tills at once."""
 
 import ssl
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Keeps a till's identity its own: one that was restored or copied is enrolled anew by itself.
+"""Keeps a till's identity its own: a restored or copied till enrols anew by itself.
 
 Nobody waits for it. The question is noted before it is asked, so that a lost answer asks the same
 again; the token comes first, then the identity; and until every group that was not delivered is

@@ -1,4 +1,4 @@
-"""After the server was restored from a backup: sending again what it lost."""
+"""Sends a restored server again what it lost of this till."""
 
 import logging
 from functools import partial

@@ -1,4 +1,4 @@
-"""What the sync is up to, for whoever shows it."""
+"""The state of the sync, as the screens show it."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -10,7 +10,7 @@ CLOCK_SKEW_WARN_US = 120_000_000
 
 
 class Connection(StrEnum):
-    """How this till and the server stand."""
+    """The connection between this till and the server."""
 
     OFFLINE = "offline"
     """Not reached, or not at the last try; selling goes on and the clock tries again."""

@@ -1,4 +1,4 @@
-"""What the sync says of itself, put together from both loops and announced when it changes."""
+"""Puts the sync's status together from both loops, and announces each change."""
 
 import threading
 from collections.abc import Callable
@@ -75,7 +75,7 @@ class StatusPublisher:
         return self._live.connected
 
     def live(self, status: LiveStatus) -> None:
-        """How the line for hints stands; from the listener's thread, which outlives a stop."""
+        """The state of the hints' connection; from the listener's thread, which outlives a stop."""
         changed, self._live = status != self._live, status
         if changed:
             with suppress(Stopping):

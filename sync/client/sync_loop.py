@@ -1,4 +1,4 @@
-"""One loop at work: due by its schedule, woken by nudges, whatever the other one does."""
+"""Runs one loop: when its schedule says so or a nudge wakes it, independent of the other loop."""
 
 import threading
 from collections.abc import Callable

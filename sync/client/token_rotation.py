@@ -1,4 +1,4 @@
-"""A new token every thirty days, made here and known to the server by its hash alone.
+"""Replaces the token every thirty days; it is made here, and the server keeps its hash only.
 
 The new token is kept before the server hears of it and used after it has; until then the old one
 works. So nothing is lost with an answer, and a crash at any point leaves a token that works.

@@ -1,4 +1,4 @@
-"""Where the device token is kept: the keyring of the operating system, or a file only we read."""
+"""Keeps the device token: in the system's keyring, or in a file that only this user can read."""
 
 import contextlib
 import json

@@ -1,4 +1,4 @@
-"""Why a server cannot be reached, in a sentence that says what to look at."""
+"""Says in one sentence why a server cannot be reached, and what to look at."""
 
 import socket
 import ssl

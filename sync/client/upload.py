@@ -1,4 +1,4 @@
-"""The upload loop: batches while anything waits, and what a restored server needs first."""
+"""The upload loop: first what a restored server needs, then batches while anything waits."""
 
 from collections.abc import Callable
 
@@ -95,7 +95,7 @@ class Uploader:
         return bool(send_lost_again(self._background, self._channel))
 
     def _ask_about_held(self, now: float) -> bool:
-        """Nothing waits: ask what became of some groups that the server held; if there are any."""
+        """When nothing waits: ask for the verdicts of some groups that the server held."""
         if now < self._ask_held_at:
             return False
         after = self._held_after

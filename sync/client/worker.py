@@ -1,4 +1,4 @@
-"""The sync threads: each calls its loop's step when it is due, and sleeps in between."""
+"""The sync threads: each runs its loop's step when it is due, and sleeps in between."""
 
 import threading
 import time

@@ -68,7 +68,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def parser() -> argparse.ArgumentParser:
-    """The command line; every setting may also stand in the environment as ``EVERTILL_...``."""
+    """The command line; every setting may also be set in the environment, as ``EVERTILL_...``."""
     top = argparse.ArgumentParser(prog="evertill-server", description=__doc__)
     top.add_argument("--database-url", help="as the application's role")
     top.add_argument("--direct-url", help="the same past a pooler, for hints")

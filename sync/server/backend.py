@@ -1,4 +1,4 @@
-"""The server's parts put together over one database, for the API and for the commands alike."""
+"""Puts the server's parts together over one database, for the API and for the commands."""
 
 import os
 import time

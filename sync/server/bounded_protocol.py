@@ -1,4 +1,4 @@
-"""How long a client may take to say what it wants, and how much it may say before it did."""
+"""Bounds how long a client may take to send a request's head, and how long that may be."""
 
 import asyncio
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""Changing many records by SQL: the values come from SQL, the change from groups like any other.
+"""Changes many records at once: SQL computes the values, groups in the stream carry them.
 
 An ``UPDATE`` on the tables themselves would be seen by no till: it moves no version and enters no
 stream. Here each slice of rows is one transaction and one group of the organisation's own device.

@@ -1,4 +1,4 @@
-"""What an operator does: each command prints JSON lines and nothing else on standard output."""
+"""The operator's commands; each prints JSON lines and nothing else on standard output."""
 
 from argparse import Namespace
 from collections.abc import AsyncIterator
@@ -195,6 +195,6 @@ async def run_digest(backend: Backend, args: Namespace) -> AsyncIterator[OutputL
 
 
 async def run_status(backend: Backend, args: Namespace) -> AsyncIterator[OutputLine]:
-    """Where an organisation stands: streams, devices, what is held, what is open."""
+    """The state of an organisation: streams, devices, what is held, what is open."""
     async with backend.store.transaction(args.org, repeatable=True) as tx:
         yield await status_of(tx, backend.services.now_us())

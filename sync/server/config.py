@@ -1,4 +1,4 @@
-"""How a server process is set up: from the environment, then from flags."""
+"""The settings of a server process: from the environment, then from flags."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any

@@ -1,4 +1,4 @@
-"""A command's own connection, and in one sentence why there is none."""
+"""Opens a command's own connection; says in one sentence why there is none."""
 
 from typing import Any
 
@@ -57,5 +57,5 @@ def _advice(said: str) -> str:
 
 
 def _fatal(said: str) -> str:
-    # Before it stand host and user, whose names may hold any of the words.
+    # Host and user come before it, and their names may hold any of the words.
     return said.partition("FATAL:")[2] or said

@@ -1,4 +1,4 @@
-"""Telling tills that a stream moved, after the commit and at no cost to it.
+"""Tells tills that a stream moved: after the commit, and at no cost to it.
 
 Each process delivers its own hints at once and tells the other processes with one NOTIFY for all
 that happened in the last few milliseconds. NOTIFY takes a lock of the whole instance, so it is
@@ -71,7 +71,7 @@ def _counted(text: str) -> int:
 
 @dataclass(slots=True)
 class HintStats:
-    """What became of hints since the start of this process."""
+    """Counts of hints since the start of this process."""
 
     published: int = _counted("Streams that moved by a commit of this process.")
     delivered: int = _counted("Hints sent to tills.")
@@ -231,7 +231,7 @@ class Hub:
     async def _lasting(
         self, talk: Callable[[psycopg.AsyncConnection[Any]], Coroutine[Any, Any, None]]
     ) -> None:
-        """Keep a connection up for ``talk``, whatever becomes of the database."""
+        """Keep a connection up for ``talk``, whatever happens to the database."""
         while True:
             try:
                 async with await self._connect() as connection:

@@ -1,4 +1,4 @@
-"""What one process counts, as Prometheus reads it; no label names an organisation or a till."""
+"""The counters of one process in Prometheus' format; no label names an organisation or a till."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager

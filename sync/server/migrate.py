@@ -1,4 +1,4 @@
-"""The schema and the role that serves it: what only the owner of the tables may do."""
+"""Brings the schema up and makes the role that serves it; only the owner of the tables may."""
 
 from pathlib import Path
 from typing import Any, LiteralString

@@ -1,4 +1,4 @@
-"""Whether the database is what this program needs: its schema, and what the role may do there."""
+"""Checks that the database has the schema and the grants that this program needs."""
 
 from sync.server.core.ports import StoreError
 from sync.server.migrate import GRANTS, MIGRATIONS

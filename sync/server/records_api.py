@@ -191,7 +191,7 @@ def shown(row: Row) -> Values:
 
 
 def _without_version(values: Values) -> Values:
-    # What was read may be written back as it is; the version to match stands in the header.
+    # What was read may be written back as it is; the version to match is in the header.
     return {name: value for name, value in values.items() if name != "version"}
 
 

@@ -1,4 +1,4 @@
-"""The server's tables: one per synced record type, built from its declaration, and its own.
+"""The server's tables: its own, and one for each record type, built from the declaration.
 
 Every key starts with the organisation, so that the tables can be spread over machines unchanged.
 Natural keys are indexed, never unique: the second till that used a barcode offline is not refused.

@@ -1,4 +1,4 @@
-"""One server process: its socket, its log, its end."""
+"""Runs one server process: its socket, its log, its end."""
 
 import json
 import logging

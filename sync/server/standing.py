@@ -1,4 +1,4 @@
-"""How an organisation and its devices stand, for the operator's eyes."""
+"""Reports on an organisation and its devices, for the operator."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -51,7 +51,7 @@ async def stores_of(tx: PostgresTransaction) -> AsyncIterator[OutputLine]:
 
 
 async def status_of(tx: PostgresTransaction, now_us: int) -> OutputLine:
-    """Where an organisation stands: streams, tills, what is held, what is open, what was done."""
+    """The state of an organisation: streams, tills, what is held, what is open, what was done."""
     given = {"org": tx.org_id, "silent": now_us - SILENT_DAYS * DAY_US}
     await tx.cursor.execute(_STATUS, given)
     row = await tx.cursor.fetchone()

@@ -1,4 +1,4 @@
-"""Which jobs the server does for itself."""
+"""Lists the server's daily jobs."""
 
 import logging
 from collections.abc import Mapping
@@ -37,7 +37,7 @@ async def observe(backend: Backend, metrics: Metrics) -> None:
 
 
 async def sweep_now(backend: Backend, config: ServerConfig) -> Mapping[str, int]:
-    """What the operator's command does; raises Running while a server is at it."""
+    """What the operator's command does; raises Running while a server does it."""
     async with alone(config.listen_url, SWEEP):
         swept = await sweep(backend.store, backend.pusher)
         await note_done(backend.store, backend.services, SWEEP)
@@ -64,7 +64,7 @@ async def take_digests(backend: Backend) -> Mapping[str, int]:
 
 
 async def retain_now(backend: Backend, config: ServerConfig, days: int) -> Mapping[str, int]:
-    """What the operator's command does; raises Running while a server is at it."""
+    """What the operator's command does; raises Running while a server does it."""
     async with alone(config.listen_url, RETAIN):
         dropped = await retain(backend.store, backend.services, days)
         await note_done(backend.store, backend.services, RETAIN)

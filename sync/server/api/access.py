@@ -1,4 +1,4 @@
-"""Who asks: what the routes depend on."""
+"""Authenticates requests: finds the device, or the program, that a route depends on."""
 
 import re
 from typing import Annotated
@@ -56,7 +56,7 @@ async def spoken_protocol(
     request: Request,
     evertill_protocol: Annotated[str | None, Header(pattern=PROTOCOL_PATTERN.pattern)] = None,
 ) -> None:
-    """Refuses a client that is too old, lets one that does not say what it speaks go on."""
+    """Refuse a client that is too old; accept one that does not say what it speaks."""
     _spoken(request)
 
 

@@ -1,4 +1,4 @@
-"""Bodies on their way in and out: within bounds, unpacked and packed."""
+"""Reads and writes bodies: within bounds, unpacked and packed."""
 
 import asyncio
 from collections import Counter

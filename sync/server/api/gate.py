@@ -1,4 +1,4 @@
-"""How many tills may connect at once: after an outage all of them come in the same second."""
+"""Limits how many tills connect at once; after an outage all of them come in the same second."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

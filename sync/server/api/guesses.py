@@ -1,4 +1,4 @@
-"""How often one address may be wrong about an enrolment code: it is short enough to be typed."""
+"""Limits wrong enrolment codes by address; a code is short enough to be typed."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator

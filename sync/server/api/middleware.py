@@ -1,4 +1,4 @@
-"""What surrounds every request: its id, its log line and its place in the statistics."""
+"""Gives every request its id, its log line and its place in the metrics."""
 
 import json
 import logging

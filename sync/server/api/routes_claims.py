@@ -1,4 +1,4 @@
-"""What a till asks while a customer waits: may this be used up here?"""
+"""Answers a till while a customer waits: may this be used up here?"""
 
 from fastapi import APIRouter, Depends
 

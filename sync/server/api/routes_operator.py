@@ -1,4 +1,4 @@
-"""What the operator's own programs ask."""
+"""Routes for the operator's own programs."""
 
 import secrets
 

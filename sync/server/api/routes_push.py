@@ -1,4 +1,4 @@
-"""What a server is asked most: the one route that reads its request by hand.
+"""The most frequent route, push; it reads its request by hand.
 
 FastAPI's way to a route's arguments costs a quarter of a push of one sale; here they come from the
 headers and, in one step, from the body.

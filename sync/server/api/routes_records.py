@@ -1,4 +1,4 @@
-"""What other programs ask: products, customers, sales and shifts."""
+"""Routes for other programs: products, customers, sales and shifts."""
 
 from typing import Annotated, Any, Literal
 
@@ -102,7 +102,7 @@ async def change(
     backend: Answering,
     response: Response,
 ) -> dict[str, Any]:
-    """Change some fields; 409 with the record as it stands when the version is stale."""
+    """Change some fields; 409 with the record as it is now when the version is stale."""
     return _tagged(await backend.records.change(device, kind, id_, version, changes), response)
 
 

@@ -1,4 +1,4 @@
-"""What tills ask: enrol, push, pull, bootstrap, proof, hints, and the server's health."""
+"""Routes for tills: enrol, pull, bootstrap, proof; and the server's health."""
 
 from typing import Annotated
 
@@ -129,7 +129,7 @@ async def pull_stream(
 
 @router.get("/snapshot")
 async def snapshot_heads(device: Active, backend: Answering) -> SnapshotHeads:
-    """Where the streams stand; the pages read after this hold at least as much."""
+    """The last number of each stream; the pages read after this hold at least as much."""
     return await backend.snapshots.heads(device)
 
 

@@ -1,4 +1,4 @@
-"""Whether a sent group may come in at all: what it is, whose it is, and what it says."""
+"""Checks a sent group before it is judged: well formed, of this device, with valid values."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Who may change what: a till's edits against its enrolment and the person whom they name.
+"""Judges who may change what: by the till's enrolment and by the person whom the edit names.
 
 A till says itself who was signed in, so a person's role keeps honest people to what they may do;
 what a till was enrolled for, and whether it was revoked, is what holds a thief.
@@ -62,7 +62,7 @@ class PeoplePort(Protocol):
 
 
 async def load_people(tx: PeoplePort, groups: Iterable[tuple[Group, Sender]]) -> People:
-    """What judging these groups takes; nothing is asked where nothing needs leave."""
+    """Load what judging these groups needs; asks nothing where nothing needs a permission."""
     asked = [g for g, sender in groups if not sender.is_server and _needs_leave(g, sender)]
     if not asked:
         return People()

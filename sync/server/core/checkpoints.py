@@ -1,4 +1,4 @@
-"""Digests of the streams, taken in the background at one moment and kept for the tills to compare.
+"""Takes digests of the streams in the background, at one moment, for the tills to compare.
 
 Nothing of it is on the way of a push: a checkpoint reads one snapshot of the database, in which
 the head of a stream and the rows that it left agree.

@@ -1,4 +1,4 @@
-"""What must happen once across tills: who may use how much of a thing that several could use up.
+"""Grants what must happen once across tills: which till may use how much of one thing.
 
 A claim is the server's word to one till for two minutes. It holds no lock: a till that dies blocks
 nobody for longer, and what it did use counts from its facts as soon as they are here.

@@ -1,4 +1,4 @@
-"""Work that arrives while other work of its queue runs goes in the next run together.
+"""Combines work that arrives while other work of its queue runs into the next run.
 
 Nothing is delayed for company: who finds the queue free runs at once and alone. The busier a queue,
 the more of its work shares a transaction, and the less each piece costs.

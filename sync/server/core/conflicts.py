@@ -1,4 +1,4 @@
-"""Conflict records: how a contradiction is written down for a manager, and how it moves on."""
+"""Writes conflict records: a contradiction for a manager, and how it moves on."""
 
 import json
 from collections.abc import Mapping

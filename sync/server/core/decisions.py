@@ -1,4 +1,4 @@
-"""What becomes of a group: a pure function of the rows it touches and the open conflicts on them.
+"""Decides a group: a pure function of the rows it touches and the open conflicts on them.
 
 No database, no clock, no randomness: the store loads a ``Snapshot``, ``decide`` returns what to
 write, and ``Snapshot.apply`` shows it to the groups after it in the same batch.
@@ -298,7 +298,7 @@ class _Work:
         other: Row | None = None,
         reason: str = "",
     ) -> None:
-        """Ask about a record; the other side moved it last, or stands behind ``other``."""
+        """Ask about a record; the other side moved it last, or is in ``other``."""
         self.contradicted = True
         for standing in self._open_conflicts():
             if conflicts.is_same(standing, kind, key, self.group.device_id):
@@ -359,7 +359,7 @@ class _Work:
         after: dict[str, Any],
         seen: dict[str, int],
     ) -> None:
-        """Both sales of a cart that two tills recalled stand; a manager is told."""
+        """Keep both sales of a cart that two tills recalled, and tell a manager."""
         wanted = after.get("state")
         again = (before.get("state"), wanted, row.values["state"]) == ("held", *["recalled"] * 2)
         if again and row.stamp.device_id != self.group.device_id:

@@ -1,4 +1,4 @@
-"""Who may talk to the server: organisations, enrolment, tokens, revocation."""
+"""Keeps organisations and their devices: enrolment, tokens, revocation."""
 
 from dataclasses import dataclass
 
@@ -71,7 +71,7 @@ class Devices:
     async def authenticate(
         self, token: str, protocol: int | None = None, *, for_push: bool = False
     ) -> Device | None:
-        """The device that a token stands for, revoked or not; None for an unknown token.
+        """The device of a token, revoked or not; None for an unknown token.
 
         Raises TokenExpired. ``protocol`` is what the device speaks, if it says so; ``for_push``
         is content with an older memory.

@@ -1,4 +1,4 @@
-"""Edits that no till made: they enter the streams as groups of the organisation's own device."""
+"""Writes edits that no till made, as groups of the organisation's own device."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -29,7 +29,7 @@ class KeyTaken(Exception):
 
 
 class Stale(Exception):
-    """The record is not at the version the writer looked at; ``current`` is what stands."""
+    """The record is not at the version the writer looked at; ``current`` is what it holds now."""
 
     def __init__(self, current: Row) -> None:
         super().__init__(f"the record is at version {current.version}")

@@ -1,4 +1,4 @@
-"""Writing what was decided: rows, facts, held bodies; then, last of all, the streams."""
+"""Writes what was decided: rows, facts, held bodies; last of all the streams."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence, Set

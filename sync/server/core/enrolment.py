@@ -1,4 +1,4 @@
-"""How a till gets its place in the register: by a code, or in the place of another device."""
+"""Registers a till: by a code, or in the place of another device."""
 
 import re
 from dataclasses import dataclass

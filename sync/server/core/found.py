@@ -1,4 +1,4 @@
-"""Taking back what a restored server has lost of one device and other tills still hold.
+"""Takes back what a restored server lost of one device, from other tills that still hold it.
 
 The till that rang a sale sends it again by itself. But its disk may be gone, too: then only the
 other tills of the store, which had pulled the sale, hold it. They hand over the facts of such

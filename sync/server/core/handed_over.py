@@ -1,4 +1,4 @@
-"""What speaks against facts that one till hands over as another's, after a restore.
+"""Checks facts that one till hands over as another's, after a restore.
 
 Nobody but the other till could prove them, and it may be gone. So they are held against all that
 is known: which devices belong to the store, how much the restore can have lost, and the journal,

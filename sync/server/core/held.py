@@ -1,4 +1,4 @@
-"""Groups that wait for a record, or met a fault: applied when it is there, or held again."""
+"""Keeps groups that wait for a record or met a fault, and tries them again."""
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence

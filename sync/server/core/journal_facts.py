@@ -1,4 +1,4 @@
-"""Whether what a group brings is what its till's journal was written with; no question is asked."""
+"""Checks a group's facts against the journal that came with them; asks the database nothing."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What each device has delivered: one row per group, one number per device."""
+"""Keeps which groups each device has delivered: one row a group, one number a device."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

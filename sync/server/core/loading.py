@@ -1,4 +1,4 @@
-"""Loading what a batch touches: natural keys and rows, locked in one fixed order."""
+"""Loads what a batch touches, natural keys and rows, locked in one fixed order."""
 
 from collections.abc import Iterable, Sequence
 

@@ -1,4 +1,4 @@
-"""Taking groups in: a batch is one transaction, and what it does becomes visible as a whole.
+"""Takes groups in: a batch is one transaction, and becomes visible as a whole.
 
 The order inside a transaction is what keeps the streams whole and the database free of deadlocks:
 the devices' own rows in id order, then natural keys, then rows in (type, id) order, then the
@@ -151,7 +151,7 @@ class Pusher:
     # ------------------------------------------------------------ one transaction
 
     async def _together(self, org_id: str, pushes: Sequence[Push]) -> list[Pushed | Exception]:
-        """What became of each push; a device that left a gap fails alone."""
+        """The answer to each push; a device that left a gap fails alone."""
         try:
             return await retried(lambda: self._transaction(org_id, pushes))
         except (*POISON, TooSlow):

@@ -1,4 +1,4 @@
-"""A till that was restored or copied gets an identity of its own, by the token of the old one."""
+"""Gives a restored or copied till an identity of its own, by the token of the old one."""
 
 import logging
 

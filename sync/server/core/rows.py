@@ -1,4 +1,4 @@
-"""A reference row as the server holds it, and how it is named."""
+"""A reference row as the server holds it, and its names."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,4 +1,4 @@
-"""Bootstrap and proof: the heads, the pages by key, the stock, the digests, and ``/v1/me``.
+"""Answers bootstrap and proof: heads, pages by key, stock, digests, and ``/v1/me``.
 
 A till notes the heads first and pulls from them at the end, so that a page may show more than the
 heads say and never less. Stock is a sum, not a row: it is that of exactly the number the heads
@@ -55,7 +55,7 @@ class Snapshots:
         self._backup_days = backup_days
 
     async def heads(self, device: Device) -> SnapshotHeads:
-        """Where the device's streams stand: the stock will be that of its store's number."""
+        """The last numbers of the device's streams; the stock will be that of its store's."""
         async with self._store.transaction(device.org_id) as tx:
             if device.store_id is not None:
                 await tx.keep_stock(device.store_id, STOCK_ENTRIES_MAX)

@@ -1,4 +1,4 @@
-"""Pulling: whole groups after a cursor, in number order, without a gap."""
+"""Answers a pull: whole groups after a cursor, in number order, without a gap."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -50,7 +50,7 @@ async def pull(
         log = await tx.log(stream, after, min(limits.PAGE_ENTRIES_MAX, rows_max), rows_max)
         _check_whole(log, after, state)
         if state.checkpoint is not None and after < state.checkpoint:
-            # A till that stands exactly there compares itself without waiting for what is beyond.
+            # A till at exactly that number compares itself without waiting for what is beyond.
             log = [one for one in log if one.number <= state.checkpoint]
         facts = await _facts(tx, device, log)
     entries = [_entry(one, device, facts) for one in log]
@@ -70,7 +70,7 @@ def streams_of(device: Device) -> tuple[str, ...]:
 
 
 async def stream_state(tx: StreamPort, stream: str) -> StreamState:
-    """Where a stream stands; raises ForeignStream for one that was never begun."""
+    """The numbers of a stream; raises ForeignStream for one that was never begun."""
     state = await tx.stream(stream)
     if state is None:
         raise ForeignStream

@@ -1,4 +1,4 @@
-"""What becomes of a group that is being taken in: the words that push, release and edits share."""
+"""Types that push, release and edits share while a group is taken in."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field

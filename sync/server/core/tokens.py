@@ -33,7 +33,7 @@ def make(org_id: str, size: int, random_bytes: Callable[[int], bytes]) -> str:
 
 
 def read(text: str) -> Secret | None:
-    """What a presented token or code stands for; None when it cannot be one."""
+    """What a presented token or code is; None when it cannot be one."""
     clean = text.strip().lower()
     org, dot, secret = clean.partition(".")
     if not (dot and secret and clean.isascii()):

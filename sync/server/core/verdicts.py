@@ -1,4 +1,4 @@
-"""What a decision is made of: the rows it looks at, and what it says is to be written."""
+"""Types of a decision: the rows it reads, and what it says is to be written."""
 
 from dataclasses import dataclass, field
 from typing import Any

@@ -1,4 +1,4 @@
-"""Balances in the background: what the movements of each card and customer come to, for all tills.
+"""Sums what moved on each card and customer in the background, for all tills.
 
 A push adds movements and nothing else. A look finds the accounts that moved since the last one,
 sums all their movements and writes what changed into the organisation's stream, once an account

@@ -1,4 +1,4 @@
-"""Looking at stored facts in the background: a step reads some groups of a store and judges them.
+"""Looks for suspicious facts in the background: a step judges some groups of a store.
 
 A push knows nothing of it. Groups are looked at some minutes after they came, so that what was
 only late (a product, a link of a journal) has arrived.

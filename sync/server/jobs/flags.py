@@ -1,4 +1,4 @@
-"""What is suspicious about stored facts: pure rules over what some groups brought.
+"""Rules for suspicious facts: pure functions over what some groups brought.
 
 A fact is never refused and never changed. What looks wrong becomes a conflict record of kind
 ``flag``, for a manager to look into. Its id follows from what it is about, so that the same facts
@@ -260,7 +260,7 @@ def _spent(group: FactGroup) -> Iterator[Values]:
 
 
 def _unbalanced(group: FactGroup, _known: Known) -> Iterator[Flag]:
-    """A sale that its own lines and payments do not come to; what was printed stands."""
+    """A sale that its own lines and payments do not add up to; what was printed is kept."""
     for sale in group.of(Sale.TYPE):
         lines = [ln for ln in group.of(SaleLine.TYPE) if ln["sale_id"] == sale["id"]]
         payments = [p for p in group.of(Payment.TYPE) if p["sale_id"] == sale["id"]]

@@ -1,4 +1,4 @@
-"""Hanging up on tills that were revoked while they listened for hints.
+"""Hangs up on tills that were revoked while they listened for hints.
 
 Asked and not announced: it also finds what was revoked in psql, in the moment between a till's
 handshake and its first hint, or while this process could not reach the database.

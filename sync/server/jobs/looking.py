@@ -1,4 +1,4 @@
-"""Looks at what came, again and again, in one process at a time."""
+"""Runs a job every half minute over what came, in one process at a time."""
 
 import asyncio
 import logging

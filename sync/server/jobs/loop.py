@@ -1,4 +1,4 @@
-"""Work that a process of the server goes on with until it ends."""
+"""A task of the server that runs until it is stopped."""
 
 import asyncio
 from collections.abc import Callable, Coroutine

@@ -1,4 +1,4 @@
-"""Mails the receipts that customers asked for, each once; where to is written in no log.
+"""Mails the receipts that customers asked for, each once; no log names an address.
 
 A mail that was sent and could not be noted goes out again: twice is better than never.
 """

@@ -1,4 +1,4 @@
-"""Whose data the server's own jobs go through."""
+"""Goes through the organisations for the server's own jobs."""
 
 import logging
 from collections.abc import Awaitable, Callable

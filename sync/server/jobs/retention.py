@@ -1,4 +1,4 @@
-"""What the server need not keep for ever: old entries, checkpoints, spent codes, ended claims.
+"""Drops what the server need not keep: old entries, checkpoints, spent codes, ended claims.
 
 A cursor older than the log gets 410 and its till loads afresh. Every step is a transaction of its
 own that takes milliseconds, so that no push waits for the cleaning.

@@ -1,4 +1,4 @@
-"""The server's own work: each job daily, in one process at a time, caught up on after a downtime.
+"""Runs the daily jobs: in one process at a time, and after a downtime those that were missed.
 
 A job that was not done for a day is due, whoever finds out first. The lock is a session's, over a
 connection past any pooler, so that it ends with the process that held it.
@@ -26,7 +26,7 @@ LOOK_S = 300.0
 
 
 class Running(Exception):
-    """Another process is at it."""
+    """Another process does this job now."""
 
     def __init__(self, name: str) -> None:
         super().__init__(f"{name} runs in another process; try again when that is done")

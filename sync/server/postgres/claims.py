@@ -66,7 +66,7 @@ class ClaimQueries(Queries):
         return {row["device_id"]: int(row["moved"]) async for row in self.cursor if row["moved"]}
 
     async def reference(self, type_name: str, id_: str) -> Row | None:
-        """A record as it stands, not locked."""
+        """A record as it is now, not locked."""
         columns = map(sql.Identifier, columns_of(RECORDS[type_name]))
         query = sql.SQL("SELECT {} FROM {} WHERE org_id = %s AND id = %s").format(
             sql.SQL(", ").join(columns), sql.Identifier(type_name)

@@ -1,4 +1,4 @@
-"""Connections that cannot wait for ever: neither for an answer nor for the database at all."""
+"""Connections that wait for no answer and for no database for ever."""
 
 import asyncio
 import socket

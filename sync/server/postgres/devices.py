@@ -19,7 +19,7 @@ class DeviceQueries(Queries):
     """``ports.DevicePort`` on PostgreSQL."""
 
     async def device_by_token(self, token_hash: str) -> Device | None:
-        """The device a token stands for, or is promised to; revoked or not."""
+        """The device that has a token, or to which it is promised; revoked or not."""
         # One statement: between two, another request could make the promised token the present.
         row = await self._one(
             "SELECT device_id, store_id, till_code, revoked_at, manages,"
@@ -241,7 +241,7 @@ class DeviceQueries(Queries):
         return None if row is None else str(row["org_id"])
 
     async def lock_code(self, code_hash: str) -> EnrolmentCode | None:
-        """What a code stands for, locked."""
+        """What a code enrols, locked."""
         row = await self._one(
             "SELECT c.store_id, s.code AS store_code, s.currency AS store_currency, c.till_code,"
             " c.expires_at, c.used_at, c.replaces, c.device_id, c.request_id, c.renews, c.manages"

@@ -1,4 +1,4 @@
-"""Statements of the looks at stored facts."""
+"""Statements of the search for suspicious facts."""
 
 from collections.abc import Sequence
 

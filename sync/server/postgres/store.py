@@ -1,4 +1,4 @@
-"""The road to PostgreSQL: a bounded pool, and transactions that belong to one organisation."""
+"""Opens transactions on PostgreSQL: a bounded pool, one organisation for each transaction."""
 
 import random
 from collections.abc import AsyncIterator, Iterator, Mapping

@@ -29,7 +29,7 @@ class StreamQueries(Queries):
         return Restore(row["restored_at"], row["backup_at"], row["restore_open_until"])
 
     async def stream(self, name: str) -> StreamState | None:
-        """Where a stream stands; None for one that was never begun."""
+        """The numbers of a stream; None for one that was never begun."""
         row = await self._one(
             "SELECT s.head, s.pruned_to, c.number AS checkpoint, coalesce(c.at, 0) AS checkpoint_at"
             " FROM stream s LEFT JOIN LATERAL (SELECT number, at FROM digest_checkpoint d"

@@ -1,4 +1,4 @@
-"""Statements of the server's own upkeep: what is older than it need be goes, a little at a time."""
+"""Statements of the server's own upkeep: drop what is old, a little at a time."""
 
 from sync.server.core.admission import Device
 from sync.server.core.ports import HeldGroup, Origin

@@ -1,4 +1,4 @@
-"""What the server asks of its database, in the words of its own decisions.
+"""The questions of the server to its database, as protocols.
 
 A ``Store`` opens transactions of one organisation; a ``Transaction`` is several ports. Nothing
 of it becomes visible to others before it commits. ``postgres/`` is the real one; a simulation

@@ -10,7 +10,7 @@ class DevicePort(Protocol):
     """The register of devices and of the codes that enrol them."""
 
     async def device_by_token(self, token_hash: str) -> Device | None:
-        """The device a token stands for, or is promised to; revoked or not."""
+        """The device that has a token, or to which it is promised; revoked or not."""
         ...
 
     async def use_promised(self, device_id: str, token_hash: str, now_us: int) -> None:
@@ -103,7 +103,7 @@ class DevicePort(Protocol):
         ...
 
     async def lock_code(self, code_hash: str) -> EnrolmentCode | None:
-        """What a code stands for, locked."""
+        """What a code enrols, locked."""
         ...
 
     async def use_code(

@@ -1,4 +1,4 @@
-"""What a database may answer instead of doing what it was asked."""
+"""The faults of a database, as the server knows them."""
 
 
 class Unavailable(Exception):

@@ -1,4 +1,4 @@
-"""Groups of a till: recorded, made rows and facts, held back, put into the streams; and read."""
+"""Questions of a push and of a pull: the ledger, rows and facts, held groups, streams."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Protocol
@@ -120,7 +120,7 @@ class StreamPort(Protocol):
         ...
 
     async def stream(self, name: str) -> StreamState | None:
-        """Where a stream stands; None for one that was never begun."""
+        """The numbers of a stream; None for one that was never begun."""
         ...
 
     async def log(self, stream: str, after: int, entries_max: int, rows_max: int) -> list[LogEntry]:

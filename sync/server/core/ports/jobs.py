@@ -1,4 +1,4 @@
-"""What jobs look into after the fact, and what claims and balances are decided by."""
+"""Questions of the jobs, of claims and of balances."""
 
 from collections.abc import Mapping, Sequence
 from typing import Literal, Protocol
@@ -88,5 +88,5 @@ class ClaimPort(Protocol):
         ...
 
     async def reference(self, type_name: str, id_: str) -> Row | None:
-        """A record as it stands, not locked."""
+        """A record as it is now, not locked."""
         ...

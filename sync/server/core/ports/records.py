@@ -1,4 +1,4 @@
-"""What is stored and read, as plain values; and what comes in from outside."""
+"""Plain values that the server stores and reads; and its clock, ids and randomness."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -99,7 +99,7 @@ class HeldGroup:
 
 @dataclass(frozen=True, slots=True)
 class StreamState:
-    """Where a stream stands: its last number, and the last one that is no longer kept."""
+    """The numbers of a stream: its last number, and the last one that is no longer kept."""
 
     head: int
     pruned_to: int
@@ -139,7 +139,7 @@ class LogEntry:
 
 @dataclass(frozen=True, slots=True)
 class EnrolmentCode:
-    """What a code stands for; it enrols one till, once, before it expires."""
+    """What a code enrols; it enrols one till, once, before it expires."""
 
     store_id: str
     store_code: str

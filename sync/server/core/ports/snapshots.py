@@ -1,4 +1,4 @@
-"""What a till loads afresh, and what it compares itself with."""
+"""Questions of a bootstrap and of the digests."""
 
 from typing import Protocol
 
@@ -8,7 +8,7 @@ from sync.server.core.rows import Row
 
 
 class SnapshotPort(Protocol):
-    """Reading what stands now. ``store_id`` None means the whole organisation."""
+    """Reading what is stored now. ``store_id`` None means the whole organisation."""
 
     async def note_stock_number(self, device_id: str, number: int) -> None:
         """Note at which number of its store's stream a device wants the stock."""
