@@ -15,10 +15,6 @@ ALLOWED: dict[str, str] = {
     # a service without its page yet
     "localdb/domain/cart.py set_note": "the cart's menu brings the note; receipts print it already",
     "localdb/domain/stock.py count_delta": A_PAGE_TO_COME,
-    "localdb/services/offers.py create_promotion": A_PAGE_TO_COME,
-    "localdb/services/offers.py change_promotion": A_PAGE_TO_COME,
-    "localdb/services/offers.py create_price_list": A_PAGE_TO_COME,
-    "localdb/services/offers.py change_price_list": A_PAGE_TO_COME,
     # called by a library, by the name that it asks for
     "localdb/store/tables.py process_bind_param": "SQLAlchemy, on the way into a column",
     "localdb/store/tables.py process_result_value": "SQLAlchemy, on the way out of it",

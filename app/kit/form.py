@@ -18,10 +18,11 @@ from localdb.errors import EvertillError, Refusal, ValidationRefusal
 from localdb.services.till import Till
 
 R = TypeVar("R", bound=Record)
-Control = Literal["text", "pick", "tick", "ticks"]
-"""How a value is given: typed, one of several, yes or no, or some of several."""
+Control = Literal["text", "lines", "pick", "tick", "ticks"]
+"""How a value is given: typed, typed in lines, one of several, yes or no, some of several."""
 Choices = tuple[tuple[str, str], ...]
 """Id and name of each thing that can be picked."""
+NUMBERS: tuple[Shape, ...] = ("money", "percent", "number", "quantity")
 YES = "1"
 SEPARATOR = ","
 """Between what is ticked; none of the ids has it."""
@@ -211,7 +212,12 @@ class FormPresenter(Generic[R]):
     def is_number(self, name: str) -> bool:
         """Whether a field holds a number, which stands at the right."""
         one = self._fields[name]
-        return one.control == "text" and self._shape(one) in ("money", "percent", "number")
+        return one.control == "text" and self._shape(one) in (
+            "money",
+            "percent",
+            "number",
+            "quantity",
+        )
 
     # ------------------------------------------------------------ inside
 

@@ -151,6 +151,14 @@ class Formats:
             return str(dates.format_date(written, "medium", locale=self._locale))
         return str(dates.format_date(written, "d MMM y", locale=self.locale))
 
+    def day_entry(self, day: int) -> str:
+        """A date given as YYYYMMDD as it would be typed: `21/11/2026`, in the country's order."""
+        written = date(day // 10_000, day // 100 % 100, day % 100)
+        pattern = re.sub(r"y+", "yyyy", self._locale.date_formats["short"].pattern)
+        typed = str(dates.format_date(written, pattern, locale=self._locale))
+        # A country whose short dates cannot be read back is given the one that everybody reads.
+        return typed if self.parse_day(typed) == day else written.isoformat()
+
     @cached_property
     def style(self) -> NumberStyle:
         """How the shop writes numbers, with the signs of its currency."""

@@ -1,6 +1,6 @@
 """Field names and values of synced records in the words of a shop."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -14,7 +14,7 @@ from localdb.errors import Refusal
 from localdb.queries.names import names
 from localdb.services.till import Till
 
-Shape = Literal["money", "percent", "number", "text", "fixed"]
+Shape = Literal["money", "percent", "number", "quantity", "day", "text", "fixed"]
 """How a value is typed; what is ``fixed`` can only be picked."""
 
 KIND_WORDS = {
@@ -44,6 +44,7 @@ _NAMED = {
 """Field that holds an id -> the type of the record it names."""
 _HIDDEN = frozenset({"id", "deleted", "pin_hash", "cart"})
 NOTHING = "–"
+EXAMPLE_DAY = 20261231
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,10 @@ class Wording:
                 return self.formats.entry(value or 0)
             case "percent":
                 return self.formats.percent_entry(value or 0)
+            case "quantity":
+                return self.formats.quantity_entry(value or 0)
+            case "day":
+                return self.formats.day_entry(value) if value else ""
         return "" if value is None else str(value)
 
     def shape(self, field: str) -> Shape:
@@ -124,6 +129,10 @@ class Wording:
             return "money"
         if field.endswith("_ppm"):
             return "percent"
+        if field.endswith("_day"):
+            return "day"
+        if field.endswith("_milli"):
+            return "quantity"
         return "number" if info.spec.kind == "int" else "text"
 
     def unit(self, field: str) -> str:
@@ -140,23 +149,35 @@ class Wording:
 
     def parsed(self, shape: Shape, text: str) -> Any:
         """The value of a shape that a text says; raises Refusal for none."""
-        match shape:
-            case "money":
-                value = self.formats.parse_money(text)
-                if value is None:
-                    raise Refusal(f"Type an amount, such as {self.formats.entry(450)}.")
-                return value
-            case "percent":
-                value = self.formats.parse_percent(text)
-                if value is None:
-                    raise Refusal("Type a percentage, such as 19.")
-                return value
-            case "number":
-                value = self.formats.parse_whole(text)
-                if value is None:
-                    raise Refusal("Type a whole number.")
-                return value
-        return text
+        if shape in ("text", "fixed"):
+            return text
+        formats = self.formats
+        read: dict[Shape, tuple[Callable[[str], int | None], str]] = {
+            "money": (
+                formats.parse_money,
+                translate("Form", "Type an amount, such as {amount}.", amount=formats.entry(450)),
+            ),
+            "percent": (
+                formats.parse_percent,
+                translate("Form", "Type a percentage, such as 19."),
+            ),
+            "number": (formats.parse_whole, translate("Form", "Type a whole number.")),
+            "quantity": (
+                formats.parse_quantity,
+                translate("Form", "Type a quantity, such as 12."),
+            ),
+            "day": (
+                formats.parse_day,
+                translate(
+                    "Form", "Type a date, such as {day}.", day=formats.day_entry(EXAMPLE_DAY)
+                ),
+            ),
+        }
+        parse, refusal = read[shape]
+        value = parse(text)
+        if value is None:
+            raise Refusal(refusal)
+        return value
 
     def _info(self, field: str) -> FieldInfo | None:
         record = RECORDS.get(self.record_type)

@@ -4,13 +4,26 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, Select, or_, select, tuple_
 
-from localdb.domain.records import Category, Customer, HeldCart, Record, TaxClass, User
+from localdb.domain.records import (
+    Category,
+    Customer,
+    HeldCart,
+    PriceList,
+    Promotion,
+    Record,
+    Store,
+    TaxClass,
+    Till,
+    User,
+)
 from localdb.domain.validate import is_unicode
 from localdb.queries.here import store_id
 from localdb.store.tables import TABLES
 
 R = TypeVar("R", bound=Record)
 _USER, _CATEGORY = TABLES["user"], TABLES["category"]
+_TILL = TABLES["till"]
+_STORE, _PRICE_LIST, _PROMOTION = TABLES["store"], TABLES["price_list"], TABLES["promotion"]
 _CUSTOMER, _HELD, _TAX = TABLES["customer"], TABLES["held_cart"], TABLES["tax_class"]
 
 
@@ -24,6 +37,30 @@ def tax_classes(connection: Connection) -> list[TaxClass]:
     """All tax classes still offered, by name."""
     wanted = select(_TAX).where(_TAX.c.deleted.is_(False))
     return _records(connection, TaxClass, wanted.order_by(_TAX.c.name))
+
+
+def stores(connection: Connection) -> list[Store]:
+    """All stores, by code."""
+    wanted = select(_STORE).where(_STORE.c.deleted.is_(False))
+    return _records(connection, Store, wanted.order_by(_STORE.c.code, _STORE.c.id))
+
+
+def tills(connection: Connection) -> list[Till]:
+    """All tills, by store and code."""
+    wanted = select(_TILL).where(_TILL.c.deleted.is_(False))
+    return _records(connection, Till, wanted.order_by(_TILL.c.store_id, _TILL.c.code, _TILL.c.id))
+
+
+def price_lists(connection: Connection) -> list[PriceList]:
+    """All price lists, by name."""
+    wanted = select(_PRICE_LIST).where(_PRICE_LIST.c.deleted.is_(False))
+    return _records(connection, PriceList, wanted.order_by(_PRICE_LIST.c.name, _PRICE_LIST.c.id))
+
+
+def promotions(connection: Connection) -> list[Promotion]:
+    """All promotions, by name."""
+    wanted = select(_PROMOTION).where(_PROMOTION.c.deleted.is_(False))
+    return _records(connection, Promotion, wanted.order_by(_PROMOTION.c.name, _PROMOTION.c.id))
 
 
 def people(connection: Connection) -> list[User]:

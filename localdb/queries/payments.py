@@ -6,7 +6,7 @@ from sqlalchemy import Connection, select
 
 from localdb.domain import methods
 from localdb.domain.charge import Charge, TerminalRequest
-from localdb.domain.methods import Method
+from localdb.domain.methods import BUILT_IN, EXCHANGE, OWN_POSITION, Method
 from localdb.domain.records import PaymentMethod
 from localdb.errors import Refusal
 from localdb.queries import here, settings
@@ -59,6 +59,34 @@ def offered(connection: Connection) -> tuple[Method, ...]:
 def known(connection: Connection) -> dict[str, Method]:
     """Every method by its code, for names on receipts and reports."""
     return methods.known(_records(connection))
+
+
+def all_methods(connection: Connection) -> list[PaymentMethod]:
+    """Every method as it is now, in the order of the charge screen; also those not offered.
+
+    A built-in one that no record changes has its code as its id.
+    """
+    live = [record for record in _records(connection) if not record.deleted]
+    # Of two records of one code the older one counts.
+    held = {r.code: r for r in sorted(live, key=lambda r: r.id, reverse=True)}
+    untouched = [
+        PaymentMethod(
+            id=method.code,
+            code=method.code,
+            name=method.name,
+            opens_drawer=method.opens_drawer,
+            position=method.position,
+        )
+        for method in BUILT_IN.values()
+        if method.code not in held and method.code != EXCHANGE
+    ]
+    everything = [*held.values(), *untouched]
+    return sorted(everything, key=lambda m: (_place(m), m.name))
+
+
+def _place(method: PaymentMethod) -> int:
+    own = 0 if method.code in BUILT_IN else OWN_POSITION
+    return own + method.position
 
 
 def _records(connection: Connection) -> list[PaymentMethod]:

@@ -12,6 +12,7 @@ from localdb.domain.records import PriceList, PriceListItem, Promotion
 from localdb.domain.validate import problems
 from localdb.errors import Refusal, ValidationRefusal
 from localdb.services import people
+from localdb.services.editing import require_unchanged
 from localdb.store.unit_of_work import UnitOfWork
 
 
@@ -75,6 +76,41 @@ def change_price_list(uow: UnitOfWork, /, list_id: str, **changes: Any) -> Price
     changed = uow.edit(PriceList, list_id, **changes)
     uow.journal("offer_changed", {"price_list": list_id, **changes})
     return changed
+
+
+def save_price_list(uow: UnitOfWork, seen: PriceList | None, /, **values: Any) -> PriceList:
+    """Make a price list, or change the one that was ``seen``; raises as the two do."""
+    if seen is None:
+        return create_price_list(uow, values.pop("name", ""), **values)
+    require_unchanged(uow, seen)
+    return change_price_list(uow, seen.id, **values)
+
+
+def save_promotion(uow: UnitOfWork, seen: Promotion | None, /, **values: Any) -> Promotion:
+    """Make a promotion, or change the one that was ``seen``; raises as the two do."""
+    if seen is None:
+        name, kind = values.pop("name", ""), values.pop("kind", "")
+        return create_promotion(uow, name, kind, **values)
+    require_unchanged(uow, seen)
+    return change_promotion(uow, seen.id, **values)
+
+
+def save_list_price(
+    uow: UnitOfWork,
+    seen: PriceListItem | None,
+    list_id: str,
+    /,
+    product_id: str,
+    price_minor: int,
+    min_quantity_milli: int,
+) -> None:
+    """Put a price on a list, or in the place of the one that was ``seen``."""
+    if seen is not None:
+        require_unchanged(uow, seen)
+        before = (seen.product_id, seen.min_quantity_milli)
+        if before != (product_id, min_quantity_milli):
+            set_price(uow, list_id, before[0], None, min_quantity_milli=seen.min_quantity_milli)
+    set_price(uow, list_id, product_id, price_minor, min_quantity_milli=min_quantity_milli)
 
 
 def put_price(

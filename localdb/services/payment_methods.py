@@ -8,6 +8,7 @@ from localdb.domain.permissions import Permission
 from localdb.domain.records import PaymentMethod
 from localdb.errors import Refusal
 from localdb.services import people
+from localdb.services.editing import require_unchanged
 from localdb.store.unit_of_work import UnitOfWork
 
 CODE_MAX = 64
@@ -38,6 +39,21 @@ def change(uow: UnitOfWork, method_id: str, /, **changes: Any) -> PaymentMethod:
     if "code" in changes:
         raise Refusal("A method keeps its code. Add another one instead.")
     return uow.edit(PaymentMethod, method_id, **changes)
+
+
+def save(uow: UnitOfWork, seen: PaymentMethod | None, /, **values: Any) -> PaymentMethod:
+    """Add a method, or change the one that was ``seen``: one of the shop's, or a built-in one.
+
+    Raises as ``add`` and ``change`` do.
+    """
+    if seen is None:
+        return add(uow, values.pop("name", ""), **values)
+    if seen.id != seen.code:
+        require_unchanged(uow, seen)
+        return change(uow, seen.id, **values)
+    kept = {"opens_drawer": seen.opens_drawer, "position": seen.position}
+    shown = {**kept, "name": seen.name, **values}
+    return add(uow, shown.pop("name"), code=seen.code, **shown)
 
 
 def _code_of(name: str) -> str:

@@ -22,6 +22,8 @@ from app.kit.sync_figures import SyncFigures
 from app.paying.qt.charge import ChargeScreen
 from app.people.qt.signin import SignInScreen
 from app.selling.qt.selling import SellingScreen
+from app.setup.qt.feature import Setup
+from app.setup.recovery import Recovery
 from app.shell.window import MainWindow
 from localdb.domain.ids import IdSource
 from localdb.domain.permissions import Permission
@@ -112,9 +114,15 @@ def open_stage(
         stage = _build(stack, till, clock, folder / "printed", printer, scheme, shop)
         if back_office:
             sell = stage.program.selling.sell
-            BackOffice(stage.window.shell, folder / "exports", sell, stack.callback)
+            exports = folder / "exports"
+            BackOffice(stage.window.shell, exports, sell, stack.callback)
+            Setup(stage.window.shell, exports, lambda: _recovery(stage, folder), stack.callback)
         stage.program.begin()
         yield stage
+
+
+def _recovery(stage: Stage, folder: Path) -> Recovery:
+    return Recovery(stage.till, lambda: "", folder, stage.clock)
 
 
 def _build(

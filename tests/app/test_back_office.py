@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from app.catalogue.qt.offers import ListPricesPage, PriceListSheet
 from app.customers.qt.customer import CustomerSheet
 from app.customers.qt.customers_page import CustomersPage
 from app.kit.qt.form import FormSheet
@@ -15,7 +16,7 @@ from app.kit.qt.list_page import ListPage
 from app.kit.qt.records_page import RecordsPage
 from app.people.permission_words import permission_words
 from localdb.domain.permissions import Permission
-from localdb.queries import lists, products
+from localdb.queries import lists, payments, products
 from localdb.services import catalogue, customers
 from localdb.services.till import Till
 from tests.app.acting import cart, has_sheet, key, scan, sheet, sign_in, tap, type_text
@@ -238,3 +239,100 @@ def test_every_permission_has_words_of_its_own() -> None:
     words = permission_words()
     assert set(words) == set(Permission)
     assert len(set(words.values())) == len(words)
+
+
+def test_a_scanned_product_gets_a_price_on_a_list_and_is_sold_at_it(
+    shop: Stage, qtbot: QtBot
+) -> None:
+    """The list is made, its prices are put by scan, and the next line has the lower price."""
+    honey(shop)
+    price_lists = page(shop, "price_lists")
+    assert isinstance(price_lists, RecordsPage)
+    tap(price_lists.new)
+    fill(shop, name="Friends")
+    price_lists.presenter.choose(0)
+    opened = sheet(shop)
+    assert isinstance(opened, PriceListSheet)
+    tap(opened.prices)
+    prices = shop.window.current_screen()
+    assert isinstance(prices, ListPricesPage)
+    scan(shop, CODE)
+    fill(shop, price_minor="4.50")
+    qtbot.waitUntil(lambda: len(prices.presenter.found) == 1)
+    assert prices.table.words() == [["Honey", "", "€5.90", "€4.50"]]
+    key(shop, Qt.Key.Key_Escape)
+    assert shop.window.current_screen() is price_lists
+    key(shop, Qt.Key.Key_Escape)
+    scan(shop, CODE)
+    qtbot.waitUntil(lambda: len(cart(shop)) == 1)
+    assert cart(shop)[0].endswith("€4.50")
+
+
+def test_a_promotion_is_made_of_its_kind_and_the_cart_has_it(shop: Stage, qtbot: QtBot) -> None:
+    """Take 3, pay for 2: the third piece is free, and the list says it in words."""
+    honey(shop)
+    promotions = page(shop, "promotions")
+    assert isinstance(promotions, RecordsPage)
+    tap(promotions.new)
+    type_text(shop, "3")
+    assert form(shop).presenter.state.title == "Take 3, pay for 2"
+    fill(shop, name="Honey days", take="3", pay="3", products_0=CODE)
+    assert "less than are taken" in form(shop).fields["pay"].said.text()
+    fill(shop, pay="2")
+    assert promotions.table.words() == [["Honey days", "Always", "", "On"]]
+    assert promotions.presenter.state.rows[0][0].below == "Take 3, pay for 2: Honey"
+    key(shop, Qt.Key.Key_Escape)
+    for _piece in range(3):
+        scan(shop, CODE)
+    qtbot.waitUntil(lambda: shop.selling.presenter.open_cart.totals().total_minor == 1180)
+
+
+def test_a_wrong_date_or_time_is_said_at_its_field(shop: Stage) -> None:
+    """Dates are typed as the country writes them."""
+    promotions = page(shop, "promotions")
+    assert isinstance(promotions, RecordsPage)
+    tap(promotions.new)
+    type_text(shop, "1")
+    fill(shop, name="X", rate_ppm="10", starts_day="32/12/2026", until_min="25:00")
+    said = {name: form(shop).fields[name].said.text() for name in ("starts_day", "until_min")}
+    assert said["starts_day"].startswith("Type a date, such as ")
+    assert said["until_min"] == "Type a time, such as 17:30."
+    fill(shop, starts_day="2026-12-24", until_min="20:00")
+    assert promotions.presenter.state.rows[0][1].text.endswith("00:00–20:00")
+
+
+def test_methods_and_stores_are_changed(shop: Stage, qtbot: QtBot) -> None:
+    """A built-in method gets another name; a second store has a code of its own."""
+    methods = page(shop, "payment_methods")
+    assert isinstance(methods, RecordsPage)
+    type_text(shop, "Wallet")
+    key(shop, Qt.Key.Key_Return)
+    fill(shop, name="App")
+    type_text(shop, "App")
+    assert [row[0] for row in methods.table.words()] == ["App"]
+    tap(methods.new)
+    fill(shop, name="Meal voucher")
+    names = [one.name for one in shop.till.ask(payments.offered)]
+    assert "App" in names
+    assert "Meal voucher" in names
+    stores = page(shop, "stores")
+    assert isinstance(stores, RecordsPage)
+    tap(stores.new)
+    fill(shop, name="Market hall", code="S01")
+    assert "already belongs to" in form(shop).fields["code"].said.text()
+    fill(shop, code="S02")
+    assert [row[1] for row in stores.table.words()] == ["S01", "S02"]
+    stores.presenter.choose(1)
+    fill(shop, code="S03")
+    assert "of a store stays" in form(shop).fields["code"].said.text()
+
+
+def honey(stage: Stage) -> None:
+    """Honey at 5.90 with a barcode."""
+    stage.till.write(
+        catalogue.create_product,
+        name="Honey",
+        price_minor=590,
+        tax_class_id=stage.till.ask(lists.tax_classes)[0].id,
+        codes=(CODE,),
+    )

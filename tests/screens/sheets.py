@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator
 
 from app.catalogue.categories import category_form
+from app.catalogue.price_lists import list_price_form, price_list_form
+from app.catalogue.qt.offers import ListPriceSheet, PriceListSheet
 from app.catalogue.qt.product import ProductSheet
 from app.conflicts.qt.detail import ConflictSheet
 from app.conflicts.qt.parked import ParkedSheet
@@ -56,8 +58,9 @@ from app.syncing.qt.joining import JoinSheet
 from app.syncing.qt.panel import SyncPanel
 from localdb.domain.claims import Wish
 from localdb.domain.permissions import Permission, Request
+from localdb.domain.records import PriceList
 from localdb.queries import lists, products, sync_view
-from localdb.services import balances, catalogue, customers
+from localdb.services import balances, catalogue, customers, offers
 from localdb.store.keys import recovery_text
 from tests.screens.manager import Stand, park, port, stock_shelves
 from tests.support.contradictions import deletion_conflict, price_conflict
@@ -195,6 +198,20 @@ def _staff(at: Stand) -> Sheet:
     return StaffSheet(at.host, at.place, staff_form(at.shop.till), at.shop.cashier.id, nothing)
 
 
+def _price_list(at: Stand) -> Sheet:
+    form = price_list_form(at.shop.till)
+    return PriceListSheet(at.host, at.place, form, _friends(at).id, nothing)
+
+
+def _list_price(at: Stand) -> Sheet:
+    form = list_price_form(at.shop.till, _friends(at))
+    return ListPriceSheet(at.host, at.place, form, None, nothing)
+
+
+def _friends(at: Stand) -> PriceList:
+    return at.shop.till.write(offers.add_price_list, "Friends")
+
+
 def _receipt(at: Stand) -> Sheet:
     actions = [ReceiptAction("Refund", "undo", nothing), ReceiptAction("Print", "print", nothing)]
     view = ReceiptView("S01-T01-000001", ("Corner Shop", "Milk 1 l   1.29"))
@@ -264,6 +281,8 @@ OPENERS: dict[str, Opener] = {
     "parked": _parked,
     "payments": _payments,
     "category": _category,
+    "price_list": _price_list,
+    "list_price": _list_price,
     "staff": _staff,
     "product": _product,
     "open-item": _open_item,

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.catalogue.qt.product import ProductSheet
 from app.kit.authority import may
@@ -11,7 +12,11 @@ from app.kit.qt.shell import Shell
 from app.kit.registry import Found, PageEntry
 from app.kit.translation import translate
 from localdb.domain.permissions import Permission
+from localdb.domain.records import PriceList
 from localdb.queries import products
+
+if TYPE_CHECKING:
+    from app.catalogue.qt.offers import ListPricesPage
 
 FOUND_MAX = 8
 
@@ -30,6 +35,8 @@ class Catalogue:
         self._exports = exports
         self._sell = sell
         self._stopping = stopping
+        self._prices: dict[str, ListPricesPage] = {}
+        """The page of each price list that was looked at, by the list's id."""
         shell.finders.append(self._find)
         shell.pages.add(
             PageEntry(
@@ -48,6 +55,22 @@ class Catalogue:
                 keywords=("groups", "departments"),
             ),
             PageEntry(
+                name="price_lists",
+                title=translate("Pages", "Price lists"),
+                section="products",
+                make=self._price_lists,
+                permission=Permission.PRICES,
+                keywords=("wholesale", "groups", "tiers"),
+            ),
+            PageEntry(
+                name="promotions",
+                title=translate("Pages", "Promotions"),
+                section="products",
+                make=self._promotions,
+                permission=Permission.PRICES,
+                keywords=("offers", "discounts", "coupons", "sale"),
+            ),
+            PageEntry(
                 name="taxes",
                 title=translate("Pages", "Taxes"),
                 section="products",
@@ -57,7 +80,7 @@ class Catalogue:
             ),
             PageEntry(
                 name="import",
-                title=translate("Pages", "Import products"),
+                title=translate("Pages", "Import"),
                 section="products",
                 make=self._import,
                 permission=Permission.CATALOGUE,
@@ -95,6 +118,29 @@ class Catalogue:
             new=translate("Taxes", "New tax"),
             permission=Permission.SETTINGS,
         )
+
+    def _price_lists(self) -> Page:
+        from app.catalogue.qt.offers import PriceListsPage
+
+        return PriceListsPage(self._shell.place, self._show_prices)
+
+    def _show_prices(self, price_list: PriceList) -> None:
+        """The prices on one list; leaving them leads back to the lists."""
+        from app.catalogue.qt.offers import ListPricesPage
+
+        navigator = self._shell.navigator
+        page = self._prices.get(price_list.id)
+        if page is None:
+            page = self._prices[price_list.id] = ListPricesPage(self._shell.place, price_list)
+            navigator.bring_up(page, "products")
+            page.left.connect(lambda: navigator.show_page("price_lists"))
+        navigator.bring_up(page, "products")
+        page.open()
+
+    def _promotions(self) -> Page:
+        from app.catalogue.qt.offers import PromotionsPage
+
+        return PromotionsPage(self._shell.place)
 
     def _import(self) -> Page:
         from app.catalogue.qt.import_products import ImportScreen

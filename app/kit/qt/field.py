@@ -1,6 +1,6 @@
 """One field of a form: its caption, its input, and what is wrong with it."""
 
-from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
+from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit, QWidget
 
 from app.kit.qt.basic import columns, label, rows
 from app.kit.qt.theme import restyle
@@ -9,7 +9,9 @@ from app.kit.qt.theme import restyle
 class FieldBox(QWidget):
     """A caption, an input, and what is to be said about it below."""
 
-    def __init__(self, caption: str, beside: str, edit: QLineEdit | QComboBox) -> None:
+    def __init__(
+        self, caption: str, beside: str, edit: QLineEdit | QComboBox | QPlainTextEdit
+    ) -> None:
         super().__init__()
         self.edit = edit
         edit.setAccessibleName(caption)

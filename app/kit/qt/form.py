@@ -6,7 +6,7 @@ from typing import Any, Generic, TypeVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QComboBox, QGridLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QComboBox, QGridLayout, QLineEdit, QPlainTextEdit, QWidget
 
 from app.kit.form import SEPARATOR, YES, Form, FormField, FormPresenter, FormState
 from app.kit.qt.asking import ask
@@ -24,6 +24,7 @@ R = TypeVar("R", bound=Record)
 WIDTH = 760
 _TEXT_MAX = 4000
 _COLUMNS = 2
+_LINES_PX = 92
 _TICK = "\u2713\u2002"
 
 
@@ -90,6 +91,7 @@ class FormSheet(Sheet, Generic[R]):
         self._closed = closed
         self.presenter = FormPresenter(place.till, place.formats, form, self.show_state, self._end)
         self.texts: dict[str, QLineEdit] = {}
+        self.lines: dict[str, QPlainTextEdit] = {}
         self.boxes: dict[str, QComboBox] = {}
         self.ticks: dict[str, Button] = {}
         self.many: dict[str, Ticks] = {}
@@ -126,6 +128,9 @@ class FormSheet(Sheet, Generic[R]):
         for name, edit in self.texts.items():
             if edit.text() != entries[name]:
                 edit.setText(entries[name])
+        for name, lines in self.lines.items():
+            if lines.toPlainText() != entries[name]:
+                lines.setPlainText(entries[name])
         for name, box in self.boxes.items():
             show_choices(box, state.choices[name], entries[name])
         for name, tick in self.ticks.items():
@@ -227,7 +232,9 @@ class FormSheet(Sheet, Generic[R]):
             case "tick":
                 return self._tick(name, caption)
             case "pick":
-                edit: QLineEdit | QComboBox = self._box(name)
+                edit: QLineEdit | QComboBox | QPlainTextEdit = self._box(name)
+            case "lines":
+                edit = self._lines(name)
             case "text":
                 edit = self._text(name)
         self.fields[name] = FieldBox(caption, self.presenter.unit(name), edit)
@@ -241,6 +248,13 @@ class FormSheet(Sheet, Generic[R]):
         if self.presenter.is_number(name):
             edit.setAlignment(Qt.AlignmentFlag.AlignRight)
         edit.textEdited.connect(partial(self.presenter.type, name))
+        return edit
+
+    def _lines(self, name: str) -> QPlainTextEdit:
+        edit = self.lines[name] = QPlainTextEdit()
+        edit.setTabChangesFocus(True)
+        edit.setFixedHeight(_LINES_PX)
+        edit.textChanged.connect(lambda: self.presenter.type(name, edit.toPlainText()))
         return edit
 
     def _is_secret(self, name: str) -> bool:

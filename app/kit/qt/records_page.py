@@ -17,7 +17,10 @@ R = TypeVar("R", bound=Record)
 
 
 class RecordsPage(ListPage[R]):
-    """Everybody who may see the page may look; `permission` is needed to change anything."""
+    """Everybody who may see the page may look; `permission` is needed to change anything.
+
+    `new` are the words of the button that adds one; without any there is none.
+    """
 
     sheet_kind: type[FormSheet[Any]] = FormSheet
     """What a form opens on."""
@@ -35,12 +38,13 @@ class RecordsPage(ListPage[R]):
         self._form = form
         self._permission = permission
         self.sheet: FormSheet[R] | None = None
+        self._can_add = bool(new)
         self.new = self.add_tool(new, "plus", self.add)
 
     def open(self) -> None:
         """Show the list as it is now, ready to search."""
         super().open()
-        self.new.setVisible(may(self.place.till, self._permission))
+        self.new.setVisible(self._can_add and may(self.place.till, self._permission))
 
     def add(self) -> None:
         """The form of a new one, with what was searched for as its name."""

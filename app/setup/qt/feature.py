@@ -51,6 +51,7 @@ class Setup:
                 keywords=("options", "preferences", "configuration"),
             )
         )
+        self._add_records()
         shell.actions.add(
             Action(
                 name="recovery",
@@ -63,6 +64,74 @@ class Setup:
         )
         shell.finders.append(self._find)
         shell.events.ready.connect(self._remind_of_recovery)
+
+    def _add_records(self) -> None:
+        """The pages of payment methods, stores and tills."""
+        self._shell.pages.add(
+            PageEntry(
+                name="payment_methods",
+                title=translate("Pages", "Payment methods"),
+                section="settings",
+                make=self._payment_methods,
+                permission=Permission.SETTINGS,
+                keywords=("tender", "card", "wallet"),
+            ),
+            PageEntry(
+                name="stores",
+                title=translate("Pages", "Stores"),
+                section="settings",
+                make=self._stores,
+                permission=Permission.SETTINGS,
+                keywords=("branches", "locations", "address"),
+            ),
+            PageEntry(
+                name="tills",
+                title=translate("Pages", "Tills"),
+                section="settings",
+                make=self._tills,
+                permission=Permission.SETTINGS,
+                keywords=("registers", "devices"),
+            ),
+        )
+
+    def _payment_methods(self) -> Page:
+        from app.kit.qt.records_page import RecordsPage
+        from app.setup.payment_methods import method_form, method_listing
+
+        till = self._shell.place.till
+        return RecordsPage(
+            self._shell.place,
+            method_listing(till),
+            lambda: method_form(till),
+            new=translate("Methods", "New method"),
+            permission=Permission.SETTINGS,
+        )
+
+    def _stores(self) -> Page:
+        from app.kit.qt.records_page import RecordsPage
+        from app.setup.stores import store_form, store_listing
+
+        till = self._shell.place.till
+        return RecordsPage(
+            self._shell.place,
+            store_listing(till),
+            lambda: store_form(till),
+            new=translate("Stores", "New store"),
+            permission=Permission.SETTINGS,
+        )
+
+    def _tills(self) -> Page:
+        from app.kit.qt.records_page import RecordsPage
+        from app.setup.stores import till_form, till_listing
+
+        till = self._shell.place.till
+        return RecordsPage(
+            self._shell.place,
+            till_listing(till),
+            lambda: till_form(till),
+            new="",
+            permission=Permission.SETTINGS,
+        )
 
     def show_recovery(self) -> None:
         """Ask for a manager's PIN, then show the sheet."""

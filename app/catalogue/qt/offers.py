@@ -1,0 +1,141 @@
+"""The pages of price lists and promotions."""
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtWidgets import QWidget
+
+from app.catalogue.offer_words import kind_names
+from app.catalogue.price_lists import (
+    PRODUCT,
+    list_price_form,
+    list_price_listing,
+    price_list_form,
+    price_list_listing,
+)
+from app.catalogue.promotions import promotion_form, promotion_listing
+from app.kit.authority import may
+from app.kit.flow import AskOption, Option
+from app.kit.form import Form
+from app.kit.qt.asking import ask
+from app.kit.qt.basic import Button
+from app.kit.qt.form import FormSheet
+from app.kit.qt.list_page import ListPage
+from app.kit.qt.page import reachable
+from app.kit.qt.records_page import RecordsPage
+from app.kit.qt.workplace import Workplace
+from app.kit.translation import translate
+from localdb.domain.permissions import Permission
+from localdb.domain.records import PriceList, PriceListItem, Promotion
+from localdb.queries.offers import ListedPrice
+
+
+class PriceListSheet(FormSheet[PriceList]):
+    """Whom a price list is for; `show_prices` leads to the prices on it."""
+
+    show_prices: Callable[[PriceList], object] = staticmethod(lambda price_list: None)
+
+    def more_parts(self) -> list[QWidget]:
+        """The way to the prices."""
+        self.prices = reachable(Button(translate("Offers", "Prices on this list")))
+        self.prices.doing(self._to_prices)
+        return [self.prices]
+
+    def _to_prices(self) -> None:
+        price_list = self.presenter.loaded
+        if price_list is not None:
+            self.cancel()
+            self.show_prices(price_list)
+
+
+class PriceListsPage(RecordsPage[PriceList]):
+    """All price lists; a new one shows its prices once it is saved."""
+
+    sheet_kind = PriceListSheet
+
+    def __init__(self, place: Workplace, show_prices: Callable[[PriceList], object]) -> None:
+        super().__init__(
+            place,
+            price_list_listing(place.till, place.formats),
+            lambda: price_list_form(place.till),
+            new=translate("Offers", "New price list"),
+            permission=Permission.PRICES,
+        )
+        self._show_prices = show_prices
+
+    def _show_form(self, record_id: str | None, values: dict[str, str]) -> None:
+        super()._show_form(record_id, values)
+        assert isinstance(self.sheet, PriceListSheet), "another sheet was opened"
+        self.sheet.show_prices = self._show_prices
+        self.sheet.prices.setVisible(record_id is not None)
+
+
+class ListPriceSheet(FormSheet[PriceListItem]):
+    """A scan says which product."""
+
+    def scanned(self, code: str) -> bool:
+        """Take the code for the product's."""
+        self.presenter.type(PRODUCT, code)
+        return True
+
+
+class ListPricesPage(ListPage[ListedPrice]):
+    """The prices on one list; `back` leads to all lists."""
+
+    def __init__(self, place: Workplace, price_list: PriceList) -> None:
+        super().__init__(
+            place, list_price_listing(place.till, place.formats, price_list), self._opened
+        )
+        self._price_list = price_list
+        self.new = self.add_tool(translate("Offers", "New price"), "plus", self.add)
+
+    def add(self) -> None:
+        """The form of a price for a product that has none here."""
+        typed = self.search.text().strip()
+        sheet = self._form(None)
+        if typed:
+            sheet.presenter.type(PRODUCT, typed)
+
+    def take_scan(self, code: str) -> bool:
+        """A scanned product gets a price on this list."""
+        self._form(None).presenter.type(PRODUCT, code)
+        return True
+
+    def _opened(self, listed: ListedPrice) -> None:
+        self._form(listed.item.id)
+
+    def _form(self, item_id: str | None) -> ListPriceSheet:
+        form = list_price_form(self.place.till, self._price_list)
+        return ListPriceSheet(self.window(), self.place, form, item_id, self.changed)
+
+
+class PromotionsPage(RecordsPage[Promotion]):
+    """All promotions; a new one begins with the question of which kind."""
+
+    def __init__(self, place: Workplace) -> None:
+        super().__init__(
+            place,
+            promotion_listing(place.till, place.formats),
+            partial(self._form_of, "percent"),
+            new=translate("Offers", "New promotion"),
+            permission=Permission.PRICES,
+        )
+
+    def add(self) -> None:
+        """Ask what kind it is, then show the form of that kind."""
+        kinds = tuple(Option(kind, words) for kind, words in kind_names())
+        question = AskOption(translate("Offers", "What kind of promotion?"), kinds)
+        ask(self.window(), self.place, question, self._kind_chosen)
+
+    def edit(self, record: Promotion) -> None:
+        """The form of the promotion's kind."""
+        self._form = partial(self._form_of, record.kind)
+        super().edit(record)
+
+    def _kind_chosen(self, kind: object) -> None:
+        if isinstance(kind, str) and may(self.place.till, Permission.PRICES):
+            self._form = partial(self._form_of, kind)
+            super().add()
+
+    def _form_of(self, kind: str) -> Form[Promotion]:
+        return promotion_form(self.place.till, self.place.formats, kind)
