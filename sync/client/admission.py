@@ -24,7 +24,7 @@ class Admitted(StrEnum):
 
 
 class Admission:
-    """What the server said last of this till; told by both loops, on their threads."""
+    """The server's last word on this till; both loops report it, on their threads."""
 
     def __init__(self, background: Background) -> None:
         self._background = background
@@ -36,7 +36,7 @@ class Admission:
         self._become(Admitted.YES)
 
     def refused(self, fault: AuthFault, *, uploading: bool) -> None:
-        """The server did not; a till that cannot even upload is locked with what it has left."""
+        """The server refused this till; one that may not upload either is locked at once."""
         if fault.code != DEVICE_REVOKED or self.state is Admitted.LOCKED:
             return
         with self._background.read() as conn:

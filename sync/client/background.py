@@ -19,7 +19,7 @@ HELD_AFTER_S = 0.25
 
 
 class Stopping(Exception):
-    """The sync is shutting down; what was under way is left for the next start."""
+    """The sync is shutting down; the next start continues."""
 
 
 class Background:
@@ -39,7 +39,7 @@ class Background:
         return self._stop.done()
 
     def stop(self) -> None:
-        """Withdraw what waits and refuse what comes; may be called twice, from any thread."""
+        """Withdraw waiting jobs and refuse new ones; may be called twice, from any thread."""
         if not self._stop.done():
             self._stop.set_result(None)
 
@@ -50,7 +50,7 @@ class Background:
 
     @property
     def commits(self) -> int:
-        """How many transactions were committed: what is read after it holds at least those."""
+        """How many transactions were committed; a later read holds at least those."""
         return self._database.commits
 
     def read(self) -> AbstractContextManager[Connection]:
@@ -81,7 +81,7 @@ class Background:
         return future.result()
 
     def settled(self, future: "Future[Any]", timeout_s: float) -> bool:
-        """Wait for somebody else's answer; whether it came in time."""
+        """Wait for an answer of another thread; returns whether it came in time."""
         self._wait(future, timeout_s)
         if not future.done():
             self.go_on()

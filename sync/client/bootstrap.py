@@ -60,9 +60,9 @@ class Bootstrap:
         self._heads: SnapshotHeads | None = None
         self._load: BulkLoad | None = None
         self._parts: list[Part] = []
-        """What is left to fetch: a record type or the stock, and after which id it goes on."""
+        """A part to fetch: a record type or the stock, and the id to continue after."""
         self._coming: PendingReply[Any] | None = None
-        """The page of the first of them, if it was sent for."""
+        """The page of the first part, if it was asked for."""
         self._stock_number: int | None = None
         self.progress = Progress(0, 0)
         self.ready = False
@@ -100,7 +100,7 @@ class Bootstrap:
         self._background.write(forget_load)
 
     def close(self) -> None:
-        """Let go of the file; the next start goes on with it."""
+        """Close the file; the next start continues it."""
         if self._load is not None:
             self._load.close()
             self._load = None
@@ -188,7 +188,7 @@ class Bootstrap:
         self._parts, self._coming, self._stock_number = left, coming, page.number
 
     def _fetched(self, ask: Callable[[Gateway], T]) -> T:
-        """The page that was sent for already, or is now."""
+        """The next page: asked for already, or now."""
         coming, self._coming = self._coming, None
         answer: PendingReply[T] = self._channel.begin(ask) if coming is None else coming
         return self._size.watch(answer.result)
@@ -238,7 +238,7 @@ def load_now(
     """Load everything and take it over at once: for the first start, before anything is sold.
 
     With ``threaded`` the next page is fetched and read while one is stored. Raises any
-    GatewayFault; called again, it goes on where it stopped.
+    GatewayFault; a new call continues where it stopped.
     """
     identity = database.identity
     assert identity is not None, "enrol first"

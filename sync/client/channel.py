@@ -23,7 +23,7 @@ SLOW_S = 10.0
 
 
 class PendingReply(Protocol[T_co]):
-    """What a request under way will come to."""
+    """The result of a request under way."""
 
     def result(self) -> T_co:
         """Wait for it; raises any GatewayFault."""
@@ -59,7 +59,7 @@ class InlineChannel:
         return ask(self._gateway)
 
     def close(self) -> None:
-        """There is nothing to close."""
+        """Do nothing: there is nothing to close."""
 
 
 class ThreadChannel:

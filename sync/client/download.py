@@ -29,13 +29,13 @@ SLICE_PAUSE_S = 0.005
 
 @dataclass(frozen=True, slots=True)
 class Downloaded:
-    """What one unit of downloading came to."""
+    """The result of one unit of downloading."""
 
     entries: int = 0
     more: bool = False
     """Whether there is more to fetch at once."""
     heard: bool = True
-    """Whether the server had a part in it."""
+    """Whether the server was asked."""
     server_time_us: int | None = None
     pause_s: float = 0.0
     """How long the others on this machine are left alone before more is done."""
@@ -55,7 +55,7 @@ class DownloadState:
     swap_waiting: bool
     """Whether a finished load waits for the cart to be empty."""
     compared: Comparison | None
-    """What came of the last comparison with the server."""
+    """The result of the last comparison with the server."""
 
 
 class Downloader:
@@ -112,12 +112,12 @@ class Downloader:
         return bool(self._todo) or self.bootstrap is not None
 
     def look_everywhere(self) -> None:
-        """Have every stream looked at; one that waits for it already is looked at but once."""
+        """Ask for a look at every stream; a stream that already waits is looked at once."""
         for stream in self.streams:
             self._todo[stream] = None
 
     def look_at(self, stream: str, number: int) -> None:
-        """Have a stream looked at that is at ``number`` now, if that is new here."""
+        """Ask for a look at a stream that is at ``number`` now, if that is new here."""
         self._todo.setdefault(stream, number)
 
     def step(self, now: float) -> Downloaded:
@@ -174,7 +174,7 @@ class Downloader:
         return Downloaded(more=True)
 
     def close(self) -> None:
-        """Let go of a load under way; the next start goes on with it."""
+        """Close a load under way; the next start continues it."""
         if self.bootstrap is not None:
             self.bootstrap.close()
 
@@ -200,7 +200,7 @@ class Downloader:
         return Downloaded(pulled.entries, more, server_time_us=pulled.server_time_us)
 
     def _compare(self, now: float) -> Downloaded:
-        """Compare a slice with the server; after some of them it is looked for hints again."""
+        """Compare a slice with the server; after some slices, look for hints again."""
         self.integrity.step()
         if not self.integrity.wants_load:
             return SLICE_DONE

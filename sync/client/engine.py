@@ -128,7 +128,7 @@ class SyncEngine:
             self.down.nudge(Nudge.WORK)
 
     def live(self, status: LiveStatus) -> None:
-        """The line for hints opened, broke or could not be opened."""
+        """The connection for hints opened, broke or could not be opened."""
         if status.connected:
             # What was said while there was no line is lost.
             self._hints.hear(None)
@@ -137,13 +137,13 @@ class SyncEngine:
         self._publisher.live(status)
 
     def sync_now(self) -> None:
-        """A person asks, or has put right what was wrong: waits are cut short."""
+        """Cut all waits short: a person asks, or has mended what was wrong."""
         self._hints.hear(None)
         self.up.nudge(Nudge.PERSON)
         self.down.nudge(Nudge.PERSON)
 
     def compare_now(self) -> None:
-        """Compare this till with the server: somebody asks, or found a difference."""
+        """Compare this till with the server: a person asks, or the proof found a difference."""
         self._downloader.integrity.request()
         self._hints.hear(None)
         self.down.nudge(Nudge.PERSON)
@@ -153,7 +153,7 @@ class SyncEngine:
         self._background.stop()
 
     def close(self) -> None:
-        """Let go of files; after the last step, on the thread that stepped ``down``."""
+        """Close files; call it after the last step, on the thread that stepped ``down``."""
         self._downloader.close()
 
     # ------------------------------------------------------------ both at once

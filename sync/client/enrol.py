@@ -57,7 +57,7 @@ def enrol(
 
 
 def _noted(uow: UnitOfWork, code: str, till_name: str, token_hash: str) -> EnrolRequest:
-    """The question, kept until it is answered: asking again with this code asks the same."""
+    """The request, kept until it is answered: the same code sends the same request again."""
     conn = uow.connection
     was = _former(conn, token_hash)
     if succession.under_way(conn) is not None:

@@ -16,10 +16,10 @@ NOT_FOUND = 404
 
 
 def give_back(background: Background, channel: Channel) -> int:
-    """Hand over other devices' groups that the server does not hold; how many were new to it.
+    """Hand over other devices' groups that the server lacks; returns how many were new to it.
 
-    Must come before anything is loaded afresh: a load drops other tills' stock movements. What is
-    given twice, by this till or another, is stored once. Raises any GatewayFault.
+    Must come before anything is loaded afresh: a load drops other tills' stock movements. The
+    server stores once what is given twice. Raises any GatewayFault.
     """
     with background.read() as conn:
         identity = load_identity(conn)

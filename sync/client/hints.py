@@ -104,7 +104,7 @@ class HintListener:
                 self._on_hint(read_hint(socket.recv()))
 
     def _broken(self, fault: Exception, lasted_s: float) -> float:
-        """Say that there is no line; how long to wait before the next try."""
+        """Report that there is no connection; returns how long to wait before the next try."""
         if not isinstance(fault, OSError | WebSocketException):
             report_bug(fault)
         # Offline is an ordinary state; the poll clock covers it.

@@ -37,7 +37,7 @@ class TableFigures:
 
 @dataclass(frozen=True, slots=True)
 class HistoryReport:
-    """Both sides at one moment; they can only agree once nothing waits."""
+    """Both sides at one moment; they agree only when nothing waits."""
 
     facts: tuple[TableFigures, ...]
     references: tuple[TypeProof, ...]

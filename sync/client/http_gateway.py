@@ -80,7 +80,7 @@ class HttpGateway:
         self._refused = refused
         self._monotonic = monotonic
         self._packing = packing.GZIP
-        """How requests are packed: what every server takes, until one offers better."""
+        """How requests are packed: as every server understands, until the server offers better."""
         self._noted = ""
         """The cause that was logged last, of a failure that goes on."""
         self._client = httpx.Client(
@@ -203,7 +203,7 @@ class HttpGateway:
         return self._post("/v1/found", request, FoundReply)
 
     def claim(self, request: ClaimRequest) -> ClaimReply:
-        """Ask for something to oneself; only a reply about this thing is believed."""
+        """Claim a thing; only a reply about this thing is believed."""
         reply = self._post("/v1/claims", request, ClaimReply)
         if reply.subject_id != request.subject_id or reply.granted > request.amount:
             raise ProtocolFault("The server answered about another claim than the one asked for.")

@@ -1,8 +1,8 @@
 """Compares this till with the server's digests, and loads the buckets that differ again.
 
 One ``Check`` compares one stream's rows with those of a checkpoint: in slices, while the till sells
-and pulls on. What moved since the checkpoint is left to the next one, so nothing has to stand
-still for it. ``Integrity`` says when one is due, and keeps what came of it.
+and pulls on. What moved since the checkpoint is left to the next one, so nothing waits
+for it. ``Integrity`` says when one is due, and keeps the results.
 """
 
 import json
@@ -40,7 +40,7 @@ EVERY_US = DAY_MS * 1000
 PAGE_ROWS = 500
 """Rows of a page that is read again: parsing it must fit between two frames."""
 ROUNDS_MAX = 2
-"""What was put right is compared once more."""
+"""Comparisons in all: rows that were put right are compared once more."""
 BEYOND_ALL_IDS = "g"
 _KEY = "comparison:"
 
@@ -56,7 +56,7 @@ class Check:
         self.differing: list[Bucket] = []
         self.repaired = Repaired()
         self.too_much = False
-        """Whether so much differs that all had better be loaded afresh."""
+        """Whether so much differs that all should be loaded afresh."""
         self._background = background
         self._channel = channel
         self._size = PageSize(PAGE_ROWS)
@@ -64,7 +64,7 @@ class Check:
         self._todo: deque[Callable[[], None]] = deque([self._begin])
 
     def step(self) -> bool:
-        """Do a little; whether there is more to do. Raises any GatewayFault."""
+        """Do one slice; returns whether there is more. Raises any GatewayFault."""
         self._todo[0]()
         self._todo.popleft()
         return bool(self._todo)
@@ -186,7 +186,7 @@ class Integrity:
         self._check: Check | None = None
         self._round = 1
         self.wants_load = False
-        """Whether all is to be loaded afresh; whoever does that sets it back."""
+        """Whether all should be loaded afresh; the loader resets it."""
         with background.read() as conn:
             self._found = {stream: _kept(conn, stream) for stream in self._streams}
 
@@ -197,11 +197,11 @@ class Integrity:
 
     @property
     def last(self) -> Comparison | None:
-        """What came of the last comparison of each stream, together; for any thread."""
+        """The last results of all streams, as one; for any thread."""
         return together([found for found in self._found.values() if found is not None])
 
     def request(self) -> None:
-        """Compare what can be compared now, also a second time; from any thread."""
+        """Compare all that can be compared now, even if it was compared today; from any thread."""
         self._requested = True
 
     def seen(self, stream: str, pulled: Pulled) -> None:
@@ -213,7 +213,7 @@ class Integrity:
             self._newest[stream] = pulled.checkpoint
 
     def begin_if_due(self) -> bool:
-        """Begin a comparison if one is due and none is under way; whether one is."""
+        """Begin a comparison if one is due; returns whether one is under way."""
         if self._requested:
             self._requested = False
             self._wanted = set(self._streams)
@@ -227,7 +227,7 @@ class Integrity:
         return self.under_way
 
     def step(self) -> None:
-        """Do a little; raises a NetworkFault, after which it goes on where it stopped."""
+        """Do one slice; after a NetworkFault the next call continues where it stopped."""
         check = self._check
         assert check is not None, "begin one first"
         try:

@@ -3,7 +3,7 @@
 WAIT_FIRST_S = 60.0
 WAIT_MAX_S = 6 * 3600.0
 FORGET_S = 24 * 3600.0
-"""After so long without a load the next one is the first again."""
+"""After so long without a load the wait begins anew."""
 
 
 class LoadPace:

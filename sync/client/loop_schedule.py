@@ -9,7 +9,7 @@ from sync.protocol.gateway import AuthFault, CursorExpired, NetworkFault, Update
 from sync.protocol.limits import BACKOFF_MAX_S, RECONNECT_SPREAD_S
 
 SHORT_TRIES = 20
-"""About as long as the line for hints takes to find itself dead; then the backoff goes on."""
+"""About as long as a dead hints' connection takes to be noticed; then the backoff applies."""
 UNFORESEEN = "Something unexpected happened while syncing. It is tried again; the log says more."
 
 
@@ -30,7 +30,7 @@ class LoopSchedule:
     tally: Tally = NOTHING_YET
 
     def succeeded(self, now: float, wait_s: float) -> None:
-        """All went well: due again after ``wait_s``."""
+        """Note a success: due again after ``wait_s``."""
         self.fault = None
         self.tally = Tally(self.tally.succeeded + 1, self.tally.failed)
         self.not_before = float("-inf")
@@ -38,7 +38,7 @@ class LoopSchedule:
         self.due_at = now + wait_s
 
     def failed(self, now: float, fault: Exception, *, line_stands: bool = False) -> None:
-        """Due again by the clock, whatever the fault: nothing else may ever happen here.
+        """Note a fault of any kind: due again by the clock, since nothing else may ever happen.
 
         While the connection for hints is up, a network fault is taken for a short one, and tried
         again within a second: nothing would say that it is over.
@@ -54,18 +54,18 @@ class LoopSchedule:
         self.due_at = now + wait_s
 
     def nudge(self, at: float) -> None:
-        """There is something to do at that time; but a fault is waited out first."""
+        """Be due at that time at the latest; a fault is still waited out first."""
         if self.fault is None:
             self.due_at = min(self.due_at, at)
 
     def line_is_back(self, at: float) -> None:
-        """The server was reached another way: try then what only the network stopped."""
+        """Try at that time if only the network stopped this loop: the server was reached again."""
         if self.fault is None or isinstance(self.fault, NetworkFault):
             self.backoff.succeeded()
             self.due_at = min(self.due_at, max(at, self.not_before))
 
     def hurry(self, now: float) -> None:
-        """Try at once: a person asked, or what was wrong has been put right."""
+        """Try at once: a person asked, or has mended what was wrong."""
         self.backoff.succeeded()
         self.due_at = min(self.due_at, now)
 

@@ -23,7 +23,7 @@ class PageSize:
         self._arrived = 0
 
     def watch(self, page: Callable[[], T]) -> T:
-        """Wait for a page and learn from how that ends; raises what it raises."""
+        """Wait for a page and adapt the size to the outcome; raises what the wait raises."""
         try:
             got = page()
         except (BrokenOff, TimedOut):

@@ -10,7 +10,7 @@ from sync.protocol.messages import Hint, Verdict
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What there may be to pull: a number a stream, or anything in any of them."""
+    """What may be pulled: a number for each stream, or anything in any of them."""
 
     numbers: Mapping[str, int]
     anything: bool
@@ -40,7 +40,7 @@ class PendingHints:
         self._lock = threading.Lock()
 
     def hear(self, hint: Hint | None) -> bool:
-        """Note a hint; None says that anything may have moved. Whether it is to be followed."""
+        """Note a hint (None: anything may have moved); returns whether to follow it."""
         with self._lock:
             if hint is None:
                 self._anything = True
@@ -52,11 +52,11 @@ class PendingHints:
 
     @property
     def waits(self) -> bool:
-        """Whether something was heard that was not taken."""
+        """Whether there are hints that were not taken."""
         return self._anything or bool(self._numbers)
 
     def take(self) -> Heard:
-        """What was heard since the last time."""
+        """Take the hints since the last call."""
         with self._lock:
             heard = Heard(self._numbers, self._anything)
             self._numbers, self._anything = {}, False
@@ -75,7 +75,7 @@ class PendingHints:
                     self._own[stream] = _Own(epoch, after, number)
 
     def is_new(self, stream: str, number: int, at: Cursor) -> bool:
-        """Whether a stream that is at ``number`` holds what a till standing ``at`` should see."""
+        """Whether a stream at ``number`` holds something new for a till whose cursor is ``at``."""
         if number <= at.number:
             return False
         run = self._own.get(stream)

@@ -76,7 +76,7 @@ class Poll:
         return max(0.0, min(next_at, self._all_due_at) - now)
 
     def earliest(self, now: float) -> float:
-        """When a hint is worth following: what goes up now comes back as stubs in one page."""
+        """When to follow a hint: groups that go up now come back as stubs in one page."""
         if self._upload.draining:
             return max(now, self._looked_at + POLL_DRAINING_S)
         return now + VERDICT_WAIT_S if self._upload.is_sending else now
@@ -86,7 +86,7 @@ class Poll:
         self._all_due_at = min(self._all_due_at, now + POLL_BUSY_S)
 
     def _begin(self, now: float) -> None:
-        """Have the downloader look where there may be something new."""
+        """Tell the downloader where something may be new."""
         if now >= self._all_due_at and not self._all:
             self._look_everywhere()
         if self._downloader.is_under_way:

@@ -15,7 +15,7 @@ from sync.protocol.gateway import Gateway
 from sync.protocol.messages import Digest, SalesProof
 
 BATCH_ROWS = 200
-"""Rows read at once: whoever hashes a million products must not hold up the screen."""
+"""Rows read at once, so that hashing a million products does not stop the screen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class TypeProof:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """Both sides at one moment; they can only agree on a till that has nothing left to sync."""
+    """Both sides at one moment; they agree only when this till has nothing left to sync."""
 
     sales_here: SalesProof
     sales_there: SalesProof

@@ -15,11 +15,11 @@ class Pruner:
         self._done_day: int | None = None
 
     def is_due(self, server_time_us: int) -> bool:
-        """Whether it was not done on this day."""
+        """Whether it is still to be done today."""
         return self._done_day != _day(server_time_us)
 
     def step(self, server_time_us: int) -> None:
-        """Do a little of it."""
+        """Drop one slice."""
 
         def job(uow: UnitOfWork) -> bool:
             day = _day(min(server_time_us, uow.now_us)) - FACT_DAYS_KEPT

@@ -15,7 +15,7 @@ from sync.protocol.messages import Entry, PullReply
 
 @dataclass(frozen=True, slots=True)
 class Pulled:
-    """What one page came to."""
+    """The result of one page."""
 
     entries: int
     behind: bool
@@ -84,7 +84,7 @@ class Puller:
 
 
 def _check(reply: PullReply, at: Cursor) -> None:
-    """The page must go on from the cursor, without a gap, and get somewhere."""
+    """Require a page that follows the cursor without a gap, and advances it."""
     if reply.epoch != at.epoch or reply.head < at.number:
         raise CursorExpired("The server was restored: this till loads its data afresh.")
     expected = range(at.number + 1, at.number + 1 + len(reply.entries))

@@ -14,7 +14,7 @@ from sync.protocol.messages import PushReply, PushRequest, SentGroup, Verdict
 
 @dataclass(frozen=True, slots=True)
 class Pushed:
-    """What one batch came to."""
+    """The result of one batch."""
 
     verdicts: Sequence[Verdict]
     epoch: str
@@ -71,7 +71,7 @@ class Pusher:
         return self._under_way is not None
 
     def push(self) -> Pushed | None:
-        """See one batch through; None when nothing waits. Raises any GatewayFault."""
+        """Send one batch, record its verdicts; None if nothing waits. Raises any GatewayFault."""
         sent, self._under_way = self._under_way or self._first(), None
         if sent is None:
             return None

@@ -12,7 +12,7 @@ from sync.protocol.limits import BACKOFF_MAX_S, CONNECT_TIMEOUT_S, RECONNECT_SPR
 PROBE_TIMEOUT_S = 1.0
 """To open TCP: with the wait after it, a network that is back is found in under two seconds."""
 PATIENT_EVERY = 4
-"""Each so many tries TCP gets its full time: the line may be slow and not dead."""
+"""Every fourth try gives TCP its full time: the line may be slow and not dead."""
 PROBE_WAIT_MIN_S = 0.25
 PROBE_WAIT_MAX_S = 0.75
 SERVER_WAIT_MAX_S = 10.0
@@ -41,7 +41,7 @@ class Reconnect:
         return CONNECT_TIMEOUT_S if patient else PROBE_TIMEOUT_S
 
     def after_break(self, lasted_s: float) -> float:
-        """A connection that lasted so long broke."""
+        """Note that a connection broke after so long."""
         self._failures = 0
         if lasted_s < SETTLED_S:
             return self._backoff.failed()
@@ -50,7 +50,7 @@ class Reconnect:
         return self._random() * RECONNECT_SPREAD_S
 
     def after_failure(self, fault: Exception) -> float:
-        """No connection came about."""
+        """Note that no connection was made."""
         self._failures += 1
         if isinstance(fault, InvalidStatus):
             if fault.response.status_code in TEMPORARY:

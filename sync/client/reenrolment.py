@@ -1,7 +1,7 @@
 """Keeps a till's identity its own: a restored or copied till enrols anew by itself.
 
-Nobody waits for it. The question is noted before it is asked, so that a lost answer asks the same
-again; the token comes first, then the identity; and until every group that was not delivered is
+Nothing waits for it. The request is noted before it is sent, so that it is sent again after a lost
+answer; the token comes first, then the identity; and until every group that was not delivered is
 readdressed, nothing goes up or down.
 """
 
@@ -45,12 +45,12 @@ class Reenrolment:
         self._save_token = save_token
         self._compared = False
         self.changing = threading.RLock()
-        """Held by each unit of a change and of a download: neither meets the other half-way."""
+        """Locked by each unit of a change and of a download, so that they never overlap."""
         self.changes = 0
-        """How often this till became another one since the start: what was being loaded is void."""
+        """How often this till became another one since the start; a load from before is void."""
 
     def step(self) -> bool:
-        """Do one unit of what must come before anything goes up; whether there was one.
+        """Do one unit of what must come before any upload; returns whether there was one.
 
         Called by the upload only. Raises any GatewayFault.
         """
@@ -85,7 +85,7 @@ class Reenrolment:
         return None if self._compared else self._compare
 
     def _compare(self) -> bool:
-        """Once a start: does the server hold more of this till than it ever gave out?"""
+        """Ask once a start whether the server holds more of this till than it gave out."""
         try:
             me = self._channel.ask(lambda gateway: gateway.me())
         except GatewayFault:
@@ -127,7 +127,7 @@ class Reenrolment:
 
 
 def take_identity(uow: UnitOfWork, reply: EnrolReply, reason: str) -> TillIdentity:
-    """Become what the server answered; what cannot be accounted for is kept in view."""
+    """Take the identity that the server gave; keep in view what cannot be accounted for."""
     conn = uow.connection
     given = local.counter(conn, groups.DSEQ)
     note: dict[str, Any] = {}
@@ -176,7 +176,7 @@ def identity_of(reply: EnrolReply) -> TillIdentity:
 
 
 def _noted(uow: UnitOfWork) -> ReenrolRequest:
-    """The question, kept until it is answered: asking again asks the same."""
+    """The request, kept until it is answered, so that it is sent again unchanged."""
     conn = uow.connection
     if text := local.setting(conn, _NOTE):
         return ReenrolRequest.model_validate_json(text)

@@ -20,7 +20,7 @@ SLICE_GROUPS = 100
 
 
 def send_lost_again(background: Background, channel: Channel, before: int | None = None) -> int:
-    """Queue the groups that the server once took and no longer holds; how many there were.
+    """Queue the groups that the server took once and lost; returns how many.
 
     Those below ``before`` were taken before it was restored; None for all with a verdict. What it
     holds under the last of their numbers may be another copy's of this till, which was faster:
@@ -53,7 +53,7 @@ def send_lost_again(background: Background, channel: Channel, before: int | None
 
 
 def send_gap_again(background: Background, problem: Problem) -> int:
-    """Queue the groups from the one on that the server says it expects; how many there were."""
+    """Queue the groups from the one that the server expects; returns how many."""
     expected = (problem.current or {}).get("dseq_expected")
     if problem.code != DSEQ_GAP or not isinstance(expected, int):
         return 0

@@ -33,7 +33,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How often something went well since the start, and how often not."""
+    """How often something succeeded and failed since the start."""
 
     succeeded: int = 0
     failed: int = 0
@@ -41,7 +41,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What came of the last comparison with the server's digests."""
+    """The result of the last comparison with the server's digests."""
 
     at_us: int
     """By the server's clock."""
@@ -108,7 +108,7 @@ class SyncStatus:
     clock_skew_us: int | None = None
     """Server's clock minus the till's; None before the first answer."""
     compared: Comparison | None = None
-    """What came of the last comparison; None before the first."""
+    """The result of the last comparison; None before the first."""
     live: LiveStatus = LiveStatus()
     uploads: Tally = field(default=NOTHING_YET, compare=False)
     downloads: Tally = field(default=NOTHING_YET, compare=False)

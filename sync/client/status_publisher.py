@@ -35,7 +35,7 @@ class StatusPublisher:
         self.status = SyncStatus()
         self.on_status: list[Callable[[SyncStatus], None]] = []
         self.recount_at = NEVER
-        """When to publish again though nothing happens: the backlog was not counted lately."""
+        """When to publish again without a cause, because the backlog was not counted lately."""
         self._background = background
         self._up = up
         self._down = down
@@ -51,7 +51,7 @@ class StatusPublisher:
         self._backlog: Backlog | None = None
         self._counted_at = -NEVER
         self._counted_commits = 0
-        """How much had been committed when the backlog was counted: no more, no other count."""
+        """The commits when the backlog was counted; without a new one it is the same."""
         with background.read() as conn:
             self._last_success_us = sync_state.last_success_us(conn)
 
@@ -71,7 +71,7 @@ class StatusPublisher:
 
     @property
     def line_stands(self) -> bool:
-        """Whether the line for hints is open."""
+        """Whether the connection for hints is open."""
         return self._live.connected
 
     def live(self, status: LiveStatus) -> None:

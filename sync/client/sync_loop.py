@@ -41,7 +41,7 @@ class SyncLoop:
     ) -> None:
         self.schedule = schedule
         self.on_nudge: list[Callable[[], None]] = []
-        """Called on the nudging thread: what sleeps until the next step wakes by it."""
+        """Called on the nudging thread, to wake the thread that sleeps until the next step."""
         self._work = work
         self._publisher = publisher
         self._random = random
@@ -50,7 +50,7 @@ class SyncLoop:
         self._nudging = threading.Lock()
 
     def nudge(self, why: Nudge) -> None:
-        """Have the next step look sooner."""
+        """Make the next step come sooner."""
         with self._nudging:
             self._nudged.add(why)
         for wake in tuple(self.on_nudge):

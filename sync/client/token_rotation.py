@@ -1,7 +1,7 @@
 """Replaces the token every thirty days; it is made here, and the server keeps its hash only.
 
 The new token is kept before the server hears of it and used after it has; until then the old one
-works. So nothing is lost with an answer, and a crash at any point leaves a token that works.
+works. So a lost answer does no harm, and a crash at any point leaves a token that works.
 """
 
 import base64

@@ -59,7 +59,7 @@ class TokenStore:
             return kept.last if self._fallen_back else kept.token
 
     def save(self, token: str) -> None:
-        """Keep ``token`` from now on in place of any other; raises OSError when nothing can."""
+        """Keep ``token`` in place of any other; raises OSError when it can be kept nowhere."""
         with self._changing:
             self._keep(Kept(token))
 

@@ -19,7 +19,7 @@ ASK_HELD_EVERY_S = 3600.0
 
 
 class Uploader:
-    """Sends one batch per step; ``on_sent`` is called after each with what it came to.
+    """Sends one batch per step; ``on_sent`` is called after each with its result.
 
     It is called with None when the server took something else of this till.
     """
@@ -108,7 +108,7 @@ class Uploader:
         return bool(asked)
 
     def _prune(self) -> bool:
-        """Nothing waits: remove some of what no backup can miss; whether there is more."""
+        """When nothing waits: remove some groups that no backup can lack; returns whether more."""
         before_us = self._prune_before_us
         if before_us - self._pruned_before_us < retention.DAY_US:
             return False

@@ -69,13 +69,13 @@ class LoopThread:
         self._thread.start()
 
     def wake(self) -> None:
-        """Have the loop look again; from any thread."""
+        """Wake the loop; from any thread."""
         with self._wake:
             self._awake = True
             self._wake.notify()
 
     def end(self) -> None:
-        """Step no more."""
+        """End the loop."""
         with self._wake:
             self._ending = True
             self._wake.notify()
