@@ -34,7 +34,7 @@ def backend_of(connection: HTTPConnection) -> Backend:
 
 
 def metrics_of(connection: HTTPConnection) -> Metrics:
-    """What this process counts."""
+    """The counters of this process."""
     metrics: Metrics = connection.app.state.metrics
     return metrics
 

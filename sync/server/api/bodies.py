@@ -23,7 +23,7 @@ from sync.server.core.ports import Unavailable
 
 PACKED_FROM_BYTES = 1024
 PACKED_IN_THREAD_FROM_BYTES = 256 * 1024
-"""What takes zstd longer than a hand-over to a thread does."""
+"""Above this size packing takes longer than handing over to a thread."""
 RETRY_AFTER_S = 1.0
 REFUSED_S = 10.0
 """How long the rest of a refused body may go on, up to the size of the largest."""
@@ -105,7 +105,7 @@ class _Pieces:
         return piece
 
     async def thrown_away(self) -> bool:
-        """Let the rest pass, for who still sends reads no answer; False if it does not end."""
+        """Read the rest: a client that still sends reads no answer; False if it does not end."""
         passed = 0
         with suppress(Refused, TimeoutError):
             async with asyncio.timeout(REFUSED_S):
@@ -141,7 +141,7 @@ _TOO_SLOW = refused(408, "body_too_slow", "The request took too long to arrive."
 
 
 def _describe_unpacked(scope: Scope, size: int) -> None:
-    """Have the headers tell what is replayed; in place, for the route is noted in the scope."""
+    """Set the headers to the replayed body; in place, because the scope notes the route."""
     dropped = (b"content-encoding", b"content-length")
     headers = [(name, value) for name, value in scope["headers"] if name.lower() not in dropped]
     scope["headers"] = [*headers, (b"content-length", str(size).encode())]

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from sync.server.core.ports import Unavailable
 
 RETRY_SPREAD_S = 10
-"""Those who are sent away come back over this many seconds."""
+"""Tills that are sent away come back over this many seconds."""
 
 
 class Gate:
@@ -23,7 +23,7 @@ class Gate:
 
     @contextmanager
     def handshake(self, open_now: int) -> Iterator[None]:
-        """While one is let in; raises Unavailable with a time to come back."""
+        """Hold a place while one till connects; raises Unavailable with a time to come back."""
         if self._handshakes >= self._handshakes_max or open_now >= self._open_max:
             retry_after_s = 1 + self._random() * RETRY_SPREAD_S
             raise Unavailable("too many tills connect at once", retry_after_s)

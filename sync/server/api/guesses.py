@@ -39,7 +39,7 @@ class GuessLimit:
 
     @contextmanager
     def watching(self, address: str) -> Iterator[None]:
-        """While a code is tried; raises TooManyGuesses before, and counts a wrong one."""
+        """Count a wrong code that is tried inside; raises TooManyGuesses before."""
         place = _place(address)
         self._check(place)
         # Counted before the answer is known: those that ask at one moment are not one guess.

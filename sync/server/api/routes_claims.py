@@ -17,5 +17,5 @@ router = APIRouter(
 
 @router.post("/claims")
 async def claim(request: ClaimRequest, device: Active, backend: Answering) -> ClaimReply:
-    """Have a held cart, goods to give back or a balance to oneself for two minutes."""
+    """Claim a held cart, goods to give back or a balance for two minutes."""
     return await backend.claims.ask(device, request)

@@ -14,7 +14,7 @@ from sync.server.hints import Hub, Subscription
 
 router = APIRouter()
 REVOKED = "device_revoked"
-"""Why the line is closed; the next handshake hears the same."""
+"""The reason for closing the connection; the next handshake gets the same."""
 
 
 @router.websocket("/v1/hints")

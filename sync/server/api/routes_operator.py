@@ -15,7 +15,7 @@ NEEDED = "the bearer token that EVERTILL_METRICS_TOKEN sets; without one nobody 
 
 @router.get("/metrics")
 async def metrics(request: Request, counting: Counting) -> Response:
-    """What this process counts, for Prometheus; each process is asked for its own."""
+    """The counters of this process, for Prometheus; each process has its own."""
     config: ServerConfig = request.app.state.config
     token = config.metrics_token.get_secret_value()
     given = request.headers.get("authorization", "").removeprefix("Bearer ")

@@ -10,7 +10,7 @@ from sync.server.core.authority import Sender
 from sync.server.core.decisions import Decision
 
 SERVER_ONLY = (Conflict, BalanceCheckpoint)
-"""What tills read and never write, but for settling."""
+"""Types that tills read and never write, except to settle."""
 SETTLING = frozenset({"state", "resolution_json", "settled_by", "settled_at_us"})
 """What a till may change about a conflict."""
 
@@ -33,7 +33,7 @@ class Device:
 
     @property
     def sender(self) -> Sender:
-        """What it may change, as far as this says."""
+        """What this device may change, as far as these values say."""
         return Sender(self.manages, self.revoked_at)
 
 
@@ -51,7 +51,7 @@ def admit(sent: SentGroup, device: Device) -> Group | Decision:
 
 
 def _belonging(group: Group, dseq: int, device: Device) -> list[FieldError]:
-    """What in a well-formed group is not this device's to say."""
+    """The faults of a well-formed group: what this device may not say."""
     errors = []
     if group.device_id != device.device_id:
         errors.append(FieldError("device_id", "wrong_device", "is not the sending device"))

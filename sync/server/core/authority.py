@@ -29,7 +29,7 @@ SAID = {
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """What a device was enrolled for, as its row says in the transaction that judges."""
+    """What a device was enrolled for, by its row in the transaction that judges."""
 
     manages: bool = False
     """Whether people, roles, settings, taxes and stores may be changed at it."""
@@ -43,7 +43,7 @@ THE_SERVER = Sender(manages=True, is_server=True)
 
 @dataclass(slots=True)
 class People:
-    """Whom the groups of a batch name, the shop's roles, and how much waits already."""
+    """The people whom a batch names, the shop's roles, and how many changes wait already."""
 
     users: Mapping[str, Row] = field(default_factory=dict)
     roles: Mapping[str, Row] = field(default_factory=dict)
@@ -52,7 +52,7 @@ class People:
 
 
 class PeoplePort(Protocol):
-    """What must be asked to judge who may do what."""
+    """The questions to the database that judging needs."""
 
     async def reference(self, type_name: str, id_: str) -> Row | None: ...
     async def references(
@@ -109,10 +109,10 @@ class Judge:
     group: Group
     people: People
     rows: Mapping[Key, Row]
-    """As the groups before it left them."""
+    """The rows, as the groups before this one left them."""
 
     def denied(self, op: Op, row: Row | None, settled: frozenset[str]) -> Denied:
-        """What of an op on a reference is not this group's to change.
+        """The fields of an op on a reference that this group may not change.
 
         ``settled``: the fields of this record that the group decides a conflict about, which is a
         right of its own.
@@ -140,7 +140,7 @@ class Judge:
         return NOTHING
 
     def may_settle(self, conflict: Row) -> str:
-        """Why this group may not decide a conflict; empty where it may."""
+        """The reason why this group may not decide a conflict; empty where it may."""
         if self.sender.is_server:
             return ""
         if self.sender.revoked_at is not None:
@@ -154,7 +154,7 @@ class Judge:
         return "" if allowed else NO_PERMISSION
 
     def has_room(self, raised: int) -> bool:
-        """Whether one change more of this device may wait for a manager."""
+        """Whether one more change of this device may wait for a manager."""
         return self.people.waiting.get(self.group.device_id, 0) + raised < WAITING_MAX
 
     @property

@@ -17,7 +17,7 @@ from sync.server.schema import ORG_STREAM
 DAY_US = DAY_MS * 1000
 NIL = "00000000-0000-0000-0000-000000000000"
 TOUCHED_ENTRIES_MAX = 100_000
-"""So many entries after a checkpoint a till had better wait for the next one."""
+"""A till this many entries after a checkpoint waits for the next one."""
 
 
 class UnknownCheckpoint(Exception):

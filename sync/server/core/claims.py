@@ -35,7 +35,7 @@ class Claims:
         self._services = services
 
     async def ask(self, device: Device, wish: ClaimRequest) -> ClaimReply:
-        """How much of what the device wants it has to itself from now on."""
+        """Decide a claim; the reply says how much of the wanted amount the device has."""
         return await retried(lambda: self._asked(device, wish))
 
     async def _asked(self, device: Device, wish: ClaimRequest) -> ClaimReply:
@@ -80,7 +80,7 @@ def still_claimed(
 
 
 async def _thing(tx: Transaction, wish: ClaimRequest) -> Thing | None:
-    """What the server knows of a thing; None for nothing, then no other till can know of it."""
+    """What the server knows of a thing; None for one that no till has delivered."""
     if wish.kind == "held_cart":
         cart = await tx.reference(HeldCart.TYPE, wish.subject_id)
         if cart is None:

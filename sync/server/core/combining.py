@@ -77,7 +77,7 @@ class Combiner(Generic[Ask, Answer]):
         return await answer
 
     def _go_on(self, queue: str, found: _Queue[Ask, Answer]) -> None:
-        """A run has ended: begin the next one, or let go."""
+        """After a run: begin the next one, or forget the queue."""
         # Those who hung up meanwhile are no longer waiting.
         found.waiting = [one for one in found.waiting if not one.answer.done()]
         if found.waiting:

@@ -101,7 +101,7 @@ def key_taken(field: str, value: str, incoming_id: str, owner_id: str) -> Clashe
 
 
 def overruled(key: Key, lost: Clashes) -> list[dict[str, Any]]:
-    """What a policy decided against, for the ledger."""
+    """The values that a policy overruled, for the ledger."""
     return [
         {"type": key[0], "id": key[1], "field": name, **_sides(clash)}
         for name, clash in lost.items()
@@ -162,7 +162,7 @@ def against(conflict: Row, owner_id: str) -> dict[str, Any]:
 
 
 def is_over(conflict: Row, key: Key, row: Row) -> bool:
-    """Whether a record moved to where the conflict about it has nothing left to decide."""
+    """Whether a record has changed so that its conflict has nothing left to decide."""
     values = conflict.values
     if (values["record_type"], values["record_id"]) != key:
         return False

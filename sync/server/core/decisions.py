@@ -48,7 +48,7 @@ def decide(
 
 
 def _overtaken(group: Group, snapshot: Snapshot, judge: Judge) -> Decision | None:
-    """Why a decision is too late, or not this group's; what it records as facts is taken anyway.
+    """Refuse a settlement that is too late or not allowed; facts beside it are still taken.
 
     A conflict moves (open to settled, back, merged to open) only from where the manager saw it.
     """
@@ -84,7 +84,7 @@ def _superseded(group: Group, code: str, detail: str) -> Decision:
 
 @dataclass(slots=True)
 class _Listed:
-    """What of one record merged without asking, for a manager to look at."""
+    """The merges of one record that nobody was asked about, for a manager to look at."""
 
     met: Row
     seen: dict[str, int]
@@ -93,7 +93,7 @@ class _Listed:
 
 @dataclass(slots=True)
 class _Work:
-    """One group being decided: what it writes so far lies over the snapshot."""
+    """One group while it is decided; its writes so far lie over the snapshot."""
 
     group: Group
     snapshot: Snapshot
@@ -230,17 +230,17 @@ class _Work:
                 self._pass_on(key, held)
 
     def _meets_deletion(self, row: Row, after: dict[str, Any], seen: dict[str, int]) -> bool:
-        """Whether one side deletes what the other edits, and one has not seen the other's doing."""
+        """Whether one side deletes what the other edits, unseen by each other."""
         met = "deleted" not in after if row.values["deleted"] else after.get("deleted") is True
         return met and not dominates(self._seen_by_now(row, seen), row.vector)
 
     def _seen_by_now(self, row: Row, seen: dict[str, int]) -> dict[str, int]:
-        """What the editor had seen, its own edits included."""
+        """The versions that the editor had seen, its own edits included."""
         mine = self.group.device_id
         return {**seen, mine: row.vector.get(mine, 0)}
 
     def _update_own_conflict(self, key: Key, row: Row, after: dict[str, Any]) -> dict[str, Any]:
-        """Move an open conflict of this device to what it wants now; the fields left to merge."""
+        """Move an open conflict of this device to its new values; returns the fields to merge."""
         rest = dict(after)
         for open_row in self._open_conflicts():
             if not conflicts.is_same(open_row, "field", key, self.group.device_id):
@@ -379,7 +379,7 @@ class _Work:
         self._raise(clashes, "unique", key, row, seen, self._row((key[0], str(owner))))
 
     def _owner(self, name: tuple[str, str]) -> str | None:
-        """Who has a natural key, the earlier ops of this group included.
+        """The record that has a natural key, by the earlier ops of this group too.
 
         Of several it is the first that was accepted: about each later one there is a conflict.
         """

@@ -105,7 +105,7 @@ class Devices:
             self._cache[hashed] = _Remembered(device, now_us, protocol)
 
     async def rotate(self, device: Device, token_hash: str) -> None:
-        """Let a device's next token be the one with this hash; the old one works until then."""
+        """Accept a device's next token by its hash; the old one works until that is used."""
         async with self._store.transaction(device.org_id) as tx:
             await tx.promise_token(device.device_id, token_hash)
 

@@ -30,7 +30,7 @@ class Judged:
     given_back: bool = False
     """Whether other tills gave facts of it back before it came: they are in the stream already."""
     in_parts: bool = False
-    """Whether others gave facts back under its number, if only those of another copy's group."""
+    """Whether others gave facts back under its number, even those of another copy's group."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,7 @@ class Enrolling:
 
 
 async def reply_to(tx: Transaction, made: Registered, token: str) -> EnrolReply:
-    """What a new device is told, with what there is of the one that it replaces."""
+    """The answer to a new device, with what is known of the device that it replaces."""
     device = made.device
     assert device.store_id is not None, "tills stand in stores"
     key = (Store.TYPE, device.store_id)
@@ -152,7 +152,7 @@ async def at_its_place(tx: Transaction, code: EnrolmentCode, request: EnrolReque
 
 
 async def _proves_itself(tx: Transaction, was: FormerIdentity) -> bool:
-    """Whether the asking till has the token of the live device that it says it has been."""
+    """Whether the asking till has the token of the live device that it claims to be."""
     proven = await tx.device_by_token(was.token_hash) if was.token_hash else None
     return proven is not None and proven.device_id == was.device_id and proven.revoked_at is None
 
@@ -160,7 +160,7 @@ async def _proves_itself(tx: Transaction, was: FormerIdentity) -> bool:
 async def till_code_for(tx: Transaction, code: EnrolmentCode, request: EnrolRequest) -> str:
     """The till code that a new device asks for; raises BadCode when it is another till's.
 
-    A till that was here before goes on under its own number, in the next series.
+    A till that was here before keeps its number, in the next series.
     """
     if code.renews or code.replaces:
         return series_of(code.till_code)
@@ -176,7 +176,7 @@ async def till_code_for(tx: Transaction, code: EnrolmentCode, request: EnrolRequ
 async def manages_there(tx: Transaction, code: EnrolmentCode, request: EnrolRequest) -> bool:
     """Whether a new device manages: as its code says, or as usual; raises BadCode.
 
-    Usual is what the till was before, or the one in whose place it stands; else a plain till,
+    Usual is what the till was before, or the till that it replaces; else a plain till,
     unless no till of the organisation manages.
     """
     manages, was = code.manages, request.was
@@ -220,7 +220,7 @@ async def answered_before(
 
 
 async def successor_of(tx: Transaction, code: EnrolmentCode, request: EnrolRequest) -> Successor:
-    """Where the run of a till that enrols goes on; raises BadCode when it must not enrol here."""
+    """What an enrolling till replaces or continues; raises BadCode when it may not enrol here."""
     was = request.was
     if was is None:
         return Successor(code.replaces)

@@ -34,12 +34,12 @@ _OF_A_SALE = frozenset(
     record.TYPE
     for record in (SaleLine, SaleDiscount, SaleTax, Payment, StockMovement, BalanceMovement)
 )
-"""What is never written without a journal entry that names its sale."""
+"""Types that are never written without a journal entry that names their sale."""
 
 
 @dataclass(slots=True)
 class Known:
-    """All that handed-over groups of one store are held against."""
+    """All that handed-over groups of one store are compared with."""
 
     restore: Restore
     runs: Mapping[str, KnownRun]
@@ -154,7 +154,7 @@ def _unchained(group: Group, known: Known) -> str:
 
 
 def _unattested(group: Group, known: Known) -> str:
-    """What belongs to a sale or a shift must be what the journal says of it."""
+    """Compare a sale or a shift with its journal; returns what differs, empty for nothing."""
     entries = [*_facts(group, JournalEntry.TYPE), *known.came[group.device_id, group.dseq]]
     said = [(entry["kind"], _payload(entry)) for entry in entries]
     for values in _facts(group, Sale.TYPE):
@@ -182,7 +182,7 @@ def _other_facts(group: Group, known: Known) -> str:
 
 
 def _payload(entry: Values) -> Values:
-    """What an entry says; nothing when that is no object."""
+    """The payload of an entry; empty when it is no object."""
     try:
         payload = json.loads(entry["payload"])
     except ValueError:

@@ -55,7 +55,7 @@ def _changed(entry: Values) -> Doubt | None:
 
 
 def _facts(group: Group) -> list[journal.Fact]:
-    """Its facts but the journal's."""
+    """The group's facts without the journal entries."""
     return [
         (op.type, op.values)
         for op in group.ops

@@ -68,7 +68,7 @@ def _again(known: Recorded, group: SentGroup) -> Verdict:
 
 
 def verdict_of(dseq: int, decision: Decision, numbers: dict[str, int]) -> Verdict:
-    """What the device is told of a decision."""
+    """The verdict on a decision, as the device gets it."""
     return Verdict(
         dseq=dseq,
         kind=decision.kind,

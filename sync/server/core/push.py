@@ -54,7 +54,7 @@ OnDoubt = Callable[[str, Sequence[tuple[Group, list[Doubt]]]], Awaitable[object]
 
 
 async def log_doubts(org_id: str, doubtful: Sequence[tuple[Group, list[Doubt]]]) -> None:
-    """Where nobody flags them."""
+    """Log the doubts, where no flagger is set."""
     for group, found in doubtful:
         LOG.warning("group %s of %s: %s", group.dseq, group.device_id, [one.what for one in found])
 
@@ -73,12 +73,12 @@ class Apart(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Push:
-    """What a device hands over at once."""
+    """The groups that a device sent at once."""
 
     device: Device
     groups: Sequence[SentGroup]
     decision: Decision | None = None
-    """What is already known to become of its groups."""
+    """The verdicts that are already known."""
 
 
 class Pusher:
@@ -89,7 +89,7 @@ class Pusher:
         self._services = services
         self._hints = hints
         self.on_doubt: OnDoubt = log_doubts
-        """What is told of groups that do not agree with their own journal."""
+        """Receives the groups that do not agree with their own journal."""
         self.held = HeldGroups(store, hints, self.apply)
         self._combiner: Combiner[Push, Pushed] = Combiner(
             self._together,
@@ -128,7 +128,7 @@ class Pusher:
         return whole
 
     async def _alone(self, device: Device, sent: SentGroup) -> Pushed:
-        """One group by itself; what cannot be applied is stored, and the next one goes on."""
+        """Take one group by itself; one that cannot be applied is held or rejected."""
         push = Push(device, [sent])
         try:
             return await self._announced(push, self._taken(push))

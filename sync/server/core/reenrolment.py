@@ -98,7 +98,7 @@ async def _check_once(tx: Transaction, device: Device) -> None:
 
 
 async def _check_few(tx: Transaction, device: Device, store_id: str, now_us: int) -> None:
-    """Raise TooManyCopies where enough devices came today of what this till came of."""
+    """Raise TooManyCopies where the till and its copies became enough devices today."""
     # Two copies that ask at once must see one another.
     await tx.lock_till_codes(store_id)
     runs = await tx.runs_in(store_id)
@@ -113,7 +113,7 @@ async def _check_few(tx: Transaction, device: Device, store_id: str, now_us: int
 
 
 def _check_asker(made: Registered, device: Device, request: ReenrolRequest) -> None:
-    """Its answer was lost only if the successor has done nothing yet, whoever's token asks."""
+    """Require a successor that has done nothing yet: only then can its answer have been lost."""
     asks = device.device_id in (made.replaces, made.device.device_id)
     if not asks or made.dseq_acknowledged > request.dseq_after:
         raise RequestUsed

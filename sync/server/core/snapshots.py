@@ -39,7 +39,7 @@ NIL = "00000000-0000-0000-0000-000000000000"
 
 
 class UnknownType(Exception):
-    """No record type of this name, or no such bucket of it, is given to a fresh till."""
+    """A fresh till is given no record type of this name, or no such bucket of it."""
 
 
 class NoCheckpoint(Exception):

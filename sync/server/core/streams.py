@@ -38,7 +38,7 @@ async def pull(
 ) -> PullReply:
     """One page of a stream, of about ``rows_max`` rows; raises ExpiredCursor or ForeignStream.
 
-    An empty ``epoch`` is a cursor that never was, good only at 0.
+    An empty ``epoch`` is that of a new cursor, allowed only at 0.
     """
     if stream not in streams_of(device):
         raise ForeignStream
@@ -122,7 +122,7 @@ async def facts_in(
 
 
 def _is_stub(one: LogEntry, device: Device) -> bool:
-    """Whether the device has these facts: they are its own, and it brought them itself.
+    """Whether the device has these facts: its own, which it brought itself.
 
     What others gave back in its name may be of a disk that it lost.
     """

@@ -38,12 +38,12 @@ class Admitted:
     group: Group | Decision
     sender: Sender
     in_parts: bool = False
-    """Whether other tills may have given facts back under its number: then its entry names its."""
+    """Whether others may have given facts back under its number; its entry then lists its own."""
 
 
 @dataclass(slots=True)
 class Pushed:
-    """What a transaction answers to one device, and what the world is to be told after it."""
+    """The answer of a transaction to one device, and what is announced after the commit."""
 
     epoch: str = ""
     verdicts: list[Verdict] = field(default_factory=list)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 TOKEN_SECRET_BYTES = 32
 CODE_SECRET_BYTES = 5
 CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-"""No I, L, O and U; who types one of the first three means 1, 1 and 0."""
+"""Without I, L, O and U; the first three are read as 1, 1 and 0."""
 CODE_LENGTH = 8
 _MEANT = str.maketrans("ILO", "110", "- ")
 

@@ -26,7 +26,7 @@ class Snapshot:
         self.conflicts |= {key[1]: row for key, row in rows.items()}
 
     def apply(self, decision: "Decision") -> None:
-        """Let the groups that follow see what this one did."""
+        """Show this group's writes to the groups after it."""
         for key, row in decision.writes.items():
             self._release(key)
             self.rows[key] = row
@@ -82,5 +82,5 @@ class Decision:
 
     @property
     def is_new_only_by_facts(self) -> bool:
-        """Whether nothing changes unless one of the facts is new."""
+        """Whether the group changes something only if one of its facts is new."""
         return self.kind == "applied" and not self.writes and bool(self.facts)

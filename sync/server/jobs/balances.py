@@ -25,7 +25,7 @@ LOG = logging.getLogger(__name__)
 ENTRIES_MAX, ROWS_MAX = 200, 2_000
 """Of one stream in one step."""
 ACCOUNTS_MAX = 100
-"""Whose balances go out as one group."""
+"""How many accounts' balances go out as one group."""
 ANY_AGE_US = 2**62
 """A movement counts at once: nothing that could still come makes it wrong."""
 
@@ -43,7 +43,7 @@ class Balancer:
         self._pusher = pusher
 
     async def catch_up(self, org_id: str) -> int:
-        """Sum up all that moved; how many balances were written."""
+        """Sum up all that moved; returns how many balances were written."""
         written = 0
         while (step := await self._moved(org_id)) is not None:
             accounts, reached = step
@@ -106,7 +106,7 @@ def checkpoint_id(balance: Balance) -> str:
 
 
 def _op(balance: Balance, known: Row | None) -> Op | None:
-    """What makes the record say what the balance is; None when it does."""
+    """The op that brings the record to the balance; None when it is right already."""
     includes = json.dumps(dict(sorted(balance.includes.items())), separators=(",", ":"))
     record = BalanceCheckpoint(
         id=checkpoint_id(balance),

@@ -53,7 +53,7 @@ class Flagger:
         self._grace_us = int(grace_s * 1_000_000)
 
     async def catch_up(self, org_id: str) -> int:
-        """Look at all that is due; how many flags were raised."""
+        """Look at all that is due; returns how many flags were raised."""
         async with self._store.transaction(org_id) as tx:
             streams = [name for name in await tx.unlooked_streams("flagged") if name != ORG_STREAM]
         raised = 0
@@ -150,7 +150,7 @@ async def _fact_groups(tx: Transaction, entries: list[LogEntry]) -> list[FactGro
 
 
 async def _known(tx: Transaction, asked: Questions) -> Known:
-    """What the rules ask, only where they ask."""
+    """Look up what the rules ask for, and nothing else."""
     journal = [
         entry
         for device, seqs in asked.journal.items()

@@ -51,7 +51,7 @@ class FactGroup:
 
 @dataclass(frozen=True, slots=True)
 class Questions:
-    """What the rules must know besides the groups themselves."""
+    """What the rules need besides the groups themselves."""
 
     products: frozenset[str]
     refunded: frozenset[str]
@@ -169,7 +169,7 @@ def questions(groups: Sequence[FactGroup]) -> Questions:
 
 
 def judge(groups: Sequence[FactGroup], known: Known) -> list[Flag]:
-    """What is suspicious about these groups, each thing once."""
+    """The suspicions about these groups, each once."""
     found: dict[str, Flag] = {}
     rules = (
         _unknown_products,

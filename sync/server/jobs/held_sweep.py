@@ -20,7 +20,7 @@ TRIES_MAX = 1_000
 
 @dataclass(slots=True)
 class Swept:
-    """What one sweep came to."""
+    """The result of one sweep."""
 
     tried: int = 0
     released: int = 0

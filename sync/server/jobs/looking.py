@@ -12,7 +12,7 @@ from sync.server.postgres.store import PostgresStore
 
 LOG = logging.getLogger(__name__)
 LOOK_S = 30.0
-"""How often there is a look for new groups, and whether another process stopped looking."""
+"""How often to look for new groups, and whether another process has stopped looking."""
 
 
 class LookLoop:
@@ -39,7 +39,7 @@ class LookLoop:
         self._loop.start(lambda: self._run(look_s))
 
     async def stop(self) -> None:
-        """End; what was under way is looked at again by the next process."""
+        """End; the next process looks again at what was under way."""
         await self._loop.stop()
 
     async def _run(self, look_s: float) -> None:
@@ -58,7 +58,7 @@ class LookLoop:
             await asyncio.sleep(look_s)
 
     async def look(self) -> int:
-        """Catch up with every organisation; what it came to in all."""
+        """Catch up with every organisation; returns the sum of the results."""
         total = 0
 
         async def one(org_id: str) -> None:

@@ -45,7 +45,7 @@ class MailDelayed(Exception):
 
 
 class MailTrouble(Exception):
-    """Nothing can be sent now; it is tried again."""
+    """Nothing can be sent now; all is tried again later."""
 
 
 @dataclass(slots=True)
@@ -71,7 +71,7 @@ class Mailer:
         self._waiting: dict[str, _Waiting] = {}
 
     async def catch_up(self, org_id: str) -> int:
-        """Send what is due; how many were sent. Trouble ends it, to be tried again later."""
+        """Send what is due; returns how many were sent. Trouble ends the run until later."""
         sent = 0
         while due := await self._due(org_id):
             for wish in due:
@@ -89,7 +89,7 @@ class Mailer:
             return await tx.mail_due(MAILS_MAX, waiting)
 
     async def _see_to(self, org_id: str, wish: Values) -> bool:
-        """Whether a mail went out; one that was refused is done with, any other one waits."""
+        """Send one mail; returns whether it went out. A refused one is final, any other waits."""
         mail_id, is_sent = str(wish["id"]), False
         try:
             message = await self._written(org_id, wish)
@@ -115,7 +115,7 @@ class Mailer:
         return is_sent
 
     def _put_off(self, mail_id: str) -> bool:
-        """Let a mail wait, twice as long each time; False when it has waited for too long."""
+        """Put a mail off, twice as long each time; False when it has waited for too long."""
         now_us = self._services.now_us()
         if now_us > time_ms(mail_id) * 1000 + GIVE_UP_US:
             return False

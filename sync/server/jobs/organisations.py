@@ -18,7 +18,7 @@ async def organisations(store: PostgresStore) -> list[str]:
 async def for_each_organisation(
     store: PostgresStore, what: str, do: Callable[[str], Awaitable[None]]
 ) -> int:
-    """Do something for one organisation after the other; how many of them it failed for.
+    """Do something for each organisation in turn; returns for how many it failed.
 
     One that fails stops no other: the log says why, and it has its turn the next time. Raises
     Unavailable when the database went away for all.

@@ -19,7 +19,7 @@ CODES_KEPT_DAYS = 7
 
 @dataclass(slots=True)
 class Dropped:
-    """What one run took away."""
+    """The counts of what one run dropped."""
 
     entries: int = 0
     checkpoints: int = 0

@@ -1,7 +1,7 @@
 """Runs the daily jobs: in one process at a time, and after a downtime those that were missed.
 
-A job that was not done for a day is due, whoever finds out first. The lock is a session's, over a
-connection past any pooler, so that it ends with the process that held it.
+A job that was not done for a day is due; the first process that sees it does it. The lock is a
+session's, over a connection past any pooler, so that it ends with the process that held it.
 """
 
 import asyncio
@@ -44,7 +44,7 @@ class Job:
 
 @asynccontextmanager
 async def alone(direct_url: str, name: str) -> AsyncIterator[None]:
-    """While no other process is at this job; raises Running, or Unavailable."""
+    """Hold the lock of a job; raises Running while another process has it, or Unavailable."""
     try:
         address = make_conninfo(
             direct_url, application_name="evertill-jobs", connect_timeout=CONNECT_TIMEOUT_S
@@ -87,7 +87,7 @@ class Scheduler:
         self._loop.start(lambda: self._run(look_s))
 
     async def stop(self) -> None:
-        """End; what was under way is taken up by the next process."""
+        """End; the next process takes up what was under way."""
         await self._loop.stop()
 
     async def _run(self, look_s: float) -> None:
@@ -103,7 +103,7 @@ class Scheduler:
             await asyncio.sleep(look_s)
 
     async def look(self, *, starting: bool = False) -> list[str]:
-        """Do what is due; the names of the jobs that were done."""
+        """Do what is due; returns the names of the jobs that were done."""
         done = []
         for job in self._jobs:
             try:
@@ -137,6 +137,6 @@ class Scheduler:
 
 
 async def note_done(store: PostgresStore, services: Services, name: str) -> None:
-    """Nobody need do this job for a day."""
+    """Note that a job was done; it is due again in a day."""
     async with store.transaction() as tx:
         await tx.job_done(name, services.now_us())

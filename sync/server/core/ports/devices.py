@@ -14,11 +14,11 @@ class DevicePort(Protocol):
         ...
 
     async def use_promised(self, device_id: str, token_hash: str, now_us: int) -> None:
-        """Let the promised token be the device's from now on, unless it is already."""
+        """Make the promised token the device's, unless it is already."""
         ...
 
     async def promise_token(self, device_id: str, token_hash: str) -> None:
-        """Let a device's next token be this; its present one works until the next is used."""
+        """Set a device's next token; its present one works until the next is used."""
         ...
 
     async def seen(
@@ -59,7 +59,7 @@ class DevicePort(Protocol):
         ...
 
     async def set_manages(self, device_id: str, *, manages: bool) -> None:
-        """Let a till manage, or be a plain one from now on."""
+        """Set whether a till manages or is a plain one."""
         ...
 
     async def was_reenrolled_since(self, device_id: str, at_us: int) -> bool:
@@ -113,5 +113,5 @@ class DevicePort(Protocol):
         ...
 
     async def lock_till_codes(self, store_id: str) -> set[str]:
-        """The till codes of a store's devices; no other enrolment there meanwhile."""
+        """The till codes of a store's devices; locks out other enrolments there."""
         ...

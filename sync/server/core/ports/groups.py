@@ -40,7 +40,7 @@ class GroupPort(Protocol):
         ...
 
     async def lock_natural_keys(self) -> None:
-        """Let no other transaction give a record a natural key meanwhile."""
+        """Keep other transactions from giving a record a natural key."""
         ...
 
     async def lock_rows(self, keys: Iterable[Key]) -> dict[Key, Row]:
@@ -52,7 +52,7 @@ class GroupPort(Protocol):
         ...
 
     async def waiting_for_manager(self, device_ids: Collection[str]) -> dict[str, int]:
-        """How many changes of each device wait for a manager, for they were not its to make."""
+        """How many changes of each device wait for a manager because it may not make them."""
         ...
 
     async def owners(self, type_name: str, values: Sequence[str]) -> dict[str, list[str]]:

@@ -7,7 +7,7 @@ from sync.server.core.ports.records import Balance, Claim, LogEntry, Values
 from sync.server.core.rows import Row
 
 Look = Literal["flagged", "balanced"]
-"""What groups are looked at for; each look goes through a stream by itself."""
+"""The purposes for which groups are looked at; each goes through a stream by itself."""
 
 
 class LookPort(Protocol):
@@ -56,7 +56,7 @@ class LookPort(Protocol):
 
 
 class BalancePort(Protocol):
-    """What the movements of accounts come to."""
+    """The sums of the movements of accounts."""
 
     async def balances(self, account_ids: Sequence[str]) -> list[Balance]:
         """The balances of these cards and customers, of each kind that ever moved."""
@@ -64,7 +64,10 @@ class BalancePort(Protocol):
 
 
 class ClaimPort(Protocol):
-    """Who has what to himself for a moment; ``kind`` is a ``sync.protocol.messages.ClaimKind``."""
+    """Claims of devices on things, for a moment.
+
+    ``kind`` is a ``sync.protocol.messages.ClaimKind``.
+    """
 
     async def lock_claims(self, kind: str, subject_id: str, now_us: int) -> list[Claim]:
         """The claims on a thing that still hold, by device id.
@@ -74,7 +77,7 @@ class ClaimPort(Protocol):
         ...
 
     async def put_claim(self, kind: str, subject_id: str, claim: Claim) -> None:
-        """Let this be the device's claim on the thing; one of amount 0 ends it."""
+        """Set the device's claim on a thing; an amount of 0 ends it."""
         ...
 
     async def moved(self, kind: str, subject_id: str) -> int:

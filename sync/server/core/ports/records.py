@@ -18,7 +18,7 @@ Wait = tuple[str, int, str]
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What comes in from outside: the clock, new ids, randomness."""
+    """The inputs from outside: the clock, new ids, randomness."""
 
     now_us: Callable[[], int]
     new_id: Callable[[], str]
@@ -34,7 +34,7 @@ class DeviceRun:
     given: bool = False
     """Whether others gave stock movements back of groups that the device has not brought."""
     sender: Sender = THE_SERVER
-    """What it may change: read here, for what a process remembers of a token may be older."""
+    """What it may change; read here, because a process may remember an older state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ class LogEntry:
 
     @property
     def row_count(self) -> int:
-        """How many rows the group comes to for whoever pulls it."""
+        """How many rows the group is for a till that pulls it."""
         counts = (n if isinstance(n, int) else len(n) for n in self.fact_types.values())
         return len(self.rows) + sum(counts)
 
@@ -160,7 +160,7 @@ class EnrolmentCode:
 
 @dataclass(frozen=True, slots=True)
 class Successor:
-    """How a device came to be in the place of another one, or goes on with an older run."""
+    """How a device replaces another one, or continues an older run."""
 
     replaces: str | None = None
     request_id: str | None = None
@@ -170,7 +170,7 @@ class Successor:
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """What the register says of a device."""
+    """A device in the register."""
 
     device: Device
     name: str
@@ -200,7 +200,7 @@ class Holdings:
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """What all movements of one kind on one account sum to."""
+    """The sum of all movements of one kind on one account."""
 
     kind: str
     account_id: str

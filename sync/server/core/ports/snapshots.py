@@ -73,7 +73,7 @@ class SnapshotPort(Protocol):
         ...
 
     async def holdings(self, device_id: str) -> Holdings:
-        """What there is of a device."""
+        """What the server holds of a device."""
         ...
 
     async def delivered_by(self, type_name: str, device_id: str) -> tuple[int, int]:
@@ -95,7 +95,7 @@ class CheckpointPort(Protocol):
         ...
 
     async def keep_checkpoint(self, stream: str, checkpoint: Checkpoint) -> None:
-        """Store digests; all but a stream's last two go."""
+        """Store digests; drop all but a stream's last two."""
         ...
 
     async def checkpoint(self, stream: str, number: int) -> Checkpoint | None:

@@ -24,16 +24,16 @@ class Transaction(
 
     @property
     def org_id(self) -> str:
-        """Whose it is."""
+        """The organisation."""
         ...
 
     def savepoint(self) -> AbstractAsyncContextManager[None]:
-        """What is done inside is taken back when it fails, and the transaction goes on."""
+        """A block that is rolled back when it fails, while the transaction continues."""
         ...
 
 
 class Store(Protocol):
-    """Where organisations live."""
+    """The database of all organisations."""
 
     def transaction(
         self, org_id: str | None = None, *, repeatable: bool = False
