@@ -1,6 +1,6 @@
 """Brings what only this till has from the live file into a freshly loaded one.
 
-History is copied while the till goes on selling; the small rest is copied by the writer just
+History is copied while the till sells; the small rest is copied by the writer just
 before the swap, so that the cashier waits for milliseconds.
 """
 

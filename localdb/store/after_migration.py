@@ -1,7 +1,7 @@
 """Turns what an older program kept as it came into columns and rows, after a migration.
 
 An older program keeps fields that it does not know in ``extra``, and records that it does not know
-or could not store in ``unknown_record``. Left there, they would stand before the new columns, and
+or could not store in ``unknown_record``. Left there, they would come before the new columns, and
 an edit of one would not show. No migration has to do this: it runs after all of them, on the
 schema of this program.
 """
@@ -24,7 +24,7 @@ _COUNTED = "stock_movement"
 
 
 def take_over(conn: Connection) -> None:
-    """Put what is known by now where it belongs; what still cannot be stored stays as it came."""
+    """Move what this program knows to where it belongs; the rest stays as it came."""
     for record_type in RECORDS:
         _take_fields(conn, record_type)
     _take_records(conn)

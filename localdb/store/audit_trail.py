@@ -30,7 +30,7 @@ COUNTED_BY_HAND = frozenset({"adjust", "count"})
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """What of a record type is written down."""
+    """The fields of a record type that are written down."""
 
     fields: frozenset[str] = frozenset()
     """None named means all of them."""
@@ -38,7 +38,7 @@ class Watch:
     """Whether a new record is an entry too; goods are added by the thousand."""
 
     def takes(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """What of these values is written down."""
+        """Those of these values that are written down."""
         return {n: v for n, v in values.items() if not self.fields or n in self.fields}
 
 

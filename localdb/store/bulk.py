@@ -1,7 +1,7 @@
 """Fills a new database file beside the live one: tables first, indexes and search at the end.
 
 The file is a draft until ``Database.replace_with`` swaps it in. Each page commits with the place
-it ended, so that a broken bootstrap goes on where it stopped.
+it ended, so that a broken bootstrap continues where it stopped.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -75,7 +75,7 @@ class BulkLoad:
         return load
 
     def after(self, part: str) -> str | None:
-        """The id after which ``part`` (a record type or ``stock``) goes on; None when complete."""
+        """The id to continue ``part`` (a record type or ``stock``) after; None when complete."""
         with self._engine.begin() as conn:
             place = local.setting(conn, _AFTER + part) or ""
         return None if place == _END else place
@@ -171,7 +171,7 @@ class BulkLoad:
             _forget_progress(conn)
 
     def close(self) -> None:
-        """Let go of the draft; it stays on disk."""
+        """Close the draft; it stays on disk."""
         self._engine.dispose()
 
     def discard(self) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 ROWS_MAX = 500
-"""Above this many rows a view had better load again than patch itself."""
+"""Above this many rows a view loads again instead of patching itself."""
 
 
 @dataclass(frozen=True, slots=True)

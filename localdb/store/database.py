@@ -32,7 +32,7 @@ Job = Callable[[UnitOfWork], T]
 
 @dataclass(frozen=True, slots=True)
 class Machinery:
-    """What a database runs on; a simulation brings parts that cost nothing to begin anew."""
+    """The parts a database runs on; a simulation brings parts that are cheap to start."""
 
     writer: Callable[[], Writer] = WriterThread
     engines: Callable[[Path, bytes | None], Engines] = engine.engines
@@ -100,7 +100,7 @@ class Database:
 
     @property
     def identity(self) -> TillIdentity | None:
-        """Who this till is; None before the first-run set-up."""
+        """This till's identity; None before the first-run set-up."""
         with self.read() as conn:
             return identity.load_identity(conn)
 
@@ -158,11 +158,11 @@ class Database:
         return self.submit(job, user_id=user_id, priority=priority, durable=durable).result()
 
     def hold_sync(self) -> AbstractContextManager[None]:
-        """While inside, jobs of sync priority wait: the payment screen is open."""
+        """Keep jobs of sync priority waiting while inside: the payment screen is open."""
         return self._writer.hold_sync()
 
     def begin_load(self, label: str) -> BulkLoad:
-        """A draft beside this file, for ``replace_with``; goes on with one of the same label."""
+        """A draft beside this file, for ``replace_with``; continues one of the same label."""
         with self._translated():
             return BulkLoad.begin(self._folder.path, self._key, label, self._create)
 

@@ -14,7 +14,7 @@ LOADED_OVER = "loaded-over-"
 COPIES_KEPT = 3
 """Databases that a fresh load replaced and that are kept; what a person restored over stays."""
 SIDE_FILES = ("-wal", "-shm")
-"""What SQLite keeps beside a database file."""
+"""The files that SQLite keeps beside a database file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class DataFolder:
 
     @property
     def key_check(self) -> Path:
-        """What tells a wrong key from a damaged file."""
+        """The file that tells a wrong key from a damaged database."""
         return self.path / "till.keycheck"
 
     def backup_file(self, label: str) -> Path:
@@ -68,7 +68,7 @@ class DataFolder:
         self._drop_old_copies()
 
     def set_aside(self, label: str) -> Path:
-        """Keep the database, which need not be readable, among the backups; where it is now.
+        """Copy the database, readable or not, to the backups; returns where it is.
 
         It also stays in its place, to be replaced; its log does not, which would be applied to
         whatever comes there.
@@ -100,7 +100,7 @@ class DataFolder:
         return self.database.exists() and self.database.stat().st_size > 0
 
     def remains(self) -> tuple[Path, ...]:
-        """What a till leaves beside its database: the key check, a log that is not empty, backups.
+        """The traces of a till beside its database: key check, a log that is not empty, backups.
 
         The key check is written when the database is, so a first start that broke off leaves none.
         """

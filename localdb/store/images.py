@@ -34,7 +34,7 @@ def image_of(record_type: str, row: Mapping[str, Any]) -> str | None:
 
 
 def server_values(record_type: str, row: Mapping[str, Any]) -> dict[str, Any] | None:
-    """What the server holds for this row; None when it does not know the row."""
+    """The server's image of this row; None when it does not know the row."""
     if row["image"] is not None:
         values: dict[str, Any] = json.loads(row["image"])["values"]
         return values

@@ -32,19 +32,19 @@ class Slice:
 
     rows: Sequence[tuple[str, Mapping[str, Any], int]]
     next_after: str
-    """Where the next slice goes on; empty at the end."""
+    """The id that the next slice continues after; empty at the end."""
 
 
 @dataclass(slots=True)
 class Repaired:
-    """What was done about rows that differ."""
+    """The result of putting rows right."""
 
     put: int = 0
     """Rows that show again what the server holds, and facts that are here again."""
     removed: int = 0
     """References that the server does not know."""
     left: int = 0
-    """What a person must look at: own facts that differ, facts that the server does not list."""
+    """For a person to look at: own facts that differ, facts that the server does not list."""
 
     def add(self, other: "Repaired") -> None:
         """Count together."""

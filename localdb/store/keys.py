@@ -47,7 +47,7 @@ def load_key(folder: Path, *, use_keyring: bool) -> bytes | None:
 
 
 def change_key_file(folder: Path, key: bytes, label: str) -> None:
-    """Let another key be the folder's; the file of the one before is kept under the label."""
+    """Give the folder another key; the file of the one before is kept under the label."""
     before = folder / "till.key"
     if before.exists():
         before.replace(folder / f"till.key.{label}")

@@ -21,7 +21,7 @@ def delivered_by_a_copy(conn: Connection, bodies: Iterable[str]) -> None:
 
 
 def delivered_from_here(conn: Connection, bodies: Iterable[str]) -> None:
-    """The server knows nothing of these groups any more: whoever brings them now is first."""
+    """The server has lost these groups: the device that brings them now is the first."""
     _put(conn, bodies, own_devices(conn)[0])
 
 

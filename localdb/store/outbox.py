@@ -80,7 +80,7 @@ _LOST = (
 
 
 class GivenVerdict(Protocol):
-    """What the server says of one group; ``numbers`` is the group's place in each stream."""
+    """The server's verdict on one group; ``numbers`` is the group's place in each stream."""
 
     @property
     def dseq(self) -> int: ...
@@ -105,7 +105,7 @@ class OutboxRow:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What has not been delivered: how many groups, since when, by the kind of thing."""
+    """The groups that are not delivered: how many, since when, of which kind."""
 
     groups: int
     oldest_us: int | None
@@ -144,7 +144,7 @@ def is_waiting(conn: Connection) -> bool:
 
 
 def waiting(conn: Connection) -> Waiting:
-    """What has not been delivered yet."""
+    """Count what has not been delivered yet."""
     counted = conn.exec_driver_sql(_WAITING).all()
     return Waiting(
         groups=sum(count for _, count, _ in counted),
@@ -268,9 +268,9 @@ def resend_after(conn: Connection, dseq: int, groups_max: int = -1) -> list[int]
 
 
 def ask_about_held(conn: Connection, after: int, groups_max: int) -> list[int]:
-    """Queue again the next groups above a number that the server held; returns which.
+    """Queue again the next held groups above a number; returns which.
 
-    It answers what became of them: one that came second, or was refused in the end, enters no
+    The verdicts say how they ended: one that came second, or was refused in the end, enters no
     stream, and its edits would stay on top here for ever.
     """
     found = conn.exec_driver_sql(_ASK_AGAIN, (after, groups_max)).all()

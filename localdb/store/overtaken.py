@@ -33,7 +33,7 @@ def count(conn: Connection) -> int:
 
 
 def clear(conn: Connection) -> None:
-    """All of them were read."""
+    """Forget them: all were read."""
     _put(conn, [])
 
 

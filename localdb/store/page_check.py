@@ -63,7 +63,7 @@ def load(connection: Connection) -> PageCheck:
 
 
 def save(connection: Connection, check: PageCheck) -> None:
-    """Keep the check, so that it goes on here after a restart."""
+    """Keep the state of the check, so that it continues after a restart."""
     local.put_setting(connection, _SETTING, json.dumps(asdict(check), default=_hex))
 
 

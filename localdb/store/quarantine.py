@@ -33,7 +33,7 @@ UNSTORABLE = (
     DataError,
     OverflowError,
 )
-"""What is wrong with a row. A full disk or a damaged file is another matter and goes on up."""
+"""Errors that are a row's own. A full disk or a damaged file is raised to the caller."""
 
 
 class PulledRow(Protocol):

@@ -127,7 +127,7 @@ def apply_entries(
 
 
 def _look_for_a_copy(uow: UnitOfWork, entries: Sequence[PulledEntry]) -> None:
-    """A group of this till that it never gave out came from a copy of it: ask for an identity.
+    """Ask for an identity: a group of this till that it never gave out came from a copy of it.
 
     Not when another till handed it over: that proves nothing, and is only kept in view.
     """
@@ -255,7 +255,7 @@ def _insert_new(uow: UnitOfWork, record_type: str, batch: list[Arrived]) -> list
 
 
 def _journals_of_others(uow: UnitOfWork, batch: list[Arrived]) -> list[Arrived]:
-    """Without the entries in this till's name that it did not write: its own journal goes on.
+    """Leave out entries in this till's name that it did not write: its own journal continues.
 
     They are kept beside it.
     """

@@ -36,10 +36,10 @@ _SERIES = re.compile(r"R\d{10}$")
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What came of it."""
+    """The result of a restore."""
 
     identity: TillIdentity
-    """Who the till is now; at a server only until that names it anew."""
+    """The till's identity now; a till of a server keeps it until the server names it anew."""
     is_enrolled: bool
     waiting: int
     """Groups that were not delivered when the backup was taken."""

@@ -61,7 +61,7 @@ def bring_back(conn: Connection, pruned: Sequence[Group]) -> None:
 
 
 def _leading(group: Group) -> str:
-    """What a group is shown as; one that only keeps its number, as a journal entry."""
+    """The label of a group; a group that only keeps its number is shown as a journal entry."""
     return group.ops[0].type if group.ops else JournalEntry.TYPE
 
 

@@ -86,7 +86,7 @@ def fold(text: str) -> str:
 
 
 def index_text(words: str) -> str:
-    """What the index is given; it folds plain ASCII itself, and faster."""
+    """The text for the index; the index itself folds plain ASCII, and faster."""
     return words if words.isascii() else fold(words)
 
 

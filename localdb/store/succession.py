@@ -103,7 +103,7 @@ def notice(conn: Connection, device_id: str, dseq_acknowledged: int) -> bool:
 
 
 def asked(conn: Connection) -> str:
-    """Why this till needs an identity of its own; empty when it does not."""
+    """The reason why this till needs an identity of its own; empty when it does not."""
     return "fork" if forked_at(conn) is not None else local.setting(conn, _ASKED) or ""
 
 
@@ -143,7 +143,7 @@ def history_left(conn: Connection) -> int:
 
 
 def journal_head(conn: Connection, device_id: str) -> JournalHead:
-    """Where a device's journal ends, as far as this till wrote it."""
+    """The last journal entry of a device that this till wrote."""
     row = conn.exec_driver_sql(_JOURNAL_HEAD, (device_id, device_id)).first()
     return JournalHead() if row is None else JournalHead(row.seq, row.hash)
 
@@ -238,7 +238,7 @@ def _pend_again(conn: Connection, after: int) -> None:
 
 
 def _stand_in(conn: Connection, change: Readdressing, code: str) -> None:
-    """Let the new store be like the old one until its own record comes down.
+    """Copy the old store's record to the new store until that one's own record comes down.
 
     Sales go on, in the currency and the time zone that they had. It is never sent.
     """

@@ -24,7 +24,7 @@ class Unaccounted:
     first: int
     held_to: int
     sales: int
-    """How many sales of that identity the server holds, and what they come to."""
+    """How many sales of that identity the server holds, and their sum."""
     total_minor: int
     journal_head: str
     """Of that identity's journal, at the server."""
@@ -34,7 +34,7 @@ class Unaccounted:
 
 
 def unaccounted(conn: Connection) -> tuple[Unaccounted, ...]:
-    """What nobody has taken note of yet, oldest first."""
+    """The entries that nobody has noted yet, oldest first."""
     return tuple(Unaccounted(**one) for one in json.loads(local.setting(conn, _KEY) or "[]"))
 
 

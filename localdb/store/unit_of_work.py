@@ -37,14 +37,14 @@ _JOURNAL_HEAD = (
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Who writes: the till and the number of the group under way."""
+    """The writer: the till and the number of the group under way."""
 
     device_id: str
     dseq: int
 
 
 class UnitOfWork:
-    """What a job writes with. Nothing is visible to others before the job returns."""
+    """The transaction that a job writes with. Others see nothing before the job returns."""
 
     def __init__(
         self, connection: Connection, *, now_us: int, new_id: IdSource, user_id: str | None
@@ -72,7 +72,7 @@ class UnitOfWork:
 
     @property
     def identity(self) -> TillIdentity:
-        """Who this till is; asking before the set-up is a bug."""
+        """This till's identity; asking before the set-up is a bug."""
         if self._identity is None:
             self._identity = load_identity(self._connection)
         if self._identity is None:

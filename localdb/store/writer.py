@@ -16,7 +16,7 @@ QUEUE_MAX = 10_000
 
 
 class Priority(IntEnum):
-    """Whose job goes first."""
+    """The order of jobs."""
 
     CASHIER = 0
     SYNC = 1
@@ -35,7 +35,7 @@ class Writer(Protocol):
         ...
 
     def hold_sync(self) -> AbstractContextManager[None]:
-        """While inside, sync jobs wait."""
+        """Keep sync jobs waiting while inside."""
         ...
 
     def close(self) -> None:
@@ -75,7 +75,7 @@ class WriterThread:
 
     @contextmanager
     def hold_sync(self) -> Iterator[None]:
-        """While inside, sync jobs wait; the one under way ends first."""
+        """Keep sync jobs waiting while inside; the one under way ends first."""
         with self._wake:
             self._holds += 1
         try:

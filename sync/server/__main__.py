@@ -40,7 +40,7 @@ REFUSALS = (
     StoreError,
     psycopg.Error,
 )
-"""What a person can act on, in a sentence of its own; everything else is a bug."""
+"""Errors that a person can act on, each with its sentence; everything else is a bug."""
 Command = Callable[[Backend, argparse.Namespace], AsyncIterator[commands.OutputLine]]
 
 

@@ -44,7 +44,7 @@ class BulkChange:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """What one transaction did; the next one goes on behind ``last_id``."""
+    """The result of one transaction; the next one continues after ``last_id``."""
 
     found: int
     changed: int

@@ -28,10 +28,10 @@ from sync.server.upkeep import retain_now, sweep_now
 OutputLine = dict[str, Any]
 CODE_HOURS = limits.ENROLMENT_CODE_HOURS
 RESTORE_DAYS = 60
-"""How long tills may hand over what a restore lost of others; a till may be away for weeks."""
+"""How long tills may give back what a restore lost of others; a till may be away for weeks."""
 RESTORE_DAYS_MAX = 365
 BACKUP_AGE_DAYS = 30
-"""How old a backup is taken to be that does not tell."""
+"""The assumed age of a backup that does not tell its own."""
 
 
 def run_migrate(config: ServerConfig, args: Namespace) -> OutputLine:

@@ -38,14 +38,14 @@ class ServerConfig(BaseModel):
     prepare: bool = True
     """False behind a pooler in transaction mode, which breaks named statements."""
     token_cache_s: Annotated[float, Field(ge=0)] = 2.0
-    """How long a token's standing is remembered; a revocation takes as long to bite."""
+    """How long a token's standing is remembered; a revocation takes effect after that."""
     backup_days: Annotated[int, Field(ge=1, le=36_500)] = 30
     """No backup older than this is ever restored: tills keep what they delivered for as long."""
     hint_interval_s: Annotated[float, Field(ge=0)] = 0.005
     hint_facts_wait_s: Annotated[float, Field(ge=0)] = 5.0
     """How long a sale waits for others before the store's tills hear of them."""
     hint_ping_s: Annotated[float, Field(gt=0)] = 20.0
-    """How often a connected till is asked whether it is there; it has as long to answer."""
+    """How often a connected till is pinged; it has as long to answer."""
     handshakes_max: Annotated[int, Field(ge=1)] = 64
     """Tills that may be connecting at one moment; the others are told when to come back."""
     websockets_max: Annotated[int, Field(ge=0)] = 10_000
@@ -57,12 +57,12 @@ class ServerConfig(BaseModel):
     metrics_token: SecretStr = SecretStr("")
     """Bearer token of ``/metrics``; without one it answers to nobody."""
     flag_grace_s: Annotated[float, Field(ge=0)] = 300.0
-    """How long after they came suspicious facts are looked for: what was only late has arrived."""
+    """The age at which groups are searched for suspicious facts: late facts have come by then."""
     smtp_url: SecretStr = SecretStr("")
     """``smtp://`` (with STARTTLS where it is offered) or ``smtps://``, with name and password;
     none: receipts wait until a process has one."""
     mail_from: str = ""
-    """Who the receipts come from."""
+    """The sender's address of the receipts."""
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8410
     """0 takes a free one."""

@@ -108,7 +108,7 @@ class Subscription:
         self._wake.set()
 
     async def hints(self) -> AsyncIterator[Hint]:
-        """What is new, until ``end``; several steps of a stream come as one."""
+        """The hints, until ``end``; several steps of a stream come as one."""
         while True:
             await self._wake.wait()
             self._wake.clear()
@@ -179,7 +179,7 @@ class Hub:
     def subscribed(
         self, org_id: str, streams: Iterable[str], device_id: str = ""
     ) -> Iterator[Subscription]:
-        """Have a device listen to streams while inside; gives the ``Subscription``."""
+        """Subscribe a device to streams while inside; gives the ``Subscription``."""
         subscription = Subscription(self.stats, device_id)
         places = [(org_id, stream) for stream in streams]
         self.connected += 1
@@ -196,7 +196,7 @@ class Hub:
                     del self._listeners[place]
 
     def organisations(self) -> set[str]:
-        """Those of which anybody listens."""
+        """The streams that somebody listens to."""
         return {org_id for org_id, _ in self._listeners}
 
     def hang_up(self, org_id: str, device_ids: Collection[str]) -> None:

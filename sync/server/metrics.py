@@ -95,7 +95,7 @@ class Metrics:
 
 
 class _Live(Collector):
-    """What is known elsewhere and read when it is asked for."""
+    """Figures that other parts keep, read at each scrape."""
 
     def __init__(self, hub: Hub, pool_stats: Callable[[], Mapping[str, int]]) -> None:
         self._hub = hub

@@ -25,7 +25,7 @@ GRANTS: dict[tuple[LiteralString, ...], tuple[str, ...]] = {
     ("SELECT", "INSERT"): ("tenant",),
     ("SELECT",): ("server_state", "alembic_version"),
 }
-"""What the application's role may do with which tables."""
+"""The rights of the application's role, by table."""
 _HARMLESS: LiteralString = "LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE"
 
 

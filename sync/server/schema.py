@@ -310,7 +310,7 @@ CLAIM = _table(
         "until": "bigint",
     },
 )
-"""What a till has to itself ``until`` a moment: so much with its groups ``after`` a number."""
+"""A claim: a till has an amount for itself ``until`` a moment, in its groups ``after`` a number."""
 
 MAIL_DONE = _table(
     "mail_done",
@@ -326,10 +326,10 @@ TENANT = _table("tenant", ("org_id",), {"org_id": "uuid"})
 """Which organisations there are, for the server's own jobs: their ids and nothing else."""
 
 CODE_OWNER = _table("code_owner", ("code_hash",), {"code_hash": "text", "org_id": "uuid"})
-"""Whose an enrolment code is: it is too short to say so itself."""
+"""The organisation of an enrolment code, which is too short to name it itself."""
 
 OPEN_TABLES = ("tenant", "code_owner")
-"""What must be readable before the organisation is known; nothing in them is worth hiding."""
+"""Tables that are read before the organisation is known; nothing in them is worth hiding."""
 
 ORG_TABLES = tuple(
     name

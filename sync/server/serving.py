@@ -29,7 +29,7 @@ SHUTDOWN_S = 10
 """How long requests in flight may take to end after SIGTERM."""
 
 REFUSED_HANDSHAKE = "ASGI callable returned without completing handshake."
-"""What uvicorn takes for an error whenever a WebSocket is refused with a response."""
+"""uvicorn logs this as an error whenever a WebSocket is refused with a response."""
 
 
 class AnnouncingServer(uvicorn.Server):

@@ -32,7 +32,7 @@ def jobs_of(backend: Backend, config: ServerConfig) -> list[Job]:
 
 
 async def observe(backend: Backend, metrics: Metrics) -> None:
-    """What is measured now and then, and not at each scrape."""
+    """Measure what is too slow to measure at each scrape."""
     metrics.held(await count_held(backend.store))
 
 
@@ -45,7 +45,7 @@ async def sweep_now(backend: Backend, config: ServerConfig) -> Mapping[str, int]
 
 
 async def take_digests(backend: Backend) -> Mapping[str, int]:
-    """Take the digests of every stream that moved; one that fails has its turn tomorrow."""
+    """Take the digests of every stream that moved; one that fails is tried again tomorrow."""
     taken = failed = 0
 
     async def one(org_id: str) -> None:

@@ -1,4 +1,4 @@
-"""Statements of balances: what the movements of accounts come to."""
+"""Statements of balances: the sums of the movements of accounts."""
 
 from collections.abc import Sequence
 

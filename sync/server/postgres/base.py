@@ -1,4 +1,4 @@
-"""What every part of a PostgreSQL transaction has."""
+"""The base of every part of a PostgreSQL transaction."""
 
 from contextlib import AsyncExitStack
 from typing import Any, LiteralString
@@ -22,7 +22,7 @@ class Queries:
 
     @property
     def org_id(self) -> str:
-        """Whose the transaction is."""
+        """The organisation of the transaction."""
         return self._org_id
 
     async def start_pipeline(self) -> None:

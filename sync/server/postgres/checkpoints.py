@@ -48,7 +48,7 @@ class CheckpointQueries(Queries):
         return {bucket: (count, f"{total:032x}") for bucket, (count, total) in sums.items()}
 
     async def keep_checkpoint(self, stream: str, checkpoint: Checkpoint) -> None:
-        """Store digests; all but a stream's last two go."""
+        """Store digests; drop all but a stream's last two."""
         await self.cursor.execute(
             "DELETE FROM digest_checkpoint WHERE org_id = %s AND stream = %s AND number = %s",
             (self.org_id, stream, checkpoint.number),

@@ -29,7 +29,7 @@ class ClaimQueries(Queries):
         return [Claim(**row) async for row in self.cursor]
 
     async def put_claim(self, kind: str, subject_id: str, claim: Claim) -> None:
-        """Let this be the device's claim on the thing; one of amount 0 ends it."""
+        """Set the device's claim on a thing; an amount of 0 ends it."""
         key = (self.org_id, kind, subject_id, claim.device_id)
         if not claim.amount:
             await self.cursor.execute(

@@ -50,7 +50,7 @@ def _sending_all(gen: PQGen[T], pgconn: PGconn) -> PQGen[T]:
 
 @contextmanager
 def deadline(connection: Connection, seconds: float, retry_after_s: float) -> Iterator[None]:
-    """What is done inside has ``seconds``; then the connection is cut, and TooSlow raised.
+    """Give the block ``seconds``; then cut the connection, and raise TooSlow.
 
     The database has no part in it: it may be the one that waits. A pool throws the connection away.
     """

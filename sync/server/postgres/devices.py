@@ -31,7 +31,7 @@ class DeviceQueries(Queries):
         return Device(org_id=self.org_id, **row) if row else None
 
     async def use_promised(self, device_id: str, token_hash: str, now_us: int) -> None:
-        """Let the promised token be the device's from now on, unless it is already."""
+        """Make the promised token the device's, unless it is already."""
         await self._send(
             "UPDATE device SET token_hash = token_next_hash, token_next_hash = NULL,"
             " token_at = %s WHERE org_id = %s AND device_id = %s AND token_next_hash = %s",
@@ -39,7 +39,7 @@ class DeviceQueries(Queries):
         )
 
     async def promise_token(self, device_id: str, token_hash: str) -> None:
-        """Let a device's next token be this; its present one works until the next is used."""
+        """Set a device's next token; its present one works until the next is used."""
         # The one in use is never promised: a repeated request must not bring it back later.
         await self._send(
             "UPDATE device SET token_next_hash = %s"
@@ -140,7 +140,7 @@ class DeviceQueries(Queries):
         return int(row["n"])
 
     async def set_manages(self, device_id: str, *, manages: bool) -> None:
-        """Let a till manage, or be a plain one from now on."""
+        """Set whether a till manages or is a plain one."""
         await self._send(
             "UPDATE device SET manages = %s WHERE org_id = %s AND device_id = %s",
             (manages, self.org_id, device_id),
@@ -262,7 +262,7 @@ class DeviceQueries(Queries):
         )
 
     async def lock_till_codes(self, store_id: str) -> set[str]:
-        """The till codes of a store's devices; no other enrolment there meanwhile."""
+        """The till codes of a store's devices; locks out other enrolments there."""
         # Two enrolments at one store must not take the same code.
         await self._send(
             "SELECT id FROM store WHERE org_id = %s AND id = %s FOR NO KEY UPDATE",

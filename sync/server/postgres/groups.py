@@ -96,7 +96,7 @@ class GroupQueries(Queries):
     # ------------------------------------------------------------ references
 
     async def lock_natural_keys(self) -> None:
-        """Let no other transaction give a record a natural key meanwhile."""
+        """Keep other transactions from giving a record a natural key."""
         # No row exists yet that two tills creating the same barcode could meet on. One lock per
         # organisation: one per key would overflow the lock table in an import.
         await self._send(
@@ -119,7 +119,7 @@ class GroupQueries(Queries):
         return {(name, row["id"]): bulk.row_of(name, row) async for row in self.cursor}
 
     async def waiting_for_manager(self, device_ids: Collection[str]) -> dict[str, int]:
-        """How many changes of each device wait for a manager, for they were not its to make."""
+        """How many changes of each device wait for a manager because it may not make them."""
         await self.cursor.execute(
             "SELECT device_id, count(*) AS waiting FROM conflict WHERE org_id = %s"
             " AND state = 'open' AND reason <> '' AND device_id = ANY(%s::uuid[])"

@@ -11,7 +11,7 @@ from sync.server.postgres.bulk import values_of
 
 
 class MailQueries(Queries):
-    """What the job that mails receipts asks; no part of ``ports``."""
+    """The questions of the job that mails receipts; no part of ``ports``."""
 
     async def mail_due(self, mails_max: int, but: Sequence[str] = ()) -> list[Values]:
         """Wishes for a receipt whose sale is here, and that nobody saw to yet; the oldest first.
@@ -34,7 +34,7 @@ class MailQueries(Queries):
         return [values_of(RECORDS[type_name], row) async for row in self.cursor]
 
     async def mail_done(self, mail_id: str, now_us: int, *, refused: bool) -> None:
-        """It was sent, or can never be."""
+        """Note that a mail was sent, or can never be."""
         await self.cursor.execute(
             "INSERT INTO mail_done (org_id, id, at, refused) VALUES (%s, %s, %s, %s)"
             " ON CONFLICT (org_id, id) DO NOTHING",

@@ -171,7 +171,7 @@ class SnapshotQueries(CheckpointQueries):
         return sql.SQL("org_id = %s AND store_id = %s"), [self.org_id, store_id]
 
     async def holdings(self, device_id: str) -> Holdings:
-        """What there is of a device."""
+        """What the server holds of a device."""
         row = await self._surely(_HOLDINGS, {"org": self.org_id, "device": device_id})
         # A sum of all sales may be larger than any number that the database stores.
         return Holdings(**{**row, "sales_minor": int(row["sales_minor"])})

@@ -49,7 +49,7 @@ class PostgresTransaction(
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
-        """What is done inside is taken back when it fails, and the transaction goes on."""
+        """A block that is rolled back when it fails, while the transaction continues."""
         with _translated():
             async with self.cursor.connection.transaction():
                 yield

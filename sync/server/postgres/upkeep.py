@@ -8,10 +8,10 @@ from sync.server.schema import ORG_STREAM
 
 
 class UpkeepQueries(Queries):
-    """What retention and the sweep of held groups ask; no part of ``ports``."""
+    """The questions of retention and of the sweep of held groups; no part of ``ports``."""
 
     async def organisations(self) -> list[str]:
-        """All organisations; the one thing that is asked outside any of them."""
+        """All organisations; the only question outside any of them."""
         await self.cursor.execute("SELECT org_id FROM tenant ORDER BY org_id")
         return [row["org_id"] async for row in self.cursor]
 
@@ -79,7 +79,7 @@ class UpkeepQueries(Queries):
         return int(row["n"])
 
     async def drop_checkpoints(self, stream: str) -> int:
-        """Drop the checkpoints from which no cursor can go on any more; how many rows."""
+        """Drop checkpoints that no cursor can continue from; returns how many rows."""
         given = {"org": self.org_id, "stream": stream}
         await self.cursor.execute(
             "DELETE FROM digest_checkpoint c USING stream s WHERE s.org_id = %(org)s"
@@ -97,7 +97,7 @@ class UpkeepQueries(Queries):
         return dropped + self.cursor.rowcount
 
     async def drop_codes(self, before_us: int, codes_max: int) -> int:
-        """Drop codes that were used, or that expired, before a moment; how many."""
+        """Drop codes that were used, or that expired, before a moment; returns how many."""
         await self.cursor.execute(
             "WITH doomed AS (SELECT code_hash FROM enrolment_code WHERE org_id = %(org)s"
             " AND coalesce(used_at, expires_at) < %(before)s LIMIT %(max)s),"
@@ -110,7 +110,7 @@ class UpkeepQueries(Queries):
         return self.cursor.rowcount
 
     async def drop_claims(self, before_us: int) -> int:
-        """Drop claims that ended before a moment; how many."""
+        """Drop claims that ended before a moment; returns how many."""
         await self.cursor.execute(
             "DELETE FROM claim WHERE org_id = %s AND until < %s", (self.org_id, before_us)
         )
