@@ -23,7 +23,6 @@ from app.kit.formats import Formats
 from app.kit.qt.bridge import Bridge, Reader
 from app.kit.qt.theme import Theme
 from app.kit.qt.workplace import Workplace
-from app.setup.qt.feature import Setup
 from app.setup.recovery import Recovery
 from app.shell.crash import CrashGuard
 from localdb.domain.permissions import Permission
@@ -105,9 +104,10 @@ class TillWindow:
 
     def _add_pages(self) -> None:
         exports = exports_dir(self.session.folder)
-        BackOffice(self.shell, exports, self.program.selling.sell, self._stack.callback)
+        sell, stopping = self.program.selling.sell, self._stack.callback
+        office = BackOffice(self.shell, exports, sell, self._recovery, stopping)
+        self.setup = office.setup
         self.conflicts = Conflicts(self.shell, exports)
-        self.setup = Setup(self.shell, exports, self._recovery, self._stack.callback)
         self.window.sync_asked.connect(self._show_what_waits)
 
     def _show_what_waits(self) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from app.kit.form import Choices, Form, FormField
 from app.kit.listing import Cell, Column, Listing, fitting
 from app.kit.translation import translate
+from localdb.domain.methods import BUILT_IN
 from localdb.domain.records import PaymentMethod
 from localdb.queries import payments
 from localdb.services import payment_methods
@@ -55,8 +56,10 @@ def method_listing(till: Till) -> Listing[PaymentMethod]:
     )
 
 
-def method_form(till: Till) -> Form[PaymentMethod]:
-    """Its name and place, and what taking it asks and opens."""
+def method_form(till: Till, record: PaymentMethod | None) -> Form[PaymentMethod]:
+    """Its name and place, and what taking it asks and opens; a built-in one keeps its kind."""
+    is_own = record is None or record.code not in BUILT_IN
+    kind = FormField(name="kind", control="pick", choices=kinds)
 
     def load(method_id: str) -> PaymentMethod | None:
         return next((one for one in till.ask(payments.all_methods) if one.id == method_id), None)
@@ -67,8 +70,8 @@ def method_form(till: Till) -> Form[PaymentMethod]:
     return Form(
         record=PaymentMethod,
         fields=(
-            FormField(name="name"),
-            FormField(name="kind", control="pick", choices=kinds),
+            FormField(name="name", span=1 if is_own else 2),
+            *((kind,) if is_own else ()),
             FormField(
                 name="position",
                 may_be_empty=True,

@@ -69,6 +69,7 @@ def all_methods(connection: Connection) -> list[PaymentMethod]:
     live = [record for record in _records(connection) if not record.deleted]
     # Of two records of one code the older one counts.
     held = {r.code: r for r in sorted(live, key=lambda r: r.id, reverse=True)}
+    at_till = {method.code for method in offered(connection)}
     untouched = [
         PaymentMethod(
             id=method.code,
@@ -76,6 +77,7 @@ def all_methods(connection: Connection) -> list[PaymentMethod]:
             name=method.name,
             opens_drawer=method.opens_drawer,
             position=method.position,
+            active=method.code in at_till,
         )
         for method in BUILT_IN.values()
         if method.code not in held and method.code != EXCHANGE

@@ -51,8 +51,8 @@ def save(uow: UnitOfWork, seen: PaymentMethod | None, /, **values: Any) -> Payme
     if seen.id != seen.code:
         require_unchanged(uow, seen)
         return change(uow, seen.id, **values)
-    kept = {"opens_drawer": seen.opens_drawer, "position": seen.position}
-    shown = {**kept, "name": seen.name, **values}
+    kept = ("name", "opens_drawer", "position", "active")
+    shown = {name: getattr(seen, name) for name in kept} | values
     return add(uow, shown.pop("name"), code=seen.code, **shown)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QEvent
@@ -22,7 +23,6 @@ from app.kit.sync_figures import SyncFigures
 from app.paying.qt.charge import ChargeScreen
 from app.people.qt.signin import SignInScreen
 from app.selling.qt.selling import SellingScreen
-from app.setup.qt.feature import Setup
 from app.setup.recovery import Recovery
 from app.shell.window import MainWindow
 from localdb.domain.ids import IdSource
@@ -115,8 +115,8 @@ def open_stage(
         if back_office:
             sell = stage.program.selling.sell
             exports = folder / "exports"
-            BackOffice(stage.window.shell, exports, sell, stack.callback)
-            Setup(stage.window.shell, exports, lambda: _recovery(stage, folder), stack.callback)
+            recovery = partial(_recovery, stage, folder)
+            BackOffice(stage.window.shell, exports, sell, recovery, stack.callback)
         stage.program.begin()
         yield stage
 

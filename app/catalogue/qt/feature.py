@@ -101,7 +101,7 @@ class Catalogue:
         return RecordsPage(
             place,
             category_listing(place.till),
-            partial(category_form, place.till),
+            lambda _record: category_form(place.till),
             new=translate("Categories", "New category"),
             permission=Permission.CATALOGUE,
         )
@@ -114,7 +114,7 @@ class Catalogue:
         return RecordsPage(
             place,
             tax_listing(place.till, place.formats),
-            partial(tax_form, place.till, place.formats),
+            lambda _record: tax_form(place.till, place.formats),
             new=translate("Taxes", "New tax"),
             permission=Permission.SETTINGS,
         )

@@ -1,7 +1,7 @@
 """The pages of price lists and promotions."""
 
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
@@ -57,17 +57,18 @@ class PriceListsPage(RecordsPage[PriceList]):
         super().__init__(
             place,
             price_list_listing(place.till, place.formats),
-            lambda: price_list_form(place.till),
+            lambda _record: price_list_form(place.till),
             new=translate("Offers", "New price list"),
             permission=Permission.PRICES,
         )
         self._show_prices = show_prices
 
-    def _show_form(self, record_id: str | None, values: dict[str, str]) -> None:
-        super()._show_form(record_id, values)
+    def show_form(self, record: PriceList | None, values: Mapping[str, Any]) -> None:
+        """The form with the way to the prices."""
+        super().show_form(record, values)
         assert isinstance(self.sheet, PriceListSheet), "another sheet was opened"
         self.sheet.show_prices = self._show_prices
-        self.sheet.prices.setVisible(record_id is not None)
+        self.sheet.prices.setVisible(record is not None)
 
 
 class ListPriceSheet(FormSheet[PriceListItem]):
@@ -113,10 +114,11 @@ class PromotionsPage(RecordsPage[Promotion]):
     """All promotions; a new one begins with the question of which kind."""
 
     def __init__(self, place: Workplace) -> None:
+        self._kind = kind_names()[0][0]
         super().__init__(
             place,
             promotion_listing(place.till, place.formats),
-            partial(self._form_of, "percent"),
+            self._form_of,
             new=translate("Offers", "New promotion"),
             permission=Permission.PRICES,
         )
@@ -127,15 +129,11 @@ class PromotionsPage(RecordsPage[Promotion]):
         question = AskOption(translate("Offers", "What kind of promotion?"), kinds)
         ask(self.window(), self.place, question, self._kind_chosen)
 
-    def edit(self, record: Promotion) -> None:
-        """The form of the promotion's kind."""
-        self._form = partial(self._form_of, record.kind)
-        super().edit(record)
-
     def _kind_chosen(self, kind: object) -> None:
         if isinstance(kind, str) and may(self.place.till, Permission.PRICES):
-            self._form = partial(self._form_of, kind)
+            self._kind = kind
             super().add()
 
-    def _form_of(self, kind: str) -> Form[Promotion]:
+    def _form_of(self, record: Promotion | None) -> Form[Promotion]:
+        kind = record.kind if record is not None else self._kind
         return promotion_form(self.place.till, self.place.formats, kind)

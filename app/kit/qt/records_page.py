@@ -1,6 +1,6 @@
 """A list whose rows open as forms, with a button for a new one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from app.kit.authority import may
@@ -19,7 +19,8 @@ R = TypeVar("R", bound=Record)
 class RecordsPage(ListPage[R]):
     """Everybody who may see the page may look; `permission` is needed to change anything.
 
-    `new` are the words of the button that adds one; without any there is none.
+    `form` makes the form of a record, or of a new one. `new` are the words of the button that adds
+    one; without any there is none.
     """
 
     sheet_kind: type[FormSheet[Any]] = FormSheet
@@ -29,7 +30,7 @@ class RecordsPage(ListPage[R]):
         self,
         place: Workplace,
         listing: Listing[R],
-        form: Callable[[], Form[R]],
+        form: Callable[[R | None], Form[R]],
         *,
         new: str,
         permission: Permission,
@@ -49,18 +50,19 @@ class RecordsPage(ListPage[R]):
     def add(self) -> None:
         """The form of a new one, with what was searched for as its name."""
         typed = self.search.text().strip()
-        self._show_form(None, {"name": typed} if typed else {})
+        self.show_form(None, {"name": typed} if typed else {})
 
     def edit(self, record: R) -> None:
         """The form of one of those shown."""
         if may(self.place.till, self._permission):
-            self._show_form(record.id, {})
+            self.show_form(record, {})
         else:
             refused = translate("List", "Only a manager may change this. Ask a manager to sign in.")
             self.strip.say("warning", refused)
 
-    def _show_form(self, record_id: str | None, values: dict[str, str]) -> None:
-        form = self._form()
+    def show_form(self, record: R | None, values: Mapping[str, Any]) -> None:
+        """Open the form of a record, or of a new one of which some values are known."""
+        form, record_id = self._form(record), record.id if record is not None else None
         self.sheet = self.sheet_kind(
             self.window(), self.place, form, record_id, self._closed, values
         )

@@ -125,7 +125,7 @@ class StaffPages:
         return RecordsPage(
             self._place,
             role_listing(till, self._place.formats),
-            lambda: role_form(till),
+            lambda _record: role_form(till),
             new=translate("Roles", "New role"),
             permission=Permission.PEOPLE,
         )

@@ -33,5 +33,5 @@ class StaffPage(RecordsPage[User]):
             permission=Permission.PEOPLE,
         )
 
-    def _staff_form(self) -> Form[User]:
+    def _staff_form(self, _record: User | None) -> Form[User]:
         return staff_form(self.place.till)

@@ -102,7 +102,7 @@ class Setup:
         return RecordsPage(
             self._shell.place,
             method_listing(till),
-            lambda: method_form(till),
+            lambda record: method_form(till, record),
             new=translate("Methods", "New method"),
             permission=Permission.SETTINGS,
         )
@@ -115,7 +115,7 @@ class Setup:
         return RecordsPage(
             self._shell.place,
             store_listing(till),
-            lambda: store_form(till),
+            lambda _record: store_form(till),
             new=translate("Stores", "New store"),
             permission=Permission.SETTINGS,
         )
@@ -128,7 +128,7 @@ class Setup:
         return RecordsPage(
             self._shell.place,
             till_listing(till),
-            lambda: till_form(till),
+            lambda _record: till_form(till),
             new="",
             permission=Permission.SETTINGS,
         )
