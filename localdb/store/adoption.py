@@ -35,14 +35,14 @@ _OWN_MOVEMENTS = (
     "origin_device = (SELECT value ->> 'device_id' FROM live.local_setting WHERE key = 'identity')"
 )
 _TELL_ON = "INSERT OR IGNORE INTO main.fact_origin SELECT * FROM live.fact_origin"
-# Those of others, that is; a load must not bring them back to their table.
+# Movements of others only; a load must not bring them back to their table.
 _KEEP_MOVEMENTS = (
     "INSERT OR IGNORE INTO main.fact_origin (type, id, store_id, device_id, dseq, body) "
     "SELECT 'stock_movement', id, store_id, origin_device, origin_dseq, "
     "json_patch(json_object({0}), coalesce(extra, '{{}}')) FROM live.stock_movement "
     "WHERE origin_dseq > 0 AND NOT {1}"
 )
-# What the tables hold beside the group that brought it need not be told again.
+# Facts whose rows name their group already need no entry here.
 _NOT_TOLD = (
     "DELETE FROM main.fact_origin WHERE type = '{0}' "
     "AND id IN (SELECT id FROM main.{0} WHERE origin_dseq > 0)"
@@ -140,7 +140,7 @@ def _add_unsent_movements(conn: Connection) -> None:
     counted = sync_state.stock_numbers(conn)
     for row in conn.exec_driver_sql(_UNDELIVERED).all():
         is_counted = sync_state.covers(counted, json.loads(row.numbers))
-        # What the server calls a duplicate it had before: from another identity of this till.
+        # The server had a duplicate before, from another identity of this till.
         is_counted |= row.verdict == "duplicate"
         if row.state != "acknowledged" or not is_counted:
             stock_levels.add(conn, groups.movements(row.body))

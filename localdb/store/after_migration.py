@@ -44,7 +44,7 @@ def _take_fields(conn: Connection, record_type: str) -> None:
         if known:
             rest = {name: value for name, value in kept.items() if name not in names}
             extra = rows.to_json(rest) if rest else None
-            # Of a code that moves, both products: the one it found until now, too.
+            # When a code moves, both products: also the one that it found until now.
             shown |= search.product_of(conn, record_type, record_id)
             _store_fields(conn, table, record_id, {**known, "extra": extra})
             shown |= search.product_of(conn, record_type, record_id)

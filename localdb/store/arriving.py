@@ -1,6 +1,6 @@
 """Names the sales that are not complete yet: their group is so large that it comes in parts.
 
-What is noted ends by itself: a sale is arriving as long as its group is the next of its stream.
+A note ends by itself: a sale is arriving as long as its group is the next of its stream.
 """
 
 import json

@@ -1,8 +1,8 @@
 """Writes what a person changed into the audit log: before and after, who, and on which till.
 
-One place for all of it: a unit of work hands over what it inserted and edited, and what
-``WATCHED`` names is written down, whichever service or page did it. What nobody signed in did (a
-set-up, the sync) is no entry. Secrets and personal data are named and not shown.
+A unit of work hands over what it inserted and edited; what ``WATCHED`` names is written down,
+whichever service or page did it. Changes without a signed-in person (a set-up, the sync) are no
+entries. Secrets and personal data are named and not shown.
 """
 
 import json

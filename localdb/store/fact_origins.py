@@ -94,7 +94,7 @@ def groups_beyond(
 def again(conn: Connection, identity: TillIdentity, group: OriginGroup) -> Group:
     """The group again, with its facts alone; without any, it only keeps its number."""
     ops = tuple(_ops(conn, group))
-    # What it was called goes nowhere: an id that is the same each time will do.
+    # The original id is needed nowhere: one that is the same each time is enough.
     id_ = min((op.id for op in ops), default=group.device_id)
     return Group(
         id=id_,

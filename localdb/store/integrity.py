@@ -163,7 +163,7 @@ def remove_references(uow: UnitOfWork, name: str, ids: Sequence[str]) -> Repaire
             uow.changed.add(name, id_)
             uow.changed.search |= shown_by
         else:
-            # An edit of it waits: what the server says to that comes back by the stream.
+            # An edit of it waits: the server's answer comes back by the stream.
             done.left += 1
     return done
 
@@ -176,7 +176,7 @@ def put_facts(uow: UnitOfWork, name: str, wanted: Sequence[PulledFact]) -> Repai
     sales = rows.load(conn, Sale.TYPE, {quarantine.parent_of(name, fact.values) for fact in wanted})
 
     def whole(fact: PulledFact) -> tuple[Any, ...]:
-        # Of what is missing here the number of its group is not known any more.
+        # For a missing row the number of its group is not known any more.
         rang = {"origin_device": fact.values.get("device_id", ""), "origin_dseq": 0}
         parent = sales.get(quarantine.parent_of(name, fact.values), rang)
         here = held.get(fact.values["id"], parent)
@@ -187,7 +187,7 @@ def put_facts(uow: UnitOfWork, name: str, wanted: Sequence[PulledFact]) -> Repai
     for fact in wanted:
         here = held.get(fact.values["id"])
         if here is not None and here["origin_device"] in own:
-            # The same but for what only a newer program knows of it.
+            # The same, except for fields that only a newer program knows.
             _, extra = images.split_extra(name, fact.values)
             conn.exec_driver_sql(_LEARN.format(name), (extra, fact.values["id"]))
             put += 1

@@ -320,7 +320,7 @@ def discard(uow: UnitOfWork, dseq: int) -> None:
     uow.connection.exec_driver_sql(_SET_STATE, ("discarded", dseq))
     for op in old.group.ops:
         if op.type == AuditEntry.TYPE:
-            # That it was tried stays in the log, and goes up with this group.
+            # The try stays in the log, and goes up with this group.
             uow.add_op(op)
         elif op.kind == "insert":
             _bury(uow, op.type, op.id)

@@ -75,7 +75,7 @@ def read_slice(
     ``connection`` is a driver connection with an empty cache, and of no use after damage;
     ``is_over`` is asked after each row. Raises what is no damage.
     """
-    # Zeros and noise are no reason to stop: what is damaged is told by the page, not by the text.
+    # Odd text is no reason to stop: damage shows in the page, not in the text.
     connection.text_factory = _text
     names: list[str] = [SCHEMA]
     place = 0
@@ -108,7 +108,7 @@ def reading(connection: Any, name: str) -> tuple[str, Sequence[str]]:
     columns = connection.execute(_KEY, (name,)).fetchall()
     if kind == "table":
         key = [f'"{column}"' for column, is_key in columns if is_key] or ["rowid"]
-        # All columns: what is too long for a page goes on in others.
+        # All columns: a value that is too long for a page continues in others.
         what, source, only = ", *", "NOT INDEXED", ""
     else:
         key = ["rowid" if column is None else f'"{column}"' for column, _ in columns]

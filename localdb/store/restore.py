@@ -168,7 +168,7 @@ def _version(connection: Any, backup: Path, key: bytes | None) -> int:
 def _not_opened(backup: Path, key: bytes | None) -> Exception:
     with backup.open("rb") as file:
         is_plain = file.read(len(_PLAIN)) == _PLAIN
-    # What is encrypted comes in whole pages and looks like noise; a document does neither.
+    # An encrypted file has whole pages and looks like noise; a document does neither.
     if is_plain or key is None or backup.stat().st_size % 512:
         return _no_backup(backup)
     return DatabaseKeyWrong(
@@ -218,13 +218,13 @@ def _become_another(uow: UnitOfWork) -> Restored:
     old = load_identity(conn)
     if old is None:
         raise Refusal("This backup is of a till that was never set up: there is nothing in it.")
-    # What was being paid then was paid, or given back, long ago; the sale would be stored again.
+    # That payment ended long ago; its sale would be stored a second time.
     charges.clear(conn)
     new = replace(old, till_code=series_after_restore(old.till_code, uow.now_us))
     is_enrolled = bool(sync_state.server_epoch(conn))
     waiting = outbox.waiting(conn).groups if is_enrolled else 0
     if is_enrolled:
-        # What waits goes up under the old name first; the server may have it already.
+        # Waiting groups go up under the old name first; the server may have them already.
         save_identity(conn, new)
         succession.ask(conn, REASON)
     else:
@@ -239,7 +239,7 @@ def _become_another(uow: UnitOfWork) -> Restored:
 
 
 def _swap(data: DataFolder, copy: Path, key: bytes | None, now_us: int) -> Path | None:
-    # A load that was under way copied from the file that goes; it is begun anew.
+    # A load under way copied from the replaced file; it is begun anew.
     _remove(data.path / DRAFT_NAME)
     kept = None
     label = f"replaced-{now_us}"

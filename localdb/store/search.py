@@ -122,7 +122,7 @@ def refresh(conn: Connection, product_ids: Iterable[str]) -> None:
         if words is not None:
             place = row if row is not None else _next_free(conn, free, band(lines_sold))
             entries.append((place, product_id, index_text(words)))
-    # Only now: a place that its product keeps must not look free meanwhile.
+    # Only now, so that a place that its product keeps never looks free.
     _remove(conn, [row for _, row, _, _ in standing if row is not None])
     if entries:
         conn.exec_driver_sql(_PUT_WORDS, [(row, words) for row, _, words in entries])

@@ -2,7 +2,7 @@
 
 ``take`` is one short transaction, and all that is rung after it belongs to the new identity. What
 was not delivered by then is readdressed by ``readdress``, slice by slice while the till sells,
-and goes up only when no slice is left. A crash in between goes on with the next slice.
+and goes up only when no slice is left. After a crash in between the next slice follows.
 """
 
 import json

@@ -93,7 +93,7 @@ class Bootstrap:
         except DatabaseBusy:
             raise
         except Exception:
-            # It may hold what this till had a moment ago, and the till sells on in the live file.
+            # The draft may hold this till's rows of a moment ago; the live file has moved on.
             self._start_over(self._load)
             raise
         self._load = None

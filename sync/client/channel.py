@@ -2,7 +2,7 @@
 
 A thread that waits for a name server or a dripping answer cannot be interrupted. So requests run
 on a thread of the channel's own, which is left behind when one is overdue: the next request gets a
-new one, and whatever the old one still brings is not looked at.
+new thread, and an answer that still comes on the old one is ignored.
 """
 
 import queue

@@ -40,7 +40,7 @@ class Claims:
             mine = unsent(connection, wish.kind, wish.subject_id)
         wanted = wish.amount + mine.used
         if wanted <= 0 < wish.amount:
-            # It was put there by this till, which the server has not heard of.
+            # This till put it there, and the server does not know it yet.
             return Word(wish.amount)
         asked = {"kind": wish.kind, "subject_id": wish.subject_id, "after": mine.after}
         request = ClaimRequest.model_validate({**asked, "amount": max(wanted, 0)})

@@ -184,7 +184,7 @@ class Downloader:
             del self._todo[stream]
             return Downloaded(more=bool(self._todo), heard=False)
         pulled = self._puller.pull(stream, at)
-        # However much more than it said there is by now.
+        # There may be more by now than the server had said.
         self._todo[stream] = None
         self._behind = pulled.behind
         self.integrity.seen(stream, pulled)

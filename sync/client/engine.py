@@ -130,7 +130,7 @@ class SyncEngine:
     def live(self, status: LiveStatus) -> None:
         """The connection for hints opened, broke or could not be opened."""
         if status.connected:
-            # What was said while there was no line is lost.
+            # Hints that were sent while there was no connection are lost.
             self._hints.hear(None)
             self.up.nudge(Nudge.LINE)
             self.down.nudge(Nudge.LINE)

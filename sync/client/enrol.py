@@ -103,7 +103,7 @@ def _take(uow: UnitOfWork, reply: EnrolReply) -> TillIdentity:
         save_identity(conn, identity)
         sync_state.put_server_epoch(conn, reply.epoch)
         if (dead := reply.replaced) is not None:
-            # All that the server does not hold of it is on its disk, or nowhere.
+            # Whatever the server lacks of this till is on its disk, or nowhere.
             held_to = dead.dseq_acknowledged
             note = keep_in_view(uow, dead, held_to, held_to)
             uow.journal(succession.JOURNAL_KIND, {"reason": "replaces", **note})

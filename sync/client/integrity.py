@@ -128,7 +128,7 @@ class Check:
     # ------------------------------------------------------------ repairing
 
     def _open_bucket(self, name: str, bucket: str) -> None:
-        # Before the server is asked: what it was handed after that, it need not list.
+        # Before the server is asked: it need not list facts that it got after that.
         is_fact = RECORDS[name].KIND is Kind.FACT
         after, below = ids_of_day(bucket) if is_fact else ("", BEYOND_ALL_IDS)
         with self._background.read() as conn:

@@ -66,7 +66,7 @@ class PendingHints:
         """The server's verdicts on this till's groups, in order."""
         with self._lock:
             for verdict in verdicts:
-                # What was merged or disputed looks different there: it is pulled like others' work.
+                # A merged or disputed group looks different there: it is pulled like others' work.
                 numbers = verdict.numbers if verdict.kind == "applied" else {}
                 for stream, number in numbers.items():
                     run = self._own.get(stream)

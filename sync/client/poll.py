@@ -90,11 +90,11 @@ class Poll:
         if now >= self._all_due_at and not self._all:
             self._look_everywhere()
         if self._downloader.is_under_way:
-            # What is heard meanwhile is looked at after it: a round has an end.
+            # Hints that come meanwhile are followed after it, so that a round has an end.
             return
         heard = self._hints.take()
         if heard.anything or not heard.numbers:
-            # Woken, and not by a hint: by a person, or by what went up a while ago.
+            # Woken without a hint: by a person, or by an upload a while ago.
             self._look_everywhere()
         for stream, number in heard.numbers.items():
             self._downloader.look_at(stream, number)

@@ -136,7 +136,7 @@ def _all_is_well(reply: PushReply, batch: _Batch) -> bool:
 
 def _record(uow: UnitOfWork, reply: PushReply, epoch: str) -> None:
     if sync_state.server_epoch(uow.connection) not in (epoch, reply.epoch):
-        # Restored after it answered: what it took may be lost, and is sent again.
+        # The server was restored after its answer: the batch may be lost, and is sent again.
         return
     outbox.record_verdicts(uow, reply.verdicts, reply.epoch)
     retention.mark(uow.connection, reply.verdicts[-1].dseq, reply.server_time_us)

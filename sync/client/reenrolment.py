@@ -78,7 +78,7 @@ class Reenrolment:
         if local.setting(conn, _NOTE) or reason == "fork":
             return self._reenrol
         if outbox.is_waiting(conn):
-            # The server may hold what waits: it goes up under the old name unless it forks.
+            # The server may hold waiting groups: they go up under the old name unless they fork.
             return None
         if reason:
             return self._reenrol
@@ -139,7 +139,7 @@ def take_identity(uow: UnitOfWork, reply: EnrolReply, reason: str) -> TillIdenti
     local.put_setting(conn, _NOTE, "")
     forget_load(uow)
     if not sync_state.server_epoch(conn):
-        # One from before a restore stays until what that lost of others was given back.
+        # An entry from before a restore stays until the losses of others were given back.
         sync_state.put_server_epoch(conn, reply.epoch)
     return new
 

@@ -53,7 +53,7 @@ class Uploader:
 
     def step(self, now: float) -> float:
         """Send one batch; how long to wait before the next look. Raises any GatewayFault."""
-        # What was sent under one name is seen through before the till takes another.
+        # A batch that was sent is finished before the till takes another identity.
         if not self._pusher.is_under_way and self._reenrolment.step():
             self._on_sent(None)
             return 0.0

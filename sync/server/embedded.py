@@ -69,7 +69,7 @@ def _start(folder: Path, cleanup_mode: str) -> Any:
         try:
             server = get_server(folder, cleanup_mode=cleanup_mode)
             if server._postmaster_info is None:
-                # One that was too slow is handed out again as it was left: half started.
+                # After a start that was too slow the wheel returns the same server, half started.
                 server.start()
             return server
         except Exception as error:

@@ -237,7 +237,7 @@ class Hub:
                 async with await self._connect() as connection:
                     await talk(connection)
             except Exception as error:
-                # Whatever it is: without hints tills poll, without this task they would for ever.
+                # Any error is survived: without this task tills would only poll, for ever.
                 self.stats.interruptions += 1
                 LOG.warning("hints are interrupted: %s", type(error).__name__)
             await asyncio.sleep(RECONNECT_S)

@@ -42,7 +42,7 @@ class GuessLimit:
         """Count a wrong code that is tried inside; raises TooManyGuesses before."""
         place = _place(address)
         self._check(place)
-        # Counted before the answer is known: those that ask at one moment are not one guess.
+        # Counted before the answer is known, so that parallel tries count as several.
         wrong = self._count(place)
         try:
             yield

@@ -32,7 +32,7 @@ async def hints(socket: WebSocket) -> None:
             while True:
                 await socket.receive_text()
         except (WebSocketDisconnect, RuntimeError, KeyError):
-            # Gone, or talking in bytes; nothing that it says matters.
+            # The till is gone, or sends bytes; its messages do not matter.
             pass
         finally:
             telling.cancel()

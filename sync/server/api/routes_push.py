@@ -23,7 +23,7 @@ router = APIRouter(
 def _described() -> dict[str, Any]:
     """For the API's description, what FastAPI cannot see."""
     schema = PushRequest.model_json_schema()
-    # A reference would point nowhere: only what FastAPI sees is listed there.
+    # A reference would point nowhere: FastAPI lists only the models that it sees.
     groups = schema.pop("$defs")["SentGroup"]
     schema["properties"]["groups"]["items"] = groups
     return {

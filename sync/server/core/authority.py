@@ -1,7 +1,7 @@
 """Judges who may change what: by the till's enrolment and by the person whom the edit names.
 
-A till says itself who was signed in, so a person's role keeps honest people to what they may do;
-what a till was enrolled for, and whether it was revoked, is what holds a thief.
+A till itself says who was signed in, so a person's role keeps only honest people to what they may
+do. A thief is held by what the till was enrolled for, and by its revocation.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -146,7 +146,7 @@ class Judge:
         if self.sender.revoked_at is not None:
             return REVOKED
         guard = guard_of(str(conflict.values["record_type"]))
-        # Of what facts say there is nothing to change: whoever reads it may tick it off.
+        # A notice about facts changes nothing: every reader may tick it off.
         changes_it = conflict.values["kind"] != "flag"
         if changes_it and guard.at_managing_till and not self.sender.manages:
             return PLAIN_TILL

@@ -1,7 +1,7 @@
 """Grants what must happen once across tills: which till may use how much of one thing.
 
-A claim is the server's word to one till for two minutes. It holds no lock: a till that dies blocks
-nobody for longer, and what it did use counts from its facts as soon as they are here.
+A claim reserves a thing for one till for two minutes. It holds no lock: a till that dies blocks
+others no longer than that, and what it used counts from its facts as soon as they arrive.
 """
 
 from collections.abc import Mapping, Sequence

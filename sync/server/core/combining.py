@@ -1,7 +1,7 @@
 """Combines work that arrives while other work of its queue runs into the next run.
 
-Nothing is delayed for company: who finds the queue free runs at once and alone. The busier a queue,
-the more of its work shares a transaction, and the less each piece costs.
+Nothing is delayed to be combined: work that finds a free run starts at once and alone. The busier a
+queue, the more of its work shares a transaction, and the less each piece costs.
 """
 
 import asyncio
@@ -71,7 +71,7 @@ class Combiner(Generic[Ask, Answer]):
         if found.size + size > self._room:
             raise Unavailable("too many requests at once", self._retry_after_s())
         found.size += size
-        # Only here is an event loop needed: over a store that never waits nobody comes this far.
+        # Only here an event loop is needed: over a store that never waits no call gets this far.
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         found.waiting.append(_Waiting(ask, size, answer))
         return await answer

@@ -119,7 +119,7 @@ class _Work:
         key = (op.type, op.id)
         row = self._row(key)
         if row is None and record is Conflict and op.kind == "edit":
-            # Only the server writes these: a restore took it, and it will never arrive.
+            # Only the server writes these: a restore lost it, and it will never arrive.
             return None
         if row is None and op.kind == "edit":
             detail = f"the {op.type} {op.id} has not arrived"
@@ -197,7 +197,7 @@ class _Work:
             return
         changes = {name: value for name, value in values.items() if row.values.get(name) != value}
         if row.values["deleted"]:
-            # Sent again, it does not come back: a manager is asked about what differs.
+            # A record that is sent again is not revived: a manager is asked about differences.
             changes.pop("deleted", None)
         if changes:
             self._edit(key, row, {}, changes, {})
@@ -264,13 +264,13 @@ class _Work:
         self.merged |= together
         earlier = self.listed[key].fields if key in self.listed else {}
         fields = dict(result.overruled)
-        # Who is asked about this record anyway sees there what merged beside it.
+        # A conflict about this record already shows what was merged beside it.
         new = together and not result.clashes
         for name, wanted in result.taken.items():
             if name not in fields and (new or name in earlier):
                 fields[name] = FieldClash(before.get(name), wanted, row.values.get(name))
         added = conflicts.joined(earlier, fields)
-        # What a store keeps to itself (a cart set aside) is no manager's work.
+        # Records of one store alone (a held cart) are no manager's work.
         if added and key[0] != Conflict.TYPE and RECORDS[key[0]].SCOPE is Scope.ORG:
             self.listed[key] = _Listed(met, seen, added)
 

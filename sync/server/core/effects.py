@@ -181,7 +181,7 @@ async def _place_given(
         entered = await tx.entered(store_id, origins)
         state = await tx.stream(store_id)
         for origin in origins:
-            # One that is not kept any more: whoever pulls or has loaded stands beyond it.
+            # The entry is not kept any more: every till that pulls or loaded is beyond it.
             number = entered.get(origin) or (state.pruned_to if state else 0)
             if number:
                 numbers[origin][store_id] = number

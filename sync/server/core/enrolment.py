@@ -146,7 +146,7 @@ async def at_its_place(tx: Transaction, code: EnrolmentCode, request: EnrolReque
     if former is None:
         return None
     is_here = former.device.store_id == code.store_id
-    # What a restored server lost and the till no longer keeps is missing from its run.
+    # Groups that a restored server lost and the till no longer keeps are missing.
     is_whole = was.kept_after <= former.dseq_acknowledged
     return was.device_id if is_here and is_whole else None
 
@@ -234,7 +234,7 @@ async def successor_of(tx: Transaction, code: EnrolmentCode, request: EnrolReque
     former = await tx.registered(was.device_id)
     _check_move(tx.org_id, code, was, former, request.dseq_after)
     if former is None:
-        # The server lost it in a restore, and with it perhaps all it had delivered.
+        # The server lost the device in a restore, and perhaps all it had delivered.
         return Successor(code.replaces, dseq_after=min(was.kept_after, request.dseq_after))
     after = min(request.dseq_after, former.dseq_acknowledged)
     return Successor(code.replaces or was.device_id, dseq_after=max(after, was.kept_after))

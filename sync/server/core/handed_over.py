@@ -1,7 +1,7 @@
 """Checks facts that one till hands over as another's, after a restore.
 
-Nobody but the other till could prove them, and it may be gone. So they are held against all that
-is known: which devices belong to the store, how much the restore can have lost, and the journal,
+Only the other till could prove them, and it may be gone. So they are compared with all that is
+known: which devices belong to the store, how much the restore can have lost, and the journal,
 whose entries must follow from what the server holds and must say the same as the facts.
 """
 
@@ -97,7 +97,7 @@ def _foreign(group: Group, known: Known) -> str:
             return f"device {id_} is of another store"
     run = known.runs.get(group.device_id)
     if run is None:
-        # Enrolled after the backup: whose run it goes on with is not known either.
+        # Enrolled after the backup: the run that it continues is not known either.
         return ""
     if run.enrolled_at_us > known.restore.declared_at_us:
         return "the device was enrolled after the restore, which lost nothing of it"

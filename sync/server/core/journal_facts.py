@@ -29,7 +29,7 @@ def doubts(group: Group) -> list[Doubt]:
     entries = [op.values for op in group.ops if op.type == JournalEntry.TYPE and op.values]
     found = [doubt for entry in entries if (doubt := _changed(entry)) is not None]
     if any(op.type not in RECORDS for op in group.ops):
-        # Of a newer till: nobody here can tell its facts from its references.
+        # From a newer till: its facts cannot be told from its references here.
         return found
     said = [(e, told) for e in entries if (told := journal.facts_of_entry(e["payload"]))]
     if len(said) != 1:

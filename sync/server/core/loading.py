@@ -26,7 +26,7 @@ async def load_snapshot(tx: GroupPort, groups: Iterable[Group]) -> Snapshot:
         wanted = _keys_named(snapshot, name, [op for op in claiming if op.type == name])
         owners = await tx.owners(name, sorted(wanted))
         snapshot.owners |= {(name, value): ids for value, ids in owners.items()}
-    # Who else has a key is named in a conflict; who of several was first, the conflicts tell.
+    # A conflict names the other owner of a key, and tells which of several was first.
     others = {(name, id_) for (name, _), ids in snapshot.owners.items() for id_ in ids} - about
     if others:
         snapshot.rows |= await tx.lock_rows(others)

@@ -99,7 +99,7 @@ async def _check_once(tx: Transaction, device: Device) -> None:
 
 async def _check_few(tx: Transaction, device: Device, store_id: str, now_us: int) -> None:
     """Raise TooManyCopies where the till and its copies became enough devices today."""
-    # Two copies that ask at once must see one another.
+    # Two copies that ask at once must see each other.
     await tx.lock_till_codes(store_id)
     runs = await tx.runs_in(store_id)
     today = [id_ for id_, run in runs.items() if run.enrolled_at_us > now_us - DAY_US]

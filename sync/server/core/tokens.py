@@ -1,8 +1,8 @@
 """Device tokens and enrolment codes; the server keeps only their hashes.
 
 A token is ``<organisation in base 32>.<secret>``: the lookup under row-level security needs the
-first part. A code is to be typed, ``7K4M-Q2XP``: eight characters of Crockford's base 32, for which
-a table says whose it is. Codes of the token's form were given out before, and are still taken.
+first part. A code is typed, ``7K4M-Q2XP``: eight characters of Crockford's base 32; a table names
+its organisation. Codes of the token's form were given out before, and are still accepted.
 """
 
 import base64

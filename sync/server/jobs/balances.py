@@ -85,7 +85,7 @@ class Balancer:
     async def _write(self, org_id: str, accounts: Sequence[str]) -> int:
         async def attempt() -> tuple[int, Pushed | None]:
             async with self._store.transaction(org_id) as tx:
-                # Whoever else writes balances waits here, and then finds these.
+                # Another process that writes balances waits here, and then finds these.
                 await tx.own_device()
                 sums = await tx.balances(accounts)
                 keys = [(BalanceCheckpoint.TYPE, checkpoint_id(one)) for one in sums]
@@ -112,7 +112,7 @@ def _op(balance: Balance, known: Row | None) -> Op | None:
         id=checkpoint_id(balance),
         kind=balance.kind,
         account_id=balance.account_id,
-        # What is beyond it was never traded; the sum of all stays right in the movements.
+        # No shop trades more than this; the movements still hold the true sum.
         amount=max(-MINOR_MAX, min(balance.amount, MINOR_MAX)),
         includes=includes,
     )

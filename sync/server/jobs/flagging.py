@@ -1,7 +1,7 @@
 """Looks for suspicious facts in the background: a step judges some groups of a store.
 
-A push knows nothing of it. Groups are looked at some minutes after they came, so that what was
-only late (a product, a link of a journal) has arrived.
+A push only reports facts that contradict their journal. Groups are looked at some minutes after
+they came, so that what was only late (a product, a link of a journal) has arrived.
 """
 
 import json
@@ -98,7 +98,7 @@ class Flagger:
     async def _raise(self, org_id: str, flags: list[Flag]) -> int:
         async def attempt() -> tuple[int, Pushed | None]:
             async with self._store.transaction(org_id) as tx:
-                # Whoever else raises flags waits here, and then finds these.
+                # Another process that raises flags waits here, and then finds these.
                 await tx.own_device()
                 known = await tx.existing(Conflict.TYPE, [flag.id for flag in flags])
                 records = [flag.conflict() for flag in flags if flag.id not in known]

@@ -289,7 +289,7 @@ def _broken_journal(group: FactGroup, known: Known) -> Iterator[Flag]:
             yield _journal(twin, "previous_hash", twin["hash"], at[device, seq][0]["hash"], group)
         before = at[device, seq - 1]
         if seq == 1:
-            # The first of a till that was enrolled anew cites the journal it goes on from.
+            # The first entry of a till that was enrolled anew cites the journal that it continues.
             continue
         if not before:
             yield _journal(entry, "seq", seq, seq - 1, group)

@@ -1,6 +1,6 @@
 """Tries held groups again: a parent may be there, a type known, a fault mended by now.
 
-An arrival releases what waits for it at once; this finds what no arrival will: groups of a type
+An arrival releases the groups that wait for it at once; this job tries the others: groups of a type
 that only the new program knows, groups that met a bug, and those whose release was cut short.
 """
 

@@ -1,7 +1,8 @@
 """Hangs up on tills that were revoked while they listened for hints.
 
-Asked and not announced: it also finds what was revoked in psql, in the moment between a till's
-handshake and its first hint, or while this process could not reach the database.
+It asks the database instead of being told, so it also finds tills that were revoked in psql, in
+the moment between a till's handshake and its first hint, or while this process could not reach the
+database.
 """
 
 import asyncio
@@ -53,7 +54,7 @@ class ListenerCheck:
         except (StoreError, Unavailable) as error:
             LOG.warning("listeners of %s were not looked at: %s", org_id, error)
         except Exception:
-            # Whatever it is: without this task a revoked till would hear of everything for ever.
+            # Any error is survived: without this task a revoked till would hear of everything.
             LOG.exception("listeners of %s were not looked at", org_id)
         else:
             self._hub.hang_up(org_id, revoked)

@@ -101,7 +101,7 @@ class Mailer:
         except Unavailable:
             raise
         except Exception as error:
-            # Whatever it is about, the next look begins with another one.
+            # After any error the next look begins with another mail.
             if not self._put_off(mail_id):
                 LOG.warning("receipt mail %s is given up", mail_id)
             elif isinstance(error, MailTrouble):
@@ -180,7 +180,7 @@ def post_over(url: str) -> Post:
                     smtp.login(unquote(parts.username), unquote(parts.password or ""))
                 smtp.send_message(message)
             finally:
-                # A strange farewell does not undo what was taken: it would go out again.
+                # An odd reply to QUIT does not undo a mail that was taken: it would go out again.
                 with suppress(smtplib.SMTPException, OSError):
                     smtp.quit()
                 smtp.close()

@@ -61,7 +61,7 @@ def deadline(connection: Connection, seconds: float, retry_after_s: float) -> It
         if connection.closed:
             return
         passed = True
-        # On a copy, for libpq owns the number; whatever family it is of. Who waits fails at once.
+        # On a copy of the file number, which libpq owns; of any family. The wait fails at once.
         number = connection.pgconn.socket
         with socket.fromfd(number, socket.AF_INET, socket.SOCK_STREAM) as same, suppress(OSError):
             same.shutdown(socket.SHUT_RDWR)

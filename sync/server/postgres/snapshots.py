@@ -201,7 +201,7 @@ _BEYOND = sql.SQL("""
         AND (jsonb_typeof(l.fact_types -> 'stock_movement') = 'number'
             OR l.fact_types -> 'stock_movement' ? m.id::text)
 """)
-# No store holds so much: a sum that no column could hold must not stop what reads the others.
+# No store holds so much: a sum that no column can hold must not stop reading the others.
 _ON_HAND = sql.SQL("greatest(-1e18, least(1e18, sum(quantity_milli)))")
 _STOCK = sql.SQL("""
     SELECT product_id, {on_hand}::bigint AS quantity_milli FROM (
@@ -241,7 +241,7 @@ _DROP_STOCK = """
             ORDER BY number DESC LIMIT %(kept)s
         ) newest)
 """
-# What was given back has no row of its own there: it came not long ago.
+# Facts that were given back have no row of their own there: they came recently.
 _FACTS_SINCE = sql.SQL("""
     SELECT f.* FROM {table} f
     WHERE f.org_id = %(org)s AND f.store_id = %(store)s AND f.id > %(after)s
@@ -250,7 +250,7 @@ _FACTS_SINCE = sql.SQL("""
                 AND l.dseq = f.origin_dseq AND l.at < %(since)s)
     ORDER BY f.id LIMIT %(limit)s
 """)
-# Its journal as it delivered it: what others gave back in its name may be another branch.
+# Its journal as it delivered it: entries that others gave back may be another branch.
 _HOLDINGS = """
     SELECT d.dseq_acknowledged,
         (SELECT count(*) FROM sale WHERE org_id = d.org_id AND origin_device = d.device_id)

@@ -77,7 +77,7 @@ class PostgresStore:
 
     def _connection_options(self) -> dict[str, Any]:
         return {
-            # A transaction says itself where it begins.
+            # A transaction begins by its own statement.
             "autocommit": True,
             "row_factory": dict_row,
             "connect_timeout": self._config.connect_timeout_s,

@@ -47,7 +47,7 @@ class UpkeepQueries(Queries):
         every push waits, is locked by the last statement.
         """
         row = await self._surely(
-            # From the last that went on: the dead index entries of those before are not walked.
+            # After the last that was dropped, so that dead index entries before it are not walked.
             "WITH kept AS (SELECT pruned_to, CASE WHEN stream = %(facts_never)s THEN %(end)s"
             " ELSE least(flagged_to, balanced_to) END AS looked_to FROM stream"
             " WHERE org_id = %(org)s AND stream = %(stream)s),"
