@@ -95,10 +95,7 @@ def promotion_form(till: Till, formats: Formats, kind: str) -> Form[Promotion]:
     def save(seen: Promotion | None, changes: Mapping[str, Any]) -> object:
         shown = {**(values(seen) if seen is not None else {}), **changes}
         own = {name: value for name, value in changes.items() if _is_own(name)}
-        if "weekdays" in changes:
-            own["weekdays"] = sum(weekday_bits()[day] for day in changes["weekdays"])
-        if any(name.startswith(("products_", "categories_", "quantity_")) for name in changes):
-            own["targets"] = targets_json(_targets(shown, parts))
+        own |= {n: v for n, v in _made_of(shown).items() if seen is None or _is_in(n, changes)}
         if seen is None:
             own["kind"] = kind
         return till.write(service.save_promotion, seen, **own)
@@ -148,9 +145,32 @@ def promotion_form(till: Till, formats: Formats, kind: str) -> Form[Promotion]:
     )
 
 
+def promotion_of(kind: str, draft: Mapping[str, Any]) -> Promotion:
+    """The promotion that a form stands for, as it would be saved."""
+    own = {name: value for name, value in draft.items() if _is_own(name)}
+    return Promotion(**{"id": "", **own, **_made_of(draft), "kind": kind})
+
+
+def _made_of(shown: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of the record that the form shows in parts."""
+    parts = [number for number in range(PARTS) if f"products_{number}" in shown]
+    return {
+        "weekdays": sum(weekday_bits()[day] for day in shown["weekdays"]),
+        "targets": targets_json(_targets(shown, parts)),
+    }
+
+
+def _is_in(name: str, changes: Mapping[str, Any]) -> bool:
+    """Whether one of the parts of a field was changed."""
+    parts = ("products_", "categories_", "quantity_") if name == "targets" else (name,)
+    return any(changed.startswith(parts) for changed in changes)
+
+
 def _is_own(name: str) -> bool:
     """Whether the form's field is one of the record that is kept as it is typed."""
-    return name != "weekdays" and any(info.name == name for info in Promotion.fields())
+    return name not in ("weekdays", "targets") and any(
+        info.name == name for info in Promotion.fields()
+    )
 
 
 def _given(name: str, span: int) -> FormField:

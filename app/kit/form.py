@@ -154,6 +154,14 @@ class FormPresenter(Generic[R]):
         changes, errors = self._changes()
         return None if errors or not changes else self.form.question(self.loaded, changes)
 
+    def draft(self) -> Mapping[str, Any] | None:
+        """All values as they stand in the form; None, said at the fields, while some are wrong."""
+        changes, errors = self._changes()
+        if errors:
+            self._set(errors=errors)
+            return None
+        return {**(self.form.values(self.loaded) if self.loaded is not None else {}), **changes}
+
     def save(self) -> None:
         """Write what was changed; what is wrong is said at its field."""
         changes, errors = self._changes()

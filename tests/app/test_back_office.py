@@ -8,7 +8,8 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from app.catalogue.qt.offers import ListPricesPage, PriceListSheet
+from app.catalogue.qt.offer_trial import TrialSheet
+from app.catalogue.qt.offers import ListPricesPage, PriceListSheet, PromotionSheet
 from app.customers.qt.customer import CustomerSheet
 from app.customers.qt.customers_page import CustomersPage
 from app.kit.qt.form import FormSheet
@@ -336,3 +337,29 @@ def honey(stage: Stage) -> None:
         tax_class_id=stage.till.ask(lists.tax_classes)[0].id,
         codes=(CODE,),
     )
+
+
+def test_a_promotion_is_tried_on_past_sales_before_it_is_saved(shop: Stage, qtbot: QtBot) -> None:
+    """What customers would have saved, before anything is stored."""
+    honey(shop)
+    for _piece in range(3):
+        scan(shop, CODE)
+    qtbot.waitUntil(lambda: len(cart(shop)) == 1)
+    key(shop, Qt.Key.Key_F12)
+    key(shop, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: cart(shop) == [])
+    promotions = page(shop, "promotions")
+    assert isinstance(promotions, RecordsPage)
+    tap(promotions.new)
+    type_text(shop, "3")
+    form(shop).presenter.type("products_0", CODE)
+    for name, entry in {"name": "Honey days", "take": "3", "pay": "2"}.items():
+        form(shop).presenter.type(name, entry)
+    opened = form(shop)
+    assert isinstance(opened, PromotionSheet)
+    tap(opened.trial)
+    trial = next(s for s in shop.window.findChildren(TrialSheet) if s.isVisible())
+    qtbot.waitUntil(lambda: "1 of 1 sales" in trial.headline.text())
+    assert trial.table.words()[0][:4] == ["Honey", "3", "€17.70", "€5.90"]
+    key(shop, Qt.Key.Key_Escape)
+    assert shop.till.ask(lists.promotions) == []

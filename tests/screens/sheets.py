@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterator
 
 from app.catalogue.categories import category_form
 from app.catalogue.price_lists import list_price_form, price_list_form
-from app.catalogue.qt.offers import ListPriceSheet, PriceListSheet
+from app.catalogue.promotions import promotion_form
+from app.catalogue.qt.offer_trial import TrialSheet
+from app.catalogue.qt.offers import ListPriceSheet, PriceListSheet, PromotionSheet
 from app.catalogue.qt.product import ProductSheet
 from app.conflicts.qt.detail import ConflictSheet
 from app.conflicts.qt.parked import ParkedSheet
@@ -58,7 +60,7 @@ from app.syncing.qt.joining import JoinSheet
 from app.syncing.qt.panel import SyncPanel
 from localdb.domain.claims import Wish
 from localdb.domain.permissions import Permission, Request
-from localdb.domain.records import PriceList
+from localdb.domain.records import PriceList, Promotion
 from localdb.queries import lists, products, sync_view
 from localdb.services import balances, catalogue, customers, offers
 from localdb.store.keys import recovery_text
@@ -198,6 +200,15 @@ def _staff(at: Stand) -> Sheet:
     return StaffSheet(at.host, at.place, staff_form(at.shop.till), at.shop.cashier.id, nothing)
 
 
+def _promotion(at: Stand) -> Sheet:
+    form = promotion_form(at.shop.till, at.place.formats, "percent")
+    return PromotionSheet(at.host, at.place, form, None, nothing)
+
+
+def _trial(at: Stand) -> Sheet:
+    return TrialSheet(at.host, at.place, Promotion(id="", name="X", kind="percent", rate_ppm=1))
+
+
 def _price_list(at: Stand) -> Sheet:
     form = price_list_form(at.shop.till)
     return PriceListSheet(at.host, at.place, form, _friends(at).id, nothing)
@@ -281,6 +292,8 @@ OPENERS: dict[str, Opener] = {
     "parked": _parked,
     "payments": _payments,
     "category": _category,
+    "promotion": _promotion,
+    "trial": _trial,
     "price_list": _price_list,
     "list_price": _list_price,
     "staff": _staff,

@@ -13,7 +13,7 @@ from app.catalogue.price_lists import (
     price_list_form,
     price_list_listing,
 )
-from app.catalogue.promotions import promotion_form, promotion_listing
+from app.catalogue.promotions import promotion_form, promotion_listing, promotion_of
 from app.kit.authority import may
 from app.kit.flow import AskOption, Option
 from app.kit.form import Form
@@ -110,8 +110,29 @@ class ListPricesPage(ListPage[ListedPrice]):
         return ListPriceSheet(self.window(), self.place, form, item_id, self.changed)
 
 
+class PromotionSheet(FormSheet[Promotion]):
+    """What a promotion gives; it can be tried on past sales before it is saved."""
+
+    kind = ""
+
+    def more_parts(self) -> list[QWidget]:
+        """The way to try it."""
+        words = translate("Offers", "Try on past sales")
+        self.trial = reachable(Button(words).with_icon(self.theme, "report").doing(self._try))
+        return [self.trial]
+
+    def _try(self) -> None:
+        from app.catalogue.qt.offer_trial import TrialSheet
+
+        draft = self.presenter.draft()
+        if draft is not None:
+            TrialSheet(self.host, self.place, promotion_of(self.kind, draft))
+
+
 class PromotionsPage(RecordsPage[Promotion]):
     """All promotions; a new one begins with the question of which kind."""
+
+    sheet_kind = PromotionSheet
 
     def __init__(self, place: Workplace) -> None:
         self._kind = kind_names()[0][0]
@@ -128,6 +149,12 @@ class PromotionsPage(RecordsPage[Promotion]):
         kinds = tuple(Option(kind, words) for kind, words in kind_names())
         question = AskOption(translate("Offers", "What kind of promotion?"), kinds)
         ask(self.window(), self.place, question, self._kind_chosen)
+
+    def show_form(self, record: Promotion | None, values: Mapping[str, Any]) -> None:
+        """The form of the promotion's kind."""
+        super().show_form(record, values)
+        assert isinstance(self.sheet, PromotionSheet), "another sheet was opened"
+        self.sheet.kind = record.kind if record is not None else self._kind
 
     def _kind_chosen(self, kind: object) -> None:
         if isinstance(kind, str) and may(self.place.till, Permission.PRICES):
