@@ -24,7 +24,6 @@ ALLOWED = {
     ("app/setup/tax_rates.py", "int"): "the table of rates, which is ours",
     ("app/setup/tax_rates.py", "Decimal"): "the table of rates, which is ours, and whole numbers",
     ("localdb/domain/receipt_text.py", "Decimal"): "writes whole numbers of the books",
-    ("app/catalogue/import_products.py", "int"): "writes how many rows a second",
     ("app/catalogue/offer_words.py", "int"): "a time of day, after its pattern was checked",
     ("app/paying/charge.py", "int"): "the id of an option that the till offered",
     ("app/kit/pin.py", "int"): "one key that picks a person",

@@ -66,8 +66,8 @@ def _progress(status: SyncStatus) -> str:
     if (change := status.readdressing) is not None:
         return f"preparing: {change.rows:,} of {change.total:,} groups"
     if (load := status.bootstrap) is not None:
-        return f"loading: {load.rows:,} of {load.total:,} rows; {status.waiting:,} groups to send"
-    return f"{status.waiting:,} groups to send"
+        return f"loading: {load.rows:,} of {load.total:,} rows; {status.waiting:,} changes to send"
+    return f"{status.waiting:,} changes to send"
 
 
 def _loading(progress: Progress) -> None:

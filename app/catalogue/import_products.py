@@ -21,6 +21,7 @@ from app.catalogue.import_state import (
 from app.kit.authority import may
 from app.kit.formats import Formats
 from app.kit.job import Job, Run, Worker
+from app.kit.translation import translate
 from localdb.domain import currencies
 from localdb.domain.permissions import Permission
 from localdb.errors import Refusal
@@ -117,7 +118,7 @@ class ImportPresenter:
         self._started_us = self._now_us()
         rules = self._rules(dict(self._mapping), self.state.decimal_mark)
         source, file = self._source, self._refused_file()
-        self._set(stage="running", permille=0, progress="Starting …", rate="", error="")
+        self._set(stage="running", permille=0, progress=translate("Import", "Starting …"), error="")
         self._job.start(
             lambda run: self._import(run, source, rules, file),
             lambda result: self._done(result, file),
@@ -212,12 +213,10 @@ class ImportPresenter:
         )
 
     def _progressed(self, result: ImportResult) -> None:
-        seconds = max((self._now_us() - self._started_us) / 1_000_000, 0.001)
         permille = min(1000, 1000 * result.read // max(result.total, 1))
         self._set(
             permille=permille,
             progress=f"{result.read:,} of {result.total:,} rows · {counts(result)}",
-            rate=f"{int(result.read / seconds):,} rows a second",
         )
 
     def _done(self, found: ImportResult, file: Path) -> None:

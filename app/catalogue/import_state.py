@@ -76,7 +76,6 @@ class ImportState:
     preview_words: str = ""
     permille: int = 0
     progress: str = ""
-    rate: str = ""
     is_cancelling: bool = False
     headline: str = ""
     summary: tuple[tuple[str, str], ...] = ()

@@ -116,8 +116,12 @@ class GiftCardPresenter:
     def _known(self, card: GiftCard) -> GiftCardState:
         day = self._till.ask(here.business_day, self._now_us())
         trouble = balances.card_trouble(card, day)
-        until = str(card.expires_day)
-        lasts = f"Good until {until[:4]}-{until[4:6]}-{until[6:]}." if card.expires_day else ""
+        lasts = ""
+        if card.expires_day:
+            until = self._formats.day(card.expires_day)
+            lasts = translate("Gift card", "Expires {day}.", day=until)
+            if card.active and card.expires_day < day:
+                trouble = translate("Gift card", "Expired {day}.", day=until)
         return GiftCardState(
             code=card.code,
             card=card,

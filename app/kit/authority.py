@@ -85,7 +85,7 @@ def _words(asked: leave.Need, formats: Formats) -> str:
     what = {
         Permission.PRICE_CHANGE: "Lower price",
         Permission.RETURN_WITHOUT_RECEIPT: "Return without a receipt",
-        Permission.RETURN_DEPOSIT: "Deposit back",
+        Permission.RETURN_DEPOSIT: "Pay a deposit out",
         Permission.VOID_LINE: "Void",
         Permission.OPEN_ITEM: "Open item",
         Permission.GIFT_CARD_LOAD: "Load a gift card",

@@ -188,7 +188,7 @@ class ChargeWriter:
         if charge.is_doubtful:
             return _doubt(request, amount)
         if request.ask is Operation.REVERSE:
-            return TerminalView(f"Giving {amount} back", "The card terminal is being asked.")
+            return TerminalView(f"Refunding {amount}", "The card terminal is being asked.")
         words = "Refund" if request.ask is Operation.REFUND else "Card"
         text = translate(
             "Charge",

@@ -13,7 +13,7 @@ from app.receipts.finder import FoundRow, find
 from app.returning.paying_back import Refund
 from localdb.domain.claims import SALE_LINE, Wish
 from localdb.domain.permissions import Permission
-from localdb.domain.refund import Part
+from localdb.domain.refund import Part, too_many
 from localdb.domain.returns import Leave, Return
 from localdb.errors import EvertillError, Refusal
 from localdb.queries import products, receipt_search, receipts, returnable
@@ -252,7 +252,7 @@ class RefundPresenter:
         if milli is None:
             return
         if not 0 < milli <= abs(part.quantity_milli):
-            raise Refusal("Fewer of this item are left to refund. Enter a smaller quantity.")
+            raise Refusal(too_many(abs(part.quantity_milli)))
         self._pick(part, milli if part.quantity_milli > 0 else -milli)
 
     def _reason_flow(self) -> Flow:

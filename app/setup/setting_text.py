@@ -49,10 +49,7 @@ class SettingText:
         if how.kind in ("money", "number"):
             self._check_bounds(definition.name, how, int(value))
         elif not definition.is_of_store:
-            try:
-                checked(definition.name, value)
-            except Refusal as refusal:
-                raise Refusal(str(refusal).replace(definition.name, definition.title)) from refusal
+            checked(definition.name, value)
         return value
 
     def _parsed(self, how: Typed, words: str) -> str:

@@ -273,7 +273,7 @@ class Cart:
     def set_note(self, note: str) -> Self:
         """The cart with a note, at most 4,000 characters."""
         if len(note) > NOTE_MAX:
-            raise Refusal(f"A note holds at most {NOTE_MAX} characters.")
+            raise Refusal(f"A note holds at most {NOTE_MAX} characters. Shorten it.")
         return replace(self, note=note)
 
     def to_json(self) -> str:
@@ -332,7 +332,7 @@ def free_line(before: Cart, after: Cart) -> CartLine | None:
 def _checked(cart: C) -> C:
     """The cart; refuses one that comes to more than a sale can hold."""
     if sum(abs(line.full_minor) for line in cart.lines) > CART_MAX_MINOR:
-        raise Refusal("This cart costs too much to be right. Check the quantities and the prices.")
+        raise Refusal("This cart's total looks too high. Check the quantities and the prices.")
     return cart
 
 
@@ -345,11 +345,11 @@ def check_line(line: CartLine) -> None:
     if not 0 <= line.unit_price_minor <= MINOR_MAX:
         raise Refusal("The price is below 0 or too high. Check it and try again.")
     if abs(line.full_minor) > CART_MAX_MINOR:
-        raise Refusal("That line costs too much to be right. Check the quantity and the price.")
+        raise Refusal("That line's total looks too high. Check the quantity and the price.")
     if not 1 <= len(line.name) <= NAME_MAX:
-        raise Refusal(f"An item needs a name of 1 to {NAME_MAX} characters.")
+        raise Refusal(f"Enter a name of 1 to {NAME_MAX} characters.")
     if len(line.note) > NOTE_MAX:
-        raise Refusal(f"A note holds at most {NOTE_MAX} characters.")
+        raise Refusal(f"A note holds at most {NOTE_MAX} characters. Shorten it.")
     if len(line.lot) > NAME_MAX or not 0 <= line.expires_day <= DAY_MAX:
         raise Refusal("The lot or the date of expiry cannot be right. Scan the item again.")
     if not all(0 <= price.price_minor <= MINOR_MAX for price in line.prices):

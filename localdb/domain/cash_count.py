@@ -60,7 +60,7 @@ def counted_cash(pieces: Mapping[int, int]) -> int:
         raise Refusal("Count each note and coin as 0 or more.")
     total = sum(value * count for value, count in pieces.items())
     if total > MINOR_MAX:
-        raise Refusal("That is more cash than a drawer holds. Count again.")
+        raise Refusal("That is more cash than a drawer holds. Recount it.")
     return total
 
 

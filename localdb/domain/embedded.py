@@ -95,7 +95,7 @@ def rules(text: str) -> tuple[Rule, ...]:
     """The rules in a setting, between commas or white space; raises Refusal for a wrong one."""
     found = tuple(Rule.parse(part) for part in re.split(r"[\s,;]+", text) if part)
     if len(found) > RULES_MAX:
-        raise Refusal(f"At most {RULES_MAX} layouts of codes. Take one out first.")
+        raise Refusal(f"At most {RULES_MAX} code layouts are possible. Remove one first.")
     return found
 
 

@@ -132,10 +132,17 @@ def _left(line: SaleLine, returned: list[SaleLine]) -> Part:
     )
 
 
+def too_many(left_milli: int) -> str:
+    """Said where more is given back than was sold and not refunded yet, in thousandths."""
+    if not left_milli:
+        return "All of this item was refunded already. Choose another."
+    return f"Only {left_milli / 1000:g} of this item can still be refunded. Enter a smaller number."
+
+
 def _share(left: Part | None, wanted_milli: int) -> Part:
     """That much of what is left of a line; the last piece takes the last cent."""
     if left is None or abs(wanted_milli) > abs(left.quantity_milli):
-        raise Refusal("Fewer of this item are left to refund. Enter a smaller quantity.")
+        raise Refusal(too_many(abs(left.quantity_milli) if left is not None else 0))
     if wanted_milli * left.quantity_milli <= 0:
         raise Refusal("Enter how many are returned.")
     total, tax, discount = (

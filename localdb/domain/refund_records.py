@@ -56,7 +56,7 @@ def void(
     if refund.earlier or not uses_up(refund.parts, left_of_each(refund.original, ())):
         raise Refusal("Part of this sale was already refunded. Refund the rest instead.")
     if any(payment.method == EXCHANGE for payment in payments):
-        raise Refusal("This sale is one half of an exchange. Refund its goods instead.")
+        raise Refusal("This sale is one half of an exchange. Refund its items instead.")
     back = tuple(
         Paid(
             payment.method,

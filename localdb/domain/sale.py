@@ -149,11 +149,11 @@ def movement(product_id: str, sold_milli: int, sale: Sale, context: SaleContext)
 
 def _check(cart: Cart, tender: Tender) -> None:
     if cart.is_empty:
-        raise Refusal("The cart is empty.")
+        raise Refusal("The cart is empty. Add an item first.")
     if len(cart.lines) > LINES_MAX:
         raise Refusal(f"A sale holds at most {LINES_MAX} lines. Split the cart.")
     if not tender.is_complete:
-        raise Refusal("This sale is not fully paid yet.")
+        raise Refusal("This sale is not fully paid yet. Take the rest first.")
 
 
 def _sale(cart: Cart, summed: Totals, tender: Tender, context: SaleContext) -> Sale:

@@ -127,21 +127,21 @@ def checked(name: str, text: str) -> Any:
     """The value of a setting from what was typed; raises Refusal saying what it may be."""
     default = next((f.default for f in fields(ShopSettings) if f.name == name), MISSING)
     if default is MISSING:
-        raise Refusal(f"There is no setting {name}.")
+        raise Refusal("This setting is not known here. Update the till.")
     if isinstance(default, int):
         low, high = _BOUNDS[name]
         if not text.isdecimal() or not low <= int(text) <= high:
-            raise Refusal(f"{name} must be a whole number from {low} to {high}.")
+            raise Refusal(f"Enter a whole number from {low:,} to {high:,}.")
         return int(text)
     if name == "tip_ppm" and not _are_rates(text):
-        raise Refusal("tip_ppm must be rates in parts per million between commas: 50000,100000.")
+        raise Refusal("Enter percentages with commas between them, such as 5, 10, 15.")
     if name == "embedded_codes":
         # Said to whoever types it: a scan only passes over what is wrong.
         rules(text)
     if name in ("scanner_prefix", "scanner_suffix") and len(text) > FRAME_MAX:
-        raise Refusal(f"{name} has at most {FRAME_MAX} characters.")
+        raise Refusal(f"Enter at most {FRAME_MAX} characters.")
     if name in _CHOICES and text not in _CHOICES[name]:
-        raise Refusal(f"{name} must be one of {', '.join(_CHOICES[name])}.")
+        raise Refusal(f"Choose one of {', '.join(_CHOICES[name])}.")
     return text
 
 

@@ -30,7 +30,7 @@ def moved(
     if quantity_milli == 0 or abs(quantity_milli) > MILLI_MAX:
         raise Refusal("Enter the quantity.")
     if reason == "receive" and quantity_milli < 0:
-        raise Refusal("Goods received cannot be below 0. Use an adjustment instead.")
+        raise Refusal("A received quantity cannot be below 0. Adjust the stock instead.")
     return StockMovement(
         id=movement_id,
         store_id=store_id,

@@ -199,12 +199,12 @@ class Tender:
             if amount_minor is None:
                 amount = min(amount, max(limit_minor, 0))
             if amount > limit_minor or not amount:
-                raise Refusal("That is more than can be spent from it. Take the rest otherwise.")
+                raise Refusal("That is more than is left on it. Take the rest another way.")
         _check_sign(amount, rest)
         if abs(amount) > abs(rest):
             raise Refusal("Only cash can be more than the amount due.")
         if self.tip_minor and amount == rest and not method.carries_tip:
-            raise Refusal(f"{method.name} cannot carry the tip. Take the tip off, or pay in part.")
+            raise Refusal(f"{method.name} takes no tip. Remove the tip, or pay a part.")
         tip = self.tip_minor if method.carries_tip else 0
         return self._with(
             Paid(
@@ -297,18 +297,18 @@ class Tender:
 
     def _check_cash(self, tendered: int, due: int) -> None:
         if tendered % self.cash_step_minor:
-            raise Refusal("That amount cannot be paid in coins. Check what was typed.")
+            raise Refusal("No coins make up that amount. Check what you typed.")
         if due == 0 and tendered == 0:
             return
         _check_sign(tendered, due or self.remaining_minor)
         if due <= 0 and tendered < due:
-            raise Refusal("That is more than the customer gets back.")
+            raise Refusal("That is more than the customer gets back. Enter a smaller amount.")
 
     def _with(self, payment: Paid) -> Self:
         if self.is_complete:
-            raise Refusal("This sale is already paid.")
+            raise Refusal("This sale is already paid. Start a new sale.")
         if len(self.payments) == PAYMENTS_MAX:
-            raise Refusal(f"A sale takes at most {PAYMENTS_MAX} payments.")
+            raise Refusal(f"A sale takes at most {PAYMENTS_MAX} payments. Pay the rest in one.")
         tip = 0 if payment.tip_minor else self.tip_minor
         return replace(self, payments=(*self.payments, payment), tip_minor=tip)
 
@@ -332,7 +332,7 @@ def tip_of(due_minor: int, rate_ppm: int, cash_step_minor: int = 1) -> int:
 
 def _check_sign(amount: int, due: int) -> None:
     if due == 0:
-        raise Refusal("This sale is already paid.")
+        raise Refusal("This sale is already paid. Start a new sale.")
     if amount == 0 or (amount > 0) != (due > 0):
         raise Refusal("Enter the amount that was paid.")
     if abs(amount) > MINOR_MAX:

@@ -128,8 +128,7 @@ def card_trouble(card: GiftCard | None, day: int) -> str:
     if not card.active:
         return "This card is blocked."
     if card.expires_day and day > card.expires_day:
-        text = str(card.expires_day)
-        return f"This card was good until {text[:4]}-{text[4:6]}-{text[6:]}."
+        return "This card has expired."
     return ""
 
 

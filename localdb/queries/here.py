@@ -19,7 +19,7 @@ def identity(connection: Connection) -> TillIdentity:
     """Which till this is; raises Refusal before it is set up."""
     found = load_identity(connection)
     if found is None:
-        raise Refusal("This till is not set up yet.")
+        raise Refusal("This till is not set up yet. Start Evertill and set it up first.")
     return found
 
 

@@ -40,7 +40,7 @@ def settle(
     disputed = json.loads(conflict.fields_json)
     strangers = chosen.keys() - disputed.keys() - {"deleted"}
     if strangers:
-        raise Refusal(f"Not part of this conflict: {', '.join(sorted(strangers))}.")
+        raise Refusal("This conflict is about other fields. Reload it.")
     record = _record_type(conflict)
     _check_known(record, chosen)
     held = _held(uow, record, conflict.record_id)

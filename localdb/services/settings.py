@@ -52,7 +52,7 @@ def put_store(uow: UnitOfWork, values: Mapping[str, str]) -> dict[str, str]:
     people.require(uow, Permission.SETTINGS)
     store = uow.get(Store, uow.identity.store_id)
     if store is None:
-        raise Refusal("This till has no store yet.")
+        raise Refusal("This till has no store yet. Wait for the first sync.")
     if not values.get("name", store.name).strip():
         raise Refusal("Enter the shop name.")
     uow.edit(Store, store.id, **values)

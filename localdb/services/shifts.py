@@ -153,7 +153,7 @@ def _counted(amount_minor: int, pieces: Pieces | None) -> CashCount:
         return CashCount(amount_minor)
     count = CashCount.of(pieces)
     if count.total_minor != amount_minor:
-        raise Refusal("The notes and coins do not come to the amount. Count again.")
+        raise Refusal("The notes and coins do not come to the amount. Recount them.")
     return count
 
 

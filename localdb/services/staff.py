@@ -169,7 +169,7 @@ def drop_role(uow: UnitOfWork, code: str) -> None:
         raise Refusal("This role is in use. Give those people another role first.")
     held = role_of(code, uow.find(Role))
     if held is None:
-        raise Refusal("There is no such role.")
+        raise Refusal("This role is as it was at first: there is nothing to delete.")
     uow.edit(Role, held.id, deleted=True)
 
 
@@ -185,7 +185,7 @@ def _managed(uow: UnitOfWork, user_id: str) -> User:
     """A person whom the one signed in may change."""
     user = uow.get(User, user_id)
     if user is None or user.deleted:
-        raise Refusal("This person is no longer here.")
+        raise Refusal("This person was removed. Reload the list.")
     _require_within(uow, _rights(uow, user.role))
     return user
 

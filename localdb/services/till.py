@@ -127,7 +127,7 @@ class Till:
         """Which till this is; raises Refusal before it was set up."""
         identity = self._database.identity
         if identity is None:
-            raise Refusal("This till is not set up yet.")
+            raise Refusal("This till is not set up yet. Start Evertill and set it up first.")
         return identity
 
     @property

@@ -116,7 +116,7 @@ class UnitOfWork:
             raise ValidationRefusal(errors)
         held = rows.load(self.connection, record.TYPE, [record_id]).get(record_id)
         if held is None:
-            raise Refusal(f"This {record.TYPE.replace('_', ' ')} no longer exists here.")
+            raise Refusal(f"This {record.LABEL.lower()} no longer exists here. Reload the list.")
         after = {name: value for name, value in changes.items() if held[name] != value}
         if not after:
             return record.from_values(held)

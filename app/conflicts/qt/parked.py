@@ -17,6 +17,7 @@ from app.kit.qt.sheet import Sheet
 from app.kit.qt.strip import MessageStrip
 from app.kit.qt.theme import restyle
 from app.kit.qt.workplace import Workplace
+from app.kit.translation import translate
 from app.kit.words import KIND_WORDS
 from localdb.queries.sync_view import ParkedGroup
 
@@ -110,7 +111,9 @@ class ParkedSheet(Sheet):
         self.strip = MessageStrip(theme)
         self.holds = Section(theme, "What it would do", "info")
         self.retry = reachable(Button("Retry", "primary")).doing(presenter.retry)
-        self.export = reachable(Button("Export").with_icon(theme, "export"))
+        self.export = reachable(
+            Button(translate("Inbox", "Save support file")).with_icon(theme, "export")
+        )
         self.export.doing(presenter.export)
         self.discard = reachable(Button("Discard").with_icon(theme, "trash"))
         self.discard.doing(presenter.discard)
@@ -127,7 +130,7 @@ class ParkedSheet(Sheet):
             inside.addWidget(part)
         inside.addStretch(1)
         foot = columns(gap=8)
-        for key, words in (("Enter", "retry"), ("X", "export"), ("Esc", "later")):
+        for key, words in (("Enter", "retry"), ("X", "save")):
             foot.addWidget(label(key, "key-hint"), 0, Qt.AlignmentFlag.AlignVCenter)
             foot.addWidget(label(words, "caption"), 0, Qt.AlignmentFlag.AlignVCenter)
             foot.addSpacing(6)

@@ -188,14 +188,14 @@ class FirstRunScreen(QWidget):
         self.alone = _answer(
             self._theme,
             "till",
-            translate("First run", "On its own"),
+            translate("First run", "Single till"),
             translate("First run", "One till, no server. It can join a server later."),
             lambda: self.presenter.go("shop"),
         )
         self.joined = _answer(
             self._theme,
             "sync-ok",
-            translate("First run", "With a server"),
+            translate("First run", "Connect to a server"),
             translate(
                 "First run", "One of several tills. You need an address and an enrolment code."
             ),

@@ -83,7 +83,10 @@ def test_an_amount_must_be_one(desk: Desk, typed: str) -> None:
 
 @pytest.mark.parametrize(
     ("fields", "says"),
-    [({"active": False}, "This card is blocked."), ({"expires_day": 20200101}, "until 2020-01-01")],
+    [
+        ({"active": False}, "This card is blocked."),
+        ({"expires_day": 20200101}, "Expired Jan 1, 2020"),
+    ],
 )
 def test_a_card_that_is_not_good_takes_nothing(
     desk: Desk, fields: dict[str, Any], says: str
@@ -101,7 +104,7 @@ def test_a_card_that_will_expire_says_when(desk: Desk) -> None:
     """In plain figures."""
     desk.card(expires_day=20991231)
     desk.presenter.look("GC-1")
-    assert (desk.state.said, desk.state.is_good) == ("Good until 2099-12-31.", True)
+    assert (desk.state.said, desk.state.is_good) == ("Expires Dec 31, 2099.", True)
 
 
 def test_a_lost_card_is_blocked_after_a_question(desk: Desk) -> None:

@@ -152,7 +152,7 @@ def test_what_is_typed_is_kept_and_said(
         ("cash_step_minor", "0", "Enter an amount from €0.01 to €10,000.00."),
         ("tip_ppm", "5, much", "Enter percentages"),
         ("gift_card_days", "40000", "Enter a whole number from 0 to 36500."),
-        ("scanner_prefix", "<STX>and much more", "Scanner prefix has at most"),
+        ("scanner_prefix", "<STX>and much more", "Enter at most 16 characters."),
         ("embedded_codes", "21XX", "no layout"),
     ],
 )

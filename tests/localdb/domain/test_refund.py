@@ -170,7 +170,7 @@ def test_never_twice() -> None:
     original = sold(Cart().add(line(1, 100, quantity_milli=2000)))
     item = original.lines[0].id
     first = refund(original, [], {item: 1000})
-    with pytest.raises(Refusal, match="left to refund"):
+    with pytest.raises(Refusal, match=r"still be refunded|refunded already"):
         plan(original, [first], TAXES, {item: 2000})
     second = refund(original, [first])
     with pytest.raises(Refusal, match="nothing to refund"):

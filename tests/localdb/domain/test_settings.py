@@ -50,7 +50,7 @@ def test_what_cannot_be_read_keeps_its_default() -> None:
         ("tax_rounding", "never", "document, line"),
         ("embedded_codes", "21PPPPPWWWWW", "no layout"),
         ("scanner_prefix", "#" * 17, "at most 16"),
-        ("mood", "good", "no setting"),
+        ("mood", "good", "not known here"),
     ],
 )
 def test_a_wrong_value_says_what_it_may_be(name: str, text: str, says: str) -> None:
@@ -63,5 +63,5 @@ def test_a_wrong_value_says_what_it_may_be(name: str, text: str, says: str) -> N
 def test_tips_are_rates(text: str) -> None:
     """What a shop types for its tips is read as rates."""
     assert checked("tip_ppm", text) == text
-    with pytest.raises(Refusal, match="between commas"):
+    with pytest.raises(Refusal, match="with commas between"):
         checked("tip_ppm", f"{text},5%")

@@ -243,7 +243,7 @@ def test_a_tip_is_never_lost_silently() -> None:
     for tendered in (1000, 1149):
         with pytest.raises(Refusal, match="cover the tip"):
             tender.pay_cash(tendered)
-    with pytest.raises(Refusal, match="cannot carry the tip"):
+    with pytest.raises(Refusal, match="takes no tip"):
         tender.pay("gift_card")
     assert tender.with_tip(0).pay("gift_card").is_complete
     assert tender.pay_cash(999).tip_minor == 150
@@ -272,7 +272,7 @@ def test_a_balance_pays_no_more_than_it_has() -> None:
     assert due.take(gift, limit_minor=300).paid_minor == 300
     assert due.take(gift, limit_minor=3000).paid_minor == 1000
     for amount, limit in ((301, 300), (None, 0), (None, -5)):
-        with pytest.raises(Refusal, match="more than can be spent"):
+        with pytest.raises(Refusal, match="more than is left on it"):
             due.take(gift, amount, limit_minor=limit)
     assert Tender(-1000, EUR).take(gift, limit_minor=0).is_complete
 

@@ -133,7 +133,7 @@ def test_the_server_may_grant_more_or_less_than_the_till_knows(tmp_path: Path) -
     ("fields", "says"),
     [
         ({"active": False}, "blocked"),
-        ({"expires_day": 20261120}, "good until 2026-11-20"),
+        ({"expires_day": 20261120}, "has expired"),
         ({"deleted": True}, "card isn't on this till"),
     ],
 )

@@ -137,7 +137,7 @@ def test_a_role_that_somebody_has_is_not_dropped(shop: Shop) -> None:
     till.write(staff.give_role, shop.cashier.id, "keeper")
     with pytest.raises(Refusal, match="This role is in use"):
         till.write(staff.drop_role, "keeper")
-    with pytest.raises(Refusal, match="no such role"):
+    with pytest.raises(Refusal, match="nothing to delete"):
         till.write(staff.drop_role, "nothing")
 
 
@@ -151,5 +151,5 @@ def test_wrong_input_is_refused_in_words(shop: Shop) -> None:
     with pytest.raises(Refusal, match="can do everything"):
         till.write(staff.save_role, MANAGER, "Boss", [], 0)
     till.write(lambda uow: uow.edit(User, shop.cashier.id, deleted=True))
-    with pytest.raises(Refusal, match="no longer here"):
+    with pytest.raises(Refusal, match="was removed"):
         till.write(staff.rename, shop.cashier.id, "X")
