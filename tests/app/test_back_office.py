@@ -10,6 +10,8 @@ from pytestqt.qtbot import QtBot
 
 from app.catalogue.qt.offer_trial import TrialSheet
 from app.catalogue.qt.offers import ListPricesPage, PriceListSheet, PromotionSheet
+from app.catalogue.qt.price_change import PriceChangeSheet
+from app.catalogue.qt.products import ProductsScreen
 from app.customers.qt.customer import CustomerSheet
 from app.customers.qt.customers_page import CustomersPage
 from app.kit.qt.form import FormSheet
@@ -363,3 +365,33 @@ def test_a_promotion_is_tried_on_past_sales_before_it_is_saved(shop: Stage, qtbo
     assert trial.table.words()[0][:4] == ["Honey", "3", "€17.70", "€5.90"]
     key(shop, Qt.Key.Key_Escape)
     assert shop.till.ask(lists.promotions) == []
+
+
+def test_many_prices_are_changed_looked_at_first_and_undone(shop: Stage, qtbot: QtBot) -> None:
+    """By 10 %, to an ending of .99: the preview says it, the button does it, Undo takes it back."""
+    honey(shop)
+    goods = page(shop, "products")
+    assert isinstance(goods, ProductsScreen)
+    tap(goods.prices)
+    opened = sheet(shop)
+    assert isinstance(opened, PriceChangeSheet)
+    qtbot.waitUntil(lambda: opened.presenter.state.stage == "ready")
+    type_text(shop, "10")
+    assert opened.table.words() == [["Honey", "€5.90", "€6.49"]]
+    opened.endings.choose(3)
+    assert opened.table.words() == [["Honey", "€5.90", "€6.99"]]
+    key(shop, Qt.Key.Key_Return)
+    assert price(shop) == 590
+    tap(opened.go)
+    qtbot.waitUntil(lambda: opened.said.text() == "1 price changed.")
+    assert price(shop) == 699
+    tap(opened.undo)
+    qtbot.waitUntil(lambda: opened.said.text() == "Prices put back: 1.")
+    assert price(shop) == 590
+    type_text(shop, "x")
+    assert opened.strip.text == "Type a number, such as 5 or -5."
+
+
+def price(stage: Stage) -> int:
+    """What honey costs."""
+    return stage.till.ask(products.search, "honey", 1)[0].price_minor

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 
+from app.catalogue.qt.price_change import PriceChangeSheet
 from app.kit.qt.list_page import ListPage
 from app.setup import sample
 from localdb.services import customers
@@ -78,12 +79,25 @@ def _new(name: str, *, saved: bool = False) -> Callable[[Stage], object]:
     return act
 
 
+def _prices(stage: Stage) -> None:
+    """What a rise of 5 % would come to."""
+    _page("products")(stage)
+    stage.window.current_screen().change_prices()  # type: ignore[attr-defined]
+    sheet = next(s for s in stage.window.findChildren(PriceChangeSheet) if s.isVisible())
+    while sheet.presenter.state.stage != "ready":
+        settle(1)
+    sheet.endings.choose(3)
+    type_text(stage, "5")
+    settle()
+
+
 SCENES: tuple[tuple[str, Callable[[Stage], object]], ...] = (
     ("customers", _page("customers")),
     ("customer", _form("customers", "Chiara")),
     ("customer-new", _new("customers")),
     ("products", _page("products")),
     ("product", _form("products", "milk")),
+    ("prices-changed", _prices),
     ("product-new-incomplete", _new("products", saved=True)),
     ("categories", _page("categories")),
     ("category", _form("categories")),

@@ -7,6 +7,7 @@ from app.catalogue.price_lists import list_price_form, price_list_form
 from app.catalogue.promotions import promotion_form
 from app.catalogue.qt.offer_trial import TrialSheet
 from app.catalogue.qt.offers import ListPriceSheet, PriceListSheet, PromotionSheet
+from app.catalogue.qt.price_change import PriceChangeSheet
 from app.catalogue.qt.product import ProductSheet
 from app.conflicts.qt.detail import ConflictSheet
 from app.conflicts.qt.parked import ParkedSheet
@@ -209,6 +210,10 @@ def _trial(at: Stand) -> Sheet:
     return TrialSheet(at.host, at.place, Promotion(id="", name="X", kind="percent", rate_ppm=1))
 
 
+def _price_change(at: Stand) -> Sheet:
+    return PriceChangeSheet(at.host, at.place, (at.shop.milk, at.shop.bread), nothing)
+
+
 def _price_list(at: Stand) -> Sheet:
     form = price_list_form(at.shop.till)
     return PriceListSheet(at.host, at.place, form, _friends(at).id, nothing)
@@ -294,6 +299,7 @@ OPENERS: dict[str, Opener] = {
     "category": _category,
     "promotion": _promotion,
     "trial": _trial,
+    "price_change": _price_change,
     "price_list": _price_list,
     "list_price": _list_price,
     "staff": _staff,

@@ -15,19 +15,30 @@ class ProductsScreen(ListPage[ListedProduct]):
 
     def __init__(self, place: Workplace) -> None:
         super().__init__(place, product_listing(place.till, place.formats), self._opened)
+        self.prices = self.add_tool(
+            translate("Products", "Change prices"), "price", self.change_prices
+        )
         self.new = self.add_tool(translate("Products", "New product"), "plus", self.add)
         self.sheet: ProductSheet | None = None
 
     def open(self) -> None:
         """Show the catalogue as it is now, ready to search."""
         super().open()
-        self.new.setVisible(self._may_change())
+        for button in (self.new, self.prices):
+            button.setVisible(self._may_change())
 
     def add(self) -> None:
         """The form of a new product, with what was searched for as its name or code."""
         self.sheet = ProductSheet(
             self.window(), self.place, None, self._closed, self.search.text().strip()
         )
+
+    def change_prices(self) -> None:
+        """Change the prices of all that is searched."""
+        from app.catalogue.qt.price_change import PriceChangeSheet
+
+        found = (listed.product for listed in self.presenter.everything())
+        PriceChangeSheet(self.window(), self.place, found, self.changed)
 
     def open_product(self, product_id: str) -> None:
         """Open a product over the window."""
