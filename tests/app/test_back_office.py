@@ -395,3 +395,25 @@ def test_many_prices_are_changed_looked_at_first_and_undone(shop: Stage, qtbot: 
 def price(stage: Stage) -> int:
     """What honey costs."""
     return stage.till.ask(products.search, "honey", 1)[0].price_minor
+
+
+def test_a_scan_in_the_back_office_looks_up_and_sells_nothing(shop: Stage, qtbot: QtBot) -> None:
+    """On the products page it opens the product; in a form it is typed where the keyboard is."""
+    honey(shop)
+    goods = page(shop, "products")
+    scan(shop, CODE)
+    qtbot.waitUntil(lambda: has_sheet(shop))
+    assert form(shop).presenter.state.title == "Honey"
+    key(shop, Qt.Key.Key_Escape)
+    scan(shop, "999999999")
+    qtbot.waitUntil(lambda: "999999999" in goods.empty.words.text())
+    categories = page(shop, "categories")
+    tap(categories.new)  # type: ignore[attr-defined]
+    scan(shop, "SHELF-0042")
+    assert form(shop).texts["name"].text() == "SHELF-0042"
+    key(shop, Qt.Key.Key_Escape)
+    shop.till.write(customers.create, "Ada", card="CARD-0001")
+    page(shop, "customers")
+    scan(shop, "CARD-0001")
+    qtbot.waitUntil(lambda: isinstance(sheet(shop), CustomerSheet))
+    assert cart(shop) == []

@@ -27,6 +27,10 @@ class ProductsScreen(ListPage[ListedProduct]):
         for button in (self.new, self.prices):
             button.setVisible(self._may_change())
 
+    def take_scan(self, code: str) -> bool:
+        """On this page a scan looks a product up, and sells nothing."""
+        return self.look_up(code)
+
     def add(self) -> None:
         """The form of a new product, with what was searched for as its name or code."""
         self.sheet = ProductSheet(

@@ -6,6 +6,7 @@ from app.customers.listing import customer_listing
 from app.kit.qt.list_page import ListPage
 from app.kit.qt.workplace import Workplace
 from app.kit.translation import translate
+from localdb.queries import customers
 from localdb.queries.customers import CustomerView
 
 
@@ -23,6 +24,12 @@ class CustomersPage(ListPage[CustomerView]):
         self.new = self.add_tool(
             translate("Customers", "New customer"), "plus", lambda: add(self.search.text())
         )
+
+    def take_scan(self, code: str) -> bool:
+        """A customer's card opens the customer; goods go to the cart."""
+        if self.place.till.ask(customers.by_card, code) is None:
+            return False
+        return self.look_up(code)
 
     def _opened(self, view: CustomerView) -> None:
         self._show(view.customer.id)

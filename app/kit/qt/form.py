@@ -148,8 +148,15 @@ class FormSheet(Sheet, Generic[R]):
         self._show_strip(state)
 
     def take_scan(self, code: str) -> bool:
-        """A code scanned while the form is open is not for the cart."""
-        return self.scanned(code)
+        """A code scanned while the form is open is never for the cart.
+
+        Where the form has no use for it, it is typed into the field that has the keyboard.
+        """
+        field = self.window().focusWidget()
+        if not self.scanned(code) and isinstance(field, QLineEdit):
+            field.insert(code)
+            field.textEdited.emit(field.text())
+        return True
 
     def scanned(self, code: str) -> bool:
         """Whether the form has a use for a scanned code; for a subclass."""

@@ -65,6 +65,13 @@ class ListPage(Page, Generic[R]):
         self.presenter.open()
         self.focus_search()
 
+    def look_up(self, code: str) -> bool:
+        """Search for a scanned code, and open what it finds if that is one thing."""
+        self.search.setText(code)
+        if len(self.presenter.found) == 1:
+            self.presenter.choose(0)
+        return True
+
     def focus_search(self) -> None:
         """Ready for the next search; typing replaces what was searched."""
         self.search.setFocus()
