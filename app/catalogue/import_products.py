@@ -82,7 +82,7 @@ class ImportPresenter:
     def choose(self, path: str, encoding: str = "") -> None:
         """Look into a file; a refusal says what to do and lets the encoding be chosen."""
         if not path.strip():
-            self._set(error="Choose a file first.")
+            self._set(error=translate("Import", "Choose a file first."))
             return
         self._set(stage="reading", path=path.strip(), encoding=encoding, error="", lines=())
         file = Path(path.strip()).expanduser()
@@ -113,7 +113,11 @@ class ImportPresenter:
         if not self.state.can_start or self._source is None:
             return
         if not may(self._till, Permission.CATALOGUE):
-            self._set(error="Only a manager may import products. Ask a manager to sign in.")
+            self._set(
+                error=translate(
+                    "Import", "Only a manager may import products. Ask a manager to sign in."
+                )
+            )
             return
         self._started_us = self._now_us()
         rules = self._rules(dict(self._mapping), self.state.decimal_mark)
@@ -182,12 +186,14 @@ class ImportPresenter:
         source = self._source
         assert source is not None, "nothing to look at"
         found_by = {"id", "sku", "barcode"}
-        missing = [] if found_by & self._mapping.keys() else ["Barcode or SKU"]
+        missing = [] if found_by & self._mapping.keys() else [translate("Import", "Barcode or SKU")]
         if not self._mapping.keys() - found_by:
-            missing.insert(0, "Name or Price")
+            missing.insert(0, translate("Import", "Name or Price"))
         self._set(
             mapping=tuple((field, self._mapping.get(field, "")) for field, *_ in FIELDS),
-            missing=f"Map a column to: {', '.join(missing)}." if missing else "",
+            missing=translate("Import", "Map a column to: {missing}.", missing=", ".join(missing))
+            if missing
+            else "",
             lines=(),
             preview_words="",
             decimal_mark=self._chosen_mark,
@@ -205,7 +211,7 @@ class ImportPresenter:
             self._set(missing=which_mark(found.marks))
             return
         lines = tuple(self._writer.line(row) for row in found.rows)
-        first = "First 20 rows: " if len(lines) == PREVIEW_ROWS else ""
+        first = translate("Import", "First 20 rows: ") if len(lines) == PREVIEW_ROWS else ""
         self._set(
             lines=lines,
             decimal_mark=found.mark,
@@ -227,7 +233,10 @@ class ImportPresenter:
             is_cancelling=False,
             headline=headline(found),
             summary=summary(found),
-            warnings=tuple(f"Line {line}: {text}" for line, text in found.warnings[:PREVIEW_ROWS]),
+            warnings=tuple(
+                translate("Import", "Line {line}: {said}", line=line, said=text)
+                for line, text in found.warnings[:PREVIEW_ROWS]
+            ),
             refused_file=str(file) if found.refused else "",
         )
 
@@ -258,5 +267,7 @@ def _disk_said() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        full = " The disk is full." if error.errno == errno.ENOSPC else ""
-        raise Refusal(f"The import stopped: {error}.{full}") from error
+        full = translate("Import", " The disk is full.") if error.errno == errno.ENOSPC else ""
+        raise Refusal(
+            translate("Import", "The import stopped: {error}.{full}", error=error, full=full)
+        ) from error

@@ -141,23 +141,27 @@ def which_mark(found: MarksFound) -> str:
     """Why the decimal mark must be chosen."""
     if found.proofs:
         seen = " and ".join(f"line {e.line} has {e.text}" for e in found.proofs.values())
-        return f"Rows disagree: {seen}. Choose how this file writes numbers."
+        return translate(
+            "Import", "Rows disagree: {seen}. Choose how this file writes numbers.", seen=seen
+        )
     assert found.unclear is not None, "nothing to choose"
-    return (
-        f"Line {found.unclear.line} has {found.unclear.text}, which can be two numbers. "
-        "Choose how this file writes numbers."
+    return translate(
+        "Import",
+        "Line {line} has {said}, which can be two numbers. Choose how this file writes numbers.",
+        line=found.unclear.line,
+        said=found.unclear.text,
     )
 
 
 def forecast(fates: list[str]) -> str:
     """What the first rows would do: `2 to add, 1 to change, 1 skipped.`"""
-    words = {"added": "to add", "changed": "to change"}
+    words = {"added": translate("Import", "to add"), "changed": translate("Import", "to change")}
     counts = [
         f"{fates.count(fate)} {words.get(fate, fate)}"
         for fate in ("added", "changed", "unchanged", "skipped")
         if fate in fates
     ]
-    return f"{', '.join(counts)}." if counts else "No rows."
+    return f"{', '.join(counts)}." if counts else translate("Import", "No rows.")
 
 
 def counts(result: ImportResult) -> str:
@@ -168,25 +172,32 @@ def counts(result: ImportResult) -> str:
         (result.unchanged, "unchanged"),
         (result.refused, "skipped"),
     )
-    return ", ".join(f"{count:,} {words}" for count, words in counted if count) or "nothing yet"
+    return ", ".join(f"{count:,} {words}" for count, words in counted if count) or translate(
+        "Import", "nothing yet"
+    )
 
 
 def headline(result: ImportResult) -> str:
     """How it ended, in one line."""
     if not result.finished:
-        return f"Stopped after {result.read:,} of {result.total:,} rows"
-    return f"Import finished: {counts(result)}"
+        return translate(
+            "Import",
+            "Stopped after {read:,} of {total:,} rows",
+            read=result.read,
+            total=result.total,
+        )
+    return translate("Import", "Import finished: {result}", result=counts(result))
 
 
 def summary(result: ImportResult) -> tuple[tuple[str, str], ...]:
     """What the rows became, a line each."""
     rows = (
-        ("Rows read", result.read),
-        ("Added", result.added),
-        ("Changed", result.changed),
-        ("Unchanged", result.unchanged),
-        ("Skipped", result.refused),
-        ("With warnings", result.warned),
+        (translate("Import", "Rows read"), result.read),
+        (translate("Import", "Added"), result.added),
+        (translate("Import", "Changed"), result.changed),
+        (translate("Import", "Unchanged"), result.unchanged),
+        (translate("Import", "Skipped"), result.refused),
+        (translate("Import", "With warnings"), result.warned),
     )
     return tuple((name, f"{count:,}") for name, count in rows)
 

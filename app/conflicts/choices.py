@@ -6,6 +6,7 @@ from typing import Any
 from app.conflicts.flags import ANSWERS, flag_words
 from app.conflicts.state import DetailState, FieldLine, Pick
 from app.conflicts.story import SALES_STAND, Story
+from app.kit.translation import translate
 from app.kit.words import (
     OTHER_REASON,
     REASON_WORDS,
@@ -60,14 +61,14 @@ class Following:
         view = self.story.view
         found = {row.name: {"local": row.local, "remote": row.remote} for row in view.fields}
         words = flag_words(view.conflict.record_type, found, self.story.formats)
-        where = f"It was found on {inside(self.shown.ours.title)}."
+        where = translate("Inbox", "It was found on {title}.", title=inside(self.shown.ours.title))
         return {
             "intro": " ".join(filter(None, (words.said, where, words.advice))),
             "consequences": (_FACTS_STAND,),
             "answers": ANSWERS,
             "note": self.choices.note,
             "can_settle": not self._is_closed,
-            "settle_words": "Mark as seen",
+            "settle_words": translate("Inbox", "Mark as seen"),
         }
 
     def _decided(self) -> dict[str, Any]:
@@ -81,7 +82,7 @@ class Following:
             "lines": lines,
             "consequences": (_REOPENING,),
             "can_settle": True,
-            "settle_words": "Reopen",
+            "settle_words": translate("Inbox", "Reopen"),
         }
 
     def _fields(self) -> dict[str, Any]:
@@ -107,13 +108,26 @@ class Following:
         must_type = not key_may_go(view.conflict.record_type)
         if loser is not None:
             keeper = next(r for r in rivals if r.keeps)
-            label = f"New {self._wording.inside(code.name)} for {loser.name}"
+            label = translate(
+                "Inbox",
+                "New {name} for {name2}",
+                name=self._wording.inside(code.name),
+                name2=loser.name,
+            )
             said = _code_consequences(str(code.local), keeper.name, loser.name, new)
-        asking = " Who keeps it?" if self.shown.stage == "open" else ""
+        asking = translate("Inbox", " Who keeps it?") if self.shown.stage == "open" else ""
         return {
-            "intro": f"Two records share {self._wording.inside(code.name)} {code.local}.{asking}",
+            "intro": translate(
+                "Inbox",
+                "Two records share {name} {local}.{asking}",
+                name=self._wording.inside(code.name),
+                local=code.local,
+                asking=asking,
+            ),
             "rivals": rivals,
-            "code_label": label + ("" if must_type else " (empty: it has none)") if label else "",
+            "code_label": label + ("" if must_type else translate("Inbox", " (empty: it has none)"))
+            if label
+            else "",
             "new_code": self.choices.new_code,
             "consequences": said if new or not must_type else (),
             "can_settle": loser is not None and bool(new or not must_type) and not self._is_closed,
@@ -164,13 +178,28 @@ class Following:
     def _consequences(self, lines: tuple[FieldLine, ...]) -> tuple[str, ...]:
         title = self.story.view.conflict.title
         if self._deletes and not self.choices.keep:
-            return (f"“{title}” is deleted on every till.", SALES_STAND)
-        said = [f"“{title}” can be used again on every till."] if self._deletes else []
+            return (
+                translate("Inbox", "“{title}” is deleted on every till.", title=title),
+                SALES_STAND,
+            )
+        said = (
+            [translate("Inbox", "“{title}” can be used again on every till.", title=title)]
+            if self._deletes
+            else []
+        )
         rows = {row.name: row for row in self._rows}
         for line in lines:
             stays = self._value(rows[line.name]) == rows[line.name].current
             verb = "stays" if stays else "becomes"
-            said.append(f"{line.label} {verb} {line.result} on every till.")
+            said.append(
+                translate(
+                    "Inbox",
+                    "{label} {verb} {result} on every till.",
+                    label=line.label,
+                    verb=verb,
+                    result=line.result,
+                )
+            )
         return (*said, SALES_STAND)
 
     def _deletion_intro(self) -> str:
@@ -179,7 +208,12 @@ class Following:
         row = next(row for row in self.story.view.fields if row.name == "deleted")
         ours, theirs = self.shown.ours.title, self.shown.theirs.title
         deleter, editor = (ours, theirs) if row.local else (theirs, ours)
-        return f"{deleter} deleted it while {inside(editor)} was changing it. The tills were apart."
+        return translate(
+            "Inbox",
+            "{deleter} deleted it while {editor} was changing it. The tills were apart.",
+            deleter=deleter,
+            editor=inside(editor),
+        )
 
     def _field_intro(self) -> str:
         """What is asked, and what happened to the record since."""
@@ -190,7 +224,11 @@ class Following:
             if row.current not in (row.local, row.remote)
         )
         intro = self._what_happened()
-        since = f" It was changed again since: now {moved}." if moved else ""
+        since = (
+            translate("Inbox", " It was changed again since: now {moved}.", moved=moved)
+            if moved
+            else ""
+        )
         return f"{intro}{since}{gone}{_ASKING}"
 
     def _what_happened(self) -> str:
@@ -230,5 +268,13 @@ _TOO_OLD = "This till cannot show this conflict. Update Evertill, or resolve it 
 
 
 def _code_consequences(code: str, keeper: str, loser: str, new: str) -> tuple[str, ...]:
-    becomes = f"{loser} is found by {new} instead." if new else f"{loser} loses this code."
-    return (f"{code} finds {keeper} on every till.", becomes, SALES_STAND)
+    becomes = (
+        translate("Inbox", "{loser} is found by {new} instead.", loser=loser, new=new)
+        if new
+        else translate("Inbox", "{loser} loses this code.", loser=loser)
+    )
+    return (
+        translate("Inbox", "{code} finds {keeper} on every till.", code=code, keeper=keeper),
+        becomes,
+        SALES_STAND,
+    )

@@ -8,6 +8,7 @@ from app.conflicts.choices import Choices, Following
 from app.conflicts.state import DetailState, Pick, Stage
 from app.conflicts.story import Story
 from app.kit.formats import Formats
+from app.kit.translation import translate
 from app.kit.words import kind_words, record_words
 from localdb.errors import EvertillError
 from localdb.queries import conflicts as views
@@ -78,7 +79,9 @@ class ConflictDetailPresenter:
             self.reload()
         else:
             at = self._formats.clock(self._now_us())
-            self._set(moved=f"Changed again at {at} – reload", can_settle=False)
+            self._set(
+                moved=translate("Inbox", "Changed again at {at} – reload", at=at), can_settle=False
+            )
 
     # ------------------------------------------------------------ choosing
 

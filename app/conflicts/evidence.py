@@ -50,9 +50,19 @@ def _order(view: ConflictView, waiting: str, holding: str) -> str:
         return translate("Conflicts", "When {till} changed it is not known.", till=inside(holding))
     minutes = abs(mine - other) // 60_000_000
     first, second = (waiting, holding) if mine < other else (holding, waiting)
-    apart = "within a minute of" if minutes == 0 else f"{minutes} min before"
-    return f"{first} changed it {apart} {inside(second)} (by each till's clock)."
+    apart = (
+        translate("Inbox", "within a minute of")
+        if minutes == 0
+        else translate("Inbox", "{minutes} min before", minutes=minutes)
+    )
+    return translate(
+        "Inbox",
+        "{first} changed it {apart} {second} (by each till's clock).",
+        first=first,
+        apart=apart,
+        second=inside(second),
+    )
 
 
 def _name(tills: Mapping[str, str], device: str) -> str:
-    return tills.get(device) or "another till"
+    return tills.get(device) or translate("Inbox", "another till")

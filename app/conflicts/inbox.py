@@ -8,6 +8,7 @@ from typing import Any, Literal
 from app.conflicts.flags import flag_words
 from app.kit.authority import may
 from app.kit.formats import Formats
+from app.kit.translation import translate
 from app.kit.words import (
     KIND_WORDS,
     Wording,
@@ -182,14 +183,22 @@ class ConflictsPresenter:
             sorted(self._selected), lambda id_: self._till.write(conflicts.reopen, id_)
         )
         self._selected.clear()
-        self._set(note=f"{done} reopened: they are under “Open” now." if done else "")
+        self._set(
+            note=translate("Inbox", "{done} reopened: they are under “Open” now.", done=done)
+            if done
+            else ""
+        )
         self.refresh()
 
     def undo_selected(self) -> None:
         """Take the selected settlements back."""
         done = self._each(sorted(self._selected), lambda id_: self._till.write(conflicts.undo, id_))
         self._selected.clear()
-        self._set(note=f"{done} put back as before, and open again." if done else "")
+        self._set(
+            note=translate("Inbox", "{done} put back as before, and open again.", done=done)
+            if done
+            else ""
+        )
         self.refresh()
 
     def _each(self, ids: Iterable[str], act: Callable[[str], None]) -> int:
@@ -214,25 +223,57 @@ class ConflictsPresenter:
         overtaken = self._till.ask(views.overtaken_settlements)
         said = [self._overtaken(one) for one in overtaken[:TOLD_MAX]]
         left = len(overtaken) - len(said)
-        said += [f"{left} more came second too."] if left else []
+        said += [translate("Inbox", "{left} more came second too.", left=left)] if left else []
         refused = self._till.ask(views.refused_changes)
-        said += [f"“{title}” was not changed: {_NOT_PERMITTED}" for title in refused[:TOLD_MAX]]
+        said += [
+            translate(
+                "Inbox",
+                "“{title}” was not changed: {not_permitted}",
+                title=title,
+                not_permitted=_NOT_PERMITTED,
+            )
+            for title in refused[:TOLD_MAX]
+        ]
         left = len(refused) - TOLD_MAX
-        return " ".join([*said, f"{left} more were not changed."] if left > 0 else said)
+        return " ".join(
+            [*said, translate("Inbox", "{left} more were not changed.", left=left)]
+            if left > 0
+            else said
+        )
 
     def _overtaken(self, one: Overtaken) -> str:
         title, wanted = one.conflict.title, self._chosen(one)
         if one.conflict.state != "settled":
-            return f"“{title}” changed before your decision arrived and is open again.{wanted}"
+            return translate(
+                "Inbox",
+                "“{title}” changed before your decision arrived and is open again.{wanted}",
+                title=title,
+                wanted=wanted,
+            )
         if not one.by:
-            return f"The tills agreed on “{title}” before your decision arrived.{wanted}"
-        return f"{one.by} resolved “{title}” first, and that decision stands.{wanted}"
+            return translate(
+                "Inbox",
+                "The tills agreed on “{title}” before your decision arrived.{wanted}",
+                title=title,
+                wanted=wanted,
+            )
+        return translate(
+            "Inbox",
+            "{by} resolved “{title}” first, and that decision stands.{wanted}",
+            by=one.by,
+            title=title,
+            wanted=wanted,
+        )
 
     def _chosen(self, one: Overtaken) -> str:
         shown = {name: value for name, value in one.chosen.items() if worth_showing(name)}
         wording = Wording.of(self._till, self._formats, one.conflict.record_type, shown.items())
         values = [f"{wording.inside(n)} {wording.value(n, value)}" for n, value in shown.items()]
-        return f" Not applied: your {', '.join(values)}." if values else ""
+        return (
+            translate("Inbox", " Not applied: your {values}.", values=", ".join(values))
+            if values
+            else ""
+        )
 
     def _render(self) -> None:
         shown = self.state.kind
@@ -256,7 +297,7 @@ class ConflictsPresenter:
         return InboxRow(
             key,
             what[0].upper() + what[1:],
-            "On this till only",
+            translate("Inbox", "On this till only"),
             "parked",
             KIND_WORDS["parked"],
             reason,
@@ -288,17 +329,23 @@ class ConflictsPresenter:
         fields = [name for name in disputed if worth_showing(name)]
         if conflict.reason and conflict.kind == "field" and len(disputed) != len(fields):
             asked = ", ".join(field_inside(conflict.record_type, name) for name in disputed)
-            return f"Approve the new {asked}?"
+            return translate("Inbox", "Approve the new {asked}?", asked=asked)
         if conflict.kind == "delete" and conflict.reason and set(disputed) == {"deleted"}:
-            return "Delete it?" if disputed["deleted"]["local"] else "Add it?"
+            return (
+                translate("Inbox", "Delete it?")
+                if disputed["deleted"]["local"]
+                else translate("Inbox", "Add it?")
+            )
         if conflict.kind == "delete":
-            return "Keep and restore, or delete?"
+            return translate("Inbox", "Keep and restore, or delete?")
         if conflict.kind == "unique":
             code = field_inside(conflict.record_type, fields[0])
-            return f"Who keeps {code} {disputed[fields[0]]['local']}?"
+            return translate(
+                "Inbox", "Who keeps {code} {value}?", code=code, value=disputed[fields[0]]["local"]
+            )
         if len(fields) != 1:
             labels = (field_words(conflict.record_type, name) for name in fields)
-            return ", ".join(labels) or "For information"
+            return ", ".join(labels) or translate("Inbox", "For information")
         name = fields[0]
         values = [disputed[name][side] for side in ("local", "remote")]
         wording = Wording.of(
@@ -309,7 +356,13 @@ class ConflictsPresenter:
             step = last(conflict.resolution_json)
             kept_theirs = step is not None and step.chosen.get(name) == values[1]
             holds, other = (theirs, ours) if kept_theirs else (ours, theirs)
-            return f"{wording.label(name)}: {holds} instead of {other}"
+            return translate(
+                "Inbox",
+                "{name}: {holds} instead of {other}",
+                name=wording.label(name),
+                holds=holds,
+                other=other,
+            )
         return f"{wording.label(name)}: {ours} or {theirs}?"
 
     def _set(self, **changes: Any) -> None:
@@ -336,7 +389,12 @@ def _devices(listed: Iterable[Conflict]) -> set[str]:
 
 
 def _done_words(done: int, left: int) -> str:
-    said = f"{done} resolved." if done else ""
+    said = translate("Inbox", "{done} resolved.", done=done) if done else ""
     if left:
-        said += f" {left} of them {'needs' if left == 1 else 'need'} a decision each: open it."
+        said += translate(
+            "Inbox",
+            " {left} of them {value} a decision each: open it.",
+            left=left,
+            value="needs" if left == 1 else "need",
+        )
     return said.strip()

@@ -7,6 +7,7 @@ from typing import Any
 
 from app.kit.flow import Ask, Flow, FlowRunner
 from app.kit.formats import Formats
+from app.kit.translation import translate
 from app.kit.words import Wording, is_known, record_words
 from app.syncing.parked_actions import ParkedActions
 from app.syncing.words import holds_facts, parked_words
@@ -126,7 +127,13 @@ class ParkedPresenter:
         wording = Wording.of(self._till, self._formats, op.type, held.items())
         if op.kind == "insert":
             title = next((str(held[name]) for name in _TITLES if held.get(name)), "")
-            return f"New {what[0].lower()}{what[1:]} {title}".strip()
+            return translate(
+                "Inbox",
+                "New {value}{value2} {title}",
+                value=what[0].lower(),
+                value2=what[1:],
+                title=title,
+            ).strip()
         name = self._till.ask(name_of, op.type, op.id)
         before = op.before or {}
         changes = ", ".join(

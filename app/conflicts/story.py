@@ -6,6 +6,7 @@ from typing import Any
 from app.conflicts.evidence import evidence
 from app.conflicts.state import Rival, SideWords
 from app.kit.formats import Formats
+from app.kit.translation import translate
 from app.kit.words import (
     Wording,
     inside,
@@ -87,8 +88,16 @@ class Story:
                 keeps=keeper == record_id,
             )
             for record_id, said in (
-                (ids.remote, "Had it first; scans find this one until you decide."),
-                (ids.local, f"Got it on {inside(ours.title)}, {ours.who}."),
+                (
+                    ids.remote,
+                    translate("Inbox", "Had it first; scans find this one until you decide."),
+                ),
+                (
+                    ids.local,
+                    translate(
+                        "Inbox", "Got it on {title}, {who}.", title=inside(ours.title), who=ours.who
+                    ),
+                ),
             )
         )
 
@@ -98,7 +107,7 @@ class Story:
         if conflict.record_type != GiftCard.TYPE:
             return self.till.ask(bearer, conflict.record_type, record_id)
         amount = self.till.ask(balance, GIFT_CARD, record_id)
-        return f"the card with {self.formats.money(amount)} on it"
+        return translate("Inbox", "the card with {amount} on it", amount=self.formats.money(amount))
 
     def history(self) -> tuple[str, ...]:
         """What was decided so far, oldest first."""
@@ -111,20 +120,24 @@ class Story:
         conflict = self.view.conflict
         if conflict.state != "settled":
             return ""
-        who = "The tills came to agree by themselves"
+        who = translate("Inbox", "The tills came to agree by themselves")
         if conflict.settled_by:
             user = str(conflict.settled_by)
-            who = f"{self.till.ask(names, 'user', (user,)).get(user, 'A manager')} resolved this"
+            who = translate(
+                "Inbox",
+                "{user} resolved this",
+                user=self.till.ask(names, "user", (user,)).get(user, "A manager"),
+            )
         at = conflict.settled_at_us
         when = f" at {self.formats.stamp(at)}" if at else ""
-        return f"{who}{when}. Nothing is left to do."
+        return translate("Inbox", "{who}{when}. Nothing is left to do.", who=who, when=when)
 
     def _step(self, step: ResolutionStep, users: dict[str, str]) -> str:
         did = _DID.get(step.did, step.did)
         if step.user_id:
             did = f"{users.get(step.user_id, 'A manager')} {did}"
         elif step.did == "settled":
-            did = "The tills came to agree"
+            did = translate("Inbox", "The tills came to agree")
         said = f"{self.formats.stamp(step.at_us)}: {did}"
         values = self._chosen(step)
         note = f" “{step.note}”" if step.note else ""
@@ -144,7 +157,13 @@ class Story:
     def _change(self, name: str, value: Any, step: ResolutionStep, wording: Wording) -> str:
         said = f"{wording.label(name)} {wording.value(name, value)}"
         old = step.replaced.get(name, value)
-        return said if old == value else f"{said} instead of {wording.value(name, old)}"
+        return (
+            said
+            if old == value
+            else translate(
+                "Inbox", "{said} instead of {name}", said=said, name=wording.value(name, old)
+            )
+        )
 
     def _who(self, side: Side) -> str:
         at = "" if side.at_us is None else self.formats.stamp(side.at_us)

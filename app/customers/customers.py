@@ -7,6 +7,7 @@ from typing import Any, Literal
 from app.kit.authority import need
 from app.kit.flow import Asker, AskNumber, AskText, Flow, FlowRunner
 from app.kit.formats import Formats
+from app.kit.translation import translate
 from app.kit.words import field_words
 from localdb.domain.numbers import AmbiguousNumber
 from localdb.domain.permissions import Permission
@@ -142,13 +143,13 @@ class CustomersPresenter:
         """
         self._edited, self._sells_to_new = None, sell
         field_name = "phone" if typed.strip()[:1] in tuple("+0123456789") else "name"
-        self._open_form("New customer", {field_name: typed.strip()})
+        self._open_form(translate("Customers", "New customer"), {field_name: typed.strip()})
 
     def edit(self) -> None:
         """The form of the customer shown."""
         if self.state.shown is not None:
             self._edited = self.state.shown.customer
-            self._open_form("Change customer", self._entries(self._edited))
+            self._open_form(translate("Customers", "Change customer"), self._entries(self._edited))
 
     def type(self, name: str, entry: str) -> None:
         """A field was typed into or picked."""
@@ -172,7 +173,11 @@ class CustomersPresenter:
             return
         approval = None
         if self._changes_terms(values):
-            words = f"House account or tax exemption for {values['name'] or 'a new customer'}"
+            words = translate(
+                "Customers",
+                "House account or tax exemption for {value}",
+                value=values["name"] or "a new customer",
+            )
             amount = values["credit_limit_minor"]
             approval = yield from need(
                 self._till, Permission.ADJUST_BALANCE, words, amount_minor=amount
@@ -203,7 +208,7 @@ class CustomersPresenter:
         name = yield AskText(NEW_GROUP)
         if name is None:
             return
-        words = f"New customer group {name}"
+        words = translate("Customers", "New customer group {name}", name=name)
         approval = yield from need(self._till, Permission.PRICES, words)
         if approval is None:
             return
@@ -217,10 +222,16 @@ class CustomersPresenter:
     def _pay_off_flow(self, view: CustomerView) -> Flow:
         customer, owed = view.customer, view.owed_minor
         initial = self._formats.entry(owed)
-        amount = yield AskNumber("Pay account", "money", customer.name, initial=initial)
+        amount = yield AskNumber(
+            translate("Customers", "Pay account"), "money", customer.name, initial=initial
+        )
         if amount is not None:
             if not 0 < amount <= owed:
-                raise Refusal(f"Enter an amount up to {self._formats.money(owed)}.")
+                raise Refusal(
+                    translate(
+                        "Customers", "Enter an amount up to {owed}.", owed=self._formats.money(owed)
+                    )
+                )
             self._pay_off(customer, amount)
 
     def _changes_terms(self, values: Mapping[str, Any]) -> bool:
@@ -262,7 +273,7 @@ class CustomersPresenter:
         except AmbiguousNumber as both:
             errors["credit_limit_minor"] = str(both)
         if limit is None or limit < 0:
-            errors["credit_limit_minor"] = "Type an amount, such as 200.00."
+            errors["credit_limit_minor"] = translate("Customers", "Type an amount, such as 200.00.")
         values["credit_limit_minor"] = limit
         values["group_id"] = values["group_id"] or None
         values["tax_exempt"] = bool(values["tax_exempt"])
@@ -278,17 +289,20 @@ class CustomersPresenter:
             f"{money(view.owed_minor)} (limit {money(limit)})" if limit else money(view.owed_minor)
         )
         facts = (
-            ("Points", f"{view.points:,}"),
-            ("Store credit", money(view.credit_minor)),
-            ("House account", owed if limit or view.owed_minor else ""),
-            ("Phone", customer.phone),
+            (translate("Customers", "Points"), f"{view.points:,}"),
+            (translate("Customers", "Store credit"), money(view.credit_minor)),
+            (translate("Customers", "House account"), owed if limit or view.owed_minor else ""),
+            (translate("Customers", "Phone"), customer.phone),
             (field_words(Customer.TYPE, "email"), customer.email),
-            ("Card", customer.card),
-            ("Group", view.group),
+            (translate("Customers", "Card"), customer.card),
+            (translate("Customers", "Group"), view.group),
             ("VAT number", customer.vat_number),
-            ("Address", customer.address),
-            (field_words(Customer.TYPE, "tax_exempt"), "Yes" if customer.tax_exempt else ""),
-            ("Note", customer.note),
+            (translate("Customers", "Address"), customer.address),
+            (
+                field_words(Customer.TYPE, "tax_exempt"),
+                translate("Customers", "Yes") if customer.tax_exempt else "",
+            ),
+            (translate("Customers", "Note"), customer.note),
         )
         return tuple((caption, value) for caption, value in facts if value)
 

@@ -66,8 +66,12 @@ class GiftCardPresenter:
             return
         card = self._till.ask(balances.card_by_code, code)
         if card is None:
-            said = "This card isn't on this till. Enter the amount to sell it."
-            state = GiftCardState(code.strip(), said=said, can_load=True, action="Sell card")
+            said = translate(
+                "Customers", "This card isn't on this till. Enter the amount to sell it."
+            )
+            state = GiftCardState(
+                code.strip(), said=said, can_load=True, action=translate("Customers", "Sell card")
+            )
         else:
             state = self._known(card)
         self._put(state)
@@ -84,7 +88,11 @@ class GiftCardPresenter:
             self._put(replace(state, error=str(both)))
             return
         if amount is None or amount <= 0:
-            self._put(replace(state, error="Type an amount above 0, such as 25.00."))
+            self._put(
+                replace(
+                    state, error=translate("Customers", "Type an amount above 0, such as 25.00.")
+                )
+            )
             return
         try:
             card = state.card or self._till.write(service.new_card, state.code)
@@ -99,13 +107,25 @@ class GiftCardPresenter:
             self._runner.run(self._block_flow(self.state.card))
 
     def _block_flow(self, card: GiftCard) -> Flow:
-        words = f"Block card {card.code}" if card.active else f"Unblock card {card.code}"
-        said = (
-            "It can't be used at any till. Its balance is kept."
+        words = (
+            translate("Customers", "Block card {code}", code=card.code)
             if card.active
-            else f"Its balance is {self.state.balance}."
+            else translate("Customers", "Unblock card {code}", code=card.code)
         )
-        if not (yield AskYesNo(f"{words}?", said, "Block" if card.active else "Unblock")):
+        said = (
+            translate("Customers", "It can't be used at any till. Its balance is kept.")
+            if card.active
+            else translate("Customers", "Its balance is {balance}.", balance=self.state.balance)
+        )
+        if not (
+            yield AskYesNo(
+                f"{words}?",
+                said,
+                translate("Customers", "Block")
+                if card.active
+                else translate("Customers", "Unblock"),
+            )
+        ):
             return
         approval = yield from need(self._till, Permission.ADJUST_BALANCE, words)
         if approval is None:
@@ -129,7 +149,9 @@ class GiftCardPresenter:
             said=trouble or lasts,
             is_good=not trouble,
             can_load=not trouble,
-            block="Block card" if card.active else "Unblock card",
+            block=translate("Customers", "Block card")
+            if card.active
+            else translate("Customers", "Unblock card"),
         )
 
     def _refused(self, error: EvertillError) -> None:

@@ -57,7 +57,10 @@ def view(report: ShiftReport, formats: Formats, *, is_copy: bool = False) -> Rep
         _taxes(shift, formats),
         _payments(report, formats),
         _cash(shift, formats),
-        Section("Cash movements", tuple(_moved(one, formats) for one in report.movements)),
+        Section(
+            translate("Cash", "Cash movements"),
+            tuple(_moved(one, formats) for one in report.movements),
+        ),
         _count(report, formats),
         _cards(shift, formats),
         _cashiers(report, formats),
@@ -108,41 +111,58 @@ def over_short_words(minor: int, formats: Formats) -> str:
 def _head(report: ShiftReport, formats: Formats) -> Section:
     shift, who = report.shift, report.user_names
     lines = [
-        ReportLine("Till", f"{report.store.code}-{report.till_code}"),
-        ReportLine("Business day", day_words(shift.business_day)),
-        ReportLine("Opened", formats.stamp(shift.opened_at_us)),
+        ReportLine(translate("Cash", "Till"), f"{report.store.code}-{report.till_code}"),
+        ReportLine(translate("Cash", "Business day"), day_words(shift.business_day)),
+        ReportLine(translate("Cash", "Opened"), formats.stamp(shift.opened_at_us)),
         ReportLine("  by", who.get(shift.opened_by, "")),
     ]
     if shift.closed_at_us is not None:
-        lines.append(ReportLine("Closed", formats.stamp(shift.closed_at_us)))
+        lines.append(ReportLine(translate("Cash", "Closed"), formats.stamp(shift.closed_at_us)))
         lines.append(ReportLine("  by", who.get(shift.closed_by, "")))
-    lines.append(ReportLine("First receipt", shift.first_receipt))
-    lines.append(ReportLine("Last receipt", shift.last_receipt))
-    lines.append(ReportLine("Journal code", report.journal_code))
+    lines.append(ReportLine(translate("Cash", "First receipt"), shift.first_receipt))
+    lines.append(ReportLine(translate("Cash", "Last receipt"), shift.last_receipt))
+    lines.append(ReportLine(translate("Cash", "Journal code"), report.journal_code))
     return Section("", tuple(line for line in lines if line.value))
 
 
 def _sales(shift: Shift, formats: Formats) -> Section:
     amount = formats.amount
     lines = [
-        ReportLine(f"Sales ({shift.sale_count})", amount(shift.sales_minor)),
-        ReportLine(f"Refunds ({shift.refund_count})", amount(shift.refunds_minor)),
+        ReportLine(
+            translate("Cash", "Sales ({sale_count})", sale_count=shift.sale_count),
+            amount(shift.sales_minor),
+        ),
+        ReportLine(
+            translate("Cash", "Refunds ({refund_count})", refund_count=shift.refund_count),
+            amount(shift.refunds_minor),
+        ),
     ]
     if shift.void_count:
         lines.append(
-            ReportLine(f"  of which voids ({shift.void_count})", amount(shift.voids_minor))
+            ReportLine(
+                translate("Cash", "  of which voids ({void_count})", void_count=shift.void_count),
+                amount(shift.voids_minor),
+            )
         )
     if shift.cards_sold_minor:
-        lines.append(ReportLine("less gift cards sold", amount(-shift.cards_sold_minor)))
+        lines.append(
+            ReportLine(translate("Cash", "less gift cards sold"), amount(-shift.cards_sold_minor))
+        )
     if shift.account_paid_minor:
-        lines.append(ReportLine("less paid on account", amount(-shift.account_paid_minor)))
-    lines.append(ReportLine("Turnover", amount(shift.turnover_minor), strong=True))
-    lines.append(ReportLine("Discounts given", amount(shift.discount_minor)))
+        lines.append(
+            ReportLine(translate("Cash", "less paid on account"), amount(-shift.account_paid_minor))
+        )
+    lines.append(
+        ReportLine(translate("Cash", "Turnover"), amount(shift.turnover_minor), strong=True)
+    )
+    lines.append(ReportLine(translate("Cash", "Discounts given"), amount(shift.discount_minor)))
     if shift.promotion_minor:
-        lines.append(ReportLine("  of which promotions", amount(shift.promotion_minor)))
+        lines.append(
+            ReportLine(translate("Cash", "  of which promotions"), amount(shift.promotion_minor))
+        )
     if shift.rounding_minor:
-        lines.append(ReportLine("Cash rounding", amount(shift.rounding_minor)))
-    return Section("Sales", tuple(lines))
+        lines.append(ReportLine(translate("Cash", "Cash rounding"), amount(shift.rounding_minor)))
+    return Section(translate("Cash", "Sales"), tuple(lines))
 
 
 def _taxes(shift: Shift, formats: Formats) -> Section:
@@ -152,8 +172,19 @@ def _taxes(shift: Shift, formats: Formats) -> Section:
         for tax in shift.taxes
     ]
     if not rows:
-        return Section("Tax", ())
-    return Section("", (ReportLine("Tax", "Tax", "Net", strong=True), *rows))
+        return Section(translate("Cash", "Tax"), ())
+    return Section(
+        "",
+        (
+            ReportLine(
+                translate("Cash", "Tax"),
+                translate("Cash", "Tax"),
+                translate("Cash", "Net"),
+                strong=True,
+            ),
+            *rows,
+        ),
+    )
 
 
 def _tax_name(tax: TaxRow, formats: Formats) -> str:
@@ -169,36 +200,40 @@ def _payments(report: ShiftReport, formats: Formats) -> Section:
         name, tips = report.method_names.get(method, method), shift.tips_minor.get(method, 0)
         lines.append(ReportLine(name, formats.amount(minor)))
         if tips:
-            lines.append(ReportLine("  and tips", formats.amount(tips)))
+            lines.append(ReportLine(translate("Cash", "  and tips"), formats.amount(tips)))
     if lines:
         total = sum(shift.payments_minor.values()) + sum(shift.tips_minor.values())
-        lines.append(ReportLine("Total", formats.amount(total), strong=True))
-    return Section("Payments", tuple(lines))
+        lines.append(ReportLine(translate("Cash", "Total"), formats.amount(total), strong=True))
+    return Section(translate("Cash", "Payments"), tuple(lines))
 
 
 def _cash(shift: Shift, formats: Formats) -> Section:
     amount, cash = formats.amount, shift.payments_minor.get("cash", 0)
     lines = [
-        ReportLine("Float", amount(shift.float_minor)),
-        ReportLine("Cash from sales", amount(cash)),
+        ReportLine(translate("Cash", "Float"), amount(shift.float_minor)),
+        ReportLine(translate("Cash", "Cash from sales"), amount(cash)),
     ]
     if tips := shift.tips_minor.get("cash", 0):
-        lines.append(ReportLine("Tips in cash", amount(tips)))
+        lines.append(ReportLine(translate("Cash", "Tips in cash"), amount(tips)))
     for name, count, minor in (
-        ("Paid in", shift.paid_in_count, shift.paid_in_minor),
-        ("Paid out", shift.paid_out_count, -shift.paid_out_minor),
-        ("To the safe", shift.drop_count, -shift.dropped_minor),
+        (translate("Cash", "Paid in"), shift.paid_in_count, shift.paid_in_minor),
+        (translate("Cash", "Paid out"), shift.paid_out_count, -shift.paid_out_minor),
+        (translate("Cash", "To the safe"), shift.drop_count, -shift.dropped_minor),
     ):
         if minor:
             lines.append(ReportLine(f"{name} ({count})" if count else name, amount(minor)))
     lines.append(
-        ReportLine("Expected in the drawer", amount(shift.expected_cash_minor), strong=True)
+        ReportLine(
+            translate("Cash", "Expected in the drawer"),
+            amount(shift.expected_cash_minor),
+            strong=True,
+        )
     )
     if not shift.is_open:
-        lines.append(ReportLine("Counted", amount(shift.counted_minor)))
+        lines.append(ReportLine(translate("Cash", "Counted"), amount(shift.counted_minor)))
         difference = over_short_words(shift.over_short_minor, formats)
-        lines.append(ReportLine("Difference", difference, strong=True))
-    return Section("Cash drawer", tuple(lines))
+        lines.append(ReportLine(translate("Cash", "Difference"), difference, strong=True))
+    return Section(translate("Cash", "Cash drawer"), tuple(lines))
 
 
 def _moved(one: Movement, formats: Formats) -> ReportLine:
@@ -212,18 +247,20 @@ def _moved(one: Movement, formats: Formats) -> ReportLine:
 def _count(report: ShiftReport, formats: Formats) -> Section:
     pieces = sorted(report.pieces.items(), reverse=True)
     lines = (ReportLine(f"{n} × {formats.amount(v)}", formats.amount(v * n)) for v, n in pieces)
-    return Section("Counted", tuple(lines))
+    return Section(translate("Cash", "Counted"), tuple(lines))
 
 
 def _cards(shift: Shift, formats: Formats) -> Section:
     redeemed = shift.payments_minor.get(GIFT_CARD, 0)
     if not shift.cards_sold_minor and not redeemed:
-        return Section("Gift cards", ())
+        return Section(translate("Cash", "Gift cards"), ())
     return Section(
-        "Gift cards (owed, not turnover)",
+        translate("Cash", "Gift cards (owed, not turnover)"),
         (
-            ReportLine("Sold and loaded", formats.amount(shift.cards_sold_minor)),
-            ReportLine("Redeemed", formats.amount(redeemed)),
+            ReportLine(
+                translate("Cash", "Sold and loaded"), formats.amount(shift.cards_sold_minor)
+            ),
+            ReportLine(translate("Cash", "Redeemed"), formats.amount(redeemed)),
         ),
     )
 
@@ -236,15 +273,15 @@ def _cashiers(report: ShiftReport, formats: Formats) -> Section:
         lines.append(
             ReportLine(f"{name} ({rung})", formats.amount(sums.sales_minor + sums.refunds_minor))
         )
-    return Section("Cashiers", tuple(lines))
+    return Section(translate("Cash", "Cashiers"), tuple(lines))
 
 
 def _counts(shift: Shift) -> Section:
     return Section(
-        "Counts",
+        translate("Cash", "Counts"),
         (
-            ReportLine("No-sales", str(shift.no_sale_count)),
-            ReportLine("Approved with another PIN", str(shift.override_count)),
-            ReportLine("Payment types changed", str(shift.correction_count)),
+            ReportLine(translate("Cash", "No-sales"), str(shift.no_sale_count)),
+            ReportLine(translate("Cash", "Approved with another PIN"), str(shift.override_count)),
+            ReportLine(translate("Cash", "Payment types changed"), str(shift.correction_count)),
         ),
     )

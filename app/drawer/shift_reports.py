@@ -7,6 +7,7 @@ from typing import Any
 from app.drawer.shift import ShiftPresenter
 from app.drawer.shift_report import ReportView, over_short_words
 from app.kit.formats import Formats
+from app.kit.translation import translate
 from localdb.errors import Refusal
 from localdb.queries.shift_reports import ClosedShift
 
@@ -52,8 +53,16 @@ class ShiftReportsPresenter:
         """List what there is, and show the first."""
         rows = [self._row(one) for one in self._shift.past(whole_store=whole_store)]
         if self._shift.is_open:
-            rows.insert(0, PastRow("", "X, the open shift", "As it stands", ""))
-        empty = "" if rows else "No shift was opened on this till yet."
+            rows.insert(
+                0,
+                PastRow(
+                    "",
+                    translate("Cash", "X, the open shift"),
+                    translate("Cash", "As it stands"),
+                    "",
+                ),
+            )
+        empty = "" if rows else translate("Cash", "No shift was opened on this till yet.")
         self.state = ReportsState(tuple(rows), whole_store=whole_store, empty=empty)
         self.choose(0)
 

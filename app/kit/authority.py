@@ -33,7 +33,7 @@ def need(
     """
     user = till.user
     if user is None:
-        raise Refusal("No one is signed in. Sign in first.")
+        raise Refusal(translate("Till", "No one is signed in. Sign in first."))
     request = Request(
         permission=permission, words=words, amount_minor=amount_minor, discount_ppm=discount_ppm
     )
@@ -64,7 +64,7 @@ def _discount_words(till: Till, asked: leave.Need, formats: Formats) -> str:
     """`50% off Milk (−€0.65)`, and the total where it is more than was given here."""
     assert asked.discount is not None, "no discount to say"
     given = asked.discount
-    name = asked.line.name if asked.line else "the whole cart"
+    name = asked.line.name if asked.line else translate("Till", "the whole cart")
     if given.rate_ppm is None:
         words = f"{formats.money(given.amount_minor or 0)} off {name}"
     else:
@@ -72,23 +72,30 @@ def _discount_words(till: Till, asked: leave.Need, formats: Formats) -> str:
         words = f"{formats.percent(given.rate_ppm)} off {name} ({MINUS}{off})"
     if given.rate_ppm == asked.discount_ppm:
         return words
-    said = f"{words}. Total discount {formats.share(asked.discount_ppm)}"
+    said = translate(
+        "Till",
+        "{words}. Total discount {discount}",
+        words=words,
+        discount=formats.share(asked.discount_ppm),
+    )
     if till.user is None:
         return f"{said}."
     limit = till.ask(people_queries.authority, till.user).discount_max_ppm
-    return f"{said}, your limit is {formats.percent(limit)}."
+    return translate(
+        "Till", "{said}, your limit is {limit}.", said=said, limit=formats.percent(limit)
+    )
 
 
 def _words(asked: leave.Need, formats: Formats) -> str:
     """What a change of the cart comes to, for whoever allows it: `Void: Milk, €1.29`."""
-    name = asked.line.name if asked.line else "the whole cart"
+    name = asked.line.name if asked.line else translate("Till", "the whole cart")
     what = {
-        Permission.PRICE_CHANGE: "Lower price",
-        Permission.RETURN_WITHOUT_RECEIPT: "Return without a receipt",
-        Permission.RETURN_DEPOSIT: "Pay a deposit out",
-        Permission.VOID_LINE: "Void",
-        Permission.OPEN_ITEM: "Open item",
-        Permission.GIFT_CARD_LOAD: "Load a gift card",
+        Permission.PRICE_CHANGE: translate("Till", "Lower price"),
+        Permission.RETURN_WITHOUT_RECEIPT: translate("Till", "Return without a receipt"),
+        Permission.RETURN_DEPOSIT: translate("Till", "Pay a deposit out"),
+        Permission.VOID_LINE: translate("Till", "Void"),
+        Permission.OPEN_ITEM: translate("Till", "Open item"),
+        Permission.GIFT_CARD_LOAD: translate("Till", "Load a gift card"),
     }[asked.permission]
     return f"{what}: {name}, {formats.money(asked.amount_minor)}"
 
@@ -116,7 +123,7 @@ class ApprovalPresenter(PinPresenter):
             PinState(
                 here,
                 here[0].id if len(here) == 1 else None,
-                error="" if here else "No one at this store can approve this.",
+                error="" if here else translate("Till", "No one at this store can approve this."),
             ),
         )
         self._till = till

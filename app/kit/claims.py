@@ -4,6 +4,7 @@ from collections.abc import Callable, Generator, Iterable
 from typing import Any, Protocol
 
 from app.kit.flow import Ask, AskServer
+from app.kit.translation import translate
 from localdb.domain.claims import HELD_CART, NO_WORD, SALE_LINE, Wish, Word
 from localdb.errors import Refusal
 from localdb.queries.names import name_of
@@ -55,11 +56,17 @@ def all_claimed(till: Till, wishes: Iterable[Wish], title: str) -> Generator[Ask
 def refused_words(till: Till, wish: Wish, word: Word) -> str:
     """Why the server said no, for the cashier, and what to do."""
     other = till.ask(name_of, "till", word.held_by) if word.held_by else ""
-    there = f"on {other}" if other else "on another till"
+    there = f"on {other}" if other else translate("Till", "on another till")
     if wish.kind == HELD_CART:
-        return f"This sale was just recalled {there}. Choose another one."
+        return translate(
+            "Till", "This sale was just recalled {there}. Choose another one.", there=there
+        )
     if wish.kind == SALE_LINE and not word.held_by:
-        return "These items were already refunded at another till."
+        return translate("Till", "These items were already refunded at another till.")
     if word.held_by:
-        return f"It is being used {there} right now. Finish there, or try again in two minutes."
-    return "Not enough balance left: it was used at another till."
+        return translate(
+            "Till",
+            "It is being used {there} right now. Finish there, or try again in two minutes.",
+            there=there,
+        )
+    return translate("Till", "Not enough balance left: it was used at another till.")

@@ -173,9 +173,7 @@ def _everything(listing: Listing[R], searched: str, number: int) -> Iterator[R]:
 
 def _count(found: int, *, has_more: bool) -> str:
     if has_more:
-        return translate(
-            "List", "The first {count}. Scroll down or search for others.", count=found
-        )
+        return translate("List", "The first {count}. Scroll for more.", count=found)
     if found == 1:
         return translate("List", "1 entry")
     return translate("List", "{count} entries", count=found) if found else ""

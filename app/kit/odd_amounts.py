@@ -5,6 +5,7 @@ from typing import Any
 
 from app.kit.flow import Ask, AskYesNo
 from app.kit.formats import Formats
+from app.kit.translation import translate
 from localdb.domain import currencies
 from localdb.domain.cart import Cart, CartLine, free_line, odd_line
 from localdb.domain.tender import Tender
@@ -24,11 +25,15 @@ def odd_cash(formats: Formats, tender: Tender, minor: int) -> AskYesNo:
     change = minor - tender.cash_share_minor - tender.tip_minor
     amount = formats.money(minor)
     return AskYesNo(
-        f"Is {amount} right?",
-        f"{formats.money(tender.cash_share_minor)} is due. The change would be "
-        f"{formats.money(change)}.",
-        f"Take {amount}",
-        "Go back",
+        translate("Till", "Is {amount} right?", amount=amount),
+        translate(
+            "Till",
+            "{cash_share} is due. The change would be {change}.",
+            cash_share=formats.money(tender.cash_share_minor),
+            change=formats.money(change),
+        ),
+        translate("Till", "Take {amount}", amount=amount),
+        translate("Till", "Go back"),
         icon="alert",
         main=False,
     )
@@ -40,10 +45,12 @@ def odd_price(formats: Formats, name: str, before: int, after: int) -> AskYesNo 
         return None
     amount = formats.money(after)
     return AskYesNo(
-        f"Is {amount} right?",
-        f"{name}: the price is {formats.money(before)} now.",
-        f"Save {amount}",
-        "Go back",
+        translate("Till", "Is {amount} right?", amount=amount),
+        translate(
+            "Till", "{name}: the price is {before} now.", name=name, before=formats.money(before)
+        ),
+        translate("Till", "Save {amount}", amount=amount),
+        translate("Till", "Go back"),
         icon="alert",
         main=False,
     )
@@ -55,12 +62,12 @@ def _question(formats: Formats, line: CartLine) -> AskYesNo:
     each = formats.money(line.unit_price_minor)
     said = f"{line.name}: {quantity} \u00d7 {each}"
     if line.amount_minor is not None:
-        said = f"{line.name}: its label says {amount}"
+        said = translate("Till", "{name}: its label says {amount}", name=line.name, amount=amount)
     return AskYesNo(
-        f"Is {amount} right?",
+        translate("Till", "Is {amount} right?", amount=amount),
         f"{said}.",
-        f"Sell at {amount}",
-        "Go back",
+        translate("Till", "Sell at {amount}", amount=amount),
+        translate("Till", "Go back"),
         icon="alert",
         main=False,
     )

@@ -51,7 +51,11 @@ class PinState:
     @property
     def wanted(self) -> str:
         """What the chosen person is asked for."""
-        words = {"pin": "PIN for {}", "new": "Choose your new PIN", "again": "Repeat your new PIN"}
+        words = {
+            "pin": "PIN for {}",
+            "new": translate("Till", "Choose your new PIN"),
+            "again": translate("Till", "Repeat your new PIN"),
+        }
         return words[self.step].format(self.chosen_name)
 
 
@@ -139,7 +143,7 @@ class PinPresenter:
         if 1 <= number <= len(self.state.people):
             self.choose(self.state.people[number - 1].id)
         else:
-            self._set(error=f"Nobody has the number {number}.")
+            self._set(error=translate("Till", "Nobody has the number {number}.", number=number))
 
     def _length(self, user_id: str) -> int:
         """How long somebody's PIN is, or everybody's for ``ANY_PIN``; 0 where it is not known."""

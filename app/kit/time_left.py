@@ -1,5 +1,7 @@
 """How long something that counts up will still take, from how fast it has gone so far."""
 
+from app.kit.translation import translate
+
 SECOND_US = 1_000_000
 KNOWN_AFTER_US = 3 * SECOND_US
 """Before that a guess would jump about."""
@@ -23,5 +25,5 @@ class TimeLeft:
             return ""
         seconds = passed_us * left // gone // SECOND_US
         if seconds < 60:
-            return "less than a minute left"
-        return f"about {seconds // 60 + 1} min left"
+            return translate("Till", "less than a minute left")
+        return translate("Till", "about {value} min left", value=seconds // 60 + 1)

@@ -83,9 +83,9 @@ class Wording:
         if value is None or value == "":
             return NOTHING
         if isinstance(value, bool):
-            return "Yes" if value else "No"
+            return translate("Till", "Yes") if value else translate("Till", "No")
         if field in _NAMED:
-            return self.named.get(str(value), "unknown here")
+            return self.named.get(str(value), translate("Till", "unknown here"))
         if field == "pin_hash":
             return "••••"
         match self.shape(field):
@@ -227,7 +227,7 @@ def age_words(age_us: int) -> str:
     """How long ago something was: ``5 min``, ``3 h``, ``2 days``."""
     minutes = max(age_us, 0) // 60_000_000
     if minutes < 1:
-        return "just now"
+        return translate("Till", "just now")
     if minutes < 60:
         return f"{minutes} min"
     if minutes < 48 * 60:
@@ -237,11 +237,17 @@ def age_words(age_us: int) -> str:
 
 def till_words(conflict: Conflict, own_device: str, tills: Mapping[str, str]) -> tuple[str, str]:
     """The two tills of a conflict: whose change waits, and whose value holds."""
-    waiting = "This till" if conflict.device_id == own_device else tills.get(conflict.device_id)
+    waiting = (
+        translate("Till", "This till")
+        if conflict.device_id == own_device
+        else tills.get(conflict.device_id)
+    )
     holding = tills.get(conflict.remote_device_id or "")
     if conflict.remote_device_id == own_device:
-        holding = "This till"
-    return waiting or "Another till", holding or "The back office"
+        holding = translate("Till", "This till")
+    return waiting or translate("Till", "Another till"), holding or translate(
+        "Till", "The back office"
+    )
 
 
 def inside(title: str) -> str:

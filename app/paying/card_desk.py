@@ -10,6 +10,7 @@ from typing import Literal
 
 from app.devices.terminal import Answer, CardTerminal, OnAnswer
 from app.kit.formats import Formats
+from app.kit.translation import translate
 from localdb.domain.charge import Operation, Outcome, TerminalRequest
 from localdb.errors import EvertillError
 from localdb.queries import payments as payment_queries
@@ -154,7 +155,11 @@ class CardDesk:
         if said.outcome is Outcome.REVERSED:
             self._close(request, said.outcome)
             amount = self._formats.money(request.charged_minor)
-            words = f"The card was charged {amount} after you cancelled. It has been refunded."
+            words = translate(
+                "Charge",
+                "The card was charged {amount} after you cancelled. It has been refunded.",
+                amount=amount,
+            )
             self._tell(CardNote("success", words))
         else:
             self._tell_stuck(request)
@@ -167,7 +172,7 @@ class CardDesk:
             self._tell(CardNote("warning", str(error)))
             return
         if request.id in self._told_of and outcome is not Outcome.REVERSED:
-            words = "Card payment cancelled. The card was not charged."
+            words = translate("Charge", "Card payment cancelled. The card was not charged.")
             self._tell(CardNote("info", words))
         self._told_of.discard(request.id)
 
@@ -177,14 +182,23 @@ class CardDesk:
             amount = self._formats.money(request.charged_minor)
             self._tell(
                 CardNote(
-                    "warning", f"The terminal says it did not take {amount}. Correct the sale."
+                    "warning",
+                    translate(
+                        "Charge",
+                        "The terminal says it did not take {amount}. Correct the sale.",
+                        amount=amount,
+                    ),
                 )
             )
 
     def _tell_stuck(self, request: TerminalRequest) -> None:
         amount = self._formats.money(request.charged_minor)
         self._tell(
-            CardNote("warning", f"{amount} must not stand on the card terminal.", request.id)
+            CardNote(
+                "warning",
+                translate("Charge", "{amount} must not stand on the card terminal.", amount=amount),
+                request.id,
+            )
         )
 
     def _abandoned(self, payment_id: str) -> TerminalRequest | None:

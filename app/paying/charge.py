@@ -187,7 +187,7 @@ class ChargePresenter:
                 self.tip(minor)
 
         if self._session.charge is not None and self._session.charge.tender.due_minor > 0:
-            self._ui.ask(AskNumber("Tip", "money"), given)
+            self._ui.ask(AskNumber(translate("Charge", "Tip"), "money"), given)
 
     def ask_split(self) -> None:
         """Ask into how many even payments what remains is to be split."""
@@ -216,7 +216,11 @@ class ChargePresenter:
         minor, reference = self._offered(method, self._signed(minor), reference)
         if reference_hint(method) and not reference:
             self._session.selected = method
-            self._session.show(info=f"{reference_hint(method)}, then press Enter.")
+            self._session.show(
+                info=translate(
+                    "Charge", "{method}, then press Enter.", method=reference_hint(method)
+                )
+            )
             return
         if method.code == ON_ACCOUNT and charge.tender.due_minor > 0:
             approval = yield from self._leave_to_owe(charge.tender, minor)
@@ -278,14 +282,18 @@ class ChargePresenter:
         self, tender: Tender, minor: int | None
     ) -> Generator[Ask, Any, Approval | None]:
         amount = tender.share_minor if minor is None else minor
-        words = f"Sell on account: {self._formats.money(amount)}"
+        words = translate("Charge", "Sell on account: {amount}", amount=self._formats.money(amount))
         return need(self._till, Permission.ON_ACCOUNT, words, amount_minor=amount)
 
     def _pay_from_balance(
         self, charge: Charge, method: Method, minor: int | None, reference: str
     ) -> None:
         if self._till.is_training:
-            raise Refusal(f"{method.name} cannot be practised. Use another method.")
+            raise Refusal(
+                translate(
+                    "Charge", "{name} cannot be practised. Use another method.", name=method.name
+                )
+            )
         account_id = self._account(method, reference)
         if charge.tender.due_minor < 0:
             self._took(charge.tender.take(method, minor, reference, account_id=account_id))
@@ -307,7 +315,7 @@ class ChargePresenter:
             self._session.guarded(lambda _: answered(funds))
 
         wanted = charge.tender.share_minor if minor is None else minor
-        self._session.show(info="Asking the server…")
+        self._session.show(info=translate("Charge", "Asking the server…"))
         self._funds.ask(method.code, account_id, wanted, taken, later)
 
     def _give_up_funds(self, before: Charge | None, now: Charge) -> None:
@@ -321,11 +329,19 @@ class ChargePresenter:
         assert self._session.payable is not None, "nothing is being paid"
         if method.code != GIFT_CARD:
             if self._session.payable.customer_id is None:
-                raise Refusal("Go back and add the customer to the cart first.")
+                raise Refusal(
+                    translate("Charge", "Go back and add the customer to the cart first.")
+                )
             return self._session.payable.customer_id
         card = self._till.ask(balances.card_by_code, reference)
         if card is None:
-            raise Refusal(f"This till does not know the gift card {reference}.")
+            raise Refusal(
+                translate(
+                    "Charge",
+                    "This till does not know the gift card {reference}.",
+                    reference=reference,
+                )
+            )
         return card.id
 
     def _signed(self, minor: int | None) -> int | None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 from app.kit.formats import Formats
+from app.kit.translation import translate
 from localdb.domain.permissions import Approval, Permission
 from localdb.domain.records import Payment
 from localdb.domain.tender import Tender
@@ -92,8 +93,12 @@ class Corrections:
         receipt = self._till.ask(receipts.load, sale_id)
         wrong = next((paid for paid in receipt.payments if paid.id == payment_id), None)
         if wrong is None:
-            raise Refusal("This payment was corrected already. Look at the receipt again.")
-        title = f"Correct {self._words(receipt, wrong)}"
+            raise Refusal(
+                translate(
+                    "Charge", "This payment was corrected already. Look at the receipt again."
+                )
+            )
+        title = translate("Charge", "Correct {receipt}", receipt=self._words(receipt, wrong))
         return Correction(self._till, receipt, wrong, approval, self._at_terminal, title)
 
     def again(self, subject: str) -> Correction:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
+from app.kit.translation import translate
 from app.selling.cart_view import LineView
 from localdb.domain.cart import Cart
 from localdb.domain.charge import Charge
@@ -169,5 +170,5 @@ class Payables:
         """What was being paid; raises EvertillError where it cannot be paid any more."""
         remake = self._remakes.get(charge.kind)
         if remake is None:
-            raise Refusal("Update Evertill to finish this payment.")
+            raise Refusal(translate("Charge", "Update Evertill to finish this payment."))
         return remake(charge)

@@ -163,7 +163,7 @@ class ChargeWriter:
     def _tips(self, tender: Tender, rates: Sequence[int]) -> tuple[TipView, ...]:
         if tender.due_minor <= 0 or tender.is_complete or not rates:
             return ()
-        offers = {0: "No tip"}
+        offers = {0: translate("Charge", "No tip")}
         for rate in rates:
             minor = tip_of(tender.due_minor, rate, tender.cash_step_minor)
             offers[minor] = f"{self._formats.percent(rate)}\n{self._formats.money(minor)}"
@@ -188,8 +188,15 @@ class ChargeWriter:
         if charge.is_doubtful:
             return _doubt(request, amount)
         if request.ask is Operation.REVERSE:
-            return TerminalView(f"Refunding {amount}", "The card terminal is being asked.")
-        words = "Refund" if request.ask is Operation.REFUND else "Card"
+            return TerminalView(
+                translate("Charge", "Refunding {amount}", amount=amount),
+                translate("Charge", "The card terminal is being asked."),
+            )
+        words = (
+            translate("Charge", "Refund")
+            if request.ask is Operation.REFUND
+            else translate("Charge", "Card")
+        )
         text = translate(
             "Charge",
             "Waiting for the card terminal. Ask the customer to follow the prompts.",
@@ -200,12 +207,16 @@ class ChargeWriter:
 def reference_hint(method: Method) -> str:
     """What the cashier is to type beside the amount."""
     if method.code == GIFT_CARD:
-        return "Scan or type the gift card"
-    return f"Reference of the {method.name.lower()}" if method.asks_reference else ""
+        return translate("Charge", "Scan or type the gift card")
+    return (
+        translate("Charge", "Reference of the {value}", value=method.name.lower())
+        if method.asks_reference
+        else ""
+    )
 
 
 def _doubt(request: TerminalRequest, amount: str) -> TerminalView:
-    look = "No answer from the card terminal. Check its screen or its slip."
+    look = translate("Charge", "No answer from the card terminal. Check its screen or its slip.")
     if request.ask is Operation.REVERSE:
         return TerminalView(
             translate("Charge", "Was {amount} refunded to the card?", amount=amount),

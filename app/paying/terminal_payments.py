@@ -67,7 +67,9 @@ class TerminalPayments:
         if charge is None:
             return
         if charge.request is not None:
-            self._session.show(error="Wait for the card terminal, or say what it did.")
+            self._session.show(
+                error=translate("Charge", "Wait for the card terminal, or say what it did.")
+            )
         elif charge.tender.payments:
             self._ui.ask(self._leaving_question(charge.tender), self._leave_if)
         else:
@@ -111,12 +113,12 @@ class TerminalPayments:
         elif paid.id or self._session.method(paid.method).kind == "card":
             amount = self._formats.money(abs(paid.tendered_minor))
             question = AskYesNo(
-                f"Cancel {amount} on the card terminal",
+                translate("Charge", "Cancel {amount} on the card terminal", amount=amount),
                 translate(
                     "Charge", "Only what is cancelled on the terminal is returned to the customer."
                 ),
-                yes="It is cancelled",
-                no="Keep the payment",
+                yes=translate("Charge", "It is cancelled"),
+                no=translate("Charge", "Keep the payment"),
                 icon="card",
             )
             self._ui.ask(question, lambda yes: self._remove(position) if yes else None)
@@ -148,7 +150,9 @@ class TerminalPayments:
             # The cashier decides; should the terminal answer first, it still counts.
             self._desk.expect(charge.request, self._looked_up)
         elif answer.outcome is Outcome.UNKNOWN and charge.request.ask is not Operation.REVERSE:
-            self._session.guarded(lambda now: self._abandon(now, "The card was not charged."))
+            self._session.guarded(
+                lambda now: self._abandon(now, translate("Charge", "The card was not charged."))
+            )
         else:
             self._apply(answer)
 
@@ -235,4 +239,8 @@ def _said(answer: Answer, *, stands: bool) -> str:
         return translate(
             "Charge", "The payment was not cancelled{because}. Refund it instead.", because=because
         )
-    return f"The card was not charged{because}." if answer.outcome is Outcome.REFUSED else ""
+    return (
+        translate("Charge", "The card was not charged{because}.", because=because)
+        if answer.outcome is Outcome.REFUSED
+        else ""
+    )

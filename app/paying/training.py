@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from app.kit.authority import need
 from app.kit.flow import AskYesNo, Flow
+from app.kit.translation import translate
 from localdb.domain.cart import Cart
 from localdb.domain.permissions import Permission
 from localdb.domain.tender import Tender
@@ -43,7 +44,9 @@ class Practice:
         """Ask, then begin, with somebody's approval where it takes one."""
         if not (yield QUESTION):
             return
-        approval = yield from need(self._till, Permission.TRAINING, "Begin training")
+        approval = yield from need(
+            self._till, Permission.TRAINING, translate("Charge", "Begin training")
+        )
         if approval is not None:
             training.begin(self._till, approval)
             self._changed()

@@ -6,6 +6,7 @@ from typing import Any
 
 from app.kit.authority import may
 from app.kit.formats import Formats
+from app.kit.translation import translate
 from localdb.domain.permissions import Permission
 from localdb.queries import audit
 from localdb.queries.audit import AuditFilter, AuditView
@@ -72,13 +73,18 @@ class AuditLogPresenter:
     def refresh(self) -> None:
         """Show the log as it is now, to those who may see it."""
         if not may(self._till, Permission.AUDIT_LOG):
-            self._take((), "Only a manager may see the audit log. Ask a manager to sign in.")
+            self._take(
+                (),
+                translate(
+                    "People", "Only a manager may see the audit log. Ask a manager to sign in."
+                ),
+            )
             return
         # Whole days in the shop's own time zone, today included.
         end = self._formats.midnight_after(self._now_us())
         wanted = replace(self._filter, from_us=max(end - self._days * _DAY_US, 0))
         found = self._till.ask(audit.entries, wanted, SHOWN_MAX)
-        self._take(tuple(map(self._row, found)), "No activity found.")
+        self._take(tuple(map(self._row, found)), translate("People", "No activity found."))
 
     def period(self, number: int) -> None:
         """Choose one of ``PERIODS``."""
@@ -100,7 +106,11 @@ class AuditLogPresenter:
     def _take(self, rows: tuple[AuditRow, ...], empty: str) -> None:
         shown = f"{len(rows)} entries" if len(rows) != 1 else "1 entry"
         if len(rows) == SHOWN_MAX:
-            shown = f"The newest {SHOWN_MAX} entries. Search to find older ones."
+            shown = translate(
+                "People",
+                "The newest {shown_max} entries. Search to find older ones.",
+                shown_max=SHOWN_MAX,
+            )
         self.state = AuditState(rows, shown if rows else "", "" if rows else empty)
         self._show(self.state)
 

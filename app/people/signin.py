@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from app.kit.pin import PinPresenter, PinState, persons
+from app.kit.translation import translate
 from localdb.domain.pin import check_pin
 from localdb.domain.records import User
 from localdb.errors import Refusal
@@ -115,7 +116,7 @@ class SignInPresenter(PinPresenter):
     def _choose(self, user_id: str, again: str) -> None:
         self._set(step="new")
         if again != self._new:
-            raise Refusal("The two PINs differ. Type the new PIN again.")
+            raise Refusal(translate("People", "The two PINs differ. Type the new PIN again."))
         self._arrived = people.choose_pin(self._till, user_id, self._one_time, again)
         self._one_time = self._new = ""
 

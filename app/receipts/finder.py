@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from app.kit.formats import Formats
+from app.kit.translation import translate
 from localdb.domain.numbers import AmbiguousNumber
 from localdb.domain.refund_records import EXCHANGED, VOID
 from localdb.queries import receipt_search
@@ -76,5 +77,5 @@ def _row(found: Found, formats: Formats) -> FoundRow:
         when=formats.stamp(sale.rung_at_us),
         who=found.customer_name,
         total=formats.money(sale.total_minor),
-        kind=KINDS.get(sale.reason, "Refund") if sale.kind == "refund" else "",
+        kind=KINDS.get(sale.reason, translate("Orders", "Refund")) if sale.kind == "refund" else "",
     )

@@ -86,7 +86,7 @@ def _gift_lines(receipt: Receipt, formats: Formats, columns: int) -> list[str]:
     ]
     for line in receipt.lines:
         text += pair(line.name, formats.quantity(line.quantity_milli, line.unit), columns)
-    text += ["-" * columns, *centred("Exchange with this receipt", columns)]
+    text += ["-" * columns, *centred(translate("Orders", "Exchange with this receipt"), columns)]
     return [*text, *_footing(receipt, columns), *_code(receipt, columns)]
 
 
@@ -96,13 +96,13 @@ def _titles(receipt: Receipt, formats: Formats, columns: int, what: Print) -> li
     if what.kind == "copy":
         text += centred(f"COPY {formats.stamp(what.at_us)}", columns)
     text += pair(sale.receipt_number, formats.stamp(sale.rung_at_us), columns)
-    text += pair("Cashier", receipt.cashier_name, columns)
+    text += pair(translate("Orders", "Cashier"), receipt.cashier_name, columns)
     if receipt.customer_name:
-        text += pair("Customer", receipt.customer_name, columns)
+        text += pair(translate("Orders", "Customer"), receipt.customer_name, columns)
     if sale.kind == "refund":
         text += centred(_REFUNDS.get(sale.reason, "REFUND"), columns)
     if receipt.refunded_number:
-        text += pair("Of receipt", receipt.refunded_number, columns)
+        text += pair(translate("Orders", "Of receipt"), receipt.refunded_number, columns)
     if sale.kind == "refund" and sale.note:
         text += textwrap.wrap(sale.note, columns)
     buyer = sale.buyer or what.buyer
@@ -118,7 +118,11 @@ _REFUNDS = {VOID: "VOID", EXCHANGED: "EXCHANGE: GOODS RETURNED"}
 def _points_and_rests(receipt: Receipt, what: Print, formats: Formats, columns: int) -> list[str]:
     text: list[str] = []
     if receipt.points:
-        name = "Points earned" if receipt.points > 0 else "Points deducted"
+        name = (
+            translate("Orders", "Points earned")
+            if receipt.points > 0
+            else translate("Orders", "Points deducted")
+        )
         text += pair(name, f"{receipt.points:+d}".replace("-", MINUS), columns)
     for rest in what.rests:
         amount = str(rest.amount) if rest.kind == "points" else formats.amount(rest.amount)
@@ -129,7 +133,7 @@ def _points_and_rests(receipt: Receipt, what: Print, formats: Formats, columns: 
 def _journal(receipt: Receipt, columns: int) -> list[str]:
     """The code of its journal entry: with it the paper proves what was rung, and all before it."""
     code = receipt.journal_code
-    return ["", *pair("Journal code", code, columns)] if code else []
+    return ["", *pair(translate("Orders", "Journal code"), code, columns)] if code else []
 
 
 def _code(receipt: Receipt, columns: int) -> list[str]:
@@ -168,13 +172,17 @@ def _listed(line: SaleLine, formats: Formats) -> str:
     """The catalogue's price beside a lower one; nothing for an open price, and on older tills."""
     if line.kind == "open_price" or line.list_price_minor <= line.unit_price_minor:
         return ""
-    return f" instead of {formats.amount(line.list_price_minor)}"
+    return translate(
+        "Orders", " instead of {list_price}", list_price=formats.amount(line.list_price_minor)
+    )
 
 
 def _savings(receipt: Receipt, line: SaleLine, formats: Formats, columns: int) -> list[str]:
     """What took how much off a line; a receipt of an older till does not say what it was."""
     if not receipt.discounts:
-        off = [("Discount", line.discount_minor)] if line.discount_minor else []
+        off = (
+            [(translate("Orders", "Discount"), line.discount_minor)] if line.discount_minor else []
+        )
     else:
         rows = [row for row in receipt.discounts if row.line_id == line.id]
         off = [(_saving_name(row), row.amount_minor) for row in rows]
@@ -187,7 +195,11 @@ def _savings(receipt: Receipt, line: SaleLine, formats: Formats, columns: int) -
 
 def _saving_name(row: SaleDiscount) -> str:
     """An offer by its name, anything else as a discount."""
-    return row.name if row.kind == "promotion" else f"Discount {row.name}".rstrip()
+    return (
+        row.name
+        if row.kind == "promotion"
+        else translate("Orders", "Discount {name}", name=row.name).rstrip()
+    )
 
 
 def _sums(receipt: Receipt, formats: Formats, columns: int) -> list[str]:
@@ -197,13 +209,17 @@ def _sums(receipt: Receipt, formats: Formats, columns: int) -> list[str]:
         text += pair(_saving_name(row), _negative(row.amount_minor, formats), columns)
     added = sale.total_minor - sum(line.total_minor for line in receipt.lines)
     if added:
-        text += pair("Subtotal", formats.amount(sale.total_minor - added), columns)
-        text += pair("Tax", formats.amount(added), columns)
+        text += pair(
+            translate("Orders", "Subtotal"), formats.amount(sale.total_minor - added), columns
+        )
+        text += pair(translate("Orders", "Tax"), formats.amount(added), columns)
     text += pair(f"TOTAL {sale.currency}", formats.amount(sale.total_minor), columns)
     if sale.discount_minor > 0:
-        text += pair("You saved", formats.amount(sale.discount_minor), columns)
+        text += pair(translate("Orders", "You saved"), formats.amount(sale.discount_minor), columns)
     if sale.rounding_minor:
-        text += pair("Cash rounding", formats.amount(sale.rounding_minor), columns)
+        text += pair(
+            translate("Orders", "Cash rounding"), formats.amount(sale.rounding_minor), columns
+        )
     text.append("")
     return text
 
@@ -214,11 +230,13 @@ def _payment(receipt: Receipt, payment: Payment, formats: Formats, columns: int)
         name = f"{name} {payment.reference}"
     text = pair(name, formats.amount(payment.tendered_minor), columns)
     if payment.tip_minor:
-        text += pair("  of which tip", formats.amount(payment.tip_minor), columns)
+        text += pair(
+            translate("Orders", "  of which tip"), formats.amount(payment.tip_minor), columns
+        )
     if payment.corrects:
-        text += ["  corrected after the sale"]
+        text += [translate("Orders", "  corrected after the sale")]
     if payment.change_minor:
-        text += pair("Change", formats.amount(payment.change_minor), columns)
+        text += pair(translate("Orders", "Change"), formats.amount(payment.change_minor), columns)
     return text
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from app.devices.ports import PrinterFault, ReceiptPrinter
 from app.kit.formats import Formats
 from app.kit.paper import SCREEN_COLUMNS
+from app.kit.translation import translate
 from app.paying.training import Practice
 from app.receipts.layout import Print, PrintKind, receipt_lines
 from localdb.queries import receipts
@@ -80,12 +81,14 @@ class ReceiptPresenter:
     def reprint(self, sale_id: str) -> str:
         """Print a copy, which says so and when; what was done, in words, if anything was."""
         number = self._print(sale_id, "copy")
-        return f"Receipt {number} reprinted." if number else ""
+        return translate("Orders", "Receipt {number} reprinted.", number=number) if number else ""
 
     def print_gift(self, sale_id: str) -> str:
         """Print what was bought without its prices; what was done, in words, if anything was."""
         number = self._print(sale_id, "gift")
-        return f"Gift receipt {number} printed." if number else ""
+        return (
+            translate("Orders", "Gift receipt {number} printed.", number=number) if number else ""
+        )
 
     def _print(self, sale_id: str, kind: PrintKind) -> str:
         """The number of what was printed; empty for nothing."""

@@ -57,7 +57,11 @@ class Refund:
 
     @property
     def title(self) -> str:
-        return f"Refund of {self.found.original.sale.receipt_number}"
+        return translate(
+            "Refund",
+            "Refund of {receipt_number}",
+            receipt_number=self.found.original.sale.receipt_number,
+        )
 
     @property
     def due_minor(self) -> int:
@@ -123,7 +127,11 @@ class Exchange:
 
     @property
     def title(self) -> str:
-        return f"Exchange for {self.back.found.original.sale.receipt_number}"
+        return translate(
+            "Refund",
+            "Exchange for {receipt_number}",
+            receipt_number=self.back.found.original.sale.receipt_number,
+        )
 
     @property
     def customer_id(self) -> str | None:

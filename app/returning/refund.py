@@ -114,7 +114,11 @@ class RefundPresenter:
         elif receipt_search.looks_like_number(text):
             empty = NOT_HERE.format(missing)
         else:
-            empty = "No receipt found." if text.strip() else "This till holds no receipts yet."
+            empty = (
+                translate("Refund", "No receipt found.")
+                if text.strip()
+                else translate("Refund", "This till holds no receipts yet.")
+            )
         self._set(RefundState(found=rows, empty=empty, reason=self.state.reason))
 
     def choose(self, row: int) -> None:
@@ -231,7 +235,9 @@ class RefundPresenter:
 
     def _ready(self, payable: Refund) -> Generator[Ask, Any, Leave | None]:
         """The right to refund, and the server's word that no other till refunds the same."""
-        words = f"Refund {self.state.due} of {self.state.number}"
+        words = translate(
+            "Refund", "Refund {due} of {number}", due=self.state.due, number=self.state.number
+        )
         approval = yield from need(
             self._till, Permission.REFUND, words, amount_minor=-payable.due_minor
         )
@@ -248,7 +254,9 @@ class RefundPresenter:
         unit = "" if part.line.unit == "piece" else part.line.unit
         kind: Literal["quantity", "weight"] = "weight" if unit else "quantity"
         left = self._formats.quantity(abs(part.quantity_milli), part.line.unit)
-        milli = yield AskNumber("Returning", kind, f"{part.line.name}, {left} left", unit)
+        milli = yield AskNumber(
+            translate("Refund", "Returning"), kind, f"{part.line.name}, {left} left", unit
+        )
         if milli is None:
             return
         if not 0 < milli <= abs(part.quantity_milli):
@@ -256,7 +264,7 @@ class RefundPresenter:
         self._pick(part, milli if part.quantity_milli > 0 else -milli)
 
     def _reason_flow(self) -> Flow:
-        reason = yield AskText("Reason for return")
+        reason = yield AskText(translate("Refund", "Reason for return"))
         if reason is not None:
             self.set_reason(reason)
 
@@ -271,7 +279,7 @@ class RefundPresenter:
             or (view is not None and part.line.product_id == view.product.id)
         ]
         if not rows:
-            self._say(f"Not on this receipt: {code}.")
+            self._say(translate("Refund", "Not on this receipt: {code}.", code=code))
             return
         for row in rows:
             part = self._found.left[row]
@@ -361,7 +369,7 @@ def refused_by_server(till: Till, wanted: Return) -> Generator[Ask, Any, str | N
     """
     for line_id, milli in wanted.quantities:
         wish = Wish(SALE_LINE, line_id, abs(milli))
-        word = yield AskServer(wish, "Refund")
+        word = yield AskServer(wish, translate("Refund", "Refund"))
         if word is None:
             return ""
         if word.refuses(wish):

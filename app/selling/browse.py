@@ -83,10 +83,10 @@ class BrowsePresenter:
         found = self._till.ask(lists.categories)
         self._categories = {category.id: category for category in found}
         favourites = self._till.ask(products.favourites, 1)
-        page = (Chip(FAVOURITES, "Favourites", "star"),) if favourites else ()
+        page = (Chip(FAVOURITES, translate("Sell", "Favourites"), "star"),) if favourites else ()
         chips = (
             *page,
-            Chip(None, "All", "category"),
+            Chip(None, translate("Sell", "All"), "category"),
             *(Chip(category.id, category.name, category.icon) for category in found),
         )
         chosen = self.state.chosen
@@ -151,7 +151,9 @@ class BrowsePresenter:
     def _ask_search(self, text: str) -> None:
         self._reader.ask(
             lambda: self._till.ask(products.search, text),
-            lambda found: self._found(text, found, f"Nothing found for “{text}”."),
+            lambda found: self._found(
+                text, found, translate("Sell", "Nothing found for “{said}”.", said=text)
+            ),
         )
 
     def _found(self, text: str, found: list[TileView], empty: str) -> None:
@@ -180,7 +182,7 @@ class BrowsePresenter:
 
     def _price(self, view: TileView) -> str:
         if view.kind == "open_price":
-            return "Enter price"
+            return translate("Sell", "Enter price")
         price = self._formats.money(view.price_minor)
         return price if view.unit == "piece" else f"{price}/{view.unit}"
 
@@ -192,4 +194,8 @@ class BrowsePresenter:
 def _badge(view: TileView) -> str:
     if view.variants:
         return f"{view.variants} options" if view.variants > 1 else "1 option"
-    return "Out of stock" if view.stock_milli is not None and view.stock_milli <= 0 else ""
+    return (
+        translate("Sell", "Out of stock")
+        if view.stock_milli is not None and view.stock_milli <= 0
+        else ""
+    )

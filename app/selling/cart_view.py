@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from app.kit.formats import MINUS, Formats
+from app.kit.translation import translate
 from localdb.domain.cart import Cart, CartLine
 from localdb.domain.pricing import Saving
 from localdb.domain.totals import LineTotal, Totals
@@ -62,7 +63,7 @@ class CartWriter:
         ids = [line.id for line in cart.lines]
         due_minor = 0 if cart.is_empty else totals.total_minor - back_minor
         total = formats.money(abs(due_minor))
-        verb = "Refund" if due_minor < 0 else "Charge"
+        verb = translate("Sell", "Refund") if due_minor < 0 else translate("Sell", "Charge")
         return CartView(
             lines=tuple(self._written.values()),
             selected=ids.index(selected_id) if selected_id in ids else -1,
@@ -116,6 +117,6 @@ def _count(cart: Cart) -> str:
 
 def _tax(cart: Cart, totals: Totals, formats: Formats) -> str:
     if cart.tax_exempt:
-        return "Tax exempt"
+        return translate("Sell", "Tax exempt")
     all_added = 0 < totals.added_tax_minor == totals.tax_minor
     return f"{'plus' if all_added else 'incl.'} tax {formats.money(totals.tax_minor)}"

@@ -27,10 +27,10 @@ def hand_in(code: str, cart: Cart, terms: Terms) -> Generator[Ask, Any, Cart]:
     code = coupon_code(code)
     if code in cart.coupons:
         question = AskYesNo(
-            title=f"Remove coupon {code}?",
-            text="It is already applied to this sale.",
-            yes="Remove",
-            no="Keep",
+            title=translate("Sell", "Remove coupon {code}?", code=code),
+            text=translate("Sell", "It is already applied to this sale."),
+            yes=translate("Sell", "Remove"),
+            no=translate("Sell", "Keep"),
         )
         return cart.remove_coupon(code) if (yield question) else cart
     shopper = Shopper(cart.began or terms.now, cart.group_id, frozenset(cart.coupons))
@@ -43,10 +43,14 @@ def words(code: str, before: Cart, after: Cart, terms: Terms, formats: Formats) 
     code = coupon_code(code)
     saved = totals(before, terms).total_minor - totals(after, terms).total_minor
     if code not in after.coupons:
-        return f"Coupon {code} was removed."
+        return translate("Sell", "Coupon {code} was removed.", code=code)
     if saved <= 0:
-        return f"Coupon {code} is in the cart. It saves nothing on what is in it so far."
-    return f"Coupon {code} saves {formats.money(saved)}."
+        return translate(
+            "Sell",
+            "Coupon {code} is in the cart. It saves nothing on what is in it so far.",
+            code=code,
+        )
+    return translate("Sell", "Coupon {code} saves {saved}.", code=code, saved=formats.money(saved))
 
 
 def changed_since_held(held_minor: int, cart: Cart, terms: Terms, formats: Formats) -> str:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from app.kit.flow import Ask, AskDiscount, AskNumber, AskText
 from app.kit.formats import Formats
+from app.kit.translation import translate
 from app.selling.state import DiscountAnswer
 from localdb.domain.cart import Cart, CartLine
 
@@ -23,7 +24,7 @@ def quantity(line: CartLine, typed: str, formats: Formats) -> Asking:
         current = formats.quantity_entry(line.quantity_milli)
         kind: Literal["weight", "quantity"] = "quantity" if line.unit == "piece" else "weight"
         unit = "" if line.unit == "piece" else line.unit
-        milli = yield AskNumber("Quantity", kind, line.name, unit, current)
+        milli = yield AskNumber(translate("Sell", "Quantity"), kind, line.name, unit, current)
     return _on(milli, lambda cart, found: cart.set_quantity(line.id, found))
 
 
@@ -40,13 +41,13 @@ def price(line: CartLine, typed: str, formats: Formats) -> Asking:
     minor = formats.parse_money(typed)
     if minor is None:
         current = formats.entry(line.unit_price_minor)
-        minor = yield AskNumber("Price", "money", line.name, line.unit, current)
+        minor = yield AskNumber(translate("Sell", "Price"), "money", line.name, line.unit, current)
     return _on(minor, lambda cart, found: cart.set_price(line.id, found))
 
 
 def note(line: CartLine) -> Asking:
     """A line with a note; an empty one takes it off."""
-    words: str | None = yield AskText("Note", line.note, may_be_empty=True)
+    words: str | None = yield AskText(translate("Sell", "Note"), line.note, may_be_empty=True)
     return None if words is None else lambda cart: cart.note_line(line.id, words)
 
 

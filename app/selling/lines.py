@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from app.kit.flow import AskYesNo
+from app.kit.translation import translate
 from localdb.domain.cart import Cart, CartLine
 from localdb.domain.money import MILLI, divide
 from localdb.domain.pricing import ListPrice
@@ -42,7 +43,7 @@ def label_measure(scanned: Scanned, times_milli: int) -> Measure:
         return Measure(times_milli, product.price_minor)
     times, part = divmod(times_milli, ONE_MILLI)
     if part:
-        raise Refusal("Pre-packed label: enter a number of packs, such as 3.")
+        raise Refusal(translate("Sell", "Pre-packed label: enter a number of packs, such as 3."))
     if amount is not None and product.kind == "open_price":
         return Measure(times_milli, amount)
     each = _bought(product, amount or 0) if quantity is None else quantity
@@ -54,7 +55,14 @@ def _bought(product: Product, amount_minor: int) -> int:
     if product.unit == "piece":
         return ONE_MILLI
     if not product.price_minor:
-        raise Refusal(f"{product.name} has no price per {product.unit}: type its weight instead.")
+        raise Refusal(
+            translate(
+                "Sell",
+                "{name} has no price per {unit}: type its weight instead.",
+                name=product.name,
+                unit=product.unit,
+            )
+        )
     return max(divide(amount_minor * MILLI, product.price_minor), 1)
 
 
@@ -93,13 +101,19 @@ def open_item(
 def age_question(name: str, age: int, born_by: str) -> AskYesNo:
     """Before goods that the young may not buy; `born_by` is the latest birthday that may."""
     return AskYesNo(
-        title=f"Is the customer {age} or older?",
+        title=translate("Sell", "Is the customer {age} or older?", age=age),
         text=(
-            f"{name} may not be sold to anyone under {age}. Check an identity document: "
-            f"born on or before {born_by}."
+            translate(
+                "Sell",
+                "{name} may not be sold to anyone under {age}. Check an identity document: born "
+                "on or before {born_by}.",
+                name=name,
+                age=age,
+                born_by=born_by,
+            )
         ),
-        yes=f"Yes, {age} or older",
-        no="No, do not sell",
+        yes=translate("Sell", "Yes, {age} or older", age=age),
+        no=translate("Sell", "No, do not sell"),
         icon="alert",
     )
 
@@ -118,10 +132,15 @@ def born_by(today: int, age: int) -> int:
 def expired_question(name: str, expired: str) -> AskYesNo:
     """Before goods past the date on their label."""
     return AskYesNo(
-        title=f"Expired on {expired}",
-        text=f"{name} expired on {expired}. Swap it for a fresh one.",
-        yes="Sell anyway",
-        no="Don't sell",
+        title=translate("Sell", "Expired on {expired}", expired=expired),
+        text=translate(
+            "Sell",
+            "{name} expired on {expired}. Swap it for a fresh one.",
+            name=name,
+            expired=expired,
+        ),
+        yes=translate("Sell", "Sell anyway"),
+        no=translate("Sell", "Don't sell"),
         icon="alert",
         main=False,
     )

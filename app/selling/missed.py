@@ -29,12 +29,20 @@ def missed_words(codes: Sequence[str]) -> str:
 
 def missed_question(codes: Sequence[str], charge: str) -> AskYesNo:
     """Before a cart is charged without them; `charge` are the words of the button."""
-    what = "1 item was" if len(codes) == 1 else f"{len(codes)} items were"
+    what = (
+        translate("Sell", "1 item was")
+        if len(codes) == 1
+        else translate("Sell", "{codes} items were", codes=len(codes))
+    )
     return AskYesNo(
-        title=f"{what} not found",
-        text=f"Not in this sale: {_listed(codes)}. Add what is missing before you charge.",
+        title=translate("Sell", "{what} not found", what=what),
+        text=translate(
+            "Sell",
+            "Not in this sale: {codes}. Add what is missing before you charge.",
+            codes=_listed(codes),
+        ),
         yes=f"{charge} without",
-        no="Back to the sale",
+        no=translate("Sell", "Back to the sale"),
         icon="alert",
         main=False,
     )

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.kit.formats import Formats
+from app.kit.translation import translate
 from app.selling.lines import ONE_MILLI, label_measure, product_line
 from localdb.domain.cart import Cart
 from localdb.domain.terms import Terms
@@ -41,9 +42,9 @@ def price_of(
     stock = ""
     if product.kind in STOCKED:
         held = till.ask(products.stock, product.id)
-        stock = f"In stock: {formats.quantity(held, product.unit)}"
+        stock = translate("Sell", "In stock: {held}", held=formats.quantity(held, product.unit))
     if product.kind == "open_price" and scanned.amount_minor is None:
-        return PriceView(product.name, "Enter price", stock=stock)
+        return PriceView(product.name, translate("Sell", "Enter price"), stock=stock)
     measure = label_measure(scanned, ONE_MILLI)
     line = product_line(scanned.view, new_id, measure.quantity_milli, measure.price_minor)[0]
     if scanned.amount_minor is None:
@@ -58,7 +59,9 @@ def price_of(
     return PriceView(
         name=product.name,
         price=f"{formats.money(now)}{each}",
-        before=f"instead of {formats.money(usual)}{each}" if now != usual else "",
+        before=translate("Sell", "instead of {usual}{each}", usual=formats.money(usual), each=each)
+        if now != usual
+        else "",
         offers=", ".join(dict.fromkeys(filter(None, names))),
         stock=stock,
     )

@@ -6,6 +6,7 @@ from typing import Any
 from app.kit.claims import claimed
 from app.kit.flow import Ask
 from app.kit.formats import Formats
+from app.kit.translation import translate
 from app.selling.coupons import changed_since_held
 from localdb.domain.cart import Cart
 from localdb.domain.claims import HELD_CART, Wish
@@ -22,7 +23,7 @@ def recall(
 
     Raises Refusal when another till has it, and as ``carts.recall`` does.
     """
-    if not (yield from claimed(till, Wish(HELD_CART, held_id), "Recall sale")):
+    if not (yield from claimed(till, Wish(HELD_CART, held_id), translate("Sell", "Recall sale"))):
         return None, ""
     held = till.ask(lists.held_carts)
     cart = till.write(carts.recall, held_id)

@@ -111,9 +111,15 @@ class Ringing:
         name, expired = scanned.view.product.name, self._formats.day(scanned.expires_day)
         if not (yield expired_question(name, expired)):
             return None
-        words = f"Sell past its date ({expired}): {name}"
+        words = translate(
+            "Sell", "Sell past its date ({expired}): {name}", expired=expired, name=name
+        )
         approval = yield from need(self._till, Permission.SELL_EXPIRED, words)
-        return None if approval is None else f"Sold past its date, {expired}"
+        return (
+            None
+            if approval is None
+            else translate("Sell", "Sold past its date, {expired}", expired=expired)
+        )
 
     def _age(self, product: Product, today: int) -> Generator[Ask, Any, bool]:
         if product.min_age > self.age_confirmed:
@@ -129,7 +135,9 @@ class Ringing:
         product = scanned.view.product
         if scanned.quantity_milli is None and scanned.amount_minor is None:
             if product.kind == "weighed" and times_milli is None:
-                times_milli = yield AskNumber("Weight", "weight", product.name, product.unit)
+                times_milli = yield AskNumber(
+                    translate("Sell", "Weight"), "weight", product.name, product.unit
+                )
                 if times_milli is None:
                     return None
             if product.kind == "open_price":
@@ -139,7 +147,7 @@ class Ringing:
 
     def _price(self, name: str) -> Generator[Ask, Any, int | None]:
         """A price typed in; above the shop's limit somebody must allow it."""
-        price: int | None = yield AskNumber("Price", "money", name)
+        price: int | None = yield AskNumber(translate("Sell", "Price"), "money", name)
         if price is None:
             return None
         return (yield from self._within_limit(name, price))
@@ -148,6 +156,8 @@ class Ringing:
         limit = self._till.ask(settings.in_force).open_price_max_minor
         if not 0 < limit < price:
             return price
-        words = f"Price typed in: {name}, {self._formats.money(price)}"
+        words = translate(
+            "Sell", "Price typed in: {name}, {price}", name=name, price=self._formats.money(price)
+        )
         approval = yield from need(self._till, Permission.PRICE_CHANGE, words, amount_minor=price)
         return None if approval is None else price

@@ -202,7 +202,9 @@ class SellingPresenter:
     def make_out_to(self, buyer: str) -> None:
         """Make the sale an invoice to a buyer."""
         self.open_cart.change(self.cart.make_out_to(buyer), keep_selection=True)
-        self.open_cart.say("info", f"Invoice to {buyer.splitlines()[0]}")
+        self.open_cart.say(
+            "info", translate("Sell", "Invoice to {value}", value=buyer.splitlines()[0])
+        )
 
     def add_money(self, line: CartLine) -> None:
         """Sell a gift card, load one, or let a customer pay off what is owed."""
@@ -225,7 +227,16 @@ class SellingPresenter:
             missed = self.state.missed
             self.open_cart.finish()
             words = f" {missed_words(missed)}" if missed else ""
-            self.open_cart.say("info", f"On hold: {label}{'.' if words else ''}{words}")
+            self.open_cart.say(
+                "info",
+                translate(
+                    "Sell",
+                    "On hold: {label}{value}{words}",
+                    label=label,
+                    value="." if words else "",
+                    words=words,
+                ),
+            )
 
     def recall(self, held_id: str) -> None:
         """Bring a held cart back; only onto an empty one, so that nothing is mixed up."""
@@ -291,7 +302,9 @@ class SellingPresenter:
     def _ring_product(self, product_id: str, quantity_milli: int | None) -> Flow:
         view = self._till.ask(products.view, product_id)
         if view is None:
-            self.open_cart.say("error", "This product is no longer in the catalogue.")
+            self.open_cart.say(
+                "error", translate("Sell", "This product is no longer in the catalogue.")
+            )
             return
         yield from self._ring(Scanned(view), quantity_milli)
 
@@ -338,25 +351,28 @@ class SellingPresenter:
     def _cancel_flow(self) -> Flow:
         if self.cart.is_empty:
             self.open_cart.finish()
-            self.open_cart.say("info", "There is no open sale to cancel.")
+            self.open_cart.say("info", translate("Sell", "There is no open sale to cancel."))
             return
         view, due_minor = self.state.cart, self.open_cart.totals().total_minor
         words = f"{view.count}, {self._formats.money(due_minor)}"
         sure = yield AskYesNo(
-            "Cancel this sale?",
-            f"{words}. A cancelled sale cannot be brought back.",
-            yes="Cancel sale",
-            no="Keep sale",
+            translate("Sell", "Cancel this sale?"),
+            translate("Sell", "{words}. A cancelled sale cannot be brought back.", words=words),
+            yes=translate("Sell", "Cancel sale"),
+            no=translate("Sell", "Keep sale"),
             icon="alert",
             main=False,
         )
         if not sure:
             return
         approval = yield from need(
-            self._till, Permission.VOID_LINE, f"Cancel sale: {words}", amount_minor=abs(due_minor)
+            self._till,
+            Permission.VOID_LINE,
+            translate("Sell", "Cancel sale: {words}", words=words),
+            amount_minor=abs(due_minor),
         )
         if approval is None:
-            self.open_cart.say("info", "The sale was not cancelled.")
+            self.open_cart.say("info", translate("Sell", "The sale was not cancelled."))
             return
         self._till.write(
             carts.cancel,
@@ -367,7 +383,7 @@ class SellingPresenter:
             name=self.open_cart.name,
         )
         self.open_cart.finish()
-        self.open_cart.say("info", "Sale cancelled.")
+        self.open_cart.say("info", translate("Sell", "Sale cancelled."))
 
     def _add_money_flow(self, line: CartLine) -> Flow:
         self.open_cart.check_may_begin()
@@ -388,13 +404,19 @@ class SellingPresenter:
         yield from self.open_cart.take(cart, select_at=at)
         if self.cart is not before:
             self._voided = before, self.cart
-            self.open_cart.set(strip=Strip("info", f"Voided: {gone.name}.", can_undo=True))
+            self.open_cart.set(
+                strip=Strip(
+                    "info", translate("Sell", "Voided: {name}.", name=gone.name), can_undo=True
+                )
+            )
 
     # ------------------------------------------------------------ how it is done
 
     def _recall_flow(self, held_id: str) -> Flow:
         if not self.cart.is_empty:
-            raise Refusal("Hold or charge this cart first, then recall the other.")
+            raise Refusal(
+                translate("Sell", "Hold or charge this cart first, then recall the other.")
+            )
         self.open_cart.check_may_begin()
         cart, words = yield from recall(self._till, held_id, self.terms, self._formats)
         if cart is not None:
@@ -418,4 +440,6 @@ class SellingPresenter:
     def _not_found(self, code: str) -> None:
         """What was searched for, or looked up only, is not there."""
         self._ui.beep()
-        self.open_cart.set(strip=Strip("error", f"Not found: {code}.", code))
+        self.open_cart.set(
+            strip=Strip("error", translate("Sell", "Not found: {code}.", code=code), code)
+        )

@@ -90,7 +90,12 @@ class Rail(QFrame):
         layout = rows(gap=2)
         layout.setContentsMargins(0, 6, 0, 6)
         for number, section in enumerate(entries, start=1):
-            button = RailButton(theme, section.icon, section.title, f"Alt+{number}")
+            button = RailButton(
+                theme,
+                section.icon,
+                section.title,
+                f"Alt+{number}",
+            )
             button.setCheckable(True)
             button.clicked.connect(lambda _on, name=section.name: self.chosen.emit(name))
             self.entries[section.name] = button

@@ -291,7 +291,7 @@ class MainWindow(QMainWindow):
             restyle(widget, "tint", "training" if is_training else "")
         frame = FRAME if is_training else 0
         self._body.setContentsMargins(frame, 0, frame, frame)
-        name = f"Evertill  ·  {self._place.store_name}"
+        name = translate("Window", "Evertill  ·  {store_name}", store_name=self._place.store_name)
         self.setWindowTitle(f"TRAINING  ·  {name}" if is_training else name)
 
     def _lock_after_s(self) -> int:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.kit.sync_figures import SyncFigures
+from app.kit.translation import translate
 
 AMBER_AFTER_US = 20_000_000
 
@@ -22,20 +23,33 @@ class SyncChip:
 def sync_chip(figures: SyncFigures, now_us: int) -> SyncChip:
     """The chip for these figures at `now_us`."""
     if figures.locked:
-        return SyncChip("Locked by the server", "chip-error", "lock")
+        return SyncChip(translate("Sync", "Locked by the server"), "chip-error", "lock")
     if figures.attention:
-        return SyncChip(f"Needs attention: {figures.attention}", "chip-error", "conflict")
+        return SyncChip(
+            translate("Sync", "Needs attention: {attention}", attention=figures.attention),
+            "chip-error",
+            "conflict",
+        )
     if not figures.enrolled:
-        return SyncChip("Stand-alone", "chip-ok", "till")
+        return SyncChip(translate("Sync", "Stand-alone"), "chip-ok", "till")
     since = figures.offline_since_us
     if since is not None and now_us - since >= AMBER_AFTER_US:
         return SyncChip(_offline(figures.waiting_sales), "chip-warning", "sync-offline")
     if figures.waiting_groups:
-        return SyncChip(f"Syncing {figures.waiting_groups}", "chip-busy", "sync-busy")
-    return SyncChip("Synced", "chip-ok", "sync-ok")
+        return SyncChip(
+            translate("Sync", "Syncing {waiting_groups}", waiting_groups=figures.waiting_groups),
+            "chip-busy",
+            "sync-busy",
+        )
+    return SyncChip(translate("Sync", "Synced"), "chip-ok", "sync-ok")
 
 
 def _offline(sales: int) -> str:
     if sales == 0:
-        return "Offline - selling normally"
-    return f"Offline - selling normally, {sales} sale{'' if sales == 1 else 's'} waiting"
+        return translate("Sync", "Offline - selling normally")
+    return translate(
+        "Sync",
+        "Offline - selling normally, {sales} sale{value} waiting",
+        sales=sales,
+        value="" if sales == 1 else "s",
+    )

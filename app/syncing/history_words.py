@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from app.kit.formats import Formats
+from app.kit.translation import translate
 from app.syncing.words import counted
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ _WITHOUT_SUM = "journal_entry"
 
 def history_words(report: "HistoryReport", formats: Formats) -> tuple[tuple[str, str], ...]:
     """A heading and a sentence for each table and each kind of thing that happened."""
-    lines = [("Both sides", _delivered(report))]
+    lines = [(translate("Sync", "Both sides"), _delivered(report))]
     lines += [(_name(table.type), _both(table, formats)) for table in report.facts]
     lines += [
         (_name(table.type), _counts(table.count_here, table.count_there, matches=table.matches))
@@ -36,11 +37,11 @@ def history_words(report: "HistoryReport", formats: Formats) -> tuple[tuple[str,
         if table.count_here or table.count_there
     ]
     lines += [
-        ("Changes", f"{count:,} {_VERDICTS.get(verdict, verdict)}")
+        (translate("Sync", "Changes"), f"{count:,} {_VERDICTS.get(verdict, verdict)}")
         for verdict, count in report.verdicts.items()
     ]
     lines += [
-        ("Conflicts", f"{count:,} x {_CONFLICTS.get(kind, kind)}")
+        (translate("Sync", "Conflicts"), f"{count:,} x {_CONFLICTS.get(kind, kind)}")
         for kind, count in report.conflicts.items()
     ]
     return tuple(lines)
@@ -48,10 +49,10 @@ def history_words(report: "HistoryReport", formats: Formats) -> tuple[tuple[str,
 
 def _delivered(report: "HistoryReport") -> str:
     if report.agrees:
-        return "all of it is on the server"
+        return translate("Sync", "all of it is on the server")
     if report.waiting:
-        return f"{report.waiting:,} changes still to send"
-    return "not the same; save a support file and ask for help"
+        return translate("Sync", "{waiting:,} changes still to send", waiting=report.waiting)
+    return translate("Sync", "not the same; save a support file and ask for help")
 
 
 def _both(table: "TableFigures", formats: Formats) -> str:
@@ -60,13 +61,17 @@ def _both(table: "TableFigures", formats: Formats) -> str:
         return said
     here, there = (_total(table.type, n, formats) for n in (table.total_here, table.total_there))
     return (
-        f"{said}; {here} on both sides" if here == there else f"{said}; {here} here, {there} there"
+        translate("Sync", "{said}; {here} on both sides", said=said, here=here)
+        if here == there
+        else f"{said}; {here} here, {there} there"
     )
 
 
 def _counts(here: int, there: int, *, matches: bool) -> str:
     if here == there:
-        return f"{here:,} on both sides" + ("" if matches else ", not the same")
+        return translate("Sync", "{here:,} on both sides", here=here) + (
+            "" if matches else translate("Sync", ", not the same")
+        )
     return f"{here:,} here, {there:,} there"
 
 

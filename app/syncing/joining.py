@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from app.kit.job import Job, Worker
+from app.kit.translation import translate
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,11 @@ class JoinPresenter:
 
     def _ask(self, form: EnrolForm) -> None:
         """Off the UI thread."""
-        self._enrol(form.server.strip(), form.code.strip(), form.till_name.strip() or "Till")
+        self._enrol(
+            form.server.strip(),
+            form.code.strip(),
+            form.till_name.strip() or translate("Sync", "Till"),
+        )
 
     def _done(self, _: None) -> None:
         self._set(working=False, error="")
@@ -81,7 +86,9 @@ def enrol_problems(form: EnrolForm) -> tuple[tuple[str, str], ...]:
     """Field and what is wrong with it, before anybody is asked."""
     found = {}
     if not form.server.strip():
-        found["server"] = "Type the server's address, such as https://pos.example.com."
+        found["server"] = translate(
+            "Sync", "Type the server's address, such as https://pos.example.com."
+        )
     if not form.code.strip():
-        found["code"] = "Type the enrolment code that the server gave out."
+        found["code"] = translate("Sync", "Type the enrolment code that the server gave out.")
     return tuple(found.items())

@@ -10,6 +10,7 @@ from app.kit.errors import attempt
 from app.kit.flow import Ask, Flow, FlowRunner
 from app.kit.formats import Formats
 from app.kit.job import Job, Worker
+from app.kit.translation import translate
 from app.syncing.history_words import history_words
 from app.syncing.panel_state import (
     STAND_ALONE,
@@ -116,27 +117,36 @@ class SyncPanelPresenter:
         """Cut all waits short."""
         if self._port is not None:
             self._port.sync_now()
-            self._set(note="Asked the server just now.", error="")
+            self._set(note=translate("Sync", "Asked the server just now."), error="")
 
     def prove(self) -> None:
         """Compare with the server, off the UI thread."""
         if self._port is None:
             return
-        self._set(proof=ProofWords("Comparing with the server …", "info", asking=True))
+        self._set(
+            proof=ProofWords(translate("Sync", "Comparing with the server …"), "info", asking=True)
+        )
         prove = self._port.prove
         self._job.start(
             lambda _: prove(),
             self._proved,
-            lambda words: self._proof_said(ProofWords(f"Could not compare: {words}", "warning")),
+            lambda words: self._proof_said(
+                ProofWords(translate("Sync", "Could not compare: {words}", words=words), "warning")
+            ),
         )
 
     def note_unaccounted(self) -> None:
         """A manager has taken note of what another copy of this till's data did."""
-        self._try(lambda: self._till.write(sync_queue.note_unaccounted), "Logged.")
+        self._try(
+            lambda: self._till.write(sync_queue.note_unaccounted), translate("Sync", "Logged.")
+        )
 
     def retry(self, dseq: int) -> None:
         """Send a refused group once more."""
-        self._try(lambda: self._till.write(sync_queue.retry, dseq), "Will be sent again.")
+        self._try(
+            lambda: self._till.write(sync_queue.retry, dseq),
+            translate("Sync", "Will be sent again."),
+        )
 
     def discard(self, dseq: int) -> None:
         """Give a refused group up, after asking."""
@@ -151,7 +161,7 @@ class SyncPanelPresenter:
     def _discard(self, dseq: int) -> Flow:
         row = next(row for row in self.state.parked if row.dseq == dseq)
         if (yield from self._actions.discard(dseq, row.what)):
-            self._set(note="Discarded. The server's values are kept.", error="")
+            self._set(note=translate("Sync", "Discarded. The server's values are kept."), error="")
             self.refresh()
 
     def _try(self, action: Callable[[], object], done: str) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from app.kit.formats import Formats
 from app.kit.time_left import TimeLeft
+from app.kit.translation import translate
 from app.kit.words import age_words
 from app.syncing.words import (
     ConnectionWords,
@@ -110,10 +111,13 @@ class PanelWriter:
         oldest = queue.waiting.oldest_us
         last = status.last_success_us or queue.last_success_us
         facts = (
-            ("Last success", self._ago(last) if last else "not yet"),
-            ("To send", _waiting(queue)),
-            ("Oldest unsent", self._ago(oldest) if oldest else ""),
-            ("Conflicts", _conflicts(status.conflicts_open)),
+            (
+                translate("Sync", "Last success"),
+                self._ago(last) if last else translate("Sync", "not yet"),
+            ),
+            (translate("Sync", "To send"), _waiting(queue)),
+            (translate("Sync", "Oldest unsent"), self._ago(oldest) if oldest else ""),
+            (translate("Sync", "Conflicts"), _conflicts(status.conflicts_open)),
         )
         return tuple((name, said) for name, said in facts if said)
 
@@ -122,11 +126,11 @@ class PanelWriter:
         if status is None:
             return ()
         details = (
-            ("Server", self._server),
-            ("History", _history(status)),
-            ("Compared", self._comparison(status.compared)),
-            ("Live updates", _live(status)),
-            ("Requests", _requests(status)),
+            (translate("Sync", "Server"), self._server),
+            (translate("Sync", "History"), _history(status)),
+            (translate("Sync", "Compared"), self._comparison(status.compared)),
+            (translate("Sync", "Live updates"), _live(status)),
+            (translate("Sync", "Requests"), _requests(status)),
             *self._versions,
         )
         return tuple((name, said) for name, said in details if said)
@@ -134,16 +138,25 @@ class PanelWriter:
     def load(self, status: SyncStatus | None) -> LoadWords | None:
         """How far a fresh load is, or a change of address."""
         if status is not None and (change := status.readdressing) is not None:
-            said = f"Preparing to send: {change.rows:,} of {change.total:,}"
+            said = translate(
+                "Sync",
+                "Preparing to send: {rows:,} of {total:,}",
+                rows=change.rows,
+                total=change.total,
+            )
             return LoadWords(1000 * change.rows // max(change.total, 1), said)
         if status is None or status.bootstrap is None:
             if status is not None and status.swap_waiting:
-                return LoadWords(1000, "New data is ready. It will load after this sale.")
+                return LoadWords(
+                    1000, translate("Sync", "New data is ready. It will load after this sale.")
+                )
             return None
         done = status.bootstrap
         permille = min(1000, 1000 * done.rows // max(done.total, 1))
         left = self._time_left.words(done.rows, done.total, self._now_us())
-        said = f"Loading: {done.rows:,} of {done.total:,} records"
+        said = translate(
+            "Sync", "Loading: {rows:,} of {total:,} records", rows=done.rows, total=done.total
+        )
         return LoadWords(permille, f"{said}, {left}" if left else said)
 
     def parked(self, parked: ParkedGroup) -> ParkedRow:
@@ -162,17 +175,26 @@ class PanelWriter:
             return ""
         ago = self._ago(found.at_us)
         if found.left:
-            return f"{ago}: {found.left:,} records differ from the server; ask for help"
+            return translate(
+                "Sync",
+                "{ago}: {left:,} records differ from the server; ask for help",
+                ago=ago,
+                left=found.left,
+            )
         if found.reloaded:
-            return f"{ago}: many records differed; all data was loaded again"
+            return translate(
+                "Sync", "{ago}: many records differed; all data was loaded again", ago=ago
+            )
         if found.repaired:
-            return f"{ago}: {found.repaired:,} records corrected"
-        return f"{ago}: {found.rows:,} records, all the same"
+            return translate(
+                "Sync", "{ago}: {repaired:,} records corrected", ago=ago, repaired=found.repaired
+            )
+        return translate("Sync", "{ago}: {rows:,} records, all the same", ago=ago, rows=found.rows)
 
     def _ago(self, at_us: int) -> str:
         seconds = max(self._now_us() - at_us, 0) // 1_000_000
         if seconds < JUST_NOW_S:
-            return "just now"
+            return translate("Sync", "just now")
         age = f"{seconds} s" if seconds < 60 else age_words(self._now_us() - at_us)
         return f"{age} ago, {self._formats.stamp(at_us)}"
 
@@ -180,9 +202,21 @@ class PanelWriter:
 def attention_words(conflicts: int, parked: int, overtaken: int) -> str:
     """What the chip counts, named."""
     counts = (
-        (conflicts, "conflict to resolve", "conflicts to resolve"),
-        (parked, "change refused by the server", "changes refused by the server"),
-        (overtaken, "decision overtaken", "decisions overtaken"),
+        (
+            conflicts,
+            translate("Sync", "conflict to resolve"),
+            translate("Sync", "conflicts to resolve"),
+        ),
+        (
+            parked,
+            translate("Sync", "change refused by the server"),
+            translate("Sync", "changes refused by the server"),
+        ),
+        (
+            overtaken,
+            translate("Sync", "decision overtaken"),
+            translate("Sync", "decisions overtaken"),
+        ),
     )
     said = [f"{count:,} {one if count == 1 else many}" for count, one, many in counts if count]
     return ", ".join(said)
@@ -200,19 +234,40 @@ def proof_words(proof: "Proof", formats: Formats) -> ProofWords:
     there, here = proof.sales_there, proof.sales_here
     total = formats.money(there.total_minor)
     if proof.sales_match:
-        said = f"Verified: the server has all {there.count:,} sales, {total}."
+        said = translate(
+            "Sync",
+            "Verified: the server has all {count:,} sales, {total}.",
+            count=there.count,
+            total=total,
+        )
         others = [t.type for t in proof.types if not t.matches]
         if others and not proof.waiting:
             names = ", ".join(counted(kind, 2).split(" ", 1)[1] for kind in others)
-            return ProofWords(f"{said} Still differing: {names}.", "warning")
+            return ProofWords(
+                translate("Sync", "{said} Still differing: {names}.", said=said, names=names),
+                "warning",
+            )
         return ProofWords(said, "success")
     if proof.waiting:
         left = here.count - there.count
-        text = f"{there.count:,} of {here.count:,} sales are on the server. {left:,} still to send."
+        text = translate(
+            "Sync",
+            "{count:,} of {count2:,} sales are on the server. {left:,} still to send.",
+            count=there.count,
+            count2=here.count,
+            left=left,
+        )
         return ProofWords(text, "info")
     return ProofWords(
-        f"The server has {there.count:,} sales, {total}; this till has {here.count:,},"
-        f" {formats.money(here.total_minor)}. Save a support file and ask for help.",
+        translate(
+            "Sync",
+            "The server has {count:,} sales, {total}; this till has {count2:,}, {total2}. Save "
+            "a support file and ask for help.",
+            count=there.count,
+            total=total,
+            count2=here.count,
+            total2=formats.money(here.total_minor),
+        ),
         "error",
     )
 
@@ -232,17 +287,19 @@ def _history(status: SyncStatus) -> str:
     if done is None:
         return ""
     if done.rows == done.total:
-        return f"all {done.total:,} changes are on the server"
-    return f"{done.rows:,} of {done.total:,} changes are on the server"
+        return translate("Sync", "all {total:,} changes are on the server", total=done.total)
+    return translate(
+        "Sync", "{rows:,} of {total:,} changes are on the server", rows=done.rows, total=done.total
+    )
 
 
 def _live(status: SyncStatus) -> str:
     """Whether news come at once, and how the line behaved since the start."""
     connects = status.live.connects
-    said = "open" if status.live.connected else "closed; checking regularly"
+    said = "open" if status.live.connected else translate("Sync", "closed; checking regularly")
     if status.connection is Connection.OFFLINE:
         # It may take a minute to notice that nothing comes over it any more.
-        said = "no connection"
+        said = translate("Sync", "no connection")
     return f"{said} (opened {connects.succeeded:,}x, failed {connects.failed:,}x)"
 
 
@@ -253,7 +310,8 @@ def _requests(status: SyncStatus) -> str:
         ("received", status.downloads, status.download_stuck),
     )
     return "; ".join(
-        f"{way} {tally.succeeded:,}, failed {tally.failed:,}" + (", one without an answer" * stuck)
+        f"{way} {tally.succeeded:,}, failed {tally.failed:,}"
+        + (translate("Sync", ", one without an answer") * stuck)
         for way, tally, stuck in ways
     )
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from app.kit.flow import Ask, AskYesNo
+from app.kit.translation import translate
 from localdb.errors import Refusal
 from localdb.queries import sync_view
 from localdb.services import sync_queue
@@ -22,10 +23,14 @@ class ParkedActions:
     def discard(self, dseq: int, what: str) -> Generator[Ask, Any, bool]:
         """Give a group up, after asking; part of a flow, whose value says whether it is gone."""
         sure = yield AskYesNo(
-            "Discard this change?",
-            f"{what}: the server's values are kept and this till's change is lost.",
-            "Discard",
-            "Keep",
+            translate("Sync", "Discard this change?"),
+            translate(
+                "Sync",
+                "{what}: the server's values are kept and this till's change is lost.",
+                what=what,
+            ),
+            translate("Sync", "Discard"),
+            translate("Sync", "Keep"),
             "trash",
         )
         if sure:
@@ -44,6 +49,10 @@ class ParkedActions:
             file.write_text(text, encoding="utf-8")
         except OSError as error:
             raise Refusal(
-                f"The support file could not be saved: {error}. Check the disk."
+                translate(
+                    "Sync",
+                    "The support file could not be saved: {error}. Check the disk.",
+                    error=error,
+                )
             ) from error
-        return f"Saved to {file}."
+        return translate("Sync", "Saved to {file}.", file=file)

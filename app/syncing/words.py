@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from app.kit.translation import translate
 from app.kit.words import age_words, record_words
 from localdb.domain.ops import Group, never_discarded
 from localdb.queries.file_damage import FileDamage
@@ -53,47 +54,68 @@ def connection_words(status: SyncStatus) -> ConnectionWords:
     match status.connection:
         case Connection.ONLINE if status.waiting:
             return ConnectionWords(
-                "Syncing", "Everything waiting is sent automatically.", "info", "sync-busy"
+                translate("Sync", "Syncing"),
+                translate("Sync", "Everything waiting is sent automatically."),
+                "info",
+                "sync-busy",
             )
         case Connection.ONLINE:
             return ConnectionWords(
-                "Connected", "All sales and changes are on the server.", "success", "sync-ok"
+                translate("Sync", "Connected"),
+                translate("Sync", "All sales and changes are on the server."),
+                "success",
+                "sync-ok",
             )
         case Connection.AUTH:
             return ConnectionWords(
-                "Till not recognised",
-                "The server no longer accepts this till. Nothing is lost: sales are kept here."
-                " Ask your administrator for a new enrolment code.",
+                translate("Sync", "Till not recognised"),
+                translate(
+                    "Sync",
+                    "The server no longer accepts this till. Nothing is lost: sales are kept "
+                    "here. Ask your administrator for a new enrolment code.",
+                ),
                 "error",
                 "lock",
             )
         case Connection.REVOKED if status.locked:
             return ConnectionWords(
-                "Locked by the server",
-                "This till has been deactivated. You can finish the open sale and save a support"
-                " file, but no new sale can begin. Ask your administrator.",
+                translate("Sync", "Locked by the server"),
+                translate(
+                    "Sync",
+                    "This till has been deactivated. You can finish the open sale and save a "
+                    "support file, but no new sale can begin. Ask your administrator.",
+                ),
                 "error",
                 "lock",
             )
         case Connection.REVOKED:
             return ConnectionWords(
-                "Till deactivated",
-                "This till has been deactivated. It will lock once its remaining sales have been"
-                " sent.",
+                translate("Sync", "Till deactivated"),
+                translate(
+                    "Sync",
+                    "This till has been deactivated. It will lock once its remaining sales have "
+                    "been sent.",
+                ),
                 "error",
                 "lock",
             )
         case Connection.UPDATE_NEEDED:
             return ConnectionWords(
-                "Update needed to sync",
-                "Evertill is too old for this server. You can keep selling; sales are kept here.",
+                translate("Sync", "Update needed to sync"),
+                translate(
+                    "Sync",
+                    "Evertill is too old for this server. You can keep selling; sales are kept "
+                    "here.",
+                ),
                 "warning",
                 "import",
             )
         case _:
             return ConnectionWords(
-                "Offline",
-                "You can keep selling. Sales are sent when the connection is back.",
+                translate("Sync", "Offline"),
+                translate(
+                    "Sync", "You can keep selling. Sales are sent when the connection is back."
+                ),
                 "warning",
                 "sync-offline",
             )
@@ -110,17 +132,29 @@ def skew_words(skew_us: int) -> str:
     """How far this till's clock is off, and what to do."""
     apart = age_words(abs(skew_us))
     side = "slow" if skew_us > 0 else "fast"
-    return f"This till's clock is {apart} {side}. Correct it: the time is printed on receipts."
+    return translate(
+        "Sync",
+        "This till's clock is {apart} {side}. Correct it: the time is printed on receipts.",
+        apart=apart,
+        side=side,
+    )
 
 
 def store_words(odd: Mapping[str, tuple[str, str]]) -> str:
     """What of the store's record names nothing real, what is used instead, and what to do."""
     said = [
-        f"The {_STORE_FIELDS[name]} of this store, “{held[:SHOWN_MAX]}”, cannot be used."
-        f" The till goes on with {used}."
+        translate(
+            "Sync",
+            "The {value} of this store, “{value2}”, cannot be used. The till goes on with {used}.",
+            value=_STORE_FIELDS[name],
+            value2=held[:SHOWN_MAX],
+            used=used,
+        )
         for name, (held, used) in odd.items()
     ]
-    return " ".join([*said, "Have the store corrected on the server."] if said else [])
+    return " ".join(
+        [*said, translate("Sync", "Have the store corrected on the server.")] if said else []
+    )
 
 
 _STORE_FIELDS = {"code": "code", "timezone": "time zone"}
@@ -129,56 +163,86 @@ SHOWN_MAX = 40
 
 def damage_words(found: FileDamage, stamp: Callable[[int], str], is_enrolled: bool) -> str:
     """What is damaged in the data file, what still works, and what to do."""
-    said = (
-        f"Part of this till's data file is damaged (found {stamp(found.found_us)})."
-        " You can keep selling, but what needs the damaged part will fail."
+    said = translate(
+        "Sync",
+        "Part of this till's data file is damaged (found {found_us}). You can keep selling, but "
+        "what needs the damaged part will fail.",
+        found_us=stamp(found.found_us),
     )
-    copy = f"close Evertill and copy the whole folder {found.file.parent} to another disk."
+    copy = translate(
+        "Sync",
+        "close Evertill and copy the whole folder {parent} to another disk.",
+        parent=found.file.parent,
+    )
     if is_enrolled:
-        todo = (
-            f"Sales go on being sent to the server. Do this today: wait until all are sent, {copy}"
-            " Then put the newest backup in place with `evertill restore`: what the server has is"
-            " loaded again."
+        todo = translate(
+            "Sync",
+            "Sales go on being sent to the server. Do this today: wait until all are sent, "
+            "{copy} Then put the newest backup in place with `evertill restore`: what the "
+            "server has is loaded again.",
+            copy=copy,
         )
     else:
-        todo = (
-            f"Do this today: {copy} `evertill restore` puts a backup in place, but without what was"
-            " sold after it: ask your administrator first."
+        todo = translate(
+            "Sync",
+            "Do this today: {copy} `evertill restore` puts a backup in place, but without what "
+            "was sold after it: ask your administrator first.",
+            copy=copy,
         )
-    again = "If damage is found again, replace the disk."
-    return f"{said}\n{todo}\n{again} For support: {', '.join(found.names)}."
+    again = translate("Sync", "If damage is found again, replace the disk.")
+    return translate(
+        "Sync",
+        "{said}\n{todo}\n{again} For support: {names}.",
+        said=said,
+        todo=todo,
+        again=again,
+        names=", ".join(found.names),
+    )
 
 
 def unaccounted_words(found: Unaccounted, money: Callable[[int], str]) -> str:
     """What another copy of this till's data did, as far as anybody can say."""
     if found.given_by:
-        return (
-            "After the server was restored, another till handed over changes"
-            f" {found.first:,} to {found.held_to:,} as this till's. This till does not know them."
-            " If its data was put back from an older copy, restore it once more with"
-            " `evertill restore`. If not, look at the sales of that day under these receipt"
-            " numbers: they may have been made up."
+        return translate(
+            "Sync",
+            "After the server was restored, another till handed over changes {first:,} to "
+            "{held_to:,} as this till's. This till does not know them. If its data was put back "
+            "from an older copy, restore it once more with `evertill restore`. If not, look at "
+            "the sales of that day under these receipt numbers: they may have been made up.",
+            first=found.first,
+            held_to=found.held_to,
         )
     last = max(found.first - 1, found.held_to)
-    said = (
-        f"The server holds all {found.sales:,} sales of till {found.till_code} that reached it,"
-        f" {money(found.total_minor)}."
+    said = translate(
+        "Sync",
+        "The server holds all {sales:,} sales of till {till_code} that reached it, {total}.",
+        sales=found.sales,
+        till_code=found.till_code,
+        total=money(found.total_minor),
     )
     if found.held_to >= found.first:
-        said += (
-            f" Its changes {found.first:,} to {found.held_to:,} were not in this till's data and"
-            " have been loaded."
+        said += translate(
+            "Sync",
+            " Its changes {first:,} to {held_to:,} were not in this till's data and have been "
+            "loaded.",
+            first=found.first,
+            held_to=found.held_to,
         )
-    return (
-        f"{said} What it sold after change {last:,} and did not send is only on the other copy,"
-        " if that still exists: compare with its receipts."
+    return translate(
+        "Sync",
+        "{said} What it sold after change {last:,} and did not send is only on the other copy, "
+        "if that still exists: compare with its receipts.",
+        said=said,
+        last=last,
     )
 
 
 def parked_words(parked: ParkedGroup) -> tuple[str, str]:
     """What a refused group holds, and why it was refused."""
     if parked.verdict == "fork":
-        reason = "Another till, or this one before a restore, already used this number."
+        reason = translate(
+            "Sync", "Another till, or this one before a restore, already used this number."
+        )
     else:
         reason = _REASONS.get(parked.code, _OTHER_REASON)
     detail = f" ({parked.detail})" if parked.detail else ""

@@ -16,6 +16,7 @@ from app.kit.qt.sheet import Sheet
 from app.kit.qt.strip import MessageStrip
 from app.kit.qt.theme import restyle
 from app.kit.qt.workplace import Workplace
+from app.kit.translation import translate
 from localdb.services.conflicts import NOTE_MAX
 
 WIDTH_MAX, HEIGHT_MAX = 1120, 780
@@ -45,7 +46,7 @@ class ConflictSheet(Sheet):
         closed: Callable[[str, bool], object],
     ) -> None:
         width = min(WIDTH_MAX, host.width() - 2 * _EDGE)
-        super().__init__(host, place.theme, "Conflict", width)
+        super().__init__(host, place.theme, translate("Inbox", "Conflict"), width)
         self._conflict_id = conflict_id
         self._closed = closed
         self._is_over = False
@@ -86,7 +87,7 @@ class ConflictSheet(Sheet):
         self.evidence.show_lines(state.evidence)
         self.history.show_lines(state.history)
         self._leaves.setText("later" if is_open else "close")
-        self.later.setText("Later" if is_open else "Close")
+        self.later.setText(translate("Inbox", "Later") if is_open else translate("Inbox", "Close"))
         self.settle.setText(state.settle_words)
         self.settle.setEnabled(state.can_settle)
         self.settle.setVisible(not state.settled)
@@ -109,7 +110,7 @@ class ConflictSheet(Sheet):
             self.strip.clear()
 
     def _reload_if(self, wanted: bool) -> tuple[tuple[str, Callable[[], object]], ...]:
-        return (("Reload (F5)", self.presenter.reload),) if wanted else ()
+        return ((translate("Inbox", "Reload (F5)"), self.presenter.reload),) if wanted else ()
 
     def _show_rivals(self, state: DetailState) -> None:
         shown = len(state.rivals) == 2 and not state.settled
@@ -201,16 +202,22 @@ class ConflictSheet(Sheet):
         self.strip = MessageStrip(theme)
         self.keep = BigChoice(
             theme,
-            (("K", "Keep and restore"), ("D", "Delete anyway")),
+            (
+                ("K", translate("Inbox", "Keep and restore")),
+                ("D", translate("Inbox", "Delete anyway")),
+            ),
             lambda number: presenter.keep(number == 0),
         )
         self.keep.show_words(
             (
                 (
-                    "Keep and restore",
-                    "Restores it on every till, with its change.",
+                    translate("Inbox", "Keep and restore"),
+                    translate("Inbox", "Restores it on every till, with its change."),
                 ),
-                ("Delete anyway", "Deletes it on every till and discards the edit."),
+                (
+                    translate("Inbox", "Delete anyway"),
+                    translate("Inbox", "Deletes it on every till and discards the edit."),
+                ),
             )
         )
         self.rivals = BigChoice(
@@ -221,7 +228,7 @@ class ConflictSheet(Sheet):
         self._code_label = label("", "muted")
         self.new_code = QLineEdit()
         self.new_code.setMaxLength(64)
-        self.new_code.setAccessibleName("New code")
+        self.new_code.setAccessibleName(translate("Inbox", "New code"))
         self.new_code.textEdited.connect(presenter.give_code)
         self.answers = BigChoice(
             theme,
@@ -231,15 +238,17 @@ class ConflictSheet(Sheet):
         self.answers.show_words(tuple(zip(ANSWERS, _ANSWERS, strict=True)))
         self.note = QLineEdit()
         self.note.setMaxLength(NOTE_MAX)
-        self.note.setAccessibleName("Note")
-        self.note.setPlaceholderText("Note (optional)")
+        self.note.setAccessibleName(translate("Inbox", "Note"))
+        self.note.setPlaceholderText(translate("Inbox", "Note (optional)"))
         self.note.textEdited.connect(presenter.write_note)
-        self.consequences = Section(theme, "What happens", "info")
-        self.merged = Section(theme, "Not affected", "check")
-        self.evidence = Section(theme, "Why this happened", "eye")
-        self.history = Section(theme, "What was decided", "check")
-        self.settle = reachable(Button("Resolve", "primary")).doing(presenter.settle)
-        self.later = reachable(Button("Later")).doing(self.cancel)
+        self.consequences = Section(theme, translate("Inbox", "What happens"), "info")
+        self.merged = Section(theme, translate("Inbox", "Not affected"), "check")
+        self.evidence = Section(theme, translate("Inbox", "Why this happened"), "eye")
+        self.history = Section(theme, translate("Inbox", "What was decided"), "check")
+        self.settle = reachable(Button(translate("Inbox", "Resolve"), "primary")).doing(
+            presenter.settle
+        )
+        self.later = reachable(Button(translate("Inbox", "Later"))).doing(self.cancel)
         self.undo = Button("Undo").with_icon(theme, "undo")
         reachable(self.undo).doing(presenter.undo)
 
@@ -272,11 +281,11 @@ class ConflictSheet(Sheet):
     def _foot(self, place: Workplace) -> QVBoxLayout:
         self._choosing = _hints((self._picks, "pick"), (label("E", "key-hint"), "edit"))
         self._ends, self._leaves = label("resolve", "caption"), label("later", "caption")
-        self._ending = _hints((label("Enter", "key-hint"), self._ends))
+        self._ending = _hints((label(translate("Inbox", "Enter"), "key-hint"), self._ends))
         foot = columns(gap=8)
         foot.addWidget(self._choosing)
         foot.addWidget(self._ending)
-        foot.addWidget(_hints((label("Esc", "key-hint"), self._leaves)))
+        foot.addWidget(_hints((label(translate("Inbox", "Esc"), "key-hint"), self._leaves)))
         foot.addStretch(1)
         foot.addWidget(self.undo)
         foot.addWidget(self.later)

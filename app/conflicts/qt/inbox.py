@@ -48,19 +48,29 @@ class ConflictInbox(Page):
     """Thin: shows what the presenter holds; a row opens its conflict over the window."""
 
     def __init__(self, place: Workplace, exports: Path) -> None:
-        super().__init__(place.theme, "Conflicts", "Changes made on two tills at once")
+        super().__init__(
+            place.theme,
+            translate("Inbox", "Conflicts"),
+            translate("Inbox", "Changes made on two tills at once"),
+        )
         self._place = place
         self._exports = exports
         self.presenter = ConflictsPresenter(
             place.till, place.formats, place.now_us, self.show_state
         )
         self.sheet: ConflictSheet | ParkedSheet | None = None
-        self.table = Table(place.theme, "Conflicts", _COLUMNS)
+        self.table = Table(place.theme, translate("Inbox", "Conflicts"), _COLUMNS)
         self.empty = Empty(place.theme, "sync-ok")
         self.told = MessageStrip(place.theme)
         self.strip = MessageStrip(place.theme)
         self.error = MessageStrip(place.theme)
-        self.showing = Choice(("Open", "Merged", "Resolved"))
+        self.showing = Choice(
+            (
+                translate("Inbox", "Open"),
+                translate("Inbox", "Merged"),
+                translate("Inbox", "Resolved"),
+            )
+        )
         self.kinds = QWidget()
         self._kinds = columns(gap=8)
         self._kind_group = QButtonGroup(self)
@@ -136,7 +146,9 @@ class ConflictInbox(Page):
     def _show_bulk(self, state: InboxState) -> None:
         chosen = state.selected
         self._chosen.setText(
-            f"{chosen} selected" if chosen else "Select rows to act on them together"
+            f"{chosen} selected"
+            if chosen
+            else translate("Inbox", "Select rows to act on them together")
         )
         restyle(self._chosen, "role", "strong" if chosen else "muted")
         for which, buttons in self._bulk.items():
@@ -150,16 +162,26 @@ class ConflictInbox(Page):
         presenter, theme = self.presenter, self._place.theme
         self._bar = frame("card")
         self._chosen = label("", "muted", wrap=True)
-        self.all = reachable(Button("Select all", "ghost").doing(presenter.toggle_all))
+        self.all = reachable(
+            Button(translate("Inbox", "Select all"), "ghost").doing(presenter.toggle_all)
+        )
         self.take_ours = reachable(
-            Button("Use the other change").doing(lambda: presenter.settle_selected("local"))
+            Button(translate("Inbox", "Use the other change")).doing(
+                lambda: presenter.settle_selected("local")
+            )
         )
-        self.take_ours.setToolTip("What the till named first wanted")
+        self.take_ours.setToolTip(translate("Inbox", "What the till named first wanted"))
         self.take_theirs = reachable(
-            Button("Keep current").doing(lambda: presenter.settle_selected("remote"))
+            Button(translate("Inbox", "Keep current")).doing(
+                lambda: presenter.settle_selected("remote")
+            )
         )
-        self.take_theirs.setToolTip("What the till named second made of it, in force until now")
-        self.reopen = reachable(Button("Reopen").doing(presenter.reopen_selected))
+        self.take_theirs.setToolTip(
+            translate("Inbox", "What the till named second made of it, in force until now")
+        )
+        self.reopen = reachable(
+            Button(translate("Inbox", "Reopen")).doing(presenter.reopen_selected)
+        )
         self.undo = Button("Undo").with_icon(theme, "undo")
         reachable(self.undo).doing(presenter.undo_selected)
         self._bulk = {

@@ -36,7 +36,12 @@ class ParkedSheet(Sheet):
         exports: Path,
         closed: Callable[[], object],
     ) -> None:
-        super().__init__(host, place.theme, "Refused", min(WIDTH_MAX, host.width() - 2 * _EDGE))
+        super().__init__(
+            host,
+            place.theme,
+            translate("Inbox", "Refused"),
+            min(WIDTH_MAX, host.width() - 2 * _EDGE),
+        )
         self._place = place
         self._closed = closed
         self._is_over = False
@@ -109,15 +114,17 @@ class ParkedSheet(Sheet):
         self._reason = label("", wrap=True)
         self._advice = label("", "muted", wrap=True)
         self.strip = MessageStrip(theme)
-        self.holds = Section(theme, "What it would do", "info")
-        self.retry = reachable(Button("Retry", "primary")).doing(presenter.retry)
+        self.holds = Section(theme, translate("Inbox", "What it would do"), "info")
+        self.retry = reachable(Button(translate("Inbox", "Retry"), "primary")).doing(
+            presenter.retry
+        )
         self.export = reachable(
             Button(translate("Inbox", "Save support file")).with_icon(theme, "export")
         )
         self.export.doing(presenter.export)
         self.discard = reachable(Button("Discard").with_icon(theme, "trash"))
         self.discard.doing(presenter.discard)
-        self.later = reachable(Button("Later")).doing(self.cancel)
+        self.later = reachable(Button(translate("Inbox", "Later"))).doing(self.cancel)
 
     def _lay_out(self, host: QWidget) -> None:
         head = columns(gap=10)
@@ -130,7 +137,7 @@ class ParkedSheet(Sheet):
             inside.addWidget(part)
         inside.addStretch(1)
         foot = columns(gap=8)
-        for key, words in (("Enter", "retry"), ("X", "save")):
+        for key, words in ((translate("Inbox", "Enter"), "retry"), ("X", "save")):
             foot.addWidget(label(key, "key-hint"), 0, Qt.AlignmentFlag.AlignVCenter)
             foot.addWidget(label(words, "caption"), 0, Qt.AlignmentFlag.AlignVCenter)
             foot.addSpacing(6)

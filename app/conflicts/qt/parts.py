@@ -10,6 +10,7 @@ from app.conflicts.state import SIDES, DetailState, FieldLine, Pick, SideWords
 from app.kit.qt.basic import Button, Icon, columns, label, rows
 from app.kit.qt.page import reachable
 from app.kit.qt.theme import Theme, restyle
+from app.kit.translation import translate
 
 
 class FieldGrid(QFrame):
@@ -39,7 +40,12 @@ class FieldGrid(QFrame):
         """Show the disputed fields and who stands behind each column."""
         for head, words in zip(
             self._heads,
-            (SideWords("Before"), state.ours, state.theirs, SideWords("Result")),
+            (
+                SideWords(translate("Inbox", "Before")),
+                state.ours,
+                state.theirs,
+                SideWords(translate("Inbox", "Result")),
+            ),
             strict=True,
         ):
             head.show_words(words)
@@ -118,7 +124,9 @@ class LineRow:
         if self.result.text() != text:
             self.result.setText(text)
         self.result.setReadOnly(not typable or fixed)
-        self.result.setPlaceholderText("Pick or type" if typable else "Pick one")
+        self.result.setPlaceholderText(
+            translate("Inbox", "Pick or type") if typable else translate("Inbox", "Pick one")
+        )
         self.result.setAccessibleName(f"{line.label}, result")
         self.result.setFocusPolicy(
             Qt.FocusPolicy.StrongFocus if typable else Qt.FocusPolicy.NoFocus
@@ -272,7 +280,7 @@ class _Head(QWidget):
         top = columns(gap=6)
         if column < len(SIDES):
             top.addWidget(label(str(column + 1), "key-hint"))
-        self._holds = label("Current", "badge")
+        self._holds = label(translate("Inbox", "Current"), "badge")
         self._holds.setProperty("tone", "success")
         top.addWidget(self._title, 1)
         top.addWidget(self._holds)

@@ -40,7 +40,7 @@ class CustomerSheet(Sheet):
         customer_id: str | None = None,
         new: str | None = None,
     ) -> None:
-        super().__init__(host, place.theme, "Customer", _WIDTH)
+        super().__init__(host, place.theme, translate("Customers", "Customer"), _WIDTH)
         self._host = host
         self._place = place
         self._nobody = nobody
@@ -53,7 +53,7 @@ class CustomerSheet(Sheet):
             lambda customer, amount: self._end(lambda: pay_off(customer, amount)),
         )
         self.search = QLineEdit()
-        self.list = Picker("Customers")
+        self.list = Picker(translate("Customers", "Customers"))
         self.form = CustomerForm(self.presenter, place.formats.symbol)
         self.problem = label("", "error", wrap=True)
         self._facts = QGridLayout()
@@ -135,7 +135,9 @@ class CustomerSheet(Sheet):
         self.list.show_rows(state.rows)
         self.list.setVisible(bool(state.rows))
         self._none.setText(
-            f"Nobody found for “{state.searched}”." if state.searched else "No customers yet."
+            translate("Customers", "Nobody found for “{searched}”.", searched=state.searched)
+            if state.searched
+            else translate("Customers", "No customers yet.")
         )
         self._none.setVisible(not state.rows)
         self.details.setEnabled(bool(state.rows))
@@ -159,8 +161,8 @@ class CustomerSheet(Sheet):
     # ------------------------------------------------------------ putting it together
 
     def _find_page(self) -> QWidget:
-        self.search.setPlaceholderText("Name, phone or card")
-        self.search.setAccessibleName("Find a customer")
+        self.search.setPlaceholderText(translate("Customers", "Name, phone or card"))
+        self.search.setAccessibleName(translate("Customers", "Find a customer"))
         self.search.textChanged.connect(self.presenter.search)
         self.search.installEventFilter(self)
         self.list.setFixedHeight(_ROW_PX * _ROWS_SHOWN)
@@ -189,18 +191,26 @@ class CustomerSheet(Sheet):
         theme, does = self.theme, self.presenter
         new = Button("New customer").with_icon(theme, "plus")
         self.new = reachable(new.doing(lambda: does.start_new(self.search.text())))
-        self.details = reachable(Button("Details").doing(lambda: does.look(self.list.currentRow())))
-        self.pay_off = reachable(Button("Pay account…").doing(does.owes))
+        self.details = reachable(
+            Button(translate("Customers", "Details")).doing(
+                lambda: does.look(self.list.currentRow())
+            )
+        )
+        self.pay_off = reachable(Button(translate("Customers", "Pay account…")).doing(does.owes))
         self.edit = reachable(Button("Change").with_icon(theme, "edit").doing(does.edit))
-        other = reachable(Button("All customers").doing(lambda: does.search("")))
+        other = reachable(
+            Button(translate("Customers", "All customers")).doing(lambda: does.search(""))
+        )
         self.nobody = reachable(
             Button(translate("Customers", "Remove customer")).doing(lambda: self._end(self._nobody))
         )
         if not self._has_customer:
             self.nobody.hide()
-        self.take = reachable(Button("Add to sale", "primary").doing(does.take))
-        back = reachable(Button("Back").doing(does.back))
-        self.save = reachable(Button("Save", "primary").doing(does.save))
+        self.take = reachable(
+            Button(translate("Customers", "Add to sale"), "primary").doing(does.take)
+        )
+        back = reachable(Button(translate("Customers", "Back")).doing(does.back))
+        self.save = reachable(Button(translate("Customers", "Save"), "primary").doing(does.save))
         rows_of = {
             "find": (self.new, self.details),
             "shown": (other, self.nobody, self.edit, self.pay_off, self.take),

@@ -10,6 +10,7 @@ from app.kit.qt.basic import Button, label, rows
 from app.kit.qt.field import FieldBox, show_choices
 from app.kit.qt.focus import DropDown
 from app.kit.qt.page import reachable
+from app.kit.translation import translate
 from app.kit.words import field_words
 from localdb.domain.records import Customer
 
@@ -50,7 +51,7 @@ class CustomerForm(QWidget):
             )
             for name, edit in edits.items()
         }
-        self.tax_exempt = reachable(Button("Tax exempt", "chip"))
+        self.tax_exempt = reachable(Button(translate("Customers", "Tax exempt"), "chip"))
         self.tax_exempt.setCheckable(True)
         self.tax_exempt.toggled.connect(lambda on: presenter.type("tax_exempt", "1" if on else ""))
         self._lay_out()
@@ -91,7 +92,7 @@ class CustomerForm(QWidget):
             grid.addWidget(self.fields[name], row, column, 1, span)
         tax = QWidget()
         inside = rows(gap=4)
-        inside.addWidget(label("Tax", "caption"))
+        inside.addWidget(label(translate("Customers", "Tax"), "caption"))
         inside.addWidget(self.tax_exempt)
         inside.addStretch(1)
         tax.setLayout(inside)

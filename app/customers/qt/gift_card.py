@@ -13,6 +13,7 @@ from app.kit.qt.page import reachable
 from app.kit.qt.sheet import Sheet
 from app.kit.qt.theme import restyle
 from app.kit.qt.workplace import Workplace
+from app.kit.translation import translate
 from localdb.domain.records import GiftCard
 
 _CODE_MAX = 64
@@ -28,7 +29,7 @@ class GiftCardSheet(Sheet):
         load: Callable[[GiftCard, int, bool], object],
         code: str = "",
     ) -> None:
-        super().__init__(host, place.theme, "Gift card", 480)
+        super().__init__(host, place.theme, translate("Customers", "Gift card"), 480)
         self._host = host
         self._place = place
         self.presenter = GiftCardPresenter(
@@ -40,14 +41,14 @@ class GiftCardSheet(Sheet):
             lambda card, amount, is_new: self._end(lambda: load(card, amount, is_new)),
         )
         self.code = QLineEdit()
-        self.code.setAccessibleName("Card code")
-        self.code.setPlaceholderText("Scan or type the card")
+        self.code.setAccessibleName(translate("Customers", "Card code"))
+        self.code.setPlaceholderText(translate("Customers", "Scan or type the card"))
         self.code.setMaxLength(_CODE_MAX)
         self.code.textEdited.connect(self.presenter.look)
         self.field = NumberField(place.theme, "", place.formats.symbol, place.formats.decimal_mark)
         self.field.entered.connect(self.accept)
         self.amount = self.field.edit
-        self.amount.setAccessibleName("Amount to put on it")
+        self.amount.setAccessibleName(translate("Customers", "Amount to put on it"))
         self.balance = label("", "total")
         self.said = label("", "muted", wrap=True)
         self.block = reachable(Button("", "ghost").doing(self.presenter.block))

@@ -50,8 +50,10 @@ class Drawer:
         try:
             drawer.open()
         except DrawerFault as fault:
-            text = f"The cash drawer did not open. {fault}"
-            self._dialogue.say("warning", text, [("Open again", self.open_drawer)])
+            text = translate("Cash", "The cash drawer did not open. {fault}", fault=fault)
+            self._dialogue.say(
+                "warning", text, [(translate("Cash", "Open again"), self.open_drawer)]
+            )
 
     def _paid(self, done: Done) -> None:
         if done.opens_drawer:
@@ -314,7 +316,7 @@ class Drawer:
                 section="cash",
                 make=self._reports,
                 permission=Permission.SEE_EXPECTED_CASH,
-                keywords=("shift reports", "past", "close"),
+                keywords=(translate("Cash", "shift reports"), "past", "close"),
             )
         )
         for name, title, run, shortcut in (

@@ -50,7 +50,9 @@ class ShiftReportSheet(Sheet):
             buttons.addWidget(
                 reachable(Button("Print").with_icon(theme, "print")).doing(print_it), 1
             )
-        buttons.addWidget(reachable(Button("Close", "primary")).doing(self.cancel), 1)
+        buttons.addWidget(
+            reachable(Button(translate("Cash", "Close"), "primary")).doing(self.cancel), 1
+        )
         self.body.addLayout(buttons)
         self.open(area)
 

@@ -13,6 +13,7 @@ from app.kit.qt.page import Empty, Page, Scroll, reachable
 from app.kit.qt.strip import MessageStrip
 from app.kit.qt.table import Table
 from app.kit.qt.workplace import Workplace
+from app.kit.translation import translate
 
 LIST_PX = 400
 _COLUMNS = (Column("Report"), Column("Difference", 150, right=True))
@@ -22,12 +23,12 @@ class ShiftReportsScreen(Page):
     """Thin: shows what the presenter holds."""
 
     def __init__(self, place: Workplace) -> None:
-        super().__init__(place.theme, "Shift reports", place.till_name)
+        super().__init__(place.theme, translate("Cash", "Shift reports"), place.till_name)
         shift = ShiftPresenter(place.till, place.formats, place.printer)
         self.presenter = ShiftReportsPresenter(shift, place.formats, self.show_state)
         self._shown = ReportsState()
-        self.whose = Choice(("This till", "Whole store"))
-        self.table = Table(place.theme, "Reports", _COLUMNS)
+        self.whose = Choice((translate("Cash", "This till"), translate("Cash", "Whole store")))
+        self.table = Table(place.theme, translate("Cash", "Reports"), _COLUMNS)
         self.paper = ReportPaper()
         self.title = label("", "heading")
         self.strip = MessageStrip(place.theme)

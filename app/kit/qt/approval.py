@@ -11,6 +11,7 @@ from app.kit.qt.basic import columns, label, rows
 from app.kit.qt.pin import PeopleGrid, PinPad
 from app.kit.qt.pin_sheet import PinSheet
 from app.kit.qt.theme import Theme
+from app.kit.translation import translate
 from localdb.domain.permissions import Approval
 from localdb.services.till import Till
 
@@ -26,12 +27,12 @@ class ApprovalSheet(PinSheet):
         question: AskApproval,
         answer: Callable[[Approval | None], object],
     ) -> None:
-        super().__init__(host, theme, "Approval needed", 640)
+        super().__init__(host, theme, translate("Till", "Approval needed"), 640)
         self._answer = answer
         self.presenter = ApprovalPresenter(till, question.request, self._show_state, self._given)
         self.grid = PeopleGrid(theme, 1, self.presenter.choose, numbered=True)
         self._who = label("", "strong", wrap=True)
-        self.pad = PinPad(theme, self.presenter, "Approve")
+        self.pad = PinPad(theme, self.presenter, translate("Till", "Approve"))
         self._lay_out(question)
         self._show_state(self.presenter.state)
         self.on_cancel(lambda: answer(None))
@@ -39,7 +40,11 @@ class ApprovalSheet(PinSheet):
 
     def _show_state(self, state: PinState) -> None:
         self.grid.show_state(state)
-        self._who.setText(f"PIN for {state.chosen_name}" if state.chosen else "Who approves it?")
+        self._who.setText(
+            f"PIN for {state.chosen_name}"
+            if state.chosen
+            else translate("Till", "Who approves it?")
+        )
         self.pad.show_state(state)
 
     def _given(self, approval: Approval) -> None:
@@ -49,7 +54,7 @@ class ApprovalSheet(PinSheet):
     def _lay_out(self, question: AskApproval) -> None:
         left = rows(gap=12)
         left.addWidget(label(question.request.words, "strong", wrap=True))
-        how = "Scan a badge, or press a number and type the PIN."
+        how = translate("Till", "Scan a badge, or press a number and type the PIN.")
         left.addWidget(label(how, "muted", wrap=True))
         left.addWidget(self.grid)
         left.addStretch(1)

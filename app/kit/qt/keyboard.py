@@ -12,6 +12,7 @@ from app.kit.qt.basic import Button, RepeatButton, columns, rows, tall
 from app.kit.qt.focus import TEXT_FIELDS
 from app.kit.qt.sheet import Sheet
 from app.kit.qt.theme import Theme
+from app.kit.translation import translate
 
 _KEY_PX = 50
 _GAP_PX = 4
@@ -30,7 +31,7 @@ class Keyboard(QFrame):
     def __init__(self, host: QWidget, theme: Theme, language: str) -> None:
         super().__init__(host)
         self.setProperty("role", "raised")
-        self.setAccessibleName("Keyboard")
+        self.setAccessibleName(translate("Till", "Keyboard"))
         # Latin letters stand as on any keyboard, also where one reads from right to left.
         self.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         self._host = host
@@ -155,17 +156,17 @@ class Keyboard(QFrame):
         accents.doing(lambda: self._turn(self.state.turned("accents")))
         signs = Button("abc" if state.page == "signs" else "&@#")
         signs.doing(lambda: self._turn(self.state.turned("signs")))
-        space = RepeatButton("Space").doing(partial(self._write, " "))
+        space = RepeatButton(translate("Till", "Space")).doing(partial(self._write, " "))
         erase = RepeatButton().with_icon(self._theme, "backspace").doing(self._erase)
         erase.setAutoRepeat(True)
         enter = Button().with_icon(self._theme, "enter").doing(self._enter)
         away = Button().with_icon(self._theme, "chevron-down").doing(self.hide)
         for button, says in (
-            (accents, "Accents"),
-            (signs, "Signs"),
-            (erase, "Delete the last character"),
-            (enter, "Enter"),
-            (away, "Put the keyboard away"),
+            (accents, translate("Till", "Accents")),
+            (signs, translate("Till", "Signs")),
+            (erase, translate("Till", "Delete the last character")),
+            (enter, translate("Till", "Enter")),
+            (away, translate("Till", "Put the keyboard away")),
         ):
             button.setAccessibleName(says)
         return [

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 
 from app.kit.qt.basic import Button, Icon, columns, label, rows
 from app.kit.qt.theme import Theme
+from app.kit.translation import translate
 
 MARGIN = 20
 
@@ -28,8 +29,8 @@ class Page(QWidget):
         self.setProperty("role", "page")
         self.theme = theme
         self.back = Button("", "ghost").with_icon(theme, "back").doing(self.leave)
-        self.back.setAccessibleName("Back")
-        self.back.setToolTip("Back (Esc)")
+        self.back.setAccessibleName(translate("Till", "Back"))
+        self.back.setToolTip(translate("Till", "Back (Esc)"))
         self.back.setFixedSize(48, 48)
         self.back.setStyleSheet("padding: 0")
         self.tools = columns(gap=8)

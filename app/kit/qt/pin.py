@@ -13,6 +13,7 @@ from app.kit.qt.late_enter import LateEnter
 from app.kit.qt.page import Scroll
 from app.kit.qt.strip import MessageStrip
 from app.kit.qt.theme import Theme, restyle
+from app.kit.translation import translate
 
 PIN_SHOWN = 4
 KEYS = 9
@@ -193,7 +194,7 @@ class PinDots(QWidget):
     def show_typed(self, typed: int) -> None:
         """Fill this many dots."""
         self._typed = typed
-        self.setAccessibleName(f"{typed} digits typed")
+        self.setAccessibleName(translate("Till", "{typed} digits typed", typed=typed))
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:

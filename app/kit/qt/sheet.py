@@ -12,6 +12,7 @@ from shiboken6 import isValid
 
 from app.kit.qt.basic import Button, columns, frame, label, rows
 from app.kit.qt.theme import Theme
+from app.kit.translation import translate
 
 
 class Sheet(QWidget):
@@ -29,7 +30,7 @@ class Sheet(QWidget):
         self.card.setAccessibleName(title)
         self._title = label(title, "heading")
         close = Button("", "ghost").with_icon(theme, "close").doing(self.cancel)
-        close.setAccessibleName("Close")
+        close.setAccessibleName(translate("Till", "Close"))
         close.setFixedSize(48, 48)
         top = columns()
         top.addWidget(self._title, 1)

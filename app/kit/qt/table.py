@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from app.kit.listing import Cell, Column
 from app.kit.qt.focus import focus_by_click
 from app.kit.qt.theme import Theme
+from app.kit.translation import translate
 
 Index = QModelIndex | QPersistentModelIndex
 ROW_PX = 60
@@ -141,7 +142,13 @@ class _Cells(QAbstractTableModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         cell = self.rows[index.row()][index.column()]
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            ticked = "" if cell.tick is None else "selected" if cell.tick else "not selected"
+            ticked = (
+                ""
+                if cell.tick is None
+                else "selected"
+                if cell.tick
+                else translate("Till", "not selected")
+            )
             return " ".join(filter(None, (ticked, cell.text, cell.below)))
         if role == Qt.ItemDataRole.ToolTipRole:
             return "\n".join(filter(None, (cell.text, cell.below)))

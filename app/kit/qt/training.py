@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QFrame
 
 from app.kit.qt.basic import Button, Icon, columns, label
 from app.kit.qt.theme import Theme
+from app.kit.translation import translate
 
 BANNER = "TRAINING MODE: sales are not recorded and the drawer stays closed"
 
@@ -18,7 +19,7 @@ class TrainingBanner(QFrame):
         super().__init__()
         self.setProperty("role", "strip-training")
         self.setAccessibleName(BANNER)
-        self.end = Button("End training", "ghost").doing(self.end_asked.emit)
+        self.end = Button(translate("Till", "End training"), "ghost").doing(self.end_asked.emit)
         layout = columns(gap=12)
         layout.setContentsMargins(16, 4, 8, 4)
         layout.addWidget(Icon(theme, "info", "on_training", 22))

@@ -9,6 +9,7 @@ from app.kit.flow import AskServer
 from app.kit.qt.basic import Icon, columns, label
 from app.kit.qt.sheet import Sheet
 from app.kit.qt.theme import Theme
+from app.kit.translation import translate
 from localdb.domain.claims import Word
 
 
@@ -31,7 +32,7 @@ class WaitingSheet(Sheet):
         self._is_over = False
         said = columns(gap=16)
         said.addWidget(Icon(theme, "sync-busy", "text", 36))
-        said.addWidget(label("Asking the server…", wrap=True), 1)
+        said.addWidget(label(translate("Till", "Asking the server…"), wrap=True), 1)
         self.body.addLayout(said)
         self.on_cancel(lambda: self._end(None))
         claims.ask(question.wish, self._said)

@@ -169,8 +169,15 @@ class ChargeScreen(QWidget):
         self.notes.clear()
 
     def _say_waiting(self, scans: int) -> None:
-        items = "1 scan waits" if scans == 1 else f"{scans} scans wait"
-        self.strip.say("info", f"{items}. Go back to add it here, or pay first.")
+        items = (
+            translate("Charge", "1 scan waits")
+            if scans == 1
+            else translate("Charge", "{scans} scans wait", scans=scans)
+        )
+        self.strip.say(
+            "info",
+            translate("Charge", "{items}. Go back to add it here, or pay first.", items=items),
+        )
 
     # ------------------------------------------------------------ for the presenter
 

@@ -72,7 +72,7 @@ class Paying:
                 title=translate("Orders", "Change payment type"),
                 section="orders",
                 run=self.correct_last,
-                keywords=("correct the last payment",),
+                keywords=(translate("Charge", "correct the last payment"),),
                 is_on_page=True,
             )
         )
@@ -134,8 +134,8 @@ class Paying:
             reason = str(error)
         except ValueError:
             log.exception("a %s under way cannot be read", charge.kind)
-            reason = "The unfinished payment could not be restored."
-        reason = f"{reason} Press Esc to return what was paid."
+            reason = translate("Charge", "The unfinished payment could not be restored.")
+        reason = translate("Charge", "{reason} Press Esc to return what was paid.", reason=reason)
         return Overtaken(charge.kind, charge.subject, charge.tender.due_minor, reason)
 
     def _paid(self, done: Done) -> None:
@@ -182,8 +182,11 @@ class Paying:
         choices: list[tuple[str, Callable[[], object]]] = []
         if note.stuck_id:
             choices = [
-                ("Try again", self.cards.undo_abandoned),
-                ("Done by hand", lambda: self.cards.undone_by_hand(note.stuck_id)),
+                (translate("Charge", "Try again"), self.cards.undo_abandoned),
+                (
+                    translate("Charge", "Done by hand"),
+                    lambda: self.cards.undone_by_hand(note.stuck_id),
+                ),
             ]
         self.screen.presenter.hush()
         self._dialogue.say(note.tone, note.text, choices)
@@ -202,12 +205,14 @@ class Paying:
         receipt = self._place.till.ask(receipts.last)
         shift = self._place.till.ask(shift_queries.current)
         if receipt is None or shift is None or receipt.sale.shift_id != shift.id:
-            self._dialogue.say("info", "There is no sale in this shift to correct.")
+            self._dialogue.say(
+                "info", translate("Charge", "There is no sale in this shift to correct.")
+            )
             return
         sale_id = receipt.sale.id
         choices = self.corrections.choices(sale_id)
         if not choices:
-            self._dialogue.say("info", "Nothing was paid with the last sale.")
+            self._dialogue.say("info", translate("Charge", "Nothing was paid with the last sale."))
         elif len(choices) == 1:
             self._dialogue.run(self._correct(sale_id, choices[0].payment_id))
         else:

@@ -23,7 +23,7 @@ class PaymentsSheet(Sheet):
         payments: Sequence[WrongPayment],
         chosen: Callable[[str], object],
     ) -> None:
-        super().__init__(host, theme, "Which payment was wrong?")
+        super().__init__(host, theme, translate("Charge", "Which payment was wrong?"))
         self.body.addWidget(
             label(translate("Charge", "It will be reversed and taken again."), "muted")
         )

@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QFrame
 
 from app.kit.qt.basic import Button, Icon, columns, label, rows, tall
 from app.kit.qt.theme import Theme
+from app.kit.translation import translate
 from app.paying.state import TerminalView
 
 KEYS = {"Y": True, "N": False}
@@ -27,9 +28,12 @@ class TerminalPanel(QFrame):
         self.text = label("", "muted", wrap=True)
         self.yes = Button("").doing(lambda: self.confirmed.emit(True))
         self.no = Button("").doing(lambda: self.confirmed.emit(False))
-        self.again = Button(f"Ask the terminal again  ({AGAIN_KEY})", "ghost")
+        self.again = Button(
+            translate("Charge", "Ask the terminal again  ({again_key})", again_key=AGAIN_KEY),
+            "ghost",
+        )
         self.again.with_icon(theme, "sync-busy", "text", 20).doing(self.asked_again.emit)
-        self.cancel = Button("Cancel  (Esc)").doing(self.cancelled.emit)
+        self.cancel = Button(translate("Charge", "Cancel  (Esc)")).doing(self.cancelled.emit)
         for button in (self.yes, self.no, self.again, self.cancel):
             tall(button, 60)
         words = rows(gap=4)

@@ -9,6 +9,7 @@ from app.kit.qt.page import Empty, Page
 from app.kit.qt.search import search_field
 from app.kit.qt.table import Table
 from app.kit.qt.workplace import Workplace
+from app.kit.translation import translate
 from app.people.audit_log import (
     KINDS,
     PERIODS,
@@ -29,12 +30,12 @@ class AuditLogScreen(Page):
     """Thin: shows what the presenter holds."""
 
     def __init__(self, place: Workplace) -> None:
-        super().__init__(place.theme, "Audit log", " ")
+        super().__init__(place.theme, translate("People", "Audit log"), " ")
         self.presenter = AuditLogPresenter(place.till, place.formats, place.now_us, self.show_state)
-        self.search = search_field(place.theme, "Name or what was done")
+        self.search = search_field(place.theme, translate("People", "Name or what was done"))
         self.period = Choice([words for words, _days in PERIODS])
         self.kind = Choice(KINDS)
-        self.table = Table(place.theme, "Audit log", _COLUMNS)
+        self.table = Table(place.theme, translate("People", "Audit log"), _COLUMNS)
         self.empty = Empty(place.theme, "search")
         self._stack = QStackedWidget()
         self._stack.addWidget(self.table)
@@ -64,7 +65,11 @@ class AuditLogScreen(Page):
 
 
 def _cells(row: AuditRow) -> tuple[Cell, ...]:
-    allowed = f"Approved by {row.allowed_by}" if row.allowed_by else ""
+    allowed = (
+        translate("People", "Approved by {allowed_by}", allowed_by=row.allowed_by)
+        if row.allowed_by
+        else ""
+    )
     return (
         Cell(row.when, muted=True),
         Cell(row.action, below=row.detail, strong=True),

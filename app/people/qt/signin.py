@@ -38,7 +38,7 @@ class SignInScreen(QWidget):
         self._who = label("", "heading")
         self._how = label("", "muted")
         self._till_name = place.till_name
-        self._pad = PinPad(place.theme, self.presenter, "Sign in")
+        self._pad = PinPad(place.theme, self.presenter, translate("People", "Sign in"))
         self._hint = label(place.pin_hint, "muted", wrap=True)
         self._hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         if not place.pin_hint:

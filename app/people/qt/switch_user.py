@@ -21,12 +21,12 @@ class SwitchSheet(PinSheet):
     def __init__(
         self, host: QWidget, theme: Theme, till: Till, switched: Callable[[User], object]
     ) -> None:
-        super().__init__(host, theme, "Switch user", 640)
+        super().__init__(host, theme, translate("People", "Switch user"), 640)
         self._switched = switched
         self.presenter = SwitchPresenter(till, self._show_state, self._signed_in)
         self.grid = PeopleGrid(theme, 1, self.presenter.choose, numbered=True)
         self._who = label("", "strong", wrap=True)
-        self.pad = PinPad(theme, self.presenter, "Switch")
+        self.pad = PinPad(theme, self.presenter, translate("People", "Switch"))
         self._lay_out()
         self.presenter.open()
         self.open()

@@ -25,7 +25,7 @@ class BuyerSheet(Sheet):
         known: tuple[str, str, str],
         answer: Callable[[str], object],
     ) -> None:
-        super().__init__(host, theme, "Invoice to", 460)
+        super().__init__(host, theme, translate("Orders", "Invoice to"), 460)
         self._answer = answer
         name, address, vat_number = known
         self.name, self.vat_number = QLineEdit(name), QLineEdit(vat_number)

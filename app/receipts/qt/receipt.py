@@ -43,9 +43,11 @@ class ReceiptSheet(Sheet):
     def __init__(
         self, host: QWidget, theme: Theme, view: ReceiptView, actions: Sequence[ReceiptAction] = ()
     ) -> None:
-        super().__init__(host, theme, f"Receipt {view.number}", 680)
+        super().__init__(
+            host, theme, translate("Orders", "Receipt {number}", number=view.number), 680
+        )
         self._view = view
-        self.paper = paper(view.lines, f"Receipt {view.number}")
+        self.paper = paper(view.lines, translate("Orders", "Receipt {number}", number=view.number))
         area = QScrollArea()
         area.setWidget(self.paper)
         area.setAlignment(Qt.AlignmentFlag.AlignHCenter)
@@ -58,7 +60,9 @@ class ReceiptSheet(Sheet):
         self.body.addWidget(area, 1)
         self.body.addWidget(self.problem)
         self.body.addLayout(self._buttons(actions))
-        self.body.addWidget(reachable(Button("Close", "primary")).doing(self.cancel))
+        self.body.addWidget(
+            reachable(Button(translate("Orders", "Close"), "primary")).doing(self.cancel)
+        )
         self.open()
 
     def accept(self) -> None:

@@ -61,7 +61,12 @@ class Returning:
                 title=translate("Pages", "Orders"),
                 section="orders",
                 make=self._orders,
-                keywords=("receipts", "held sales", "on hold", "history"),
+                keywords=(
+                    "receipts",
+                    translate("Refund", "held sales"),
+                    translate("Refund", "on hold"),
+                    "history",
+                ),
             )
         )
 
@@ -139,7 +144,12 @@ class Returning:
             else:
                 back_minor = -back.due_minor
                 amount = self._place.formats.money(back_minor)
-                text = f"Exchange: {amount} refund\n{back.found.original.sale.receipt_number}"
+                text = translate(
+                    "Refund",
+                    "Exchange: {amount} refund\n{receipt_number}",
+                    amount=amount,
+                    receipt_number=back.found.original.sale.receipt_number,
+                )
         self._panel.screen.panel.exchange.show_text(text)
         self._selling.open_cart.exchange_for(back_minor)
 
@@ -151,10 +161,10 @@ class Returning:
 
     def _cancel_flow(self) -> Flow:
         question = AskYesNo(
-            "Cancel the exchange?",
-            "No refund is made and the cart is kept.",
-            yes="Cancel the exchange",
-            no="Keep the exchange",
+            translate("Refund", "Cancel the exchange?"),
+            translate("Refund", "No refund is made and the cart is kept."),
+            yes=translate("Refund", "Cancel the exchange"),
+            no=translate("Refund", "Keep the exchange"),
         )
         if (yield question):
             self._place.till.write(returns.forget_exchange)
@@ -173,7 +183,7 @@ class Returning:
         # How the last sale ended is no part of this one.
         self._panel.hide_change()
         self.show_exchange()
-        self._dialogue.say("info", "Scan the replacement items, then charge.")
+        self._dialogue.say("info", translate("Refund", "Scan the replacement items, then charge."))
 
     def _special_cart(self) -> Flow | None:
         """How the cart is charged while something is exchanged for it; None when nothing is."""
@@ -206,7 +216,7 @@ class Returning:
         """Take the last sale of this till back."""
         last = self._place.till.ask(receipts.last)
         if last is None:
-            self._dialogue.say("info", "This till has not sold anything yet.")
+            self._dialogue.say("info", translate("Refund", "This till has not sold anything yet."))
         else:
             self.void(last.sale.id)
 
@@ -220,7 +230,12 @@ class Returning:
     def _void_flow(self, sale_id: str) -> Flow:
         receipt = self._place.till.ask(receipts.load, sale_id)
         sale = receipt.sale
-        words = f"Void {sale.receipt_number}, {self._place.formats.money(sale.total_minor)}"
+        words = translate(
+            "Refund",
+            "Void {receipt_number}, {total}",
+            receipt_number=sale.receipt_number,
+            total=self._place.formats.money(sale.total_minor),
+        )
         approval = yield from self._dialogue.approval(Permission.VOID_SALE, words, sale.total_minor)
         if approval is None:
             return
@@ -255,7 +270,9 @@ class Returning:
             amount = self._place.formats.money(paid.amount_minor + paid.tip_minor)
             name = receipt.method_name(paid.method)
             by_hand = paid.method not in (CASH, *FROM_BALANCE) and not has_terminal
-            parts.append(f"{name} {amount}" + (" (reverse it there)" if by_hand else ""))
+            parts.append(
+                f"{name} {amount}" + (translate("Refund", " (reverse it there)") if by_hand else "")
+            )
         return ", ".join(parts) or "nothing"
 
     # ------------------------------------------------------------ without a receipt

@@ -56,16 +56,22 @@ class RefundScreen(Page):
         self._place = place
         self.presenter = RefundPresenter(place.till, place.formats, self)
         self.strip = MessageStrip(place.theme)
-        self.search = search_field(place.theme, "Number, customer, date or amount (F2)")
-        self.found = Table(place.theme, "Receipts", _FOUND)
+        self.search = search_field(
+            place.theme, translate("Refund", "Number, customer, date or amount (F2)")
+        )
+        self.found = Table(place.theme, translate("Refund", "Receipts"), _FOUND)
         self.empty = Empty(place.theme, "receipt")
-        self.lines = Table(place.theme, "Items on the receipt", _LINES)
+        self.lines = Table(place.theme, translate("Refund", "Items on the receipt"), _LINES)
         self.number = label("", "heading")
         self.about = label("", "muted", wrap=True)
         self.due = label("", "total")
         self.reasons = Choice((*REASONS, OTHER))
-        self.give_back = Button("Refund", "charge").doing(self.presenter.refund)
-        self.exchange_button = Button("Exchange", "primary").doing(self.presenter.exchange)
+        self.give_back = Button(translate("Refund", "Refund"), "charge").doing(
+            self.presenter.refund
+        )
+        self.exchange_button = Button(translate("Refund", "Exchange"), "primary").doing(
+            self.presenter.exchange
+        )
         self._shown = RefundState()
         self._pages = QStackedWidget()
         self._results = QStackedWidget()
@@ -113,7 +119,11 @@ class RefundScreen(Page):
         self.due.setText(state.due)
         for button in (self.give_back, self.exchange_button):
             button.setEnabled(state.can_give_back)
-        self.give_back.setText(f"Refund {state.due}" if state.can_give_back else "Refund")
+        self.give_back.setText(
+            translate("Refund", "Refund {due}", due=state.due)
+            if state.can_give_back
+            else translate("Refund", "Refund")
+        )
         if state.message:
             self.strip.say(state.tone, state.message)
         else:
@@ -238,7 +248,7 @@ class RefundScreen(Page):
         left.addWidget(self.number)
         left.addWidget(self.about)
         right = rows(gap=0)
-        said = label("Refund due", "muted")
+        said = label(translate("Refund", "Refund due"), "muted")
         for one in (said, self.due):
             one.setAlignment(Qt.AlignmentFlag.AlignRight)
             right.addWidget(one)
@@ -255,9 +265,24 @@ class RefundScreen(Page):
         for words, icon, tip, action in (
             (translate("Refund", "− 1"), "minus", "-", lambda: self._step(-1)),
             (translate("Refund", "+ 1"), "plus", "+", lambda: self._step(1)),
-            ("Quantity", "quantity", "F4", lambda: self.presenter.ask_quantity(self._row())),
-            ("Damaged", "alert", "Space", lambda: self.presenter.toggle_damaged(self._row())),
-            ("Return all", "check", "Ctrl+A", self.presenter.pick_all),
+            (
+                translate("Refund", "Quantity"),
+                "quantity",
+                "F4",
+                lambda: self.presenter.ask_quantity(self._row()),
+            ),
+            (
+                translate("Refund", "Damaged"),
+                "alert",
+                "Space",
+                lambda: self.presenter.toggle_damaged(self._row()),
+            ),
+            (
+                translate("Refund", "Return all"),
+                "check",
+                "Ctrl+A",
+                self.presenter.pick_all,
+            ),
         ):
             button = Button(words).with_icon(self.theme, icon, size=20).doing(action)
             button.setToolTip(tip)

@@ -15,6 +15,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QR
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from app.kit.qt.theme import Theme
+from app.kit.translation import translate
 from app.selling.cart_view import LineView
 
 Index = QModelIndex | QPersistentModelIndex
@@ -70,7 +71,7 @@ class CartList(QListView):
         self._cart = CartModel()
         self.setModel(self._cart)
         self.setItemDelegate(LineDelegate(theme, self))
-        self.setAccessibleName("Cart")
+        self.setAccessibleName(translate("Sell", "Cart"))
         self.setUniformItemSizes(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setSelectionMode(QListView.SelectionMode.SingleSelection)
@@ -108,7 +109,9 @@ class CartList(QListView):
         painter.drawPixmap(middle.center().x() - 20, middle.center().y() - 44, icon)
         painter.setPen(self._theme.colour("text_muted"))
         painter.drawText(
-            middle.translated(0, 20), Qt.AlignmentFlag.AlignCenter, "Scan or tap the first item"
+            middle.translated(0, 20),
+            Qt.AlignmentFlag.AlignCenter,
+            translate("Sell", "Scan or tap the first item"),
         )
 
 

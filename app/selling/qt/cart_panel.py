@@ -45,7 +45,7 @@ class CustomerRow(QFrame):
         self.button.setStyleSheet("text-align: left; padding-left: 10px; padding-right: 2px;")
         self.clear = Button("", "ghost").with_icon(theme, "close", "text_muted", 18)
         self.clear.setFixedSize(48, 48)
-        self.clear.setAccessibleName("Remove the customer")
+        self.clear.setAccessibleName(translate("Sell", "Remove the customer"))
         self.clear.doing(self.cleared.emit)
         self.hold = self._small(theme, "hold", translate("Sell", "Hold sale (F7)"))
         self.hold.doing(self.hold_asked.emit)
@@ -111,7 +111,7 @@ class ExchangeRow(QFrame):
         self.words = label("", wrap=True)
         clear = Button("", "ghost").with_icon(theme, "close", "on_info_soft", 18)
         clear.setFixedSize(48, 48)
-        clear.setAccessibleName("Cancel the exchange")
+        clear.setAccessibleName(translate("Sell", "Cancel the exchange"))
         clear.doing(self.cleared.emit)
         layout = columns(gap=8)
         layout.setContentsMargins(12, 0, 0, 0)
@@ -137,10 +137,10 @@ class TotalsBlock(QWidget):
         self.count = label("", "caption")
         self.total = FittedLabel("total", theme.tokens.font_pt.total)
         self.total.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.total.setAccessibleName("Total")
+        self.total.setAccessibleName(translate("Sell", "Total"))
         small = rows(gap=0)
         small.addStretch(1)
-        self.caption = label("Total", "strong")
+        self.caption = label(translate("Sell", "Total"), "strong")
         first = columns(gap=8)
         first.addWidget(self.caption)
         first.addWidget(self.count, 1)
@@ -157,13 +157,19 @@ class TotalsBlock(QWidget):
 
     def show_cart(self, cart: CartView) -> None:
         """Show what a cart comes to."""
-        self.discount.setText(f"Saved {cart.discount.lstrip('−')}" if cart.discount else "")
+        self.discount.setText(
+            translate("Sell", "Saved {value}", value=cart.discount.lstrip("−"))
+            if cart.discount
+            else ""
+        )
         self.discount.setVisible(bool(cart.discount))
         self.tax.setText(cart.tax)
         self.count.setText(cart.count if cart.lines else "")
         self.total.setText(cart.total)
-        self.caption.setText("REFUND" if cart.pays_out else "Total")
-        self.total.setAccessibleName("Refund" if cart.pays_out else "Total")
+        self.caption.setText("REFUND" if cart.pays_out else translate("Sell", "Total"))
+        self.total.setAccessibleName(
+            translate("Sell", "Refund") if cart.pays_out else translate("Sell", "Total")
+        )
         for part in (self.caption, self.total):
             restyle(part, "tone", "danger" if cart.pays_out else "")
 

@@ -45,7 +45,7 @@ class DiscountSheet(Sheet):
         self.where = Choice(places, LINE if question.subject else CART)
         self.where.allow(LINE, question.subject is not None)
         self.where.setToolTip(translate("Sell", "Ctrl+Enter: whole cart"))
-        for keys in ("Ctrl+Return", "Ctrl+Enter"):
+        for keys in (translate("Sell", "Ctrl+Return"), translate("Sell", "Ctrl+Enter")):
             shortcut = QShortcut(QKeySequence(keys), self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(self._accept_for_cart)

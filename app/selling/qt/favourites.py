@@ -10,6 +10,7 @@ from app.kit.qt.picker import Picker
 from app.kit.qt.search import search_field
 from app.kit.qt.sheet import Sheet
 from app.kit.qt.workplace import Workplace
+from app.kit.translation import translate
 from app.selling.favourites import FavouritesPresenter, FavouritesState
 
 _ROWS = 6
@@ -20,11 +21,11 @@ class FavouritesSheet(Sheet):
     """Calls `closed` when it is gone; every change is stored as it is made."""
 
     def __init__(self, host: QWidget, place: Workplace, closed: Callable[[], object]) -> None:
-        super().__init__(host, place.theme, "Favourites", 820)
+        super().__init__(host, place.theme, translate("Sell", "Favourites"), 820)
         self._place = place
-        self.list = Picker("Favourites")
-        self.found = Picker("Products to add")
-        self.search = search_field(place.theme, "Find a product to add")
+        self.list = Picker(translate("Sell", "Favourites"))
+        self.found = Picker(translate("Sell", "Products to add"))
+        self.search = search_field(place.theme, translate("Sell", "Find a product to add"))
         self.problem = label("", "error", wrap=True)
         self.presenter = FavouritesPresenter(place.till, self.show_state)
         self.list.picked.connect(self.presenter.select)
@@ -36,7 +37,9 @@ class FavouritesSheet(Sheet):
         both.addLayout(self._right(), 1)
         self.body.addLayout(both)
         self.body.addWidget(self.problem)
-        self.body.addWidget(reachable(Button("Done", "primary")).doing(self.cancel))
+        self.body.addWidget(
+            reachable(Button(translate("Sell", "Done"), "primary")).doing(self.cancel)
+        )
         self.on_cancel(closed)
         self.presenter.open()
         self.open(self.search)
@@ -67,13 +70,15 @@ class FavouritesSheet(Sheet):
 
     def _left(self, place: Workplace) -> QLayout:
         side = rows(gap=8)
-        side.addWidget(label("On the page, in this order", "caption"))
+        side.addWidget(label(translate("Sell", "On the page, in this order"), "caption"))
         self.list.setFixedHeight(_ROWS * _ROW_PX + 4)
         side.addWidget(self.list)
         buttons = columns(gap=8)
-        self.up = reachable(Button("Up")).doing(lambda: self.presenter.move(-1))
-        self.down = reachable(Button("Down")).doing(lambda: self.presenter.move(1))
-        self.remove = reachable(Button("Remove")).doing(self.presenter.remove)
+        self.up = reachable(Button(translate("Sell", "Up"))).doing(lambda: self.presenter.move(-1))
+        self.down = reachable(Button(translate("Sell", "Down"))).doing(
+            lambda: self.presenter.move(1)
+        )
+        self.remove = reachable(Button(translate("Sell", "Remove"))).doing(self.presenter.remove)
         for button in (self.up, self.down, self.remove):
             buttons.addWidget(button, 1)
         side.addLayout(buttons)
@@ -84,6 +89,10 @@ class FavouritesSheet(Sheet):
         side.addWidget(self.search)
         self.found.setFixedHeight(_ROWS * _ROW_PX + 4)
         side.addWidget(self.found)
-        side.addWidget(label("Tap one to add it, or Enter for the first.", "muted", wrap=True))
+        side.addWidget(
+            label(
+                translate("Sell", "Tap one to add it, or Enter for the first."), "muted", wrap=True
+            )
+        )
         side.addStretch(1)
         return side

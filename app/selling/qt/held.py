@@ -22,7 +22,7 @@ class HeldSheet(Sheet):
         held: Sequence[HeldView],
         recall: Callable[[str], object],
     ) -> None:
-        super().__init__(host, theme, "On hold", 520)
+        super().__init__(host, theme, translate("Sell", "On hold"), 520)
         self._held = held
         self._recall = recall
         self.list = Picker(translate("Sell", "Held sales"))

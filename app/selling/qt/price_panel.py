@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QFrame
 
 from app.kit.qt.basic import Button, Icon, columns, label, rows
 from app.kit.qt.theme import Theme
+from app.kit.translation import translate
 from app.selling.price_check import PriceView
 
 
@@ -24,7 +25,7 @@ class PricePanel(QFrame):
         self.stock = label("", "muted")
         self.again = Button("Check another").with_icon(theme, "search").doing(self.again_asked.emit)
         close = Button("", "ghost").with_icon(theme, "close").doing(self.closed.emit)
-        close.setAccessibleName("Close the price check")
+        close.setAccessibleName(translate("Sell", "Close the price check"))
         close.setFixedSize(48, 48)
         top = columns(gap=8)
         top.addWidget(Icon(theme, "info", "text_muted", 24))
@@ -49,7 +50,7 @@ class PricePanel(QFrame):
         self.setVisible(view is not None)
         if view is None:
             return
-        self.name.setText(view.name or "Price check: scan or pick something")
+        self.name.setText(view.name or translate("Sell", "Price check: scan or pick something"))
         for part, text in (
             (self.price, view.price),
             (self.before, view.before),

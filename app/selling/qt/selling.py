@@ -71,7 +71,7 @@ class SellingScreen(QWidget):
         self.setProperty("role", "page")
         self._place = place
         theme = place.theme
-        self.search = search_field(theme, "Scan or search")
+        self.search = search_field(theme, translate("Sell", "Scan or search"))
         self.chips = ChipBar(theme)
         self.tiles = TileView(theme)
         self.first_steps = FirstSteps(theme)
@@ -318,7 +318,7 @@ class SellingScreen(QWidget):
         if strip.code:
             actions += self._for_missing(strip.code)
         if strip.can_undo:
-            actions.append(("Undo", self.presenter.undo_void))
+            actions.append((translate("Sell", "Undo"), self.presenter.undo_void))
         self.strip.say(strip.tone, strip.text, actions)
 
     def _show_missed(self, codes: tuple[str, ...]) -> None:
@@ -326,7 +326,7 @@ class SellingScreen(QWidget):
         if not codes:
             self.missed.clear()
             return
-        dismiss = ("Dismiss", self.presenter.open_cart.dismiss_missed)
+        dismiss = (translate("Sell", "Dismiss"), self.presenter.open_cart.dismiss_missed)
         self.missed.say("error", missed_words(codes), [*self._for_missing(codes[0]), dismiss])
 
     def _for_missing(self, code: str) -> list[tuple[str, Callable[[], object]]]:

@@ -27,6 +27,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from app.kit.qt.theme import Theme
+from app.kit.translation import translate
 from app.selling.browse import Tile
 
 Index = QModelIndex | QPersistentModelIndex
@@ -80,7 +81,7 @@ class TileView(QListView):
         self._empty = ""
         self.setModel(self._tiles)
         self.setItemDelegate(TileDelegate(theme, self))
-        self.setAccessibleName("Products")
+        self.setAccessibleName(translate("Sell", "Products"))
         self.setViewMode(QListView.ViewMode.IconMode)
         self.setMovement(QListView.Movement.Static)
         self.setResizeMode(QListView.ResizeMode.Adjust)

@@ -76,7 +76,7 @@ class ShopPage(FormPage):
         self._rates.setVisible(bool(state.taxes_said))
 
     def _add_texts(self) -> None:
-        self.store_name = text_field("Corner Market", 60)
+        self.store_name = text_field(translate("Settings", "Corner Market"), 60)
         self.street = text_field("12 Harbour Street", 100)
         self.town = text_field("12345 Port Ellery", 100)
         self.vat_number = text_field("", 32)

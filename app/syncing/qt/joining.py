@@ -11,6 +11,7 @@ from app.kit.qt.sheet import Sheet
 from app.kit.qt.strip import MessageStrip
 from app.kit.qt.theme import restyle
 from app.kit.qt.workplace import Workplace
+from app.kit.translation import translate
 from app.syncing.joining import EnrolForm, JoinPresenter, JoinState
 
 WIDTH = 520
@@ -32,7 +33,7 @@ class JoinSheet(Sheet):
         joined: Callable[[], object],
         server: str = "",
     ) -> None:
-        super().__init__(host, place.theme, "Join a server", WIDTH)
+        super().__init__(host, place.theme, translate("Sync", "Join a server"), WIDTH)
         self._joined = joined
         self._reader = Reader(place.bridge)
         self.presenter = JoinPresenter(
@@ -41,7 +42,7 @@ class JoinSheet(Sheet):
         self.fields: dict[str, QLineEdit] = {}
         self._problems: dict[str, QLabel] = {}
         self.error = MessageStrip(place.theme)
-        self.join = reachable(Button("Join", "primary").doing(self.accept))
+        self.join = reachable(Button(translate("Sync", "Join"), "primary").doing(self.accept))
         self._lay_out()
         self.fields["server"].setText(server)
         self.open(self.fields["code" if server else "server"])
@@ -58,7 +59,9 @@ class JoinSheet(Sheet):
         else:
             self.error.clear()
         self.join.setEnabled(not state.working)
-        self.join.setText("Asking the server …" if state.working else "Join")
+        self.join.setText(
+            translate("Sync", "Asking the server …") if state.working else translate("Sync", "Join")
+        )
 
     def accept(self) -> None:
         self.presenter.join(EnrolForm(*(self.fields[name].text() for name, *_ in _FIELDS)))

@@ -14,6 +14,7 @@ from app.kit.qt.page import Scroll, fact, reachable
 from app.kit.qt.sheet import Sheet
 from app.kit.qt.strip import MessageStrip
 from app.kit.qt.workplace import Workplace
+from app.kit.translation import translate
 from app.syncing.panel import SyncPanelPresenter, SyncPort
 from app.syncing.panel_state import ParkedRow, SyncPanelState
 
@@ -35,7 +36,9 @@ class SyncPanel(Sheet):
         join: Callable[[], object] | None = None,
         resolve: Callable[[], object] | None = None,
     ) -> None:
-        super().__init__(host, place.theme, "Sync", min(WIDTH, host.width() - 2 * _EDGE))
+        super().__init__(
+            host, place.theme, translate("Sync", "Sync"), min(WIDTH, host.width() - 2 * _EDGE)
+        )
         self._place = place
         self._closed = closed
         self._join = join
@@ -86,7 +89,7 @@ class SyncPanel(Sheet):
         _say(self.trouble, "warning", state.last_error)
         _say(self.skew, "warning", state.skew)
         _say(self.store, "warning", state.store)
-        noted = ("Noted", self.presenter.note_unaccounted)
+        noted = (translate("Sync", "Noted"), self.presenter.note_unaccounted)
         _say(self.unaccounted, "warning", state.unaccounted, (noted,))
         self.join.setVisible(state.may_join and self._join is not None)
         _say(self.proof, state.proof.tone, state.proof.text)
@@ -113,11 +116,19 @@ class SyncPanel(Sheet):
         if not state.attention:
             self.attention.clear()
         elif state.can_resolve:
-            said = f"Needs attention: {state.attention}."
-            actions = (("Open", self._open_inbox),) if self._resolve is not None else ()
+            said = translate("Sync", "Needs attention: {attention}.", attention=state.attention)
+            actions = (
+                ((translate("Sync", "Open"), self._open_inbox),)
+                if self._resolve is not None
+                else ()
+            )
             _say(self.attention, "warning", said, actions)
         else:
-            said = f"Needs attention: {state.attention}. Ask a manager to sign in."
+            said = translate(
+                "Sync",
+                "Needs attention: {attention}. Ask a manager to sign in.",
+                attention=state.attention,
+            )
             _say(self.attention, "warning", said)
 
     def _open_inbox(self) -> None:
@@ -138,10 +149,19 @@ class SyncPanel(Sheet):
         words.addWidget(label(f"{row.at} · change {row.dseq}", "caption"))
         buttons = columns(gap=6)
         presenter = self.presenter
-        buttons.addWidget(reachable(Button("Retry").doing(lambda: presenter.retry(row.dseq))), 1)
-        discard = reachable(Button("Discard").doing(lambda: presenter.discard(row.dseq)))
+        buttons.addWidget(
+            reachable(Button(translate("Sync", "Retry")).doing(lambda: presenter.retry(row.dseq))),
+            1,
+        )
+        discard = reachable(
+            Button(translate("Sync", "Discard")).doing(lambda: presenter.discard(row.dseq))
+        )
         discard.setEnabled(row.can_discard)
-        discard.setToolTip("" if row.can_discard else "Sales and cash events are never discarded")
+        discard.setToolTip(
+            ""
+            if row.can_discard
+            else translate("Sync", "Sales and cash events are never discarded")
+        )
         buttons.addWidget(discard, 1)
         layout = columns(gap=12)
         layout.setContentsMargins(14, 10, 10, 10)
@@ -162,7 +182,7 @@ class SyncPanel(Sheet):
         self.bar = QProgressBar()
         self.bar.setRange(0, 1000)
         self.bar.setTextVisible(False)
-        self.bar.setAccessibleName("Loading")
+        self.bar.setAccessibleName(translate("Sync", "Loading"))
         self._load_words = label("", "muted")
         self._facts = rows(gap=6)
         self._details = rows(gap=6)
@@ -170,11 +190,15 @@ class SyncPanel(Sheet):
         presenter = self.presenter
         self.sync_now = Button("Sync now", "primary").with_icon(theme, "sync-busy", "on_primary")
         reachable(self.sync_now).doing(presenter.sync_now)
-        self.again = reachable(Button("Verify again", "ghost").doing(presenter.prove))
-        self.join = reachable(Button("Join a server", "primary").doing(self._start_joining))
+        self.again = reachable(
+            Button(translate("Sync", "Verify again"), "ghost").doing(presenter.prove)
+        )
+        self.join = reachable(
+            Button(translate("Sync", "Join a server"), "primary").doing(self._start_joining)
+        )
         self.export = Button("Save support file").with_icon(theme, "export")
         reachable(self.export).doing(presenter.export)
-        self.export.setToolTip("Everything not sent yet, as a file for support")
+        self.export.setToolTip(translate("Sync", "Everything not sent yet, as a file for support"))
 
     def _lay_out(self, host: QWidget) -> None:
         head = columns(gap=16)
@@ -186,7 +210,7 @@ class SyncPanel(Sheet):
         self._load_box = _boxed(self._load_words, self.bar)
         self._parked_box = QWidget()
         parked = rows(gap=8)
-        parked.addWidget(label("Refused by the server", "heading"))
+        parked.addWidget(label(translate("Sync", "Refused by the server"), "heading"))
         parked.addLayout(self._parked)
         self._parked_box.setLayout(parked)
         inside = rows(gap=14)
@@ -209,7 +233,7 @@ class SyncPanel(Sheet):
         inside.addLayout(self._facts)
         self._details_box = QWidget()
         details = rows(gap=8)
-        details.addWidget(label("Details for support", "heading"))
+        details.addWidget(label(translate("Sync", "Details for support"), "heading"))
         details.addLayout(self._details)
         self._details_box.setLayout(details)
         inside.addWidget(self._details_box)
