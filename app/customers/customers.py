@@ -296,7 +296,7 @@ class CustomersPresenter:
             (field_words(Customer.TYPE, "email"), customer.email),
             (translate("Customers", "Card"), customer.card),
             (translate("Customers", "Group"), view.group),
-            ("VAT number", customer.vat_number),
+            (field_words(Customer.TYPE, "vat_number"), customer.vat_number),
             (translate("Customers", "Address"), customer.address),
             (
                 field_words(Customer.TYPE, "tax_exempt"),

@@ -52,11 +52,11 @@ class PinState:
     def wanted(self) -> str:
         """What the chosen person is asked for."""
         words = {
-            "pin": "PIN for {}",
-            "new": translate("Till", "Choose your new PIN"),
-            "again": translate("Till", "Repeat your new PIN"),
+            "pin": translate("PIN", "PIN for {name}", name=self.chosen_name),
+            "new": translate("PIN", "Choose your new PIN"),
+            "again": translate("PIN", "Repeat your new PIN"),
         }
-        return words[self.step].format(self.chosen_name)
+        return words[self.step]
 
 
 class PinPresenter:

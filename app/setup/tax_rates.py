@@ -156,13 +156,15 @@ def _plain(tax: str, rates: Sequence[Decimal], *, included: bool) -> tuple[NewTa
     """One tax at several rates: the first is the standard, 0 is zero, the others are reduced."""
     classes, reduced = [], 0
     for number, rate in enumerate(rates):
-        code, name = "standard", "Standard rate"
+        code, name = "standard", translate("Taxes", "Standard rate")
         if number and rate == 0:
-            code, name = "zero", "Zero rate"
+            code, name = "zero", translate("Taxes", "Zero rate")
         elif number:
             reduced += 1
             code = "reduced" if reduced == 1 else f"reduced{reduced}"
-            name = "Reduced rate" if rate < rates[0] else "Higher rate"
+            name = translate("Taxes", "Higher rate")
+            if rate < rates[0]:
+                name = translate("Taxes", "Reduced rate")
         classes.append(
             NewTaxClass(
                 code,

@@ -189,7 +189,7 @@ class CustomerSheet(Sheet):
 
     def _add_buttons(self) -> None:
         theme, does = self.theme, self.presenter
-        new = Button("New customer").with_icon(theme, "plus")
+        new = Button(translate("Customers", "New customer")).with_icon(theme, "plus")
         self.new = reachable(new.doing(lambda: does.start_new(self.search.text())))
         self.details = reachable(
             Button(translate("Customers", "Details")).doing(

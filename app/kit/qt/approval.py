@@ -41,7 +41,7 @@ class ApprovalSheet(PinSheet):
     def _show_state(self, state: PinState) -> None:
         self.grid.show_state(state)
         self._who.setText(
-            f"PIN for {state.chosen_name}"
+            translate("PIN", "PIN for {name}", name=state.chosen_name)
             if state.chosen
             else translate("Till", "Who approves it?")
         )

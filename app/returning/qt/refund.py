@@ -291,7 +291,7 @@ class RefundScreen(Page):
 
     def _actions(self) -> Any:
         line = columns(gap=8)
-        void = Button("Void the sale").with_icon(self.theme, "void")
+        void = Button(translate("Refund", "Void the sale")).with_icon(self.theme, "void")
         void.doing(lambda: self.void_asked.emit(self.presenter.sale_id))
         self.exchange_button.with_icon(self.theme, "transfer", "on_primary")
         self.exchange_button.setToolTip("F8")

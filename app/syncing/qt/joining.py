@@ -80,7 +80,7 @@ class JoinSheet(Sheet):
         self._joined()
 
     def _lay_out(self) -> None:
-        words = "You can keep selling. Past sales upload in the background."
+        words = translate("Sync", "You can keep selling. Past sales upload in the background.")
         self.body.addWidget(label(words, "muted", wrap=True))
         self.body.addWidget(self.error)
         for name, caption, example, length in _FIELDS:

@@ -188,7 +188,9 @@ class SyncPanel(Sheet):
         self._details = rows(gap=6)
         self._parked = rows(gap=8)
         presenter = self.presenter
-        self.sync_now = Button("Sync now", "primary").with_icon(theme, "sync-busy", "on_primary")
+        self.sync_now = Button(translate("Sync", "Sync now"), "primary").with_icon(
+            theme, "sync-busy", "on_primary"
+        )
         reachable(self.sync_now).doing(presenter.sync_now)
         self.again = reachable(
             Button(translate("Sync", "Verify again"), "ghost").doing(presenter.prove)
@@ -196,7 +198,7 @@ class SyncPanel(Sheet):
         self.join = reachable(
             Button(translate("Sync", "Join a server"), "primary").doing(self._start_joining)
         )
-        self.export = Button("Save support file").with_icon(theme, "export")
+        self.export = Button(translate("Sync", "Save support file")).with_icon(theme, "export")
         reachable(self.export).doing(presenter.export)
         self.export.setToolTip(translate("Sync", "Everything not sent yet, as a file for support"))
 
