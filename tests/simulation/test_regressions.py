@@ -8,7 +8,7 @@ import pytest
 from tests.simulation import template
 from tests.simulation.mutations import MUTATIONS
 from tests.simulation.plan import Plan, Step
-from tests.simulation.run import run_plan
+from tests.simulation.run import run_plan, run_seed
 from tests.simulation.template import Template
 
 PRUNED_UNDER_A_LOAD = Plan(
@@ -293,6 +293,11 @@ def test_what_once_broke_holds(shop: Template, name: str) -> None:
     """A history that found a bug finds it no more."""
     outcome = run_plan(FOUND[name], shop, prove=True)
     assert not outcome.broken, outcome.broken
+
+
+def test_a_copy_that_used_a_number_again_is_no_loss_to_name(shop: Template) -> None:
+    """A till is put back three times; the second time it uses a number that had arrived before."""
+    assert run_seed(940000854, shop).broken == ()
 
 
 @pytest.mark.parametrize("name", ONCE)
