@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from app.catalogue.qt.offer_trial import TrialSheet
@@ -417,3 +418,25 @@ def test_a_scan_in_the_back_office_looks_up_and_sells_nothing(shop: Stage, qtbot
     scan(shop, "CARD-0001")
     qtbot.waitUntil(lambda: isinstance(sheet(shop), CustomerSheet))
     assert cart(shop) == []
+
+
+def test_what_is_wrong_further_down_comes_into_sight(shop: Stage, qtbot: QtBot) -> None:
+    """On a low screen a form scrolls: Tab and a refusal bring the field up."""
+    shop.window.resize(1024, 700)
+    tap(page(shop, "products").new)  # type: ignore[attr-defined]
+    fill(shop, name="Honey", price_minor="5.90", min_age="old")
+    field = form(shop).texts["min_age"]
+    assert shop.window.focusWidget() is field
+    qtbot.waitUntil(lambda: is_whole(field))
+    form(shop).texts["name"].setFocus()
+    qtbot.waitUntil(lambda: not is_whole(field))
+    for _press in range(20):
+        if shop.window.focusWidget() is field:
+            break
+        key(shop, Qt.Key.Key_Tab)
+    qtbot.waitUntil(lambda: is_whole(field))
+
+
+def is_whole(widget: QWidget) -> bool:
+    """Whether all of a widget is in sight."""
+    return widget.visibleRegion().boundingRect() == widget.rect()

@@ -3,6 +3,7 @@
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -17,6 +18,8 @@ from app.kit.qt.theme import Theme
 from app.kit.translation import translate
 
 MARGIN = 20
+_AROUND_PX = 40
+"""Kept in sight above and below what gets the keyboard: its caption, and what is wrong with it."""
 
 
 class Page(QWidget):
@@ -103,7 +106,15 @@ class Scroll(QScrollArea):
             "QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; }"
         )
         holder.installEventFilter(self)
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        application.focusChanged.connect(self._follow)
         QScroller.grabGesture(self.viewport(), QScroller.ScrollerGestureType.TouchGesture)
+
+    def _follow(self, _before: QWidget | None, now: QWidget | None) -> None:
+        """What gets the keyboard comes into sight, however it got it."""
+        if now is not None and self._holder.isAncestorOf(now):
+            self.ensureWidgetVisible(now, 0, _AROUND_PX)
 
     def sizeHint(self) -> QSize:
         """As high as what it holds: a sheet is no larger than it need be."""
