@@ -4,7 +4,7 @@ A form is a list of fields, no more. What a record says of itself (label, kind, 
 its declaration; an odd screen is written by hand.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, Literal, TypeVar
 
@@ -196,13 +196,14 @@ class FormPresenter(Generic[R]):
         before, now = self._before, self._found(self.loaded.id)
         after = self._entries(now)
         kept = {n: e for n, e in self.state.entries.items() if e not in (before[n], after[n])}
-        theirs = {n: after[n] for n in kept if after[n] != before[n]}
+        theirs = [n for n in kept if after[n] != before[n]]
         self.loaded, self._before = now, after
-        self._set(choices=self._choices())
+        choices, values = self._choices(), self.form.values(now)
         self._set(
             title=self.form.title(now),
             entries=after | kept,
-            hints={name: self._hint(name, entry) for name, entry in theirs.items()},
+            choices=choices,
+            hints={n: self._hint(n, values[n], dict(choices.get(n, ()))) for n in theirs},
             moved="",
             error="",
             can_reload=False,
@@ -220,12 +221,7 @@ class FormPresenter(Generic[R]):
     def is_number(self, name: str) -> bool:
         """Whether a field holds a number, which stands at the right."""
         one = self._fields[name]
-        return one.control == "text" and self._shape(one) in (
-            "money",
-            "percent",
-            "number",
-            "quantity",
-        )
+        return one.control == "text" and self._shape(one) in NUMBERS
 
     # ------------------------------------------------------------ inside
 
@@ -324,17 +320,35 @@ class FormPresenter(Generic[R]):
         return one.shape or self._wording.shape(one.name)
 
     def _choices(self) -> dict[str, Choices]:
-        return {one.name: one.choices() for one in self.form.fields if one.choices is not None}
+        """What can be picked; what the record has is, even where it is not offered any more."""
+        values = self.form.values(self.loaded) if self.loaded is not None else {}
+        offered = {one.name: one.choices() for one in self.form.fields if one.choices is not None}
+        for name, choices in offered.items():
+            held = values.get(name)
+            if self._fields[name].control == "pick" and held and held not in dict(choices):
+                offered[name] = (*choices, (held, self._shown(name, held)))
+        return offered
 
-    def _hint(self, name: str, entry: str) -> str:
-        named = dict(self.state.choices.get(name, ()))
-        value = named.get(entry, entry)
+    def _hint(self, name: str, value: Any, named: Mapping[str, str]) -> str:
         match self._fields[name].control:
             case "tick":
-                value = translate("Form", "yes") if entry else translate("Form", "no")
+                said = translate("Form", "yes") if value else translate("Form", "no")
             case "ticks":
-                value = ", ".join(named.get(one, one) for one in entry.split(SEPARATOR))
-        return translate("Form", "Changed elsewhere to {value}", value=value)
+                said = ", ".join(named.get(one, one) for one in value)
+            case "pick":
+                said = named.get(value or "", "")
+            case _:
+                said = self._shown(name, value)
+        return translate("Form", "Changed elsewhere to {value}", value=said)
+
+    def _shown(self, name: str, value: Any) -> str:
+        """A value as it is shown, not typed; of a field of the form's own as it is typed."""
+        one = self._fields[name]
+        if one.shape is not None or one.write is not None:
+            return self._entry(one, value)
+        known = [(name, value)]
+        wording = Wording.of(self._till, self._formats, self.form.record.TYPE, known)
+        return wording.value(name, value)
 
     def _found(self, record_id: str) -> R:
         record = self.form.load(record_id)
@@ -349,6 +363,8 @@ class FormPresenter(Generic[R]):
         self._show(self.state)
 
 
-def picked(*groups: Sequence[tuple[str, str]]) -> Choices:
-    """Choices one after the other, each id once."""
-    return tuple({key: (key, name) for group in groups for key, name in group}.values())
+def delete_question(title: str, text: str) -> AskYesNo:
+    """What to confirm before a record goes; `text` says what that comes to."""
+    return AskYesNo(
+        title, text, translate("Form", "Delete"), translate("Form", "Keep"), icon="trash"
+    )

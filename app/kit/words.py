@@ -80,7 +80,8 @@ class Wording:
 
     def value(self, field: str, value: Any) -> str:
         """A value as it is shown."""
-        if value is None or value == "":
+        shape = self.shape(field)
+        if value in (None, "") or (shape == "day" and not value):
             return NOTHING
         if isinstance(value, bool):
             return translate("Till", "Yes") if value else translate("Till", "No")
@@ -88,11 +89,14 @@ class Wording:
             return self.named.get(str(value), translate("Till", "unknown here"))
         if field == "pin_hash":
             return "••••"
-        match self.shape(field):
-            case "money":
-                return self.formats.money(value)
-            case "percent":
-                return self.formats.percent(value)
+        written: dict[Shape, Callable[[int], str]] = {
+            "money": self.formats.money,
+            "percent": self.formats.percent,
+            "quantity": self.formats.quantity,
+            "day": self.formats.day,
+        }
+        if shape in written:
+            return written[shape](value)
         if field.endswith("_us"):
             return self.formats.stamp(value)
         if field == "kind":

@@ -96,6 +96,7 @@ class FormSheet(Sheet, Generic[R]):
         self.ticks: dict[str, Button] = {}
         self.many: dict[str, Ticks] = {}
         self.fields: dict[str, FieldBox] = {}
+        self._declared = {one.name: one for one in form.fields}
         self._made = {one.name: self._make(one) for one in form.fields}
         self.strip = MessageStrip(place.theme)
         self._add_buttons(form)
@@ -188,8 +189,6 @@ class FormSheet(Sheet, Generic[R]):
     def _confirmed(self, answer: object) -> None:
         if answer:
             self._save()
-        else:
-            self._take_back_focus()
 
     def _save(self) -> None:
         self.presenter.save()
@@ -197,18 +196,6 @@ class FormSheet(Sheet, Generic[R]):
             if name in self.presenter.state.errors:
                 field.edit.setFocus()
                 return
-
-    def _take_back_focus(self) -> None:
-        changed = self.presenter.state.entries
-        before = next(
-            (
-                edit
-                for name, edit in self.texts.items()
-                if self.presenter.is_number(name) and edit.text() == changed[name]
-            ),
-            None,
-        )
-        (before or next(iter(self.texts.values()))).setFocus()
 
     def _end(self) -> None:
         self.close_sheet()
@@ -250,7 +237,7 @@ class FormSheet(Sheet, Generic[R]):
     def _text(self, name: str) -> QLineEdit:
         edit = self.texts[name] = QLineEdit()
         edit.setMaxLength(_TEXT_MAX)
-        if self._is_secret(name):
+        if self._declared[name].is_secret:
             edit.setEchoMode(QLineEdit.EchoMode.Password)
         if self.presenter.is_number(name):
             edit.setAlignment(Qt.AlignmentFlag.AlignRight)
@@ -263,9 +250,6 @@ class FormSheet(Sheet, Generic[R]):
         edit.setFixedHeight(_LINES_PX)
         edit.textChanged.connect(lambda: self.presenter.type(name, edit.toPlainText()))
         return edit
-
-    def _is_secret(self, name: str) -> bool:
-        return any(one.name == name and one.is_secret for one in self.presenter.form.fields)
 
     def _box(self, name: str) -> QComboBox:
         box = self.boxes[name] = DropDown()
@@ -287,7 +271,6 @@ class FormSheet(Sheet, Generic[R]):
         return holder
 
     def _add_buttons(self, form: Form[R]) -> None:
-        self._declared = {one.name: one for one in form.fields}
         words = form.remove_words or translate("Form", "Delete")
         self.remove = reachable(Button(words, "ghost").doing(self._remove))
         self.remove.with_icon(self.place.theme, "trash")

@@ -13,7 +13,7 @@ from app.catalogue.variants import variants_form
 from app.kit.form import FormPresenter
 from app.kit.formats import Formats
 from app.kit.listing import ListPresenter
-from localdb.domain.records import Product
+from localdb.domain.records import Category, Product
 from localdb.errors import Refusal
 from localdb.queries import products
 from localdb.services import catalogue
@@ -182,6 +182,17 @@ def test_category_and_tax_are_picked_by_name(shop: Shop) -> None:
     assert again.milk.category_id is None
 
 
+def test_what_a_product_has_stays_to_be_picked(shop: Shop) -> None:
+    """Also after another till deleted it: its name is shown, and nothing of it is changed."""
+    dairy = shop.till.write(catalogue.add_category, "Dairy")
+    shop.till.write(catalogue.change_product, shop.milk.id, category_id=dairy.id)
+    shop.till.write(lambda uow: uow.edit(Category, dairy.id, deleted=True))
+    editing = Editing(shop)
+    assert dict(editing.presenter.state.choices["category_id"])[dairy.id] == "Dairy"
+    editing.save(name="Milk")
+    assert editing.milk.category_id == dairy.id
+
+
 def test_a_change_elsewhere_is_said_and_nothing_typed_is_lost(shop: Shop) -> None:
     """No save over what was not seen; Reload takes theirs in and keeps ours, both in view."""
     editing = Editing(shop)
@@ -195,7 +206,7 @@ def test_a_change_elsewhere_is_said_and_nothing_typed_is_lost(shop: Shop) -> Non
     state = editing.presenter.state
     assert (state.moved, state.title, state.entries["name"]) == ("", "Fresh milk", "Fresh milk")
     assert state.entries["price_minor"] == "1.49"
-    assert state.hints == {"price_minor": "Changed elsewhere to 1.39"}
+    assert state.hints == {"price_minor": "Changed elsewhere to €1.39"}
     editing.presenter.save()
     assert (editing.done, editing.milk.price_minor) == (1, 149)
     assert journal(shop)[-1] == {"product": shop.milk.id, "before": 139, "after": 149}

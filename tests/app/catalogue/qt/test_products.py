@@ -132,7 +132,7 @@ def test_a_change_elsewhere_is_taken_in_with_f5_and_what_was_typed_stays(
     key(stage, Qt.Key.Key_F5)
     assert opened.strip.text == ""
     assert opened.texts["price_minor"].text() == "1.49"
-    assert opened.fields["price_minor"].said.text() == "Changed elsewhere to 1.39"
+    assert opened.fields["price_minor"].said.text() == "Changed elsewhere to €1.39"
     key(stage, Qt.Key.Key_Return)
     assert price_of(stage, "milk") == 149
 
