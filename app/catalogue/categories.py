@@ -1,11 +1,10 @@
 """Categories: the list, and the form of one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from app.kit.flow import AskYesNo
-from app.kit.form import Choices, Form, FormField
-from app.kit.listing import Cell, Column, Listing, fitting
+from app.kit.form import Choices, Form, FormField, delete_question
+from app.kit.listing import Cell, Column, Listing, read_few
 from app.kit.translation import translate
 from localdb.domain.records import Category
 from localdb.queries import lists, records
@@ -33,9 +32,6 @@ def colours() -> Choices:
 def category_listing(till: Till) -> Listing[Category]:
     """All categories in the order of the selling screen."""
 
-    def read(text: str, _filter: int, after: Category | None, limit: int) -> Sequence[Category]:
-        return fitting(till.ask(lists.categories), text, after, limit, lambda one: one.name)
-
     def cells(category: Category) -> tuple[Cell, ...]:
         said = dict(colours()).get(category.colour, category.colour)
         return (
@@ -50,7 +46,7 @@ def category_listing(till: Till) -> Listing[Category]:
             Column(translate("Categories", "Colour"), 200),
         ),
         cells=cells,
-        read=read,
+        read=read_few(lambda _filter: till.ask(lists.categories), lambda one: one.name),
         types=frozenset({"category"}),
         hint=translate("Categories", "Name (F2)"),
         empty=translate("Categories", "No categories yet. Add the first."),
@@ -83,11 +79,8 @@ def category_form(till: Till) -> Form[Category]:
         new_title=translate("Category", "New category"),
         new_values=lambda: {"position": position()},
         remove=lambda category: till.write(catalogue.remove_category, category),
-        remove_question=lambda category: AskYesNo(
+        remove_question=lambda category: delete_question(
             translate("Category", "Delete category?"),
             translate("Category", "{category} goes from the till.", category=category.name),
-            translate("Category", "Delete"),
-            translate("Category", "Keep"),
-            icon="trash",
         ),
     )

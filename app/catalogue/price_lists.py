@@ -4,10 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.catalogue.offer_words import days, where_and_for_whom
-from app.kit.flow import AskYesNo
-from app.kit.form import Choices, Form, FormField
+from app.kit.form import Choices, Form, FormField, delete_question
 from app.kit.formats import Formats
-from app.kit.listing import Cell, Column, Listing, fitting
+from app.kit.listing import Cell, Column, Listing, read_few
 from app.kit.translation import translate
 from localdb.domain.records import PriceList, PriceListItem
 from localdb.errors import Refusal
@@ -22,9 +21,6 @@ PRODUCT = "product"
 
 def price_list_listing(till: Till, formats: Formats) -> Listing[PriceList]:
     """All price lists by name."""
-
-    def read(text: str, _filter: int, after: PriceList | None, limit: int) -> Sequence[PriceList]:
-        return fitting(till.ask(lists.price_lists), text, after, limit, lambda one: one.name)
 
     def cells(one: PriceList) -> tuple[Cell, ...]:
         on = translate("Offers", "On") if one.active else translate("Offers", "Off")
@@ -42,7 +38,7 @@ def price_list_listing(till: Till, formats: Formats) -> Listing[PriceList]:
             Column(translate("Offers", "State"), 110),
         ),
         cells=cells,
-        read=read,
+        read=read_few(lambda _filter: till.ask(lists.price_lists), lambda one: one.name),
         types=frozenset({"price_list", "customer_group", "store"}),
         hint=translate("Offers", "Name (F2)"),
         empty=translate("Offers", "No price lists yet. Add the first."),
@@ -66,16 +62,13 @@ def price_list_form(till: Till) -> Form[PriceList]:
         save=lambda seen, changes: till.write(service.save_price_list, seen, **changes),
         new_title=translate("Offers", "New price list"),
         remove=lambda seen: till.write(service.save_price_list, seen, deleted=True),
-        remove_question=lambda one: AskYesNo(
+        remove_question=lambda one: delete_question(
             translate("Offers", "Delete price list?"),
             translate(
                 "Offers",
                 "{name} applies to no sale any more. Paid sales stay as they are.",
                 name=one.name,
             ),
-            translate("Offers", "Delete"),
-            translate("Offers", "Keep"),
-            icon="trash",
         ),
     )
 
@@ -184,12 +177,9 @@ def list_price_form(till: Till, price_list: PriceList) -> Form[PriceListItem]:
         title=lambda item: sku_of(till, item.product_id),
         new_title=translate("Offers", "New price"),
         remove=remove,
-        remove_question=lambda item: AskYesNo(
+        remove_question=lambda item: delete_question(
             translate("Offers", "Delete price?"),
             translate("Offers", "The usual price applies again."),
-            translate("Offers", "Delete"),
-            translate("Offers", "Keep"),
-            icon="trash",
         ),
     )
 

@@ -15,10 +15,9 @@ from app.catalogue.offer_words import (
     where_and_for_whom,
 )
 from app.catalogue.price_lists import for_whom, sku_of
-from app.kit.flow import AskYesNo
-from app.kit.form import Choices, Form, FormField
+from app.kit.form import Choices, Form, FormField, delete_question
 from app.kit.formats import Formats
-from app.kit.listing import Cell, Column, Listing, fitting
+from app.kit.listing import Cell, Column, Listing, read_few
 from app.kit.translation import translate
 from localdb.domain.promotions import Target, targets_json, targets_of
 from localdb.domain.records import Promotion
@@ -44,9 +43,8 @@ _OWN = {
 def promotion_listing(till: Till, formats: Formats) -> Listing[Promotion]:
     """All promotions by name, each said in a line."""
 
-    def read(text: str, number: int, after: Promotion | None, limit: int) -> Sequence[Promotion]:
-        shown = [one for one in till.ask(lists.promotions) if number == 0 or one.active]
-        return fitting(shown, text, after, limit, lambda one: one.name)
+    def shown(number: int) -> Sequence[Promotion]:
+        return [one for one in till.ask(lists.promotions) if number == 0 or one.active]
 
     def cells(one: Promotion) -> tuple[Cell, ...]:
         on = translate("Offers", "On") if one.active else translate("Offers", "Off")
@@ -69,7 +67,7 @@ def promotion_listing(till: Till, formats: Formats) -> Listing[Promotion]:
             Column(translate("Offers", "State"), 90),
         ),
         cells=cells,
-        read=read,
+        read=read_few(shown, lambda one: one.name),
         types=frozenset({"promotion", "customer_group", "store", "product", "category"}),
         hint=translate("Offers", "Name (F2)"),
         empty=translate("Offers", "No promotions yet. Add the first."),
@@ -131,16 +129,13 @@ def promotion_form(till: Till, formats: Formats, kind: str) -> Form[Promotion]:
         new_title=dict(kind_names())[kind],
         new_values=lambda: {"weekdays": tuple(weekday_bits())},
         remove=lambda seen: till.write(service.save_promotion, seen, deleted=True),
-        remove_question=lambda one: AskYesNo(
+        remove_question=lambda one: delete_question(
             translate("Promotion", "Delete promotion?"),
             translate(
                 "Promotion",
                 "{name} applies to no sale any more. Paid sales stay as they are.",
                 name=one.name,
             ),
-            translate("Promotion", "Delete"),
-            translate("Promotion", "Keep"),
-            icon="trash",
         ),
     )
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 from app.kit.flow import AskYesNo
-from app.kit.form import Form, FormField
+from app.kit.form import Form, FormField, delete_question
 from app.kit.formats import Formats
-from app.kit.listing import Cell, Column, Listing, fitting
+from app.kit.listing import Cell, Column, Listing, read_few
 from app.kit.translation import translate
 from localdb.domain.records import TaxClass
 from localdb.queries import lists, products, records, taxes
@@ -22,9 +22,6 @@ PARTS = 3
 
 def tax_listing(till: Till, formats: Formats) -> Listing[TaxClass]:
     """All tax classes by name."""
-
-    def read(text: str, _filter: int, after: TaxClass | None, limit: int) -> Sequence[TaxClass]:
-        return fitting(till.ask(lists.tax_classes), text, after, limit, lambda one: one.name)
 
     def cells(tax: TaxClass) -> tuple[Cell, ...]:
         rates = [
@@ -44,7 +41,7 @@ def tax_listing(till: Till, formats: Formats) -> Listing[TaxClass]:
             Column(translate("Taxes", "Prices"), 240),
         ),
         cells=cells,
-        read=read,
+        read=read_few(lambda _filter: till.ask(lists.tax_classes), lambda one: one.name),
         types=frozenset({"tax_class", "tax_rate"}),
         hint=translate("Taxes", "Name (F2)"),
         empty=translate("Taxes", "No taxes yet. Add the first."),
@@ -105,12 +102,9 @@ def tax_form(till: Till, formats: Formats) -> Form[TaxClass]:
         new_title=translate("Tax", "New tax"),
         question=question,
         remove=lambda tax: till.write(tax_classes.remove, tax),
-        remove_question=lambda tax: AskYesNo(
+        remove_question=lambda tax: delete_question(
             translate("Tax", "Delete tax?"),
             translate("Tax", "{tax} can no longer be given to a product.", tax=tax.name),
-            translate("Tax", "Delete"),
-            translate("Tax", "Keep"),
-            icon="trash",
         ),
     )
 

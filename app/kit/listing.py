@@ -145,6 +145,21 @@ class ListPresenter(Generic[R]):
         self._show(self.state)
 
 
+def read_few(
+    everything: Callable[[int], Sequence[R]], words: Callable[[R], str]
+) -> Callable[[str, int, R | None, int], Sequence[R]]:
+    """How a listing reads what a shop has dozens of: all at once, for the number of a filter.
+
+    Shown are those whose words have a text. What there may be thousands of is searched by the
+    database.
+    """
+
+    def read(text: str, number: int, after: R | None, limit: int) -> Sequence[R]:
+        return fitting(everything(number), text, after, limit, words)
+
+    return read
+
+
 def fitting(
     records: Sequence[R],
     text: str,

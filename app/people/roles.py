@@ -1,12 +1,11 @@
 """Roles: the list, and the form with what a role may do."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from app.kit.flow import AskYesNo
-from app.kit.form import Form, FormField
+from app.kit.form import Form, FormField, delete_question
 from app.kit.formats import Formats
-from app.kit.listing import Cell, Column, Listing, fitting
+from app.kit.listing import Cell, Column, Listing, read_few
 from app.kit.translation import translate
 from app.people.permission_words import permission_choices
 from localdb.domain.permissions import Permission, read_permissions
@@ -18,9 +17,6 @@ from localdb.services.till import Till
 
 def role_listing(till: Till, formats: Formats) -> Listing[Role]:
     """The roles that every shop has, and the shop's own, by name."""
-
-    def read(text: str, _filter: int, after: Role | None, limit: int) -> Sequence[Role]:
-        return fitting(till.ask(people.all_roles), text, after, limit, lambda role: role.name)
 
     def cells(role: Role) -> tuple[Cell, ...]:
         allowed = len(read_permissions(role.permissions) or ())
@@ -41,7 +37,7 @@ def role_listing(till: Till, formats: Formats) -> Listing[Role]:
             Column(translate("Roles", "Staff"), 120, right=True),
         ),
         cells=cells,
-        read=read,
+        read=read_few(lambda _filter: till.ask(people.all_roles), lambda role: role.name),
         types=frozenset({"user", "role"}),
         hint=translate("Roles", "Name (F2)"),
         empty=translate("Roles", "No roles."),
@@ -87,13 +83,10 @@ def role_form(till: Till) -> Form[Role]:
         new_title=translate("Roles", "New role"),
         new_values=lambda: {"permissions": ()},
         remove=lambda role: till.write(staff.drop_role, role.code),
-        remove_question=lambda role: AskYesNo(
+        remove_question=lambda role: delete_question(
             translate("Roles", "Delete role?"),
             translate(
                 "Roles", "{role} goes; a built-in role is as it was at first.", role=role.name
             ),
-            translate("Roles", "Delete"),
-            translate("Roles", "Keep"),
-            icon="trash",
         ),
     )

@@ -1,15 +1,15 @@
 """Who works here: the list, and the form of one person."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from app.kit.flow import AskYesNo
 from app.kit.form import Choices, Form, FormField
-from app.kit.listing import Cell, Column, Listing, fitting
+from app.kit.listing import Cell, Column, Listing, read_few
 from app.kit.translation import translate
 from localdb.domain.permissions import role_name
 from localdb.domain.records import User
-from localdb.queries import people, records
+from localdb.queries import lists, people, records
 from localdb.services import staff
 from localdb.services.till import Till
 
@@ -19,10 +19,6 @@ PIN, BADGE = "pin", "badge_code"
 
 def staff_listing(till: Till) -> Listing[User]:
     """Everybody who works here by name, or who used to."""
-
-    def read(text: str, number: int, after: User | None, limit: int) -> Sequence[User]:
-        everybody = till.ask(people.everybody, here=number == 0)
-        return fitting(everybody, text, after, limit, lambda user: user.name)
 
     def cells(user: User) -> tuple[Cell, ...]:
         badge = translate("Staff", "Badge") if user.badge else ""
@@ -40,7 +36,9 @@ def staff_listing(till: Till) -> Listing[User]:
             Column(translate("Staff", "Badge"), 160),
         ),
         cells=cells,
-        read=read,
+        read=read_few(
+            lambda number: till.ask(lists.people, active=number == 0), lambda user: user.name
+        ),
         types=frozenset({"user", "role"}),
         hint=translate("Staff", "Name (F2)"),
         empty=translate("Staff", "Nobody here yet."),

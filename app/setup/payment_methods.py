@@ -1,10 +1,10 @@
 """The methods of payment on the charge screen: the list, and the form of one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from app.kit.form import Choices, Form, FormField
-from app.kit.listing import Cell, Column, Listing, fitting
+from app.kit.listing import Cell, Column, Listing, read_few
 from app.kit.translation import translate
 from localdb.domain.methods import BUILT_IN
 from localdb.domain.records import PaymentMethod
@@ -26,11 +26,6 @@ def kinds() -> Choices:
 def method_listing(till: Till) -> Listing[PaymentMethod]:
     """Every method in the order of the charge screen, also those that are not offered."""
 
-    def read(
-        text: str, _filter: int, after: PaymentMethod | None, limit: int
-    ) -> Sequence[PaymentMethod]:
-        return fitting(till.ask(payments.all_methods), text, after, limit, lambda one: one.name)
-
     def cells(one: PaymentMethod) -> tuple[Cell, ...]:
         offered = translate("Methods", "Offered") if one.active else translate("Methods", "Hidden")
         drawer = translate("Methods", "Opens the drawer") if one.opens_drawer else ""
@@ -49,7 +44,7 @@ def method_listing(till: Till) -> Listing[PaymentMethod]:
             Column(translate("Methods", "State"), 120),
         ),
         cells=cells,
-        read=read,
+        read=read_few(lambda _filter: till.ask(payments.all_methods), lambda one: one.name),
         types=frozenset({"payment_method"}),
         hint=translate("Methods", "Name (F2)"),
         empty=translate("Methods", "No payment methods."),

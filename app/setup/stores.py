@@ -1,11 +1,11 @@
 """Stores and their tills: the lists, and the form of each."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from app.kit.flow import AskYesNo
 from app.kit.form import Form, FormField
-from app.kit.listing import Cell, Column, Listing, fitting
+from app.kit.listing import Cell, Column, Listing, read_few
 from app.kit.translation import translate
 from localdb.domain.records import Store
 from localdb.domain.records import Till as TillRecord
@@ -17,10 +17,6 @@ from localdb.services.till import Till
 
 def store_listing(till: Till) -> Listing[Store]:
     """All stores by code."""
-
-    def read(text: str, _filter: int, after: Store | None, limit: int) -> Sequence[Store]:
-        found = till.ask(lists.stores)
-        return fitting(found, text, after, limit, lambda one: f"{one.code} {one.name}")
 
     def cells(one: Store) -> tuple[Cell, ...]:
         here = one.id == till.identity.store_id
@@ -40,7 +36,7 @@ def store_listing(till: Till) -> Listing[Store]:
             Column("", 150),
         ),
         cells=cells,
-        read=read,
+        read=read_few(lambda _filter: till.ask(lists.stores), lambda one: f"{one.code} {one.name}"),
         types=frozenset({"store"}),
         hint=translate("Stores", "Code or name (F2)"),
         empty=translate("Stores", "No stores yet. Add the first."),
@@ -107,10 +103,6 @@ def store_form(till: Till) -> Form[Store]:
 def till_listing(till: Till) -> Listing[TillRecord]:
     """All tills by store and code."""
 
-    def read(text: str, _filter: int, after: TillRecord | None, limit: int) -> Sequence[TillRecord]:
-        found = till.ask(lists.tills)
-        return fitting(found, text, after, limit, lambda one: f"{one.code} {one.name}")
-
     def cells(one: TillRecord) -> tuple[Cell, ...]:
         here = one.id == till.identity.device_id
         return (
@@ -127,7 +119,7 @@ def till_listing(till: Till) -> Listing[TillRecord]:
             Column("", 150),
         ),
         cells=cells,
-        read=read,
+        read=read_few(lambda _filter: till.ask(lists.tills), lambda one: f"{one.code} {one.name}"),
         types=frozenset({"till", "store"}),
         hint=translate("Stores", "Code or name (F2)"),
         empty=translate("Stores", "No tills yet."),

@@ -100,6 +100,12 @@ def known(records: Iterable[PaymentMethod]) -> dict[str, Method]:
     return methods
 
 
+def in_force(records: Iterable[PaymentMethod]) -> dict[str, PaymentMethod]:
+    """The record of each code, of two the older one; what was deleted is left out."""
+    live = [record for record in records if not record.deleted]
+    return {r.code: r for r in sorted(live, key=lambda r: r.id, reverse=True)}
+
+
 def offered(
     records: Iterable[PaymentMethod], currency: str, *, takes_points: bool = False
 ) -> tuple[Method, ...]:
@@ -108,7 +114,7 @@ def offered(
     A built-in method is left out by an inactive record of its code.
     """
     rows = [record for record in records if not record.deleted]
-    oldest = {r.code: r for r in sorted(rows, key=lambda r: r.id, reverse=True)}
+    oldest = in_force(rows)
     shown = []
     for method in known(rows).values():
         record = oldest.get(method.code)

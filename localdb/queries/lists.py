@@ -63,9 +63,9 @@ def promotions(connection: Connection) -> list[Promotion]:
     return _records(connection, Promotion, wanted.order_by(_PROMOTION.c.name, _PROMOTION.c.id))
 
 
-def people(connection: Connection) -> list[User]:
-    """Everybody who may sign in, by name."""
-    wanted = select(_USER).where(_USER.c.deleted.is_(False), _USER.c.active.is_(True))
+def people(connection: Connection, *, active: bool = True) -> list[User]:
+    """Everybody who may sign in, by name; or with `active` False, who used to."""
+    wanted = select(_USER).where(_USER.c.deleted.is_(False), _USER.c.active.is_(active))
     return _records(connection, User, wanted.order_by(_USER.c.name))
 
 

@@ -66,9 +66,7 @@ def all_methods(connection: Connection) -> list[PaymentMethod]:
 
     A built-in one that no record changes has its code as its id.
     """
-    live = [record for record in _records(connection) if not record.deleted]
-    # Of two records of one code the older one counts.
-    held = {r.code: r for r in sorted(live, key=lambda r: r.id, reverse=True)}
+    held = methods.in_force(_records(connection))
     at_till = {method.code for method in offered(connection)}
     untouched = [
         PaymentMethod(

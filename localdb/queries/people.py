@@ -44,14 +44,6 @@ def roles(connection: Connection) -> list[Role]:
     return [Role.from_values(dict(row)) for row in connection.execute(wanted).mappings()]
 
 
-def everybody(connection: Connection, *, here: bool = True) -> list[User]:
-    """Everybody who works here by name, or who used to."""
-    table = TABLES["user"]
-    wanted = select(table).where(table.c.deleted.is_(False), table.c.active.is_(here))
-    found = connection.execute(wanted.order_by(table.c.name, table.c.id)).mappings()
-    return [User.from_values(dict(row)) for row in found]
-
-
 def all_roles(connection: Connection) -> list[Role]:
     """Every role with what it may do now, by name; its code stands for the id.
 
@@ -81,7 +73,7 @@ def role_names(connection: Connection) -> tuple[tuple[str, str], ...]:
 
 def bearers_of(connection: Connection, role: str) -> int:
     """How many people have a role."""
-    return sum(user.role == role for user in everybody(connection))
+    return sum(user.role == role for user in lists.people(connection))
 
 
 def bearers(connection: Connection, code: str) -> list[User]:

@@ -1,6 +1,7 @@
 """Products as the selling screen needs them: tiles, scans and search."""
 
 from dataclasses import dataclass, fields
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -98,21 +99,14 @@ def listed(
 
     Of a text at most SEARCHED_MAX are found. The SKU has an index: no page costs more than another.
     """
-    wanted = (
-        select(
-            _P,
-            _C.c.name.label("category"),
-            STOCK_LEVEL.c.quantity_milli,
-            _PARENT.c.name.label("parent"),
-        )
-        .outerjoin(_C, _C.c.id == _P.c.category_id)
-        .outerjoin(_PARENT, _PARENT.c.id == _P.c.variant_of)
-        .outerjoin(
-            STOCK_LEVEL,
-            and_(STOCK_LEVEL.c.product_id == _P.c.id, STOCK_LEVEL.c.store_id == bindparam("store")),
-        )
-        .where(_P.c.deleted.is_(False))
+    shown = select(
+        _P,
+        _C.c.name.label("category"),
+        STOCK_LEVEL.c.quantity_milli,
+        _PARENT.c.name.label("parent"),
     )
+    with_parent = _with_stock(shown).outerjoin(_PARENT, _PARENT.c.id == _P.c.variant_of)
+    wanted = with_parent.where(_P.c.deleted.is_(False))
     if text:
         ids = find_ids(connection, text, SEARCHED_MAX if after else limit)
         if after is not None:
@@ -257,19 +251,14 @@ def _has_variants(connection: Connection, product_id: str) -> bool:
 
 
 def _tile_select() -> Select[tuple[object, ...]]:
-    return (
-        select(
-            *(_P.c[name] for name in _OF_PRODUCT),
-            _C.c.colour,
-            STOCK_LEVEL.c.quantity_milli,
-            _COUNTED,
-        )
-        .outerjoin(_C, _C.c.id == _P.c.category_id)
-        .outerjoin(
-            STOCK_LEVEL,
-            and_(STOCK_LEVEL.c.product_id == _P.c.id, STOCK_LEVEL.c.store_id == bindparam("store")),
-        )
-    )
+    shown = (_P.c[name] for name in _OF_PRODUCT)
+    return _with_stock(select(*shown, _C.c.colour, STOCK_LEVEL.c.quantity_milli, _COUNTED))
+
+
+def _with_stock(wanted: Select[Any]) -> Select[Any]:
+    """A question about products joined with their category and this store's stock."""
+    here = and_(STOCK_LEVEL.c.product_id == _P.c.id, STOCK_LEVEL.c.store_id == bindparam("store"))
+    return wanted.outerjoin(_C, _C.c.id == _P.c.category_id).outerjoin(STOCK_LEVEL, here)
 
 
 def _listed(row: Row[tuple[object, ...]]) -> ListedProduct:

@@ -13,7 +13,12 @@ from localdb.domain.validate import problems
 from localdb.errors import Refusal, ValidationRefusal
 from localdb.queries import products
 from localdb.services import people, stock
-from localdb.services.editing import require_new_name, require_unchanged, require_unused
+from localdb.services.editing import (
+    require_free,
+    require_new_name,
+    require_unchanged,
+    require_unused,
+)
 from localdb.store.unit_of_work import UnitOfWork
 
 FAVOURITES_MAX = 100
@@ -89,8 +94,8 @@ def edit_product(uow: UnitOfWork, /, seen: Product, **changes: Any) -> None:
     """
     people.require(uow, Permission.CATALOGUE)
     require_unchanged(uow, seen)
-    _require_free_plu(uow, seen.id, changes.get("plu", ""))
-    _require_free_sku(uow, seen.id, changes.get("sku", ""))
+    for code in ("plu", "sku"):
+        require_free(uow, Product, seen.id, code, changes.get(code, ""))
     change_product(uow, seen.id, **changes)
     price_minor = changes.get("price_minor", seen.price_minor)
     if price_minor != seen.price_minor:
@@ -119,8 +124,8 @@ def create_product(
     wrong = missing or problems(Product, values)
     if wrong:
         raise ValidationRefusal(wrong)
-    _require_free_sku(uow, "", sku)
-    _require_free_plu(uow, "", values.get("plu", ""))
+    for code in ("plu", "sku"):
+        require_free(uow, Product, "", code, values.get(code, ""))
     product = Product(id=uow.new_id(), **values)
     add_product(uow, product, tuple(codes))
     return product
@@ -150,16 +155,14 @@ def save_product(
 def set_codes(uow: UnitOfWork, product_id: str, codes: Sequence[str]) -> None:
     """Let exactly these barcodes find a product; raises Refusal when one finds another."""
     people.require(uow, Permission.CATALOGUE)
-    wanted = {normalise(code).value for code in codes}
-    for held in products.codes(uow.connection, product_id):
-        if held.code in wanted:
-            wanted.discard(held.code)
-        else:
-            uow.edit(Barcode, held.id, deleted=True)
-    for code in codes:
-        if (value := normalise(code).value) in wanted:
-            wanted.discard(value)
-            add_barcode(uow, product_id, value)
+    wanted = dict.fromkeys(normalise(code).value for code in codes)
+    held = {barcode.code: barcode for barcode in products.codes(uow.connection, product_id)}
+    for code, barcode in held.items():
+        if code not in wanted:
+            uow.edit(Barcode, barcode.id, deleted=True)
+    for code in wanted:
+        if code not in held:
+            add_barcode(uow, product_id, code)
 
 
 def add_variants(uow: UnitOfWork, product_id: str, kinds: Sequence[Sequence[str]]) -> list[Product]:
@@ -255,12 +258,6 @@ def adjust_stock(uow: UnitOfWork, product_id: str, quantity_milli: int) -> None:
     stock.move(uow, product_id, quantity_milli, "adjust")
 
 
-def _require_free_sku(uow: UnitOfWork, product_id: str, sku: str) -> None:
-    for other in uow.find(Product, sku=sku, deleted=False) if sku else ():
-        if other.id != product_id:
-            raise ValidationRefusal({"sku": f"already belongs to {other.name}"})
-
-
 def _next_sku(uow: UnitOfWork) -> str:
     """The first free number from the number of products on."""
     number = products.count(uow.connection) + 1
@@ -279,9 +276,3 @@ def _free_sku(uow: UnitOfWork, wanted: str) -> str:
 def _short(word: str) -> str:
     """A word as a part of an SKU."""
     return "".join(letter for letter in word.upper() if letter.isalnum())[:8]
-
-
-def _require_free_plu(uow: UnitOfWork, product_id: str, plu: str) -> None:
-    for other in uow.find(Product, plu=plu, deleted=False) if plu else ():
-        if other.id != product_id:
-            raise ValidationRefusal({"plu": f"already belongs to {other.name}"})

@@ -1,5 +1,6 @@
 """What every service that changes a record for a manager checks first."""
 
+import re
 from typing import Any
 
 from localdb.domain.labels import record_label
@@ -43,3 +44,17 @@ def differing(before: Record, after: Record) -> dict[str, Any]:
     """The fields of `after` that are not as in `before`."""
     was = before.values()
     return {name: value for name, value in after.values().items() if was[name] != value}
+
+
+def code_of(name: str, length: int, usual: str) -> str:
+    """A code made of a name, of at most so many characters; `usual` where nothing is left of it."""
+    return re.sub(r"\W+", "_", name.strip().lower()).strip("_")[:length] or usual
+
+
+def require_free(
+    uow: UnitOfWork, record: type[Reference], own_id: str, field: str, value: str
+) -> None:
+    """Raises ValidationRefusal for a value that another record has; an empty one is free."""
+    for other in uow.find(record, **{field: value}, deleted=False) if value else ():
+        if other.id != own_id:
+            raise ValidationRefusal({field: f"already belongs to {getattr(other, 'name', '')}"})

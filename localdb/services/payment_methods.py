@@ -1,6 +1,5 @@
 """The shop's own methods of payment, as a manager sets them up."""
 
-import re
 from typing import Any
 
 from localdb.domain.methods import BUILT_IN, EXCHANGE
@@ -8,7 +7,7 @@ from localdb.domain.permissions import Permission
 from localdb.domain.records import PaymentMethod
 from localdb.errors import Refusal
 from localdb.services import people
-from localdb.services.editing import require_unchanged
+from localdb.services.editing import code_of, require_unchanged
 from localdb.store.unit_of_work import UnitOfWork
 
 CODE_MAX = 64
@@ -21,7 +20,7 @@ def add(uow: UnitOfWork, name: str, /, *, code: str = "", **fields: Any) -> Paym
     Raises Refusal for a code in use, ValidationRefusal for a wrong field.
     """
     people.require(uow, Permission.SETTINGS)
-    code = code or _code_of(name)
+    code = code or code_of(name, CODE_MAX, "other")
     if code == EXCHANGE or uow.find(PaymentMethod, code=code, deleted=False):
         raise Refusal(f"There is a method {code} already. Change that one, or choose another name.")
     position = fields.pop("position", None)
@@ -54,7 +53,3 @@ def save(uow: UnitOfWork, seen: PaymentMethod | None, /, **values: Any) -> Payme
     kept = ("name", "opens_drawer", "position", "active")
     shown = {name: getattr(seen, name) for name in kept} | values
     return add(uow, shown.pop("name"), code=seen.code, **shown)
-
-
-def _code_of(name: str) -> str:
-    return re.sub(r"\W+", "_", name.strip().lower()).strip("_")[:CODE_MAX] or "other"

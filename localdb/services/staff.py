@@ -5,7 +5,6 @@ and changes nobody who holds more. One manager always remains.
 """
 
 import itertools
-import re
 import uuid
 from collections.abc import Iterable
 
@@ -25,7 +24,7 @@ from localdb.errors import Refusal, ValidationRefusal
 from localdb.queries import lists
 from localdb.queries import people as people_queries
 from localdb.services import people
-from localdb.services.editing import require_unchanged
+from localdb.services.editing import code_of, require_unchanged
 from localdb.store.unit_of_work import UnitOfWork
 
 CODE_MAX = 56
@@ -175,7 +174,7 @@ def drop_role(uow: UnitOfWork, code: str) -> None:
 
 def _code_of(uow: UnitOfWork, name: str) -> str:
     """A code for a new role that no other has."""
-    wanted = re.sub(r"\W+", "_", name.lower()).strip("_")[:CODE_MAX] or "role"
+    wanted = code_of(name, CODE_MAX, "role")
     taken = {role.code for role in people_queries.all_roles(uow.connection)}
     others = (f"{wanted}_{number}" for number in itertools.count(2))
     return next(code for code in itertools.chain((wanted,), others) if code not in taken)

@@ -7,7 +7,7 @@ from localdb.domain.records import Store, Till
 from localdb.domain.validate import problems
 from localdb.errors import Refusal, ValidationRefusal
 from localdb.services import people
-from localdb.services.editing import require_unchanged
+from localdb.services.editing import require_free, require_unchanged
 from localdb.store.unit_of_work import UnitOfWork
 
 LASTING = ("code", "currency")
@@ -26,7 +26,9 @@ def save(uow: UnitOfWork, seen: Store | None, /, **values: Any) -> Store:
     if wrong := problems(Store, values):
         raise ValidationRefusal(wrong)
     if seen is None:
-        _require_free(uow, values.get("code", ""))
+        if not values.get("code"):
+            raise Refusal("A store needs a code, such as S02.")
+        require_free(uow, Store, "", "code", values["code"])
         store = Store(id=uow.new_id(), **values)
         uow.insert(store)
         return store
@@ -42,10 +44,3 @@ def rename_till(uow: UnitOfWork, seen: Till, name: str) -> Till:
     people.require(uow, Permission.SETTINGS)
     require_unchanged(uow, seen)
     return uow.edit(Till, seen.id, name=name.strip())
-
-
-def _require_free(uow: UnitOfWork, code: str) -> None:
-    for other in uow.find(Store, code=code, deleted=False):
-        raise ValidationRefusal({"code": f"already belongs to {other.name}"})
-    if not code:
-        raise Refusal("A store needs a code, such as S02.")

@@ -17,6 +17,7 @@ from tests.screens import back_office, manager, till
 from tests.screens.faults import faults
 from tests.screens.studio import SMALL, longer, longer_words, right_to_left, settle
 
+STORIES = {"till": till, "back office": back_office}
 WORDS = pytest.mark.parametrize("words", ["plain", "longer", "rtl"])
 
 
@@ -29,26 +30,14 @@ def found(window: QWidget, words: str) -> str:
 
 
 @WORDS
-def test_the_cashiers_screens(words: str, tmp_path: Path, qapp: QApplication) -> None:
-    """Every step of the story."""
+@pytest.mark.parametrize("story", STORIES)
+def test_the_steps_of_a_story(story: str, words: str, tmp_path: Path, qapp: QApplication) -> None:
+    """Every step of the cashier's, and every page and form of the back office, in the window."""
     wrong = {}
     sides = right_to_left() if words == "rtl" else nullcontext()
-    with sides, till.opened(tmp_path, "light") as stage:
+    with sides, STORIES[story].opened(tmp_path, "light") as stage:
         stage.window.resize(QSize(*SMALL))
-        for name, act in till.SCENES:
-            act(stage)
-            wrong[name] = found(stage.window, words)
-    assert {name: text for name, text in wrong.items() if text} == {}
-
-
-@WORDS
-def test_the_back_office(words: str, tmp_path: Path, qapp: QApplication) -> None:
-    """Every page and every form, in the window."""
-    wrong = {}
-    sides = right_to_left() if words == "rtl" else nullcontext()
-    with sides, back_office.opened(tmp_path, "light") as stage:
-        stage.window.resize(QSize(*SMALL))
-        for name, act in back_office.SCENES:
+        for name, act in STORIES[story].SCENES:
             act(stage)
             wrong[name] = found(stage.window, words)
     assert {name: text for name, text in wrong.items() if text} == {}

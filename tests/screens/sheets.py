@@ -203,7 +203,7 @@ def _staff(at: Stand) -> Sheet:
 
 def _promotion(at: Stand) -> Sheet:
     form = promotion_form(at.shop.till, at.place.formats, "percent")
-    return PromotionSheet(at.host, at.place, form, None, nothing)
+    return PromotionSheet(at.host, at.place, form, None, nothing, kind="percent")
 
 
 def _trial(at: Stand) -> Sheet:
@@ -216,7 +216,8 @@ def _price_change(at: Stand) -> Sheet:
 
 def _price_list(at: Stand) -> Sheet:
     form = price_list_form(at.shop.till)
-    return PriceListSheet(at.host, at.place, form, _friends(at).id, nothing)
+    friends = _friends(at).id
+    return PriceListSheet(at.host, at.place, form, friends, nothing, show_prices=nothing)
 
 
 def _list_price(at: Stand) -> Sheet:

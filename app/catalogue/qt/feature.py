@@ -120,21 +120,22 @@ class Catalogue:
         )
 
     def _price_lists(self) -> Page:
-        from app.catalogue.qt.offers import PriceListsPage
+        from app.catalogue.qt.offers import price_lists_page
 
-        return PriceListsPage(self._shell.place, self._show_prices)
+        return price_lists_page(self._shell.place, self._show_prices)
 
     def _show_prices(self, price_list: PriceList) -> None:
         """The prices on one list; leaving them leads back to the lists."""
         from app.catalogue.qt.offers import ListPricesPage
 
         navigator = self._shell.navigator
-        page = self._prices.get(price_list.id)
-        if page is None:
-            page = self._prices[price_list.id] = ListPricesPage(self._shell.place, price_list)
-            navigator.bring_up(page, "products")
-            page.left.connect(lambda: navigator.show_page("price_lists"))
+        known = self._prices.get(price_list.id)
+        page = known or ListPricesPage(self._shell.place, price_list)
         navigator.bring_up(page, "products")
+        if known is None:
+            self._prices[price_list.id] = page
+            # After the way home that bringing it up connected.
+            page.left.connect(lambda: navigator.show_page("price_lists"))
         page.open()
 
     def _promotions(self) -> Page:

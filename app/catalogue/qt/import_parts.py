@@ -6,12 +6,12 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QComboBox, QGridLayout, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QGridLayout, QVBoxLayout, QWidget
 
 from app.catalogue.import_products import ImportPresenter
 from app.catalogue.import_state import FIELDS, MARKS, ImportState, PreviewLine, field_names
 from app.kit.listing import Cell, Column, Tone
-from app.kit.qt.basic import Button, Icon, columns, frame, label, rows
+from app.kit.qt.basic import Button, Icon, columns, frame, label, progress_bar, rows
 from app.kit.qt.focus import DropDown
 from app.kit.qt.page import Scroll, fact, reachable
 from app.kit.qt.table import Table
@@ -105,10 +105,7 @@ class ProgressPart(QWidget):
 
     def __init__(self, presenter: ImportPresenter) -> None:
         super().__init__()
-        self.bar = QProgressBar()
-        self.bar.setRange(0, 1000)
-        self.bar.setTextVisible(False)
-        self.bar.setAccessibleName(translate("Import", "Progress"))
+        self.bar = progress_bar(translate("Import", "Progress"))
         self._progress = label("", "heading")
         self.cancel = reachable(Button(translate("Import", "Cancel"))).doing(presenter.cancel)
         inside = rows(gap=12)

@@ -1,10 +1,10 @@
 """The sheet on which a promotion is tried on past sales."""
 
-from PySide6.QtWidgets import QGridLayout, QProgressBar, QWidget
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from app.catalogue.offer_trial import DAYS, TrialPresenter, TrialState
 from app.kit.listing import Column
-from app.kit.qt.basic import columns, label
+from app.kit.qt.basic import columns, label, progress_bar
 from app.kit.qt.bridge import Reader
 from app.kit.qt.choice import Choice
 from app.kit.qt.sheet import Sheet
@@ -30,10 +30,7 @@ class TrialSheet(Sheet):
         words = [translate("Trial", "{days} days", days=days) for days in DAYS]
         self.period = Choice(words, chosen=1)
         self.period.changed.connect(lambda number: self.presenter.start(DAYS[number]))
-        self.bar = QProgressBar()
-        self.bar.setRange(0, 1000)
-        self.bar.setTextVisible(False)
-        self.bar.setAccessibleName(translate("Trial", "Progress"))
+        self.bar = progress_bar(translate("Trial", "Progress"))
         self.headline = label("", "strong", wrap=True)
         self._facts = QGridLayout()
         self._facts.setHorizontalSpacing(24)

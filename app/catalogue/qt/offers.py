@@ -1,6 +1,7 @@
 """The pages of price lists and promotions."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from PySide6.QtWidgets import QWidget
@@ -31,9 +32,14 @@ from localdb.queries.offers import ListedPrice
 
 
 class PriceListSheet(FormSheet[PriceList]):
-    """Whom a price list is for; `show_prices` leads to the prices on it."""
+    """Whom a price list is for; `show_prices` leads to the prices on it, once it is there."""
 
-    show_prices: Callable[[PriceList], object] = staticmethod(lambda price_list: None)
+    def __init__(
+        self, *args: Any, show_prices: Callable[[PriceList], object], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self._show_prices = show_prices
+        self.prices.setVisible(self.presenter.loaded is not None)
 
     def more_parts(self) -> list[QWidget]:
         """The way to the prices."""
@@ -43,32 +49,23 @@ class PriceListSheet(FormSheet[PriceList]):
 
     def _to_prices(self) -> None:
         price_list = self.presenter.loaded
-        if price_list is not None:
-            self.cancel()
-            self.show_prices(price_list)
+        assert price_list is not None, "a list that is not there yet has no prices"
+        self.cancel()
+        self._show_prices(price_list)
 
 
-class PriceListsPage(RecordsPage[PriceList]):
-    """All price lists; a new one shows its prices once it is saved."""
-
-    sheet_kind = PriceListSheet
-
-    def __init__(self, place: Workplace, show_prices: Callable[[PriceList], object]) -> None:
-        super().__init__(
-            place,
-            price_list_listing(place.till, place.formats),
-            lambda _record: price_list_form(place.till),
-            new=translate("Offers", "New price list"),
-            permission=Permission.PRICES,
-        )
-        self._show_prices = show_prices
-
-    def show_form(self, record: PriceList | None, values: Mapping[str, Any]) -> None:
-        """The form with the way to the prices."""
-        super().show_form(record, values)
-        assert isinstance(self.sheet, PriceListSheet), "another sheet was opened"
-        self.sheet.show_prices = self._show_prices
-        self.sheet.prices.setVisible(record is not None)
+def price_lists_page(
+    place: Workplace, show_prices: Callable[[PriceList], object]
+) -> RecordsPage[PriceList]:
+    """All price lists."""
+    return RecordsPage(
+        place,
+        price_list_listing(place.till, place.formats),
+        lambda _record: price_list_form(place.till),
+        new=translate("Offers", "New price list"),
+        permission=Permission.PRICES,
+        sheet=partial(PriceListSheet, show_prices=show_prices),
+    )
 
 
 class ListPriceSheet(FormSheet[PriceListItem]):
@@ -111,9 +108,11 @@ class ListPricesPage(ListPage[ListedPrice]):
 
 
 class PromotionSheet(FormSheet[Promotion]):
-    """What a promotion gives; it can be tried on past sales before it is saved."""
+    """What a promotion of a kind gives; it can be tried on past sales before it is saved."""
 
-    kind = ""
+    def __init__(self, *args: Any, kind: str, **kwargs: Any) -> None:
+        self._kind = kind
+        super().__init__(*args, **kwargs)
 
     def more_parts(self) -> list[QWidget]:
         """The way to try it."""
@@ -126,13 +125,11 @@ class PromotionSheet(FormSheet[Promotion]):
 
         draft = self.presenter.draft()
         if draft is not None:
-            TrialSheet(self.host, self.place, promotion_of(self.kind, draft))
+            TrialSheet(self.host, self.place, promotion_of(self._kind, draft))
 
 
 class PromotionsPage(RecordsPage[Promotion]):
     """All promotions; a new one begins with the question of which kind."""
-
-    sheet_kind = PromotionSheet
 
     def __init__(self, place: Workplace) -> None:
         self._kind = kind_names()[0][0]
@@ -142,6 +139,7 @@ class PromotionsPage(RecordsPage[Promotion]):
             self._form_of,
             new=translate("Offers", "New promotion"),
             permission=Permission.PRICES,
+            sheet=lambda *args: PromotionSheet(*args, kind=self._kind),
         )
 
     def add(self) -> None:
@@ -150,17 +148,12 @@ class PromotionsPage(RecordsPage[Promotion]):
         question = AskOption(translate("Offers", "What kind of promotion?"), kinds)
         ask(self.window(), self.place, question, self._kind_chosen)
 
-    def show_form(self, record: Promotion | None, values: Mapping[str, Any]) -> None:
-        """The form of the promotion's kind."""
-        super().show_form(record, values)
-        assert isinstance(self.sheet, PromotionSheet), "another sheet was opened"
-        self.sheet.kind = record.kind if record is not None else self._kind
-
     def _kind_chosen(self, kind: object) -> None:
         if isinstance(kind, str) and may(self.place.till, Permission.PRICES):
             self._kind = kind
             super().add()
 
     def _form_of(self, record: Promotion | None) -> Form[Promotion]:
-        kind = record.kind if record is not None else self._kind
-        return promotion_form(self.place.till, self.place.formats, kind)
+        """The form of the kind that was chosen, or that the record has."""
+        self._kind = record.kind if record is not None else self._kind
+        return promotion_form(self.place.till, self.place.formats, self._kind)

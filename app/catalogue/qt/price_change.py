@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterable
 
-from PySide6.QtWidgets import QLineEdit, QProgressBar, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from app.catalogue.price_change import PriceChangePresenter, PriceChangeState
 from app.kit.listing import Column
-from app.kit.qt.basic import Button, columns, label
+from app.kit.qt.basic import Button, columns, label, progress_bar
 from app.kit.qt.bridge import Reader
 from app.kit.qt.choice import Choice
 from app.kit.qt.page import reachable
@@ -49,10 +49,7 @@ class PriceChangeSheet(Sheet):
         self.strip = MessageStrip(place.theme)
         self.table = Table(place.theme, translate("Price change", "New prices"), _columns())
         self.table.setFixedHeight(_TABLE_PX)
-        self.bar = QProgressBar()
-        self.bar.setRange(0, 1000)
-        self.bar.setTextVisible(False)
-        self.bar.setAccessibleName(translate("Price change", "Progress"))
+        self.bar = progress_bar(translate("Price change", "Progress"))
         self.go = reachable(Button(translate("Price change", "Change prices"), "primary"))
         self.undo = reachable(Button(translate("Price change", "Undo")))
         self.leave = reachable(Button(translate("Price change", "Close")).doing(self.cancel))

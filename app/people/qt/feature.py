@@ -113,9 +113,19 @@ class StaffPages:
         )
 
     def _staff(self) -> Page:
-        from app.people.qt.staff import StaffPage
+        from app.kit.qt.records_page import RecordsPage
+        from app.people.qt.staff import StaffSheet
+        from app.people.staff import staff_form, staff_listing
 
-        return StaffPage(self._place)
+        till = self._place.till
+        return RecordsPage(
+            self._place,
+            staff_listing(till),
+            lambda _record: staff_form(till),
+            new=translate("Staff", "New person"),
+            permission=Permission.PEOPLE,
+            sheet=StaffSheet,
+        )
 
     def _roles(self) -> Page:
         from app.kit.qt.records_page import RecordsPage

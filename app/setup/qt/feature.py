@@ -39,9 +39,7 @@ class Setup:
                 make=self._journal,
                 permission=Permission.JOURNAL,
                 keywords=("verify", "chain", "fiscal"),
-            )
-        )
-        shell.pages.add(
+            ),
             PageEntry(
                 name="settings",
                 title=translate("Pages", "Settings"),
@@ -49,7 +47,7 @@ class Setup:
                 make=self._settings,
                 permission=Permission.SETTINGS,
                 keywords=("options", "preferences", "configuration"),
-            )
+            ),
         )
         self._add_records()
         shell.actions.add(

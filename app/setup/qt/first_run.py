@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QLabel, QLineEdit, QProgressBar, QStackedWidget, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QStackedWidget, QWidget
 
-from app.kit.qt.basic import Button, Icon, columns, label, rows
+from app.kit.qt.basic import Button, Icon, columns, label, progress_bar, rows
 from app.kit.qt.bridge import Bridge, Reader
 from app.kit.qt.keyboard import Keyboard
 from app.kit.qt.page import reachable
@@ -155,9 +155,7 @@ class FirstRunScreen(QWidget):
 
     def _lay_out(self) -> None:
         self._working = label("", "heading")
-        self.bar = QProgressBar()
-        self.bar.setTextVisible(False)
-        self.bar.setAccessibleName(translate("First run", "Progress"))
+        self.bar = progress_bar(translate("First run", "Progress"))
         self._stack = QStackedWidget()
         self._ready = self._done_page()
         self._pages: dict[str, QWidget] = {

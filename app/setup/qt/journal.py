@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from PySide6.QtWidgets import QLineEdit, QProgressBar, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
-from app.kit.qt.basic import Button, columns, frame, label, rows
+from app.kit.qt.basic import Button, columns, frame, label, progress_bar, rows
 from app.kit.qt.bridge import Reader
 from app.kit.qt.files import ask_folder
 from app.kit.qt.page import Page, reachable
@@ -45,9 +45,7 @@ class JournalScreen(Page):
         self.code.returnPressed.connect(self._look_up)
         look = Button(translate("Journal", "Look up"))
         self.look = reachable(look.with_icon(theme, "search")).doing(self._look_up)
-        self.bar = QProgressBar()
-        self.bar.setRange(0, 1000)
-        self.bar.setTextVisible(False)
+        self.bar = progress_bar(translate("Journal", "Progress"))
         self.progress = label("", "muted")
         self.headline = label("", "heading", wrap=True)
         self.detail = label("", "muted", wrap=True)

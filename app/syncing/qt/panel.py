@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.kit.flow import Ask
 from app.kit.qt.asking import ask
-from app.kit.qt.basic import Button, Icon, columns, frame, label, rows
+from app.kit.qt.basic import Button, Icon, columns, frame, label, progress_bar, rows
 from app.kit.qt.bridge import Reader
 from app.kit.qt.page import Scroll, fact, reachable
 from app.kit.qt.sheet import Sheet
@@ -179,10 +179,7 @@ class SyncPanel(Sheet):
             MessageStrip(theme) for _ in range(7)
         )
         self.attention, self.damage = MessageStrip(theme), MessageStrip(theme)
-        self.bar = QProgressBar()
-        self.bar.setRange(0, 1000)
-        self.bar.setTextVisible(False)
-        self.bar.setAccessibleName(translate("Sync", "Loading"))
+        self.bar = progress_bar(translate("Sync", "Loading"))
         self._load_words = label("", "muted")
         self._facts = rows(gap=6)
         self._details = rows(gap=6)
