@@ -17,6 +17,9 @@ class Lost:
     device_id: str
     dseq: int
     till: str
+    is_number_taken: bool = False
+    """Whether the server held another group of that number already, and had applied it: a copy of
+    the till had used the number too, and of this group only the lost disk knew."""
 
 
 @dataclass(slots=True)
@@ -47,7 +50,8 @@ class Losses:
             if known is None or known.hash != body_hash(body):
                 del self.only_on_server[id_]
                 self.ids |= {id_, *(op.id for op in group.ops if op.kind == "insert")}
-                self.lost.append(Lost(group.device_id, group.dseq, till))
+                taken = known is not None and known.verdict["kind"] != "rejected"
+                self.lost.append(Lost(group.device_id, group.dseq, till, taken))
 
 
 def ledger_of(store: Store, drive: Drive, org_id: str) -> dict[Origin, Recorded]:

@@ -284,10 +284,7 @@ def losses_are_named(sight: Sight) -> Iterator[str]:
         if till is None or till.device_id == lost.device_id:
             # Nobody is left to say so; or the server had seen nothing by which to know.
             continue
-        held = sight.server.ledger.get((lost.device_id, lost.dseq))
-        if held is not None and held.verdict["kind"] != "rejected":
-            # A copy of the till used the number too, and its group arrived: of the other one only
-            # the disk knew that is gone.
+        if lost.is_number_taken:
             continue
         named = (one for one in till.unaccounted if one.device_id == lost.device_id)
         if not any(one.first <= lost.dseq for one in named):
