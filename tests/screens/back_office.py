@@ -6,6 +6,8 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 
+from app.catalogue.qt.offer_trial import TrialSheet
+from app.catalogue.qt.offers import PriceListSheet, PromotionSheet
 from app.catalogue.qt.price_change import PriceChangeSheet
 from app.kit.qt.list_page import ListPage
 from app.setup import sample
@@ -91,6 +93,25 @@ def _prices(stage: Stage) -> None:
     settle()
 
 
+def _list_prices(stage: Stage) -> None:
+    """What stands on a price list."""
+    _form("price_lists")(stage)
+    sheet = next(s for s in stage.window.findChildren(PriceListSheet) if s.isVisible())
+    sheet.prices.click()
+    settle()
+
+
+def _trial(stage: Stage) -> None:
+    """A promotion of tea, tried on a shop that sold nothing yet."""
+    _form("promotions", "Tea")(stage)
+    sheet = next(s for s in stage.window.findChildren(PromotionSheet) if s.isVisible())
+    sheet.trial.click()
+    trial = next(s for s in stage.window.findChildren(TrialSheet) if s.isVisible())
+    while trial.presenter.state.is_running:
+        settle(1)
+    settle()
+
+
 SCENES: tuple[tuple[str, Callable[[Stage], object]], ...] = (
     ("customers", _page("customers")),
     ("customer", _form("customers", "Chiara")),
@@ -105,8 +126,10 @@ SCENES: tuple[tuple[str, Callable[[Stage], object]], ...] = (
     ("tax", _form("taxes")),
     ("price-lists", _page("price_lists")),
     ("price-list", _form("price_lists")),
+    ("list-prices", _list_prices),
     ("promotions", _page("promotions")),
     ("promotion", _form("promotions")),
+    ("promotion-tried", _trial),
     ("promotion-kinds", _new("promotions")),
     ("staff", _page("staff")),
     ("person", _form("staff")),
@@ -115,6 +138,7 @@ SCENES: tuple[tuple[str, Callable[[Stage], object]], ...] = (
     ("stores", _page("stores")),
     ("store", _form("stores")),
     ("tills", _page("tills")),
+    ("till", _form("tills")),
     ("roles", _page("roles")),
     ("role", _form("roles")),
 )
