@@ -167,9 +167,16 @@ def test_a_customer_is_found_changed_and_sold_to_from_the_page(shop: Stage, qtbo
     opened = sheet(shop)
     assert isinstance(opened, CustomerSheet)
     assert opened.presenter.state.title == "Ada"
+    assert opened.nobody.isHidden()
     tap(opened.take)
     assert shop.window.current_screen() is shop.selling
     assert shop.selling.presenter.cart.customer_name == "Ada"
+    page(shop, "customers")
+    type_text(shop, "Ada")
+    key(shop, Qt.Key.Key_Return)
+    in_cart = sheet(shop)
+    assert isinstance(in_cart, CustomerSheet)
+    assert not in_cart.nobody.isHidden()
 
 
 def test_a_list_is_saved_as_a_file_that_is_no_formula(

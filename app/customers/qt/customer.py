@@ -24,7 +24,9 @@ _ROW_PX = 56
 
 
 class CustomerSheet(Sheet):
-    """Calls `chosen` with the customer, or `pay_off` with one and how much; `nobody` for none.
+    """Calls `chosen` with the customer, or `pay_off` with one and how much.
+
+    `nobody` takes the customer from the cart; None where the cart has another one, or none.
 
     Opens on the customer of the cart when there is one, else on the list; with `new` on the form of
     a new one, which begins with that text, and which is shown once it is saved.
@@ -36,14 +38,14 @@ class CustomerSheet(Sheet):
         place: Workplace,
         chosen: Callable[[Customer], object],
         pay_off: Callable[[Customer, int], object],
-        nobody: Callable[[], object],
+        nobody: Callable[[], object] | None,
         customer_id: str | None = None,
         new: str | None = None,
     ) -> None:
         super().__init__(host, place.theme, translate("Customers", "Customer"), _WIDTH)
         self._host = host
         self._place = place
-        self._nobody = nobody
+        self._nobody = nobody or (lambda: None)
         self.presenter = CustomersPresenter(
             place.till,
             place.formats,
@@ -58,6 +60,7 @@ class CustomerSheet(Sheet):
         self.problem = label("", "error", wrap=True)
         self._facts = QGridLayout()
         self._has_customer = customer_id is not None
+        self._is_in_cart = nobody is not None
         self._opened_on_form = new is not None
         self._pages = {"find": self._find_page(), "shown": self._shown_page(), "form": self.form}
         for page in self._pages.values():
@@ -197,14 +200,16 @@ class CustomerSheet(Sheet):
             )
         )
         self.pay_off = reachable(Button(translate("Customers", "Pay account…")).doing(does.owes))
-        self.edit = reachable(Button("Change").with_icon(theme, "edit").doing(does.edit))
+        self.edit = reachable(
+            Button(translate("Customers", "Change")).with_icon(theme, "edit").doing(does.edit)
+        )
         other = reachable(
             Button(translate("Customers", "All customers")).doing(lambda: does.search(""))
         )
         self.nobody = reachable(
             Button(translate("Customers", "Remove customer")).doing(lambda: self._end(self._nobody))
         )
-        if not self._has_customer:
+        if not (self._has_customer and self._is_in_cart):
             self.nobody.hide()
         self.take = reachable(
             Button(translate("Customers", "Add to sale"), "primary").doing(does.take)

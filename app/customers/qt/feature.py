@@ -91,10 +91,13 @@ class Customers:
             self._shell.place,
             self._sell_to,
             self._pay_off,
-            lambda: self._sale.set_customer(None, "", tax_exempt=False),
+            self._to_nobody if customer_id == self._sale.cart.customer_id else None,
             customer_id,
             new,
         )
+
+    def _to_nobody(self) -> None:
+        self._sale.set_customer(None, "", tax_exempt=False)
 
     def _sell_to(self, customer: Customer) -> None:
         self._sale.sell_to(customer)
